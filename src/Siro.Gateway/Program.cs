@@ -1,2 +1,9 @@
-var app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+using Siro.Gateway;
+using Siro.Gateway.Commands;
+
+return args is [var first, ..] && !first.StartsWith('-') && !first.StartsWith('/')
+    ? await CommandLine.RunAsync(args)
+    : await GatewayHost.RunAsync(args);
+
+/// <summary>The entry point; the features stand in <see cref="GatewayHost"/>.</summary>
+public partial class Program;

@@ -1,0 +1,14 @@
+using System.CommandLine;
+
+namespace Siro.Gateway.Commands;
+
+/// <summary>The gateway's command line: <c>siro-gateway COMMAND ...</c>; without a command it serves.</summary>
+internal static class CommandLine
+{
+    /// <summary>Runs one command and answers with its exit code.</summary>
+    public static Task<int> RunAsync(string[] args)
+    {
+        var root = new RootCommand("Siro.Gateway: one authenticated gateway between a company's applications and Siro. Without a command it serves.");
+        return root.Parse(args).InvokeAsync();
+    }
+}

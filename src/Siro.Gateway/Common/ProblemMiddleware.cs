@@ -1,0 +1,69 @@
+using Yarp.ReverseProxy.Model;
+
+namespace Siro.Gateway.Common;
+
+/// <summary>Renders what was thrown: a <see cref="ProblemException"/> as its problem, a broken request as 400 or 413, anything else as 500 <c>internal_error</c> without a stack trace.</summary>
+internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMiddleware> logger)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The caller has gone; 499 is for the audit line alone (nginx's convention).
+            if (!context.Response.HasStarted)
+            {
+                context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            }
+        }
+        catch (ProblemException e)
+        {
+            await ProblemResult.WriteAsync(context, e.Problem);
+        }
+        catch (BadHttpRequestException e)
+        {
+            await ProblemResult.WriteAsync(context, e.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? new Problem(413, "body_too_large", "The request's body is larger than this operation takes.")
+                : new Problem(400, "bad_request", "The request could not be read: " + e.Message));
+        }
+        catch (Exception e) when (!context.Response.HasStarted)
+        {
+            Log.Failed(logger, e, context.GetEndpoint()?.DisplayName);
+            await ProblemResult.WriteAsync(context, new Problem(500, "internal_error", "The gateway failed. The trace id finds the reason in its log."));
+        }
+
+        // What Siro answered stays as it is, an empty body too.
+        if (context.Response is { HasStarted: false, StatusCode: >= 400, ContentLength: null, ContentType: null }
+            && context.Features.Get<IReverseProxyFeature>() is null)
+        {
+            await WriteBareStatusAsync(context);
+        }
+    }
+
+    /// <summary>A status that the framework set without a body (404 of routing, 405, 415) gets one too.</summary>
+    private static Task WriteBareStatusAsync(HttpContext context)
+    {
+        var problem = context.Response.StatusCode switch
+        {
+            400 => new Problem(400, "bad_request", "The request could not be read."),
+            401 => new Problem(401, "unauthenticated", "Send a bearer token or an X-Api-Key.") { Challenge = "Bearer" },
+            403 => new Problem(403, "forbidden", "This client may not do that."),
+            404 => new Problem(404, "not_found", "There is nothing at this path."),
+            405 => new Problem(405, "method_not_allowed", "This path does not take that method."),
+            413 => new Problem(413, "body_too_large", "The request's body is larger than this operation takes."),
+            415 => new Problem(415, "unsupported_media_type", "This operation does not take that Content-Type."),
+            499 => null,
+            var status => new Problem(status, $"http_{status}", "The request was refused."),
+        };
+        return problem is null ? Task.CompletedTask : ProblemResult.WriteAsync(context, problem);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1001, LogLevel.Error, "Unhandled failure at {Endpoint}")]
+        public static partial void Failed(ILogger logger, Exception exception, string? endpoint);
+    }
+}

@@ -1,0 +1,61 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Siro.Gateway.Configuration;
+
+/// <summary>A section of the configuration as it is now: always one that passed every check. A wrong new file leaves the old one in force.</summary>
+public interface ISettings<out T>
+    where T : class
+{
+    /// <summary>The section in force. Read it at each use; don't keep it.</summary>
+    T Current { get; }
+
+    /// <summary>Calls back after a new configuration was accepted, on the reloading thread.</summary>
+    IDisposable OnChange(Action<T> changed);
+}
+
+/// <summary>One mistake in the configuration, by its path (<c>Uploads:MaxBytes</c>).</summary>
+public sealed record Mistake(string Path, string What)
+{
+    /// <inheritdoc />
+    public override string ToString() => $"{Path}: {What}";
+}
+
+/// <summary>Collects every mistake, so that an operator corrects all of them in one go.</summary>
+public sealed class Mistakes
+{
+    private readonly List<Mistake> _all = [];
+
+    /// <summary>What was found, in the order of the sections.</summary>
+    public IReadOnlyList<Mistake> All => _all;
+
+    /// <summary>Notes one; <paramref name="path"/> is the configuration path with colons.</summary>
+    public void Add(string path, string what) => _all.Add(new Mistake(path, what));
+
+    /// <summary>Notes a mistake unless the condition holds.</summary>
+    public void Require([DoesNotReturnIf(false)] bool condition, string path, string what)
+    {
+        if (!condition)
+        {
+            Add(path, what);
+        }
+    }
+}
+
+/// <summary>The configuration's candidate sections while they are checked, so that one section's check can look at another's.</summary>
+public interface ISettingsCandidates
+{
+    /// <summary>The raw configuration.</summary>
+    IConfiguration Configuration { get; }
+
+    /// <summary>Another section as it would become.</summary>
+    T Get<T>()
+        where T : class;
+}
+
+/// <summary>The start was refused: every mistake, by path.</summary>
+public sealed class InvalidConfigurationException(IReadOnlyList<Mistake> mistakes)
+    : Exception("The configuration is not complete or not correct:\n" + string.Join('\n', mistakes.Select(m => "  " + m)))
+{
+    /// <summary>What was found.</summary>
+    public IReadOnlyList<Mistake> Mistakes { get; } = mistakes;
+}

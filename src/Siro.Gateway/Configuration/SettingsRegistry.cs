@@ -1,0 +1,163 @@
+using Microsoft.Extensions.Primitives;
+
+namespace Siro.Gateway.Configuration;
+
+/// <summary>Binds and checks every registered section, all or nothing: at the start, and again whenever a source of the configuration changes.</summary>
+internal sealed partial class SettingsRegistry(IConfiguration configuration) : ISettingsCandidates
+{
+    private readonly List<ISection> _sections = [];
+    private readonly Lock _gate = new();
+
+    public IConfiguration Configuration => configuration;
+
+    public T Get<T>()
+        where T : class => _sections.OfType<ICandidate<T>>().Single().Candidate;
+
+    public ISettings<T> Add<T>(string path, Action<T, ISettingsCandidates, Mistakes>? check)
+        where T : class, new()
+    {
+        var section = new Section<T>(path, check);
+        _sections.Add(section);
+        return section;
+    }
+
+    /// <summary>Takes the configuration in force, or answers with every mistake and changes nothing.</summary>
+    public IReadOnlyList<Mistake> Load()
+    {
+        lock (_gate)
+        {
+            var mistakes = new Mistakes();
+            foreach (var section in _sections)
+            {
+                section.Bind(configuration, mistakes);
+            }
+
+            // A section that could not be bound would only produce mistakes that follow from the first.
+            if (mistakes.All.Count == 0)
+            {
+                foreach (var section in _sections)
+                {
+                    section.Check(this, mistakes);
+                }
+            }
+
+            if (mistakes.All.Count == 0)
+            {
+                foreach (var section in _sections)
+                {
+                    section.Commit();
+                }
+            }
+
+            return mistakes.All;
+        }
+    }
+
+    /// <summary>Follows changes of files; a wrong one is refused with a log line and the old one stays.</summary>
+    public IDisposable Follow(ILogger logger) => ChangeToken.OnChange(configuration.GetReloadToken, () =>
+    {
+        var mistakes = Load();
+        if (mistakes.Count == 0)
+        {
+            Log.Reloaded(logger);
+        }
+        else
+        {
+            Log.Refused(logger, string.Join("; ", mistakes));
+        }
+    });
+
+    private interface ICandidate<out T>
+    {
+        T Candidate { get; }
+    }
+
+    private interface ISection
+    {
+        void Bind(IConfiguration configuration, Mistakes mistakes);
+
+        void Check(ISettingsCandidates candidates, Mistakes mistakes);
+
+        void Commit();
+    }
+
+    private sealed class Section<T>(string path, Action<T, ISettingsCandidates, Mistakes>? check) : ISection, ICandidate<T>, ISettings<T>
+        where T : class, new()
+    {
+        private readonly Lock _gate = new();
+        private readonly List<Action<T>> _followers = [];
+        private volatile T? _current;
+
+        public T Candidate { get; private set; } = new();
+
+        public T Current => _current ?? throw new InvalidOperationException($"{path} is read before the configuration was checked.");
+
+        public IDisposable OnChange(Action<T> changed)
+        {
+            lock (_gate)
+            {
+                _followers.Add(changed);
+            }
+
+            return new Unfollow(this, changed);
+        }
+
+        public void Bind(IConfiguration configuration, Mistakes mistakes)
+        {
+            try
+            {
+                Candidate = (path.Length == 0 ? configuration : configuration.GetSection(path)).Get<T>() ?? new T();
+            }
+            catch (InvalidOperationException e)
+            {
+                // The binder names the key at fault and, for some types, its value; the value may be a secret.
+                var key = e.Message.Split('\'') is [_, _, _, var second, ..] && second.Contains(':', StringComparison.Ordinal) ? second
+                    : e.Message.Split('\'') is [_, var first, ..] && first.Contains(':', StringComparison.Ordinal) ? first : path;
+                mistakes.Add(key, "the value has the wrong form for this setting");
+            }
+        }
+
+        public void Check(ISettingsCandidates candidates, Mistakes mistakes) => check?.Invoke(Candidate, candidates, mistakes);
+
+        public void Commit()
+        {
+            var first = _current is null;
+            _current = Candidate;
+            if (first)
+            {
+                return;
+            }
+
+            Action<T>[] followers;
+            lock (_gate)
+            {
+                followers = [.. _followers];
+            }
+
+            foreach (var follower in followers)
+            {
+                follower(Candidate);
+            }
+        }
+
+        private sealed class Unfollow(Section<T> section, Action<T> changed) : IDisposable
+        {
+            public void Dispose()
+            {
+                lock (section._gate)
+                {
+                    section._followers.Remove(changed);
+                }
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1101, LogLevel.Information, "A new configuration is in force")]
+        public static partial void Reloaded(ILogger logger);
+
+        [LoggerMessage(1102, LogLevel.Error, "The new configuration was refused and the old one stays: {Mistakes}")]
+        public static partial void Refused(ILogger logger, string mistakes);
+    }
+}

@@ -1,0 +1,91 @@
+using Siro.Gateway.Access;
+using Siro.Gateway.Budget;
+using Siro.Gateway.Calls;
+using Siro.Gateway.Common;
+using Siro.Gateway.Configuration;
+using Siro.Gateway.Credentials;
+using Siro.Gateway.Links;
+using Siro.Gateway.Outbound;
+using Siro.Gateway.People;
+using Siro.Gateway.Proxy;
+using Siro.Gateway.Recordings;
+using Siro.Gateway.SiroApi;
+using Siro.Gateway.Sync;
+using Siro.Gateway.Telemetry;
+using Siro.Gateway.Uploads;
+using Siro.Gateway.Webhooks;
+
+namespace Siro.Gateway;
+
+/// <summary>The features, in order. Tests build the same host with their own clock and configuration.</summary>
+public static class GatewayHost
+{
+    /// <summary>Serves until it is stopped. Exit code 1, with every mistake by its path, when the configuration is not complete.</summary>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        WebApplication app;
+        try
+        {
+            app = Build(args);
+        }
+        catch (InvalidConfigurationException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return 1;
+        }
+
+        await using (app)
+        {
+            await app.RunAsync();
+        }
+
+        return 0;
+    }
+
+    /// <summary>Builds the application; <paramref name="customize"/> comes last and may replace what it likes. Throws <see cref="InvalidConfigurationException"/>.</summary>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? customize = null)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.AddGatewayConfiguration(args);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<Randomness>();
+        builder.AddTelemetry();
+        builder.AddOutbound();
+        builder.AddSiroApi();
+        builder.AddCredentials();
+        builder.AddBudget();
+        builder.AddAccess();
+        builder.AddProxy();
+        builder.AddUploads();
+        builder.AddCalls();
+        builder.AddWebhooks();
+        builder.AddRecordings();
+        builder.AddSync();
+        builder.AddPeople();
+        builder.AddLinks();
+        customize?.Invoke(builder);
+
+        var registry = builder.Registry();
+        if (registry.Load() is { Count: > 0 } mistakes)
+        {
+            throw new InvalidConfigurationException(mistakes);
+        }
+
+        var app = builder.Build();
+        var following = registry.Follow(app.Services.GetRequiredService<ILogger<SettingsRegistry>>());
+        app.Lifetime.ApplicationStopped.Register(following.Dispose);
+
+        app.UseMiddleware<ProblemMiddleware>();
+        app.MapTelemetry();
+        app.MapAccess();
+        app.MapProxy();
+        app.MapUploads();
+        app.MapCalls();
+        app.MapWebhooks();
+        app.MapRecordings();
+        app.MapSync();
+        app.MapPeople();
+        app.MapLinks();
+        return app;
+    }
+}

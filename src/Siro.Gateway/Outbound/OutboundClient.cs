@@ -1,0 +1,81 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Siro.Gateway.Outbound;
+
+/// <summary>An address was refused: the name resolved to nothing that the rules allow.</summary>
+public sealed class AddressForbiddenException(string host) : HttpRequestException(HttpRequestError.ConnectionError, $"The address of {host} is not one that this gateway connects to.");
+
+/// <summary>
+/// HTTP to anywhere that is not Siro: a name is resolved, every address is vetted, and the connection goes to a vetted address itself,
+/// so that a second resolution can't point elsewhere. No redirects, no cookies, no proxy, no decompression.
+/// </summary>
+public sealed class OutboundClient : IDisposable
+{
+    private readonly ConcurrentDictionary<OutboundRules, Lazy<HttpMessageInvoker>> _invokers = new();
+
+    /// <summary>
+    /// Sends the request under the rules and answers when the head has arrived. The caller bounds time and what it reads of the body.
+    /// Throws <see cref="AddressForbiddenException"/> or <see cref="HttpRequestException"/>.
+    /// </summary>
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, OutboundRules rules, CancellationToken cancellationToken)
+    {
+        if (OutboundUrl.Check(request.RequestUri?.OriginalString, "url", rules).Url is null)
+        {
+            throw new AddressForbiddenException(request.RequestUri?.Host ?? "");
+        }
+
+        return _invokers.GetOrAdd(rules, static r => new(() => Build(r))).Value.SendAsync(request, cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        foreach (var invoker in _invokers.Values)
+        {
+            invoker.Value.Dispose();
+        }
+    }
+
+    private static HttpMessageInvoker Build(OutboundRules rules)
+    {
+        var allowed = rules.ParsedNetworks();
+        return new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ConnectTimeout = rules.ConnectTimeout,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+            MaxResponseHeadersLength = 32,
+            ActivityHeadersPropagator = null,
+            ConnectCallback = (context, cancellationToken) => ConnectAsync(context.DnsEndPoint, allowed, cancellationToken),
+        });
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint endPoint, IReadOnlyList<IPNetwork> allowed, CancellationToken cancellationToken)
+    {
+        var addresses = IPAddress.TryParse(endPoint.Host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(endPoint.Host, cancellationToken);
+
+        // One forbidden address among several is a rebinding attempt or a mistake; neither deserves a connection.
+        if (addresses.Length == 0 || addresses.Any(a => !AddressGuard.Allows(a, allowed)))
+        {
+            throw new AddressForbiddenException(endPoint.Host);
+        }
+
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(addresses, endPoint.Port, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,25 @@
+using Siro.Gateway.Configuration;
+
+namespace Siro.Gateway.SiroApi;
+
+/// <summary>The one door to Siro.</summary>
+internal static class SiroApiFeature
+{
+    public static void AddSiroApi(this WebApplicationBuilder builder)
+    {
+        builder.AddSettings<SiroOptions>("Siro", (options, candidates, mistakes) =>
+        {
+            SiroOptionsCheck.Check(options, candidates, mistakes);
+            foreach (var host in Enum.GetValues<SiroHost>())
+            {
+                mistakes.Require(
+                    Uri.TryCreate(candidates.Configuration[SiroAddresses.Path(host)], UriKind.Absolute, out var address) && address.Scheme is "http" or "https",
+                    SiroAddresses.Path(host),
+                    "must be an http or https address");
+            }
+        });
+        builder.Services.AddSingleton<SiroAddresses>();
+        builder.Services.AddSingleton<SiroDoor>();
+        builder.Services.AddSingleton(services => new SiroClient(services.GetRequiredService<SiroDoor>(), services.GetRequiredService<SiroAddresses>()));
+    }
+}

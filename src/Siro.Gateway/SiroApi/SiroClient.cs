@@ -1,0 +1,37 @@
+namespace Siro.Gateway.SiroApi;
+
+/// <summary>How features talk to Siro: the same door as the proxy's.</summary>
+public sealed class SiroClient
+{
+    private readonly SiroDoor _door;
+    private readonly SiroAddresses _addresses;
+
+    internal SiroClient(SiroDoor door, SiroAddresses addresses)
+    {
+        _door = door;
+        _addresses = addresses;
+    }
+
+    /// <summary>
+    /// Sends <paramref name="method"/> <paramref name="path"/> (relative to the host, with its query) and answers when the head has arrived;
+    /// the caller disposes the answer and bounds what it reads of the body.
+    /// Throws <see cref="Common.ProblemException"/> when the gateway itself refuses (no credential, no budget), <see cref="HttpRequestException"/> when Siro can't be reached.
+    /// </summary>
+    public async Task<HttpResponseMessage> SendAsync(SiroRequest siro, HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(_addresses[siro.Host], path.TrimStart('/')))
+        {
+            Content = content,
+            Version = System.Net.HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+        };
+        request.Headers.TryAddWithoutValidation("Accept", "application/json");
+        if (content is not null && siro.HeldBody is null)
+        {
+            siro = siro with { HeldBody = await content.ReadAsByteArrayAsync(cancellationToken) };
+        }
+
+        request.Options.Set(SiroRequest.Key, siro);
+        return await _door.Invoker.SendAsync(request, cancellationToken);
+    }
+}

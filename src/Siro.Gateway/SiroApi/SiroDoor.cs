@@ -1,0 +1,44 @@
+using System.Net;
+using Siro.Gateway.Configuration;
+
+namespace Siro.Gateway.SiroApi;
+
+/// <summary>
+/// The one chain of handlers to Siro: retry and renew, credential, budget, user agent and telemetry, socket.
+/// YARP forwards through <see cref="Invoker"/>; features send through <see cref="SiroClient"/>.
+/// </summary>
+internal sealed class SiroDoor : IDisposable
+{
+    public SiroDoor(ISiroCredentials credentials, IBudget budget, SiroAddresses addresses, ISettings<SiroOptions> options)
+    {
+        Invoker = new HttpMessageInvoker(new RetryAndRenewHandler(credentials)
+        {
+            InnerHandler = new CredentialHandler(credentials, addresses)
+            {
+                InnerHandler = new BudgetHandler(budget)
+                {
+                    InnerHandler = new TelemetryHandler(options) { InnerHandler = Sockets() },
+                },
+            },
+        });
+    }
+
+    /// <summary>The chain's entry.</summary>
+    public HttpMessageInvoker Invoker { get; }
+
+    public void Dispose() => Invoker.Dispose();
+
+    private static SocketsHttpHandler Sockets() => new()
+    {
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        UseProxy = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        EnableMultipleHttp2Connections = true,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
+        ConnectTimeout = TimeSpan.FromSeconds(10),
+        MaxResponseHeadersLength = 64,
+        ActivityHeadersPropagator = null,
+    };
+}

@@ -1,0 +1,116 @@
+using Siro.Gateway.Common;
+using Siro.Gateway.Configuration;
+
+namespace Siro.Gateway.SiroApi;
+
+/// <summary>The section <c>Siro</c>.</summary>
+public sealed class SiroOptions
+{
+    /// <summary>Sent to Siro with every request; its CDN refuses the default ones of libraries (403, code 1010). Default <c>Siro.Gateway/{version}</c>.</summary>
+    public string UserAgent { get; set; } = "Siro.Gateway/0.1";
+
+    /// <summary>The organizations, by a name of the operator's choice. At least one.</summary>
+    public Dictionary<string, OrganizationOptions> Organizations { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The organization of that name, or null.</summary>
+    public OrganizationOptions? Find(OrganizationKey organization) =>
+        Organizations.FirstOrDefault(o => string.Equals(o.Key, organization.Value, StringComparison.OrdinalIgnoreCase)).Value;
+}
+
+/// <summary>One organization of Siro: <c>Siro:Organizations:{org}</c>.</summary>
+public sealed class OrganizationOptions
+{
+    /// <summary>The organization API token (Siro: Person icon, API Tokens). For <see cref="SiroHost.External"/>.</summary>
+    public Secret? OrganizationToken { get; set; }
+
+    /// <summary>The OAuth app that mints user tokens. For <see cref="SiroHost.Platform"/> and <see cref="SiroHost.Internal"/>.</summary>
+    public OAuthAppOptions? OAuth { get; set; }
+
+    /// <summary>The Siro user of callers that name none.</summary>
+    public string? DefaultUserId { get; set; }
+
+    /// <summary>Siro's own id of the organization.</summary>
+    public string? OrganizationId { get; set; }
+
+    /// <summary>Signing secrets of Siro's webhook endpoint (<c>whsec_...</c>); several while one is being replaced.</summary>
+    public List<Secret> WebhookSecrets { get; set; } = [];
+
+    /// <summary>ISO 3166 region for phone numbers without a country code. Default <c>US</c>.</summary>
+    public string DefaultRegion { get; set; } = "US";
+
+    /// <summary>Overrides of the section <c>Budget</c>.</summary>
+    public OrganizationBudgetOptions? Budget { get; set; }
+}
+
+/// <summary>The OAuth app of an organization.</summary>
+public sealed class OAuthAppOptions
+{
+    /// <summary>The app's client id.</summary>
+    public string? ClientId { get; set; }
+
+    /// <summary>The app's client secret; Siro shows it once.</summary>
+    public Secret? ClientSecret { get; set; }
+
+    /// <summary>How long a user token lives. Default 16 hours (Siro's phone guide).</summary>
+    public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromHours(16);
+}
+
+/// <summary>What an organization's budget does differently; null means as in the section <c>Budget</c>.</summary>
+public sealed class OrganizationBudgetOptions
+{
+    /// <summary>Requests a window and Siro token.</summary>
+    public int? Requests { get; set; }
+
+    /// <summary>The window in seconds.</summary>
+    public int? WindowSeconds { get; set; }
+
+    /// <summary>How long a call waits for room before 429.</summary>
+    public TimeSpan? MaxWait { get; set; }
+}
+
+/// <summary>The check of the section <c>Siro</c>.</summary>
+internal static class SiroOptionsCheck
+{
+    public static void Check(SiroOptions options, ISettingsCandidates candidates, Mistakes mistakes)
+    {
+        mistakes.Require(options.Organizations.Count > 0, "Siro:Organizations", "name at least one organization, e.g. Siro:Organizations:acme:OrganizationToken");
+        mistakes.Require(!string.IsNullOrWhiteSpace(options.UserAgent), "Siro:UserAgent", "must not be empty: Siro's CDN refuses requests without one");
+        var secrets = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, organization) in options.Organizations)
+        {
+            var path = $"Siro:Organizations:{name}";
+            mistakes.Require(organization.OrganizationToken is { IsEmpty: false }, path + ":OrganizationToken", "is missing (Siro: Person icon, API Tokens)");
+            if (organization.OAuth is { } app)
+            {
+                mistakes.Require(!string.IsNullOrWhiteSpace(app.ClientId), path + ":OAuth:ClientId", "is missing (make one with 'oauth-app create')");
+                mistakes.Require(app.ClientSecret is { IsEmpty: false }, path + ":OAuth:ClientSecret", "is missing (make one with 'oauth-app create')");
+                mistakes.Require(app.TokenLifetime > TimeSpan.FromSeconds(1), path + ":OAuth:TokenLifetime", "must be longer than a second");
+            }
+
+            for (var i = 0; i < organization.WebhookSecrets.Count; i++)
+            {
+                var secret = organization.WebhookSecrets[i].Reveal();
+                var at = $"{path}:WebhookSecrets:{i}";
+                mistakes.Require(IsSigningSecret(secret), at, "must be 'whsec_' and base64 (Siro: Webhooks, the endpoint's Signing Secret)");
+                if (secrets.TryGetValue(secret, out var other) && other != path)
+                {
+                    mistakes.Add(at, $"is also a secret of {other}: an event could not be told apart");
+                }
+
+                secrets[secret] = path;
+            }
+
+            if (organization.Budget is { } budget)
+            {
+                mistakes.Require(budget.Requests is null or > 0, path + ":Budget:Requests", "must be at least 1");
+                mistakes.Require(budget.WindowSeconds is null or > 0, path + ":Budget:WindowSeconds", "must be at least 1");
+                mistakes.Require(budget.MaxWait is null || budget.MaxWait >= TimeSpan.Zero, path + ":Budget:MaxWait", "must not be negative");
+            }
+        }
+    }
+
+    private static bool IsSigningSecret(string secret) =>
+        secret.StartsWith("whsec_", StringComparison.Ordinal)
+        && Convert.TryFromBase64String(secret["whsec_".Length..], new byte[secret.Length], out var length)
+        && length > 0;
+}
