@@ -1,0 +1,39 @@
+namespace Pipelines.Sockets.Unofficial;
+
+/// <summary>Walks the targets of a multicast delegate without the array that GetInvocationList allocates.</summary>
+public static class Delegates
+{
+    /// <summary>Whether <paramref name="handler"/> has exactly one target. False for null.</summary>
+    public static bool IsSingle(MulticastDelegate? handler) => handler is not null && handler.HasSingleTarget;
+
+    /// <summary>The targets of <paramref name="handler"/> in the order of their subscription; none for null.</summary>
+    public static DelegateEnumerable<T> AsEnumerable<T>(T? handler)
+        where T : MulticastDelegate => new(handler);
+
+    /// <summary>What <see cref="AsEnumerable{T}"/> answers: something for foreach.</summary>
+    public readonly struct DelegateEnumerable<T>
+        where T : MulticastDelegate
+    {
+        private readonly T? _handler;
+
+        internal DelegateEnumerable(T? handler) => _handler = handler;
+
+        /// <summary>Starts a walk.</summary>
+        public DelegateEnumerator<T> GetEnumerator() => new(_handler);
+    }
+
+    /// <summary>A walk over the targets.</summary>
+    public struct DelegateEnumerator<T>
+        where T : MulticastDelegate
+    {
+        private Delegate.InvocationListEnumerator<T> _targets;
+
+        internal DelegateEnumerator(T? handler) => _targets = Delegate.EnumerateInvocationList(handler);
+
+        /// <summary>The target that the last <see cref="MoveNext"/> stopped at.</summary>
+        public readonly T Current => _targets.Current;
+
+        /// <summary>Goes to the next target; false after the last.</summary>
+        public bool MoveNext() => _targets.MoveNext();
+    }
+}
