@@ -10,6 +10,7 @@ using Siro.Gateway.People;
 using Siro.Gateway.Proxy;
 using Siro.Gateway.Recordings;
 using Siro.Gateway.SiroApi;
+using Siro.Gateway.Store;
 using Siro.Gateway.Sync;
 using Siro.Gateway.Telemetry;
 using Siro.Gateway.Uploads;
@@ -50,6 +51,7 @@ public static class GatewayHost
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<Randomness>();
         builder.AddTelemetry();
+        builder.AddStore();
         builder.AddOutbound();
         builder.AddSiroApi();
         builder.AddCredentials();

@@ -1,0 +1,124 @@
+using StackExchange.Redis;
+
+namespace Siro.Gateway.Store;
+
+internal sealed partial class RedisStore
+{
+    private static readonly string[] Refusals =
+    [
+        "LOADING", "READONLY", "MISCONF", "CLUSTERDOWN", "MASTERDOWN", "TRYAGAIN", "OOM", "NOREPLICAS", "BUSY", "NOAUTH", "WRONGPASS",
+        "NOPERM", "MOVED", "ASK", "Key has MOVED", "Endpoint ",
+    ];
+
+    private readonly Lock _gate = new();
+    private Task<ConnectionMultiplexer>? _connection;
+    private Task<ConnectionMultiplexer>? _confirming;
+    private volatile bool _disposed;
+
+    /// <summary>The shared connection; also for pub/sub. It may be down, and comes back by itself.</summary>
+    public Task<ConnectionMultiplexer> ConnectionAsync(CancellationToken cancellationToken) => OpenAsync(ref _connection, cancellationToken);
+
+    /// <summary>WAIT holds up everything behind it on its connection, so confirmed writes have their own.</summary>
+    private Task<ConnectionMultiplexer> ConfirmingConnectionAsync(CancellationToken cancellationToken) => OpenAsync(ref _confirming, cancellationToken);
+
+    private Task<ConnectionMultiplexer> OpenAsync(ref Task<ConnectionMultiplexer>? connection, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+
+            // Only a first connection can fail for good (Sentinel without a reachable sentinel): it is tried again at the next use.
+            if (connection is null or { IsFaulted: true } or { IsCanceled: true })
+            {
+                connection = ConnectionMultiplexer.ConnectAsync(Parse());
+            }
+
+            return connection.WaitAsync(cancellationToken);
+        }
+    }
+
+    private ConfigurationOptions Parse()
+    {
+        var text = redis.Current.Configuration?.Reveal() ?? "";
+        var parsed = ConfigurationOptions.Parse(text, ignoreUnknown: true);
+        parsed.AbortOnConnectFail = false;
+        parsed.BacklogPolicy = BacklogPolicy.FailFast;
+        parsed.IncludeDetailInExceptions = false;
+        parsed.ClientName ??= "siro-gateway";
+        parsed.ReconnectRetryPolicy = new LinearRetry(500);
+        if (!text.Contains("connectTimeout", StringComparison.OrdinalIgnoreCase))
+        {
+            parsed.ConnectTimeout = 1000;
+        }
+
+        if (!text.Contains("connectRetry", StringComparison.OrdinalIgnoreCase))
+        {
+            parsed.ConnectRetry = 1;
+        }
+
+        if (!text.Contains("syncTimeout", StringComparison.OrdinalIgnoreCase))
+        {
+            parsed.SyncTimeout = 1000;
+            parsed.AsyncTimeout = 1000;
+        }
+
+        return parsed;
+    }
+
+    private async Task<T> GuardAsync<T>(Func<CancellationToken, Task<T>> command, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            var answer = await command(cancellationToken);
+            Answered();
+            return answer;
+        }
+        catch (StoreUnavailableException e)
+        {
+            Failed(e.Message);
+            throw;
+        }
+        catch (RedisServerException e) when (!Array.Exists(Refusals, code => e.Message.StartsWith(code, StringComparison.Ordinal)))
+        {
+            // The server answered and the command itself was wrong: our bug, not an outage.
+            throw;
+        }
+        catch (RedisServerException e)
+        {
+            var reason = "The store refuses: " + e.Message.Split(' ', 2)[0];
+            Failed(reason);
+            throw new StoreUnavailableException(reason, e);
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException || (e is ObjectDisposedException && !_disposed))
+        {
+            var reason = e is TimeoutException or RedisTimeoutException ? "The store did not answer in time." : "The store is not reachable.";
+            Failed(reason);
+            throw new StoreUnavailableException(reason, e);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Task<ConnectionMultiplexer>?[] open;
+        lock (_gate)
+        {
+            _disposed = true;
+            open = [_connection, _confirming];
+        }
+
+        foreach (var connection in open)
+        {
+            if (connection is null)
+            {
+                continue;
+            }
+
+            await ((Task)connection).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (connection.IsCompletedSuccessfully)
+            {
+                await (await connection).DisposeAsync();
+            }
+        }
+    }
+}

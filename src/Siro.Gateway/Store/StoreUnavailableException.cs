@@ -1,0 +1,13 @@
+namespace Siro.Gateway.Store;
+
+/// <summary>
+/// The store could not be reached in time, refuses writes, or did not confirm a write as durable.
+/// The one exception callers of the store see for all of that; whether a write ran is then unknown,
+/// so it is repeated with the same <see cref="OperationId"/> or left to its expiry.
+/// </summary>
+public sealed class StoreUnavailableException : Exception
+{
+    public StoreUnavailableException(string message) : base(message) { }
+
+    public StoreUnavailableException(string message, Exception inner) : base(message, inner) { }
+}
