@@ -1,2 +1,38 @@
-var app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+using Siro.Emulator;
+
+var settings = new ConfigurationBuilder().AddEnvironmentVariables("SIRO_EMULATOR_").AddCommandLine(args).Build();
+var address = new Uri(settings["urls"] ?? "http://127.0.0.1:5180");
+await using var emulator = await EmulatorHost.StartAsync(new EmulatorOptions
+{
+    Port = address.Port,
+    SeparatePorts = settings.GetValue("separate-ports", false),
+    DataDirectory = settings["data"],
+    OrganizationToken = settings["organization-token"],
+    ClientSecret = settings["client-secret"],
+});
+
+Console.WriteLine($"""
+    Siro's emulator is running. Ctrl-C ends it.
+      external  {emulator.External}
+      platform  {emulator.Platform}
+      internal  {emulator.Internal}
+      storage   {emulator.Storage}
+      voip      {emulator.Voip}
+      control   {emulator.Control}
+    organization {emulator.Default.Id}
+      token          {emulator.Default.Token}
+      client id      {emulator.Default.ClientId}
+      client secret  {emulator.Default.ClientSecret}
+      user           {emulator.Default.UserId}
+    """);
+
+var ended = new TaskCompletionSource();
+using var interrupt = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGINT, End);
+using var terminate = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGTERM, End);
+await ended.Task;
+
+void End(System.Runtime.InteropServices.PosixSignalContext signal)
+{
+    signal.Cancel = true;
+    ended.TrySetResult();
+}

@@ -1,0 +1,51 @@
+using Siro.Emulator.Hosting;
+
+namespace Siro.Emulator.Access;
+
+/// <summary>Who may pass: the right kind of token, in its own header, on its own host, for the verb.</summary>
+internal sealed class Gate(TokenRegistry tokens, EmulatorOptions options)
+{
+    private const string UserHeader = "x-siro-auth-token";
+    private static readonly Answer Unauthorized = Answer.Error(401, "Unauthorized");
+
+    /// <summary>The token that the request carries in either header, whatever it is worth; for counting arrivals.</summary>
+    public Token? Find(HttpRequest request)
+    {
+        if (request.Headers.TryGetValue(UserHeader, out var user) && user.Count == 1 && tokens.ByValue(user[0]!) is { } token)
+        {
+            return token;
+        }
+
+        return Bearer(request) is { } bearer ? tokens.ByValue(bearer) : null;
+    }
+
+    /// <summary>Null when the request may pass.</summary>
+    public Answer? Refuse(Exchange exchange)
+    {
+        var request = exchange.Http.Request;
+        var hasBearer = request.Headers.Authorization.Count > 0;
+        var hasUser = request.Headers.ContainsKey(UserHeader);
+        if (exchange.Host == SiroHost.External)
+        {
+            return hasUser || Bearer(request) is null || exchange.Token is not { Kind: TokenKind.Organization } token || !token.IsLive(options.Time.GetUtcNow())
+                ? Unauthorized
+                : null;
+        }
+
+        if (hasBearer || !hasUser || exchange.Token is not { Kind: TokenKind.Read or TokenKind.Write } access || !access.IsLive(options.Time.GetUtcNow()))
+        {
+            return Unauthorized;
+        }
+
+        var reads = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
+        var allowed = access.Kind == TokenKind.Read ? reads : !reads || options.WriteTokensMayRead;
+        return allowed
+            ? null
+            : Answer.Error(403, $"The token's scope does not allow {request.Method}");
+    }
+
+    private static string? Bearer(HttpRequest request) =>
+        request.Headers.Authorization is { Count: 1 } values && values[0] is { } value && value.StartsWith("Bearer ", StringComparison.Ordinal)
+            ? value["Bearer ".Length..]
+            : null;
+}

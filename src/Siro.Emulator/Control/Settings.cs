@@ -1,0 +1,29 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Siro.Emulator.Control;
+
+/// <summary>The options that may change while the emulator runs, as JSON.</summary>
+internal static class Settings
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
+
+    private static readonly PropertyInfo[] Changeable =
+        [.. typeof(EmulatorOptions).GetProperties().Where(p => p.SetMethod is { } set && !set.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(IsExternalInit)))];
+
+    public static JsonElement Read(EmulatorOptions options) =>
+        JsonSerializer.SerializeToElement(Changeable.ToDictionary(p => JsonNamingPolicy.CamelCase.ConvertName(p.Name), p => p.GetValue(options), StringComparer.Ordinal), Json);
+
+    /// <exception cref="ArgumentException">A name that is no setting.</exception>
+    public static void Write(EmulatorOptions options, JsonElement changes)
+    {
+        foreach (var change in changes.EnumerateObject())
+        {
+            var property = Array.Find(Changeable, p => p.Name.Equals(change.Name, StringComparison.OrdinalIgnoreCase))
+                ?? throw new ArgumentException($"There is no setting {change.Name}", nameof(changes));
+            property.SetValue(options, change.Value.Deserialize(property.PropertyType, Json));
+        }
+    }
+}
