@@ -1,13 +1,103 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Mvc;
+using Siro.Gateway.Access;
+using Siro.Gateway.Common;
+
 namespace Siro.Gateway.Links;
 
-/// <summary>See docs/ for what this feature does.</summary>
+/// <summary>Deep links and conversation types (Siro's deep-link guide).</summary>
 internal static class LinksFeature
 {
+    private const int MaxLinks = 1000;
+
     public static void AddLinks(this WebApplicationBuilder builder)
     {
+        builder.Services.AddSingleton<ConversationTypes>();
+        builder.Services.AddSingleton<RecordLinks>();
     }
 
     public static void MapLinks(this WebApplication app)
     {
+        var links = app.MapGroup("/v1").RequirePermission(Permissions.LinksRead).WithTags("Links");
+        links.MapGet("/links/record", OneAsync)
+            .WithSummary("A deep link that starts, stops or restarts a recording, in both forms")
+            .Produces<RecordLink>();
+        links.MapPost("/links/record", ManyAsync)
+            .WithSummary("One link, or as many as 1000 in an array")
+            .WithMetadata(new RequestSizeLimitAttribute(4 * 1024 * 1024))
+            .Accepts<RecordLinkParameters[]>("application/json")
+            .Produces<RecordLinkList>();
+        links.MapGet("/conversation-types", ListAsync)
+            .WithSummary("The organization's conversation types, as the acting user sees them")
+            .Produces<ConversationTypeList>();
     }
+
+    private static async Task<IResult> OneAsync(HttpContext context, [FromServices] RecordLinks links)
+    {
+        var (parameters, unreadable) = RecordLinkInput.FromQuery(context.Request.Query);
+        if (unreadable.Count > 0)
+        {
+            return Invalid(unreadable);
+        }
+
+        var (link, errors) = await links.MakeAsync(context.Caller(), parameters, "", context.RequestAborted);
+        return link is null ? Invalid(errors) : Results.Ok(link);
+    }
+
+    private static async Task<IResult> ManyAsync(HttpContext context, [FromServices] RecordLinks links)
+    {
+        JsonDocument body;
+        try
+        {
+            body = await JsonDocument.ParseAsync(context.Request.Body, new JsonDocumentOptions { MaxDepth = 8 }, context.RequestAborted);
+        }
+        catch (JsonException)
+        {
+            return new ProblemResult(new Problem(400, "invalid_json", "The body is no JSON."));
+        }
+
+        using (body)
+        {
+            var single = body.RootElement.ValueKind == JsonValueKind.Object;
+            if (!single && (body.RootElement.ValueKind != JsonValueKind.Array || body.RootElement.GetArrayLength() is 0 or > MaxLinks))
+            {
+                return Invalid([new FieldError("", "invalid_value", $"must be one object, or an array of 1 to {MaxLinks}")]);
+            }
+
+            var made = new List<RecordLink>();
+            var errors = new List<FieldError>();
+            IEnumerable<JsonElement> items = single ? [body.RootElement] : body.RootElement.EnumerateArray();
+            foreach (var (index, item) in items.Index())
+            {
+                var at = single ? "" : $"[{index}].";
+                var (parameters, error) = RecordLinkInput.FromJson(item, at);
+                if (error is not null)
+                {
+                    errors.Add(error);
+                    continue;
+                }
+
+                var (link, broken) = await links.MakeAsync(context.Caller(), parameters!, at, context.RequestAborted);
+                errors.AddRange(broken);
+                if (link is not null)
+                {
+                    made.Add(link);
+                }
+            }
+
+            return errors.Count > 0 ? Invalid(errors) : single ? Results.Ok(made[0]) : Results.Ok(new RecordLinkList(made));
+        }
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext context, [FromServices] ConversationTypes types) =>
+        Results.Ok(new ConversationTypeList(await types.ListAsync(context.Caller(), context.RequestAborted), null));
+
+    private static ProblemResult Invalid(IReadOnlyList<FieldError> errors) =>
+        new(new Problem(422, "invalid_link", "The link's parameters break the rules of Siro's deep links.") { Errors = errors });
 }
+
+/// <summary>Links in the order of their parameters.</summary>
+public sealed record RecordLinkList(IReadOnlyList<RecordLink> Data);
+
+/// <summary>Conversation types; Siro sends them all at once, so <c>cursor</c> is always null.</summary>
+public sealed record ConversationTypeList(IReadOnlyList<ConversationTypeView> Data, string? Cursor);

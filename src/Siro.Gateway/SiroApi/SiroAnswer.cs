@@ -1,0 +1,99 @@
+using System.Text.Json;
+using Siro.Gateway.Common;
+
+namespace Siro.Gateway.SiroApi;
+
+/// <summary>Reads Siro's answers for features: bounded, and every failure as a problem with one stable code per cause.</summary>
+public static class SiroAnswer
+{
+    /// <summary>The most that is read of one JSON answer unless a feature says otherwise: 16 MiB.</summary>
+    public const int MaxBytes = 16 * 1024 * 1024;
+
+    /// <summary>
+    /// Sends a request and reads its JSON. Throws <see cref="ProblemException"/> for every answer that is no 2xx (see <see cref="ToProblemAsync"/>)
+    /// and for a Siro that can't be reached (502 <c>siro_unreachable</c>) or answers with something else than JSON (502 <c>siro_answer_unreadable</c>).
+    /// </summary>
+    public static async Task<JsonDocument> ReadAsync(this SiroClient siro, SiroRequest request, HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var response = await siro.SendAsync(request, method, path, content, cancellationToken);
+            if (!response.IsSuccessStatusCode)
+            {
+                throw new ProblemException(await ToProblemAsync(response, cancellationToken));
+            }
+
+            return await ReadJsonAsync(response, MaxBytes, cancellationToken)
+                ?? throw new ProblemException(new Problem(502, "siro_answer_unreadable", "Siro answered with something else than JSON, or with more than the gateway reads."));
+        }
+        catch (HttpRequestException e) when (e is not ProblemException)
+        {
+            throw new ProblemException(new Problem(502, "siro_unreachable", "Siro could not be reached, or broke the connection."), e);
+        }
+        catch (IOException e)
+        {
+            throw new ProblemException(new Problem(502, "siro_unreachable", "Siro broke the connection while it answered."), e);
+        }
+    }
+
+    /// <summary>The answer's JSON, or null when it is none or longer than <paramref name="maxBytes"/>.</summary>
+    public static async Task<JsonDocument?> ReadJsonAsync(HttpResponseMessage response, int maxBytes, CancellationToken cancellationToken)
+    {
+        if (response.Content.Headers.ContentLength > maxBytes)
+        {
+            return null;
+        }
+
+        try
+        {
+            await response.Content.LoadIntoBufferAsync(maxBytes, cancellationToken);
+            return JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken));
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+        catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// What a caller is told of Siro's refusal: 404 <c>siro_not_found</c>, 403 <c>siro_forbidden</c>, 422 <c>siro_rejected</c> with Siro's own <c>issues</c>,
+    /// 429 <c>siro_throttled</c>, 502 <c>siro_unauthorized</c>, <c>siro_cdn_refused</c>, <c>siro_error</c>. Each carries <c>siroStatus</c> and, where Siro gave one, <c>siroError</c>.
+    /// </summary>
+    public static async Task<Problem> ToProblemAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var extensions = new Dictionary<string, object?>(StringComparer.Ordinal) { ["siroStatus"] = (int)response.StatusCode };
+        if (CdnRefusal.Is(response))
+        {
+            return new Problem(502, "siro_cdn_refused", "The network in front of Siro refused the gateway's User-Agent (code 1010). Set Siro:UserAgent.") { Extensions = extensions };
+        }
+
+        using (var body = await ReadJsonAsync(response, 256 * 1024, cancellationToken))
+        {
+            if (body?.RootElement is { ValueKind: JsonValueKind.Object } root)
+            {
+                foreach (var (ours, theirs) in new[] { ("siroError", "error"), ("siroError", "message"), ("issues", "issues") })
+                {
+                    if (root.TryGetProperty(theirs, out var value))
+                    {
+                        extensions.TryAdd(ours, value.Clone());
+                    }
+                }
+            }
+        }
+
+        var problem = (int)response.StatusCode switch
+        {
+            400 or 409 or 422 => new Problem(422, "siro_rejected", "Siro refused the content; see issues or siroError."),
+            401 => new Problem(502, "siro_unauthorized", "Siro refused the gateway's credential; the operator can find out why with 'token check' and 'doctor'."),
+            403 => new Problem(403, "siro_forbidden", "Siro does not allow this for the acting user or organization."),
+            404 => new Problem(404, "siro_not_found", "Siro does not know it."),
+            429 => new Problem(429, "siro_throttled", "Siro's limit is reached.") { RetryAfter = response.Headers.RetryAfter?.Delta ?? TimeSpan.FromSeconds(10) },
+            _ => new Problem(502, "siro_error", "Siro failed to answer."),
+        };
+        return problem with { Extensions = extensions };
+    }
+}
