@@ -4,20 +4,23 @@ using Siro.Gateway.Configuration;
 namespace Siro.Gateway.SiroApi;
 
 /// <summary>
-/// The one chain of handlers to Siro: retry and renew, credential, budget, user agent and telemetry, socket.
+/// The one chain of handlers to Siro: retry, renew, credential, budget, user agent and telemetry, socket.
 /// YARP forwards through <see cref="Invoker"/>; features send through <see cref="SiroClient"/>.
 /// </summary>
 internal sealed class SiroDoor : IDisposable
 {
     public SiroDoor(ISiroCredentials credentials, IBudget budget, SiroAddresses addresses, ISettings<SiroOptions> options)
     {
-        Invoker = new HttpMessageInvoker(new RetryAndRenewHandler(credentials)
+        Invoker = new HttpMessageInvoker(new RetryHandler
         {
-            InnerHandler = new CredentialHandler(credentials, addresses)
+            InnerHandler = new RenewHandler(credentials)
             {
-                InnerHandler = new BudgetHandler(budget)
+                InnerHandler = new CredentialHandler(credentials, addresses)
                 {
-                    InnerHandler = new TelemetryHandler(options) { InnerHandler = Sockets() },
+                    InnerHandler = new BudgetHandler(budget)
+                    {
+                        InnerHandler = new TelemetryHandler(options) { InnerHandler = Sockets() },
+                    },
                 },
             },
         });

@@ -2,8 +2,8 @@ using System.Net;
 
 namespace Siro.Gateway.SiroApi;
 
-/// <summary>The outermost rule: one renewal on 401, and another attempt where that is safe.</summary>
-internal sealed class RetryAndRenewHandler(ISiroCredentials credentials) : DelegatingHandler
+/// <summary>One renewal on 401, and one more attempt with the fresh credential where the request can be sent again.</summary>
+internal sealed class RenewHandler(ISiroCredentials credentials) : DelegatingHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {

@@ -1,0 +1,42 @@
+using Siro.Gateway.Common;
+
+namespace Siro.Gateway.SiroApi;
+
+/// <summary>A client's own share of one Siro token's budget, as this replica last saw it.</summary>
+/// <param name="Quota">Requests that are the client's own in a window.</param>
+/// <param name="WindowSeconds">The window.</param>
+/// <param name="Remaining">How many of them are left now.</param>
+/// <param name="ResetSeconds">After how many whole seconds there is more, rounded up.</param>
+public sealed record BudgetShare(int Quota, int WindowSeconds, int Remaining, int ResetSeconds);
+
+/// <summary>Declared by the one door, implemented by Budget: what is left for a client. Reads memory alone.</summary>
+public interface IBudgetView
+{
+    /// <summary>The share of the token that a request went out with.</summary>
+    BudgetShare For(SiroRequest request, SiroCredential credential);
+
+    /// <summary>The share for <c>/v1/me</c>: of the token of that kind which the client used last here, or a whole one where it used none.</summary>
+    BudgetShare For(OrganizationKey organization, ClientName client, bool userToken);
+}
+
+/// <summary>RateLimit header fields (IETF draft-ietf-httpapi-ratelimit-headers, structured fields).</summary>
+public static class BudgetHeaders
+{
+    /// <summary>Writes <c>RateLimit-Policy: "client";q=250;w=60</c> and <c>RateLimit: "client";r=12;t=7</c>.</summary>
+    public static void Write(IHeaderDictionary headers, BudgetShare share)
+    {
+        headers["RateLimit-Policy"] = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"\"client\";q={share.Quota};w={share.WindowSeconds}");
+        headers["RateLimit"] = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"\"client\";r={share.Remaining};t={share.ResetSeconds}");
+    }
+
+    /// <summary>The same for the answer to a request that went through the one door; nothing where it never got a credential.</summary>
+    public static void Write(IHeaderDictionary headers, IBudgetView view, HttpRequestMessage? sent)
+    {
+        if (sent is not null
+            && sent.Options.TryGetValue(SiroRequest.Key, out var request)
+            && sent.Options.TryGetValue(CredentialHandler.Chosen, out var credential))
+        {
+            Write(headers, view.For(request, credential));
+        }
+    }
+}
