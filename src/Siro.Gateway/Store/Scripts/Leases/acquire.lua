@@ -9,9 +9,9 @@ local held = redis.call('HMGET', KEYS[1], 'owner', 'fence', 'until')
 local ends = tonumber(held[3] or '0') or 0
 if held[1] and held[1] ~= '' and ends > now then
   if held[1] == ARGV[1] then
-    return tonumber(held[2])
+    return held[2]
   end
-  return 0
+  return '0'
 end
 -- Fences follow the clock, so they keep growing even after the key has expired or the store lost it.
 local fence = now * 2048
@@ -22,4 +22,4 @@ end
 local ttl = tonumber(ARGV[2])
 redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'fence', string.format('%.0f', fence), 'until', string.format('%.0f', now + ttl))
 redis.call('PEXPIRE', KEYS[1], string.format('%.0f', ttl + 86400000))
-return fence
+return string.format('%.0f', fence)

@@ -1,0 +1,119 @@
+-- Claims due jobs, and jobs whose lease has ended, inside the queue's limits.
+-- KEYS     as in shared.lua
+-- ARGV     prefix, owner, sequence number, most, lease ms, concurrency (-1 for no limit), rate window ms, claims per window (0 for no limit)
+-- Answer   ms until there is something to claim again (-1 nothing waits), ms the oldest has been due (-1 none), then id and hash of each claimed job
+-- Repeat   the same number answers with the jobs of the first time that are still held, renewed; a lower number changes nothing
+local owner, sequence, most, lease = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local concurrency, window, perWindow = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
+local record = prefix .. 'claim:' .. owner
+local last = redis.call('HMGET', record, 'sequence', 'jobs')
+local before = tonumber(last[1] or '-1') or -1
+local ends = text(now + lease)
+if sequence < before then
+  return { waiting(), -1 }
+end
+if sequence == before then
+  local answer = { 0, -1 }
+  for id, fence in string.gmatch(last[2], '([^\n]+)\n([^\n]+)\n') do
+    local held = redis.call('HMGET', hash(id), 'phase', 'fence', 'due')
+    if held[1] == 'r' and held[2] == fence and tonumber(held[3]) > now then
+      redis.call('HSET', hash(id), 'due', ends)
+      redis.call('ZADD', due, ends, id)
+      redis.call('ZADD', run, ends, id)
+      answer[#answer + 1] = id
+      answer[#answer + 1] = redis.call('HGETALL', hash(id))
+    end
+  end
+  answer[1] = waiting()
+  return answer
+end
+
+local first = redis.call('ZRANGE', due, '0', '0', 'WITHSCORES')
+local oldest = -1
+if first[2] and tonumber(first[2]) <= now then
+  oldest = now - tonumber(first[2])
+end
+
+local room = most
+local held = redis.call('ZCOUNT', run, '(' .. text(now), '+inf')
+if concurrency >= 0 and concurrency - held < room then
+  room = concurrency - held
+end
+local pause = -1
+if perWindow > 0 then
+  -- The list holds the moments of the last claims, newest first: the n-th claim from now is allowed once the one perWindow before it has left the window.
+  local allowed = 0
+  while allowed < room do
+    local bound = redis.call('LINDEX', prefix .. 'rate', tostring(perWindow - 1 - allowed))
+    if bound and tonumber(bound) + window > now then
+      pause = tonumber(bound) + window - now
+      break
+    end
+    allowed = allowed + 1
+    if allowed >= perWindow then
+      break
+    end
+  end
+  if allowed < room then
+    room = allowed
+    if pause < 0 then
+      pause = window
+    end
+  end
+end
+
+local ids = {}
+if room > 0 and oldest >= 0 then
+  ids = redis.call('ZRANGEBYSCORE', due, '-inf', text(now), 'LIMIT', '0', tostring(room))
+end
+local answer = { 0, oldest }
+local claimed = ''
+local count = 0
+for _, id in ipairs(ids) do
+  local key = hash(id)
+  local phase = redis.call('HGET', key, 'phase')
+  if phase == 'q' or phase == 'r' then
+    local fence = position()
+    redis.call('HSET', key, 'phase', 'r', 'owner', owner, 'fence', fence, 'step', '0', 'due', ends, 'updated', text(now))
+    redis.call('HINCRBY', key, 'attempt', '1')
+    redis.call('HINCRBY', key, 'rev', '1')
+    redis.call('ZADD', due, ends, id)
+    redis.call('ZADD', run, ends, id)
+    if perWindow > 0 then
+      redis.call('LPUSH', prefix .. 'rate', text(now))
+    end
+    answer[#answer + 1] = id
+    answer[#answer + 1] = redis.call('HGETALL', key)
+    claimed = claimed .. id .. '\n' .. fence .. '\n'
+    count = count + 1
+  else
+    redis.call('ZREM', due, id)
+    redis.call('ZREM', run, id)
+  end
+end
+if perWindow > 0 and count > 0 then
+  redis.call('LTRIM', prefix .. 'rate', '0', tostring(perWindow - 1))
+  redis.call('PEXPIRE', prefix .. 'rate', tostring(window))
+end
+redis.call('HSET', record, 'sequence', text(sequence), 'jobs', claimed)
+redis.call('PEXPIRE', record, '900000')
+
+local wait = waiting()
+if wait >= 0 then
+  if concurrency >= 0 and held + count >= concurrency then
+    -- Nothing until one of the running ends; whoever ends it looks again, and at the latest its lease does.
+    local running = redis.call('ZRANGEBYSCORE', run, '(' .. text(now), '+inf', 'WITHSCORES', 'LIMIT', '0', '1')
+    local free = 60000
+    if running[2] then
+      free = tonumber(running[2]) - now
+    end
+    if free > wait then
+      wait = free
+    end
+  end
+  if pause > wait then
+    wait = pause
+  end
+end
+answer[1] = wait
+return answer
