@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Reflection;
+
+namespace Siro.Gateway.IntegrationTests.Infrastructure;
+
+/// <summary>Garnet, which needs nothing but the .NET SDK; it commits its log before it answers.</summary>
+public sealed class GarnetServer : StoreServer
+{
+    private readonly TemporaryDirectory _data;
+    private ProcessHandle _process;
+
+    private GarnetServer(TemporaryDirectory data, int port, ProcessHandle process)
+    {
+        _data = data;
+        _process = process;
+        Port = port;
+    }
+
+    public int Port { get; }
+
+    public override string Configuration => $"127.0.0.1:{Port}";
+
+    public static Task<GarnetServer> StartAsync() => StartAsync<GarnetServer>(1, async ports =>
+    {
+        var data = new TemporaryDirectory();
+        var process = Run(ports[0], data);
+        if (await AnswersAsync(process, ports[0], "PING", "PONG"))
+        {
+            return new GarnetServer(data, ports[0], process);
+        }
+
+        await process.DisposeAsync();
+        data.Dispose();
+        return null;
+    });
+
+    public override Task KillAsync() => _process.KillAsync();
+
+    public override async Task RestartAsync()
+    {
+        await _process.DisposeAsync();
+        _process = Run(Port, _data);
+        Assert.True(await AnswersAsync(_process, Port, "PING", "PONG"), string.Join('\n', _process.Output));
+    }
+
+    public override void Pause() => _process.Pause();
+
+    public override void Resume() => _process.Resume();
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _process.DisposeAsync();
+        _data.Dispose();
+    }
+
+    private static ProcessHandle Run(int port, TemporaryDirectory data)
+    {
+        var dll = typeof(GarnetServer).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "GarnetServer").Value!;
+        return ProcessHandle.StartDotnet(
+            dll,
+            [
+                "--bind", "127.0.0.1", "--port", port.ToString(CultureInfo.InvariantCulture), "--lua", "--lua-transaction-mode", "--aof", "--aof-commit-wait",
+                "--device-type", "RandomAccess", "--checkpointdir", data.Path, "--recover", "--memory", "256m", "--index", "16m", "--aof-memory", "128m",
+            ]);
+    }
+}

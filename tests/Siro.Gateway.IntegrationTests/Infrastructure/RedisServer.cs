@@ -1,0 +1,68 @@
+using System.Globalization;
+
+namespace Siro.Gateway.IntegrationTests.Infrastructure;
+
+/// <summary>Redis itself, which writes its log to disk before it answers.</summary>
+public sealed class RedisServer : StoreServer
+{
+    private readonly TemporaryDirectory _data;
+    private readonly string[] _arguments;
+    private ProcessHandle _process;
+
+    private RedisServer(TemporaryDirectory data, int port, string[] arguments, ProcessHandle process)
+    {
+        _data = data;
+        _arguments = arguments;
+        _process = process;
+        Port = port;
+    }
+
+    public int Port { get; }
+
+    public override string Configuration => $"127.0.0.1:{Port}";
+
+    /// <param name="settings">More of redis.conf, as words: <c>"--replicaof", "127.0.0.1 1234"</c>.</param>
+    public static Task<RedisServer> StartAsync(params string[] settings) => StartAsync<RedisServer>(1, async ports =>
+    {
+        var data = new TemporaryDirectory();
+        string[] arguments = [.. Arguments(ports[0], data.Path), .. settings];
+        var process = ProcessHandle.Start(Find()!, arguments);
+        if (await AnswersAsync(process, ports[0], "PING", "PONG"))
+        {
+            return new RedisServer(data, ports[0], arguments, process);
+        }
+
+        await process.DisposeAsync();
+        data.Dispose();
+        return null;
+    });
+
+    public override Task KillAsync() => _process.KillAsync();
+
+    public override async Task RestartAsync()
+    {
+        await _process.DisposeAsync();
+        _process = ProcessHandle.Start(Find()!, _arguments);
+        Assert.True(await AnswersAsync(_process, Port, "PING", "PONG"), string.Join('\n', _process.Output));
+    }
+
+    public override void Pause() => _process.Pause();
+
+    public override void Resume() => _process.Resume();
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _process.DisposeAsync();
+        _data.Dispose();
+    }
+
+    /// <summary>redis-server's path, or null when it is not installed.</summary>
+    internal static string? Find() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
+        .Concat(["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"]).Select(d => Path.Combine(d, "redis-server")).FirstOrDefault(File.Exists);
+
+    internal static string[] Arguments(int port, string directory) =>
+    [
+        "--bind", "127.0.0.1", "--port", port.ToString(CultureInfo.InvariantCulture), "--dir", directory,
+        "--appendonly", "yes", "--appendfsync", "always", "--save", "", "--daemonize", "no",
+    ];
+}

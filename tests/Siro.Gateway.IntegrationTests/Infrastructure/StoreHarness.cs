@@ -1,0 +1,58 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Siro.Gateway.Common;
+using Siro.Gateway.Configuration;
+using Siro.Gateway.Store;
+
+namespace Siro.Gateway.IntegrationTests.Infrastructure;
+
+/// <summary>The Store feature's types as one replica has them, on a test's own server, without a host.</summary>
+internal sealed class StoreHarness : IAsyncDisposable
+{
+    public StoreHarness(string configuration, string durability = "fsync", TimeProvider? time = null)
+    {
+        var redis = new FixedSettings<RedisOptions>(new RedisOptions { Configuration = new Secret(configuration) });
+        var options = new FixedSettings<StoreOptions>(new StoreOptions { Durability = durability, EncryptionKeys = [new Secret(Convert.ToBase64String(new byte[32]))] });
+        Clock = new StoreClock(time ?? TimeProvider.System);
+        Store = new RedisStore(redis, options, NullLogger<RedisStore>.Instance);
+        Leases = new RedisLeases(Store, Clock, Randomness, NullLogger<RedisLeases>.Instance);
+        Notices = new RedisNotices(Store, Clock, NullLogger<RedisNotices>.Instance);
+        Queues = new JobQueues(Store, Notices, Clock, Randomness);
+        Cipher = new StoreCipher(options, Randomness);
+    }
+
+    public Randomness Randomness { get; } = new();
+
+    public StoreClock Clock { get; }
+
+    public RedisStore Store { get; }
+
+    public ILeases Leases { get; }
+
+    public RedisNotices Notices { get; }
+
+    public JobQueues Queues { get; }
+
+    public StoreCipher Cipher { get; }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Notices.DisposeAsync();
+        await Store.DisposeAsync();
+    }
+}
+
+/// <summary>Settings that a test gives and that never change.</summary>
+internal sealed class FixedSettings<T>(T value) : ISettings<T>
+    where T : class
+{
+    public T Current => value;
+
+    public IDisposable OnChange(Action<T> changed) => new Nothing();
+
+    private sealed class Nothing : IDisposable
+    {
+        public void Dispose()
+        {
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using Siro.Gateway.IntegrationTests.Infrastructure;
+using Siro.Gateway.Store;
+
+namespace Siro.Gateway.IntegrationTests.Store;
+
+/// <summary>What the Store promises, shown on one kind of server. Each derived class runs all of it on its own.</summary>
+public abstract partial class StoreConformance
+{
+    private static readonly JobKind Kind = new("test");
+    private static readonly TimeSpan ShortLease = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongLease = TimeSpan.FromSeconds(30);
+    private static readonly WorkerId Ann = new("ann");
+    private static readonly WorkerId Ben = new("ben");
+
+    private readonly StoreFixture _fixture;
+
+    protected StoreConformance(StoreFixture fixture)
+    {
+        Assert.SkipWhen(fixture.Missing is not null, fixture.Missing ?? "");
+        _fixture = fixture;
+    }
+
+    private StoreHarness Replica => _fixture.Replica;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    /// <summary>A name that no other test uses.</summary>
+    private string Fresh(string prefix = "t") => Replica.Randomness.Id(prefix);
+
+    private OperationId Operation() => new(Fresh("op"));
+
+    private JobQueue FreshQueue() => Replica.Queues.Queue(Kind, Fresh("q"));
+
+    private static JobSpec Spec(string id, string? lane = null, TimeSpan delay = default) =>
+        new() { Id = new JobId(id), State = "new", Lane = lane, Delay = delay, Fields = new Dictionary<string, string>(StringComparer.Ordinal) { ["n"] = id } };
+
+    private static Dictionary<string, string?> Set(string field, string? value) => new(StringComparer.Ordinal) { [field] = value };
+}
