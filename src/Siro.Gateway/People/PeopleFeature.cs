@@ -1,13 +1,63 @@
+using Microsoft.AspNetCore.Mvc;
+using Siro.Gateway.Access;
+using Siro.Gateway.Common;
+using Siro.Gateway.Configuration;
+using Siro.Gateway.SiroApi;
+
 namespace Siro.Gateway.People;
 
-/// <summary>See docs/ for what this feature does.</summary>
+/// <summary>Rep lookup: email, phone, CRM id or Siro id to the Siro user.</summary>
 internal static class PeopleFeature
 {
+    private static readonly (string Name, PersonKey Key)[] Keys =
+        [("email", PersonKey.Email), ("phone", PersonKey.Phone), ("externalId", PersonKey.ExternalId), ("id", PersonKey.Id)];
+
     public static void AddPeople(this WebApplicationBuilder builder)
     {
+        builder.AddSettings<PeopleOptions>("People", (options, candidates, mistakes) =>
+        {
+            mistakes.Require(options.FreshFor >= TimeSpan.FromSeconds(1), "People:FreshFor", "must be at least 00:00:01");
+            mistakes.Require(options.MissInterval >= TimeSpan.FromSeconds(1), "People:MissInterval", "must be at least 00:00:01");
+            foreach (var (name, organization) in candidates.Get<SiroOptions>().Organizations)
+            {
+                mistakes.Require(organization.DefaultRegion is { Length: 2 } region && region.All(char.IsAsciiLetter), $"Siro:Organizations:{name}:DefaultRegion", "must be a region's two letters (ISO 3166), e.g. US");
+            }
+        });
+        builder.Services.AddSingleton<RosterReader>();
+        builder.Services.AddSingleton<RosterStore>();
+        builder.Services.AddSingleton<PeopleDirectory>();
     }
 
-    public static void MapPeople(this WebApplication app)
+    public static void MapPeople(this WebApplication app) => app.MapGet("/v1/people", FindAsync)
+        .RequirePermission(Permissions.PeopleRead)
+        .WithTags("People")
+        .WithSummary("Who is this rep: by exactly one of email, phone, externalId, id")
+        .WithDescription("None, one, or several: ambiguity is an answer. Phone numbers are compared as E.164; a number without country code is read in the organization's DefaultRegion. At most 15 minutes old.")
+        .Produces<PersonList>();
+
+    /// <summary>The parameters are declared so that they stand in the API's description; they are read from the query as it is.</summary>
+    private static async Task<IResult> FindAsync(
+        HttpContext context, [FromServices] PeopleDirectory people, [FromServices] ISettings<SiroOptions> siro,
+        [FromQuery] string? email = null, [FromQuery] string? phone = null, [FromQuery] string? externalId = null, [FromQuery] string? id = null)
     {
+        var values = new[] { email, phone, externalId, id };
+        var given = Keys.Zip(values).Where(k => k.Second is not null).ToList();
+        if (given.Count != 1 || string.IsNullOrWhiteSpace(given[0].Second) || given[0].Second!.Length > 320)
+        {
+            var field = given.Count == 1 ? given[0].First.Name : "query";
+            return new ProblemResult(new Problem(400, "invalid_query", "Ask by exactly one of email, phone, externalId, id.")
+            {
+                Errors = [new FieldError(field, "invalid_value", given.Count == 1 ? "must have 1 to 320 characters" : $"{given.Count} of email, phone, externalId, id were given; give exactly one")],
+            });
+        }
+
+        var ((name, key), value) = given[0];
+        var caller = context.Caller();
+        if (key is PersonKey.Phone && PhoneNumber.ToE164(value, siro.Current.Find(caller.Organization)?.DefaultRegion ?? "US") is null)
+        {
+            return new ProblemResult(new Problem(400, "invalid_query", "That is no telephone number.") { Errors = [new FieldError(name, "invalid_phone", "must be a telephone number, best as +15551234567 (with %2B for the plus in a URL)")] });
+        }
+
+        return Results.Ok(new PersonList(await people.FindAsync(caller.Organization, key, value!, caller.Client, context.RequestAborted), null));
     }
 }

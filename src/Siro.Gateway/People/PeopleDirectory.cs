@@ -1,0 +1,216 @@
+using System.Collections.Concurrent;
+using Siro.Gateway.Common;
+using Siro.Gateway.Configuration;
+using Siro.Gateway.SiroApi;
+using Siro.Gateway.Store;
+
+namespace Siro.Gateway.People;
+
+/// <summary>
+/// Who is who in an organization: from memory, else from the store, else read from Siro once for the fleet.
+/// Never older than <see cref="PeopleOptions.FreshFor"/>; read again on a miss, at most once per <see cref="PeopleOptions.MissInterval"/>.
+/// </summary>
+internal sealed partial class PeopleDirectory(
+    RosterReader reader, RosterStore rosters, ILeases leases, INotices notices, ISettings<PeopleOptions> options,
+    ISettings<SiroOptions> siro, TimeProvider time, Randomness randomness, ILogger<PeopleDirectory> logger)
+{
+    private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(15);
+
+    /// <summary>A roster of 20,000 is 200 pages; a caller that still waits after this long is told to come back.</summary>
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(2);
+
+    private readonly ConcurrentDictionary<OrganizationKey, Copy> _copies = new();
+
+    /// <summary>
+    /// Everybody who matches: none, one or several. Throws <see cref="ProblemException"/> when Siro can't be asked.
+    /// <paramref name="client"/> pays for the reading that may be needed.
+    /// </summary>
+    public async Task<IReadOnlyList<Person>> FindAsync(OrganizationKey organization, PersonKey key, string value, ClientName client, CancellationToken cancellationToken)
+    {
+        var copy = _copies.GetOrAdd(organization, static _ => new Copy());
+        var roster = await FreshAsync(copy, organization, client, cancellationToken);
+        var found = roster.Find(key, value);
+        if (found.Count > 0 || !await MayReadAgainAsync(copy, organization, cancellationToken))
+        {
+            return found;
+        }
+
+        return (await ReadAsync(copy, organization, client, roster.Version, cancellationToken)).Find(key, value);
+    }
+
+    private async Task<Roster> FreshAsync(Copy copy, OrganizationKey organization, ClientName client, CancellationToken cancellationToken)
+    {
+        if (copy.Roster is { } roster && time.GetTimestamp() < copy.FreshUntil)
+        {
+            return roster;
+        }
+
+        await copy.Gate.WaitAsync(cancellationToken);
+        try
+        {
+            return copy.Roster is { } now && time.GetTimestamp() < copy.FreshUntil
+                ? now
+                : await FromStoreAsync(copy, organization, cancellationToken) ?? await ReadOnceAsync(copy, organization, client, null, cancellationToken);
+        }
+        finally
+        {
+            copy.Gate.Release();
+        }
+    }
+
+    private async Task<Roster> ReadAsync(Copy copy, OrganizationKey organization, ClientName client, string known, CancellationToken cancellationToken)
+    {
+        await copy.Gate.WaitAsync(cancellationToken);
+        try
+        {
+            return copy.Roster is { } newer && newer.Version != known ? newer : await ReadOnceAsync(copy, organization, client, known, cancellationToken);
+        }
+        finally
+        {
+            copy.Gate.Release();
+        }
+    }
+
+    /// <summary>Reads under the fleet's lease; while another replica reads, waits for its word.</summary>
+    private async Task<Roster> ReadOnceAsync(Copy copy, OrganizationKey organization, ClientName client, string? known, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(MaxWait);
+        var told = new SemaphoreSlim(0);
+        using var following = notices.Subscribe(Channel(organization), _ => told.Release());
+        try
+        {
+            while (true)
+            {
+                await using var lease = await leases.TryAcquireAsync("people:" + organization, LeaseTime, patience.Token);
+                if (lease is not null)
+                {
+                    // Somebody may have finished between our look at the store and the lease.
+                    if (await FromStoreAsync(copy, organization, patience.Token) is { } other && other.Version != known)
+                    {
+                        return other;
+                    }
+
+                    using var held = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, lease.Lost);
+                    return await ReadFromSiroAsync(copy, organization, client, held.Token);
+                }
+
+                // The notice is best effort, so look again now and then.
+                await told.WaitAsync(TimeSpan.FromSeconds(2), patience.Token);
+                if (await FromStoreAsync(copy, organization, patience.Token) is { } theirs && theirs.Version != known)
+                {
+                    return theirs;
+                }
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            // Without the store every replica reads for itself.
+            return await ReadFromSiroAsync(copy, organization, client, patience.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new ProblemException(new Problem(503, "roster_unavailable", "The organization's users are still being read.") { RetryAfter = TimeSpan.FromSeconds(10) });
+        }
+    }
+
+    private async Task<Roster> ReadFromSiroAsync(Copy copy, OrganizationKey organization, ClientName client, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        var people = await reader.ReadAsync(organization, client, cancellationToken);
+        var fresh = options.Current.FreshFor - time.GetElapsedTime(started);
+        var roster = new Roster(people, Region(organization), randomness.Id("roster"));
+        copy.Set(roster, time, fresh);
+        Log.Read(logger, organization.Value, people.Count, (long)time.GetElapsedTime(started).TotalMilliseconds);
+        try
+        {
+            if (fresh > TimeSpan.Zero)
+            {
+                await rosters.SaveAsync(organization, roster.Version, people, fresh, cancellationToken);
+                await notices.PublishAsync(Channel(organization), roster.Version);
+            }
+        }
+        catch (StoreUnavailableException e)
+        {
+            Log.NotShared(logger, organization.Value, e.Message);
+        }
+
+        return roster;
+    }
+
+    /// <summary>The fleet's fresh roster, or null when there is none or the store is away.</summary>
+    private async Task<Roster?> FromStoreAsync(Copy copy, OrganizationKey organization, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await rosters.FreshAsync(organization, cancellationToken) is not var (version, left))
+            {
+                return null;
+            }
+
+            var roster = copy.Roster?.Version == version ? copy.Roster
+                : await rosters.LoadAsync(organization, version, cancellationToken) is { } people ? new Roster(people, Region(organization), version)
+                : null;
+            if (roster is not null)
+            {
+                copy.Set(roster, time, left);
+            }
+
+            return roster;
+        }
+        catch (StoreUnavailableException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<bool> MayReadAgainAsync(Copy copy, OrganizationKey organization, CancellationToken cancellationToken)
+    {
+        var interval = options.Current.MissInterval;
+        if (copy.MissRead is { } last && time.GetElapsedTime(last) < interval)
+        {
+            return false;
+        }
+
+        copy.MissRead = time.GetTimestamp();
+        try
+        {
+            return await rosters.MayReadAfterMissAsync(organization, interval, cancellationToken);
+        }
+        catch (StoreUnavailableException)
+        {
+            return true;
+        }
+    }
+
+    private string Region(OrganizationKey organization) => siro.Current.Find(organization)?.DefaultRegion ?? "US";
+
+    private static string Channel(OrganizationKey organization) => "people:" + organization;
+
+    private sealed class Copy
+    {
+        public SemaphoreSlim Gate { get; } = new(1, 1);
+
+        public Roster? Roster { get; private set; }
+
+        /// <summary>By the monotonic clock.</summary>
+        public long FreshUntil { get; private set; }
+
+        public long? MissRead { get; set; }
+
+        public void Set(Roster roster, TimeProvider time, TimeSpan fresh)
+        {
+            Roster = roster;
+            FreshUntil = time.GetTimestamp() + (long)(fresh.TotalSeconds * time.TimestampFrequency);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2301, LogLevel.Information, "Roster of {Organization} read: {Count} users in {Milliseconds} ms")]
+        public static partial void Read(ILogger logger, string organization, int count, long milliseconds);
+
+        [LoggerMessage(2302, LogLevel.Warning, "Roster of {Organization} could not be shared: {Reason}")]
+        public static partial void NotShared(ILogger logger, string organization, string reason);
+    }
+}

@@ -1,0 +1,60 @@
+using System.IO.Compression;
+using System.Text.Json;
+using Siro.Gateway.Common;
+using Siro.Gateway.Store;
+using StackExchange.Redis;
+
+namespace Siro.Gateway.People;
+
+/// <summary>The fleet's copy of a roster. What it says of freshness goes by the store's clock: keys that expire.</summary>
+internal sealed class RosterStore(RedisStore store)
+{
+    private static readonly TimeSpan Kept = TimeSpan.FromDays(1);
+
+    /// <summary>The version of a fresh roster and how much longer it is fresh; null when there is none.</summary>
+    public Task<(string Version, TimeSpan Left)?> FreshAsync(OrganizationKey organization, CancellationToken cancellationToken) => store.QueryAsync<(string, TimeSpan)?>(
+        async database =>
+        {
+            var found = await database.StringGetWithExpiryAsync(StoreKeys.People.Fresh(organization.Value));
+            return found is { Value.HasValue: true, Expiry: { } left } ? (found.Value.ToString(), left) : null;
+        },
+        cancellationToken);
+
+    /// <summary>The people of that version; null when another one is there by now.</summary>
+    public async Task<List<Person>?> LoadAsync(OrganizationKey organization, string version, CancellationToken cancellationToken)
+    {
+        var value = await store.QueryAsync(database => database.StringGetAsync(StoreKeys.People.Roster(organization.Value)), cancellationToken);
+        if (!value.HasValue)
+        {
+            return null;
+        }
+
+        await using var unzip = new BrotliStream(new MemoryStream((byte[])value!), CompressionMode.Decompress);
+        var kept = await JsonSerializer.DeserializeAsync<Stored>(unzip, JsonSerializerOptions.Web, cancellationToken);
+        return kept?.Version == version ? kept.People : null;
+    }
+
+    /// <summary>Keeps a roster for the fleet. The mark of freshness comes last, so it never names a roster that isn't there.</summary>
+    public async Task SaveAsync(OrganizationKey organization, string version, List<Person> people, TimeSpan fresh, CancellationToken cancellationToken)
+    {
+        var body = new MemoryStream();
+        await using (var zip = new BrotliStream(body, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            await JsonSerializer.SerializeAsync(zip, new Stored(version, people), JsonSerializerOptions.Web, cancellationToken);
+        }
+
+        await store.QueryAsync(
+            async database =>
+            {
+                await database.StringSetAsync(StoreKeys.People.Roster(organization.Value), RedisValue.CreateFrom(body), Kept);
+                return await database.StringSetAsync(StoreKeys.People.Fresh(organization.Value), version, fresh);
+            },
+            cancellationToken);
+    }
+
+    /// <summary>True for the one replica that may read again because of a miss.</summary>
+    public Task<bool> MayReadAfterMissAsync(OrganizationKey organization, TimeSpan interval, CancellationToken cancellationToken) =>
+        store.QueryAsync(database => database.StringSetAsync(StoreKeys.People.Missed(organization.Value), "1", interval, When.NotExists), cancellationToken);
+
+    private sealed record Stored(string Version, List<Person> People);
+}
