@@ -1,0 +1,115 @@
+using Siro.Gateway.Common;
+
+namespace Siro.Gateway.Credentials;
+
+/// <summary>
+/// Renews user tokens at 80 % of their life, those that were used lately, and clears out what nobody needs any more.
+/// Also hears the fleet's notices, and ends what is under way at shutdown.
+/// </summary>
+internal sealed partial class TokenRenewal(
+    OrganizationCredentials organizations, UserTokens tokens, ISharedTokens shared, TimeProvider time, CredentialTimings timings, ILogger<TokenRenewal> logger)
+    : BackgroundService
+{
+    private const int AtOnce = 4;
+
+    private static readonly TimeSpan MostPause = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LeastPause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Renews what is due and forgets what is idle; one round.</summary>
+    public async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetTimestamp();
+        var due = new List<TokenSlot>();
+        foreach (var app in organizations.Apps)
+        {
+            foreach (var slot in app.Slots)
+            {
+                if (slot.Current is { } token && now < token.UsableUntil)
+                {
+                    if (now >= token.RenewAt && now >= slot.RenewNotBefore && WasUsedLately(slot, token, now))
+                    {
+                        due.Add(slot);
+                    }
+                }
+                else if (!slot.IsBusy && !slot.IsBarred(now) && time.GetElapsedTime(slot.LastUsed, now) > timings.Idle)
+                {
+                    app.Remove(slot);
+                }
+            }
+        }
+
+        await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (slot, token) =>
+        {
+            using var limit = new CancellationTokenSource(timings.Wait, time);
+            using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, token);
+            try
+            {
+                await tokens.RenewAsync(slot, both.Token);
+            }
+            catch (OperationCanceledException) when (limit.IsCancellationRequested && !token.IsCancellationRequested)
+            {
+                Log.TooSlow(logger, slot.Key.Organization);
+            }
+        });
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await tokens.StopAsync();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var following = shared.Follow(Hear);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await Task.Delay(Pause(), time, stoppingToken);
+            try
+            {
+                await SweepAsync(stoppingToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // The old tokens still serve, and the next round tries again.
+                Log.Failed(logger, e);
+            }
+        }
+    }
+
+    private void Hear(string name, string? droppedId)
+    {
+        foreach (var app in organizations.Apps)
+        {
+            if (app.TryFind(name, out var slot))
+            {
+                UserTokens.Hear(slot, droppedId);
+                return;
+            }
+        }
+    }
+
+    private bool WasUsedLately(TokenSlot slot, UserToken token, long now) =>
+        time.GetElapsedTime(slot.LastUsed, now) <= token.Life * timings.RenewUsed;
+
+    /// <summary>A fiftieth of the shortest life, so that a renewal is never late by much.</summary>
+    private TimeSpan Pause()
+    {
+        var pause = MostPause;
+        foreach (var app in organizations.Apps)
+        {
+            pause = app.Life / 50 < pause ? app.Life / 50 : pause;
+        }
+
+        return pause > LeastPause ? pause : LeastPause;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1408, LogLevel.Warning, "A user token of {Organization} was not renewed in time; the next round tries again")]
+        public static partial void TooSlow(ILogger logger, OrganizationKey organization);
+
+        [LoggerMessage(1409, LogLevel.Error, "The renewal of user tokens failed; the next round tries again")]
+        public static partial void Failed(ILogger logger, Exception exception);
+    }
+}

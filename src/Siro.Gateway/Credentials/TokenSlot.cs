@@ -1,0 +1,186 @@
+namespace Siro.Gateway.Credentials;
+
+/// <summary>
+/// What this replica has of one user token. Calls read <see cref="Current"/> and nothing else; all that changes it goes
+/// through the gate, and is rare.
+/// </summary>
+internal sealed class TokenSlot(OAuthApp app, TokenKey key)
+{
+    private readonly Lock _gate = new();
+    private volatile UserToken? _current;
+    private volatile string? _dropped;
+    private TaskCompletionSource _changed = NewSignal();
+    private Task<TokenResult>? _flight;
+    private Task<bool>? _refusal;
+    private string? _guarded;
+    private long _guardedUntil = long.MinValue;
+    private long _localGuardUntil = long.MinValue;
+    private long _barredUntil = long.MinValue;
+    private long _lastUsed;
+
+    public OAuthApp App { get; } = app;
+
+    public TokenKey Key { get; } = key;
+
+    public UserToken? Current => _current;
+
+    /// <summary>When a call last took a token (timestamp).</summary>
+    public long LastUsed
+    {
+        get => Volatile.Read(ref _lastUsed);
+        set => Volatile.Write(ref _lastUsed, value);
+    }
+
+    /// <summary>Not before this timestamp is a renewal tried (again).</summary>
+    public long RenewNotBefore { get; set; } = long.MinValue;
+
+    /// <summary>Renewals that failed in a row.</summary>
+    public int RenewFailures { get; set; }
+
+    /// <summary>True while somebody waits for a token of this slot.</summary>
+    public bool IsBusy
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _flight is { IsCompleted: false };
+            }
+        }
+    }
+
+    /// <summary>Ends at the next word about this token. Take it before looking, so that no word is missed.</summary>
+    public Task Changed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _changed.Task;
+            }
+        }
+    }
+
+    public void SignalChanged()
+    {
+        TaskCompletionSource before;
+        lock (_gate)
+        {
+            before = _changed;
+            _changed = NewSignal();
+        }
+
+        before.TrySetResult();
+    }
+
+    /// <summary>Takes a token, unless it is the one that Siro refused or this replica has a longer one; answers with the one in force.</summary>
+    /// <param name="minted">It comes fresh from Siro, whatever was refused before.</param>
+    public UserToken? Adopt(UserToken token, bool minted)
+    {
+        lock (_gate)
+        {
+            if (minted)
+            {
+                _dropped = null;
+            }
+            else if (token.Id == _dropped)
+            {
+                return null;
+            }
+
+            if (_current is null || token.EndsAt > _current.EndsAt)
+            {
+                _current = token;
+                RenewNotBefore = long.MinValue;
+                RenewFailures = 0;
+            }
+
+            _barredUntil = long.MinValue;
+            return _current;
+        }
+    }
+
+    /// <summary>Forgets exactly this token.</summary>
+    public void Drop(string id)
+    {
+        lock (_gate)
+        {
+            _dropped = id;
+            if (_current?.Id == id)
+            {
+                _current = null;
+            }
+        }
+    }
+
+    /// <summary>True for the token that was dropped last, while nothing has taken its place.</summary>
+    public bool WasDropped(string id) => _dropped == id;
+
+    /// <summary>This token was minted because of a refusal a moment ago: its own refusal is the operation's, not the token's.</summary>
+    public void Guard(string id, long until)
+    {
+        lock (_gate)
+        {
+            (_guarded, _guardedUntil) = (id, until);
+        }
+    }
+
+    public bool IsGuarded(string id, long now)
+    {
+        lock (_gate)
+        {
+            return _guarded == id && now < _guardedUntil;
+        }
+    }
+
+    /// <summary>The guard for when the store can't be asked. True when it was free; it is taken then.</summary>
+    public bool TryTakeLocalGuard(long now, long until)
+    {
+        lock (_gate)
+        {
+            if (now < _localGuardUntil)
+            {
+                return false;
+            }
+
+            _localGuardUntil = until;
+            return true;
+        }
+    }
+
+    public void Bar(long until)
+    {
+        lock (_gate)
+        {
+            _barredUntil = until;
+        }
+    }
+
+    public bool IsBarred(long now)
+    {
+        lock (_gate)
+        {
+            return now < _barredUntil;
+        }
+    }
+
+    /// <summary>The one flight that fetches a token; all who need it wait for the same.</summary>
+    public Task<TokenResult> Fly(Func<Task<TokenResult>> start)
+    {
+        lock (_gate)
+        {
+            return _flight is { IsCompleted: false } ? _flight : _flight = start();
+        }
+    }
+
+    /// <summary>The one question to the fleet about a refused token.</summary>
+    public Task<bool> Refuse(Func<Task<bool>> start)
+    {
+        lock (_gate)
+        {
+            return _refusal is { IsCompleted: false } ? _refusal : _refusal = start();
+        }
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
