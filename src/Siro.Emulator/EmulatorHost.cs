@@ -8,6 +8,8 @@ using Siro.Emulator.OAuth;
 using Siro.Emulator.Recordings;
 using Siro.Emulator.Roster;
 using Siro.Emulator.Storage;
+using Siro.Emulator.Sync;
+using Siro.Emulator.Voip;
 using Siro.Emulator.Webhooks;
 
 namespace Siro.Emulator;
@@ -30,6 +32,7 @@ public sealed class EmulatorHost : IAsyncDisposable
         Objects = new StoredObjects(options.DataDirectory);
         Webhooks = new WebhookSender(options, Faults, _background);
         Recordings = new RecordingLife(State, options, Webhooks, _background);
+        VoipProvider = new VoipProvider(options, Addresses);
         if (options.SeedDefaults)
         {
             State.SeedDefault();
@@ -59,6 +62,9 @@ public sealed class EmulatorHost : IAsyncDisposable
 
     /// <summary>Moves recordings on by hand.</summary>
     public RecordingLife Recordings { get; }
+
+    /// <summary>The telephone company.</summary>
+    public VoipProvider VoipProvider { get; }
 
     public HostAddresses Addresses { get; } = new();
 
@@ -107,6 +113,13 @@ public sealed class EmulatorHost : IAsyncDisposable
         new OrganizationTokenEndpoints(State, Options).Map(external);
         new StorageEndpoints(Objects, new SignedUrls(Options.Time), Options, Addresses).Map(platform, tables[(int)SiroHost.Storage]);
         new CreateEndpoints(State, Objects, Recordings, Options).Map(platform);
+        new ExternalRecordingEndpoints(State, Options).Map(external);
+        new PlatformRecordingEndpoints(State, Recordings).Map(platform);
+        var roster = new RosterEndpoints(Options);
+        roster.MapExternal(external);
+        roster.MapUserHosts(platform, tables[(int)SiroHost.Internal]);
+        new SyncEndpoints(State).Map(external);
+        VoipProvider.Map(tables[(int)SiroHost.Voip]);
         PublishedOperations.AddEchoes(external, SiroHost.External);
         PublishedOperations.AddEchoes(platform, SiroHost.Platform);
         return tables;

@@ -92,6 +92,9 @@ public sealed class EmulatorOptions
     /// <summary>The order of the organization's recordings in a list: newest first, or least recently updated first.</summary>
     public bool RecordingsByUpdate { get; set; }
 
+    /// <summary><c>/summaries</c> answers a bare array, as the OpenAPI file says, instead of the guide's <c>{"data":[]}</c>.</summary>
+    public bool SummariesBare { get; set; }
+
     /// <summary>The largest page on external. Default pages have 25.</summary>
     public int MaxPageSize { get; set; } = 100;
 }

@@ -33,6 +33,7 @@ internal sealed class ControlEndpoints
         Map("PATCH", "/settings", ChangeSettings);
         Map("POST", "/reset", _ => Reset());
         new SeedingEndpoints(emulator).Map(_routes);
+        new BulkEndpoints(emulator).Map(_routes);
     }
 
     public async Task InvokeAsync(HttpContext http, string path)

@@ -18,7 +18,7 @@ internal sealed class SeedingEndpoints(EmulatorHost emulator)
         routes.Add("GET", "/recordings", _ => new(Answer.Ok(new { data = emulator.State.Recordings.All })));
     }
 
-    private static JsonElement Json(Exchange x) =>
+    internal static JsonElement Json(Exchange x) =>
         x.Body.Length == 0 ? JsonSerializer.SerializeToElement(new { }) : x.TryJson(out var json) ? json : throw new JsonException("Invalid JSON");
 
     private static string? Text(JsonElement json, string name) =>
@@ -27,9 +27,12 @@ internal sealed class SeedingEndpoints(EmulatorHost emulator)
     private static int Number(JsonElement json, string name, int otherwise) =>
         json.TryGetProperty(name, out var value) ? value.GetInt32() : otherwise;
 
-    private Organization Organization(Exchange x) => x["id"] is "default"
+    /// <summary>The organization in the path; <c>default</c> is the seeded one.</summary>
+    internal static Organization Organization(EmulatorHost emulator, Exchange x) => x["id"] is "default"
         ? emulator.Default.Organization
         : emulator.State.Organization(x["id"]) ?? throw new KeyNotFoundException("No such organization");
+
+    private Organization Organization(Exchange x) => Organization(emulator, x);
 
     private Answer AddOrganization(JsonElement json)
     {

@@ -47,6 +47,54 @@ public sealed class RecordingLife
         return payload;
     }
 
+    /// <summary>A recording that came without an upload, such as one made on a phone; nothing happens to it by itself.</summary>
+    public Recording Add(Organization organization, SiroUser? rep, string title, DateTimeOffset createdAt)
+    {
+        var now = Moment.Now(_options.Time);
+        var recording = new Recording
+        {
+            Id = Identifiers.NewUuid(),
+            OrganizationId = organization.Id,
+            UserId = rep?.Id,
+            Title = title,
+            CreatedAt = Moment.Trim(createdAt),
+            ReceivedAt = now,
+            UpdatedAt = now,
+            DurationInMilliseconds = 60_000,
+            FileType = "mp3",
+        };
+        _state.Recordings.Add(recording);
+        return recording;
+    }
+
+    /// <summary>Many recordings, the last of them now and the others before it at even distances, linked to engagements of their own.</summary>
+    /// <param name="announce">Sends their events; without, they are as if every webhook had been lost.</param>
+    public IReadOnlyList<Recording> AddMany(Organization organization, int count, bool processed, bool linked, bool announce, TimeSpan spread)
+    {
+        var now = Moment.Now(_options.Time);
+        var crm = _state.Crm(organization);
+        var (users, _) = organization.Users.Page(0, 100);
+        var added = new List<Recording>(count);
+        for (var number = 0; number < count; number++)
+        {
+            var rep = users.Count == 0 ? null : users[number % users.Count];
+            var recording = Add(organization, rep, $"Recording {number + 1}", now - ((count - 1 - number) * spread));
+            if (processed)
+            {
+                Process(recording, announce);
+            }
+
+            if (linked)
+            {
+                Link(recording, new CrmLinks(organization.Connections.Count > 0 ? organization.Connections[0].Id : "", Reps(crm, rep), crm.Remember("Engagement", $"appt-of-{recording.Id}"), null, [], null, null), announce);
+            }
+
+            added.Add(recording);
+        }
+
+        return added;
+    }
+
     /// <summary>Marks it processed, with summary and extractions, and sends the event.</summary>
     public void Process(Recording recording, bool announce = true)
     {
