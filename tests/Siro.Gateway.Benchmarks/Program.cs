@@ -1,1 +1,47 @@
-return;
+using System.CommandLine;
+using Siro.Gateway.Benchmarks;
+using Siro.Gateway.Benchmarks.Hosting;
+using Siro.Gateway.Benchmarks.Proxy;
+using Spectre.Console;
+
+var console = Output.Create();
+var rounds = new Option<int>("--rounds") { Description = "Rounds; in each, every contender has one turn.", DefaultValueFactory = _ => new ProxyOptions().Rounds };
+var seconds = new Option<double>("--seconds") { Description = "Length of a turn.", DefaultValueFactory = _ => new ProxyOptions().Turn.TotalSeconds };
+var warmUp = new Option<double>("--warm-up") { Description = "Seconds of warm-up for each .NET contender.", DefaultValueFactory = _ => new ProxyOptions().WarmUp.TotalSeconds };
+var connections = new Option<int>("--connections") { Description = "Connections under load.", DefaultValueFactory = _ => new ProxyOptions().Connections };
+
+var proxy = new Command("proxy", "The proxied path against bare YARP and nginx.") { rounds, seconds, warmUp, connections };
+proxy.SetAction((arguments, _) => RunAsync(() => new ProxyRun(
+    new ProxyOptions
+    {
+        Rounds = arguments.GetValue(rounds),
+        Turn = TimeSpan.FromSeconds(arguments.GetValue(seconds)),
+        WarmUp = TimeSpan.FromSeconds(arguments.GetValue(warmUp)),
+        Connections = arguments.GetValue(connections),
+    },
+    console).RunAsync()));
+
+var role = new Argument<string>("role");
+var upstream = new Argument<string?>("upstream") { Arity = ArgumentArity.ZeroOrOne };
+var serve = new Command("serve", "Serves one contender; started by the other commands.") { role, upstream };
+serve.Hidden = true;
+serve.SetAction(async (arguments, _) =>
+{
+    await Role.ServeAsync(RoleServers.Build(arguments.GetValue(role)!, arguments.GetValue(upstream)));
+    return 0;
+});
+
+return await new RootCommand("Measures Siro.Gateway side by side with what it is compared to.") { proxy, serve }.Parse(args).InvokeAsync();
+
+async Task<int> RunAsync(Func<Task<int>> run)
+{
+    try
+    {
+        return await run();
+    }
+    catch (BenchmarkException e)
+    {
+        console.MarkupLineInterpolated($"[red]{e.Message}[/]");
+        return 1;
+    }
+}

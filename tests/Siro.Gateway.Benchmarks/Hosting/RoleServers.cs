@@ -1,0 +1,55 @@
+using System.Text;
+using Yarp.ReverseProxy.Configuration;
+
+namespace Siro.Gateway.Benchmarks.Hosting;
+
+/// <summary>What runs in the children.</summary>
+internal static class RoleServers
+{
+    private static readonly byte[] Recording = Encoding.UTF8.GetBytes(
+        """{"data":{"id":"rec_1","organizationId":"org_1","userId":"usr_1","title":"A call","isProcessingDone":true,"deleted":false}}""");
+
+    private static readonly byte[] Token = Encoding.UTF8.GetBytes("""{"accessTokenId":"tok_1","accessToken":"bench-user-token"}""");
+
+    public static WebApplication Build(string role, string? upstream) => role switch
+    {
+        "upstream" => Upstream(),
+        "yarp" => Yarp(upstream!),
+        "gateway" => GatewayHost.Build(["--urls", "http://127.0.0.1:0"]),
+        _ => throw new BenchmarkException($"There is no role '{role}'."),
+    };
+
+    /// <summary>Siro, as fast as it can be: one small JSON for everything, and a token when one is minted.</summary>
+    private static WebApplication Upstream()
+    {
+        var app = Bare().Build();
+        app.Run(context =>
+        {
+            var answer = context.Request.Path.Value!.EndsWith("/access-token", StringComparison.Ordinal) ? Token : Recording;
+            context.Response.ContentType = "application/json";
+            context.Response.ContentLength = answer.Length;
+            return context.Response.Body.WriteAsync(answer).AsTask();
+        });
+        return app;
+    }
+
+    /// <summary>YARP by its documentation's first page: one route, one cluster, nothing else.</summary>
+    private static WebApplication Yarp(string upstream)
+    {
+        var builder = Bare();
+        builder.Services.AddReverseProxy().LoadFromMemory(
+            [new RouteConfig { RouteId = "all", ClusterId = "upstream", Match = new RouteMatch { Path = "{**path}" } }],
+            [new ClusterConfig { ClusterId = "upstream", Destinations = new Dictionary<string, DestinationConfig>(StringComparer.Ordinal) { ["one"] = new() { Address = upstream } } }]);
+        var app = builder.Build();
+        app.MapReverseProxy();
+        return app;
+    }
+
+    private static WebApplicationBuilder Bare()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        return builder;
+    }
+}

@@ -1,0 +1,19 @@
+using Siro.Gateway.Benchmarks.Hosting;
+using Siro.Gateway.Benchmarks.Load;
+
+namespace Siro.Gateway.Benchmarks.Proxy;
+
+/// <summary>One way from the caller to the upstream. <see cref="Role"/> where it runs in this program's own process, so that its heap can be asked.</summary>
+internal sealed record Contender(string Name, LoadTarget Target, Child Process, Role? Role = null);
+
+/// <summary>One contender's part of one round.</summary>
+internal sealed record Sample(
+    LoadResult Load,
+    TimeSpan Cpu,
+    long? Allocated,
+    IReadOnlyDictionary<string, long> RedisCalls)
+{
+    public double CpuMicros => Cpu.TotalMicroseconds / Math.Max(1, Load.Requests + Load.Errors);
+
+    public double? AllocatedPerRequest => Allocated / (double)Math.Max(1, Load.Requests + Load.Errors);
+}

@@ -1,0 +1,17 @@
+namespace Siro.Gateway.Benchmarks.Proxy;
+
+/// <summary>How much a run measures; the defaults take about three and a half minutes.</summary>
+internal sealed record ProxyOptions
+{
+    /// <summary>Rounds; in each, every contender has one turn.</summary>
+    public int Rounds { get; init; } = 7;
+
+    /// <summary>Length of a turn under load.</summary>
+    public TimeSpan Turn { get; init; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>Warm-up of each .NET contender: tiered compilation settles after about 20 s.</summary>
+    public TimeSpan WarmUp { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Connections under load, one request at a time on each.</summary>
+    public int Connections { get; init; } = 64;
+}

@@ -1,0 +1,104 @@
+using Siro.Gateway.Benchmarks.Hosting;
+using Siro.Gateway.Benchmarks.Load;
+using Spectre.Console;
+
+namespace Siro.Gateway.Benchmarks.Proxy;
+
+/// <summary>
+/// The proxied path against bare YARP and nginx, same upstream, same run: warm-up, then rounds in which each contender
+/// has one turn, in an order that rotates, so that what else happens on the machine falls on all of them alike.
+/// </summary>
+internal sealed class ProxyRun(ProxyOptions options, IAnsiConsole console)
+{
+    private static readonly TimeSpan AloneTurn = TimeSpan.FromSeconds(1);
+
+    public async Task<int> RunAsync()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var upstream = await Role.StartAsync("upstream");
+        await using var yarp = await Role.StartAsync("yarp", null, upstream.Address.ToString());
+        await using var gateway = await Role.StartAsync("gateway", GatewaySettings.For(redis.Port, upstream.Address, upstream.Address, upstream.Address));
+        await using var nginx = await Nginx.StartAsync(upstream.Address);
+
+        var (load, alone) = (Tools.Find("wrk") is { } wrk ? (ILoad)new Wrk(wrk) : new RawLoad(), new RawLoad());
+        List<Contender> contenders =
+        [
+            new("no proxy", Target(upstream.Address), upstream, upstream),
+            new(ProxyReport.Yarp, Target(yarp.Address), yarp, yarp),
+            new(ProxyReport.Gateway, Target(gateway.Address), gateway, gateway),
+        ];
+        if (nginx is not null)
+        {
+            contenders.Insert(1, new("nginx", Target(nginx.Address), nginx.Process));
+        }
+
+        console.MarkupLineInterpolated($"Load: {load.Name}, {options.Connections} connections. {(nginx is null ? "nginx is not installed, so it is left out." : "")}");
+        await WarmUpAsync(load, contenders);
+
+        var report = new ProxyReport(contenders);
+        for (var round = 0; round < options.Rounds; round++)
+        {
+            foreach (var contender in Rotated(contenders, round))
+            {
+                var sample = await MeasureAsync(contender, redis, () => load.RunAsync(contender.Target, options.Connections, options.Turn));
+                var single = await alone.RunAsync(contender.Target, 1, AloneTurn);
+                report.Add(contender, sample, single);
+                console.MarkupLineInterpolated($"[grey]round {round + 1}/{options.Rounds} {contender.Name,-9} {sample.Load.PerSecond,8:N0}/s[/]");
+            }
+        }
+
+        return report.Print(console);
+    }
+
+    private static LoadTarget Target(Uri address) =>
+        new(new Uri(address, "/platform/v1/core/recordings/rec_1"), [new("X-Api-Key", GatewaySettings.ApiKey)]);
+
+    private static IEnumerable<Contender> Rotated(List<Contender> contenders, int by) =>
+        contenders.Select((_, index) => contenders[(index + by) % contenders.Count]);
+
+    private static async Task<Sample> MeasureAsync(Contender contender, RedisServer redis, Func<Task<LoadResult>> load)
+    {
+        var before = (Cpu: contender.Process.Cpu, Allocated: await AllocatedAsync(contender), Calls: await redis.CallsAsync());
+        var result = await load();
+        var after = (Cpu: contender.Process.Cpu, Allocated: await AllocatedAsync(contender), Calls: await redis.CallsAsync());
+        return new Sample(
+            result,
+            after.Cpu - before.Cpu,
+            after.Allocated - before.Allocated,
+            after.Calls.ToDictionary(call => call.Key, call => call.Value - before.Calls.GetValueOrDefault(call.Key), StringComparer.Ordinal));
+    }
+
+    private static async Task<long?> AllocatedAsync(Contender contender) =>
+        contender.Role is { } role ? await role.AllocatedAsync() : null;
+
+    private async Task WarmUpAsync(ILoad load, List<Contender> contenders)
+    {
+        // In slices, because tiered compilation needs quiet moments as well as calls.
+        var slice = TimeSpan.FromSeconds(Math.Max(1, options.WarmUp.TotalSeconds / 4));
+        for (var spent = TimeSpan.Zero; spent < options.WarmUp; spent += slice)
+        {
+            foreach (var contender in contenders.Where(c => c.Role is not null && c.Name != "no proxy"))
+            {
+                var result = await load.RunAsync(contender.Target, options.Connections, slice);
+                console.MarkupLineInterpolated($"[grey]warm-up {contender.Name,-9} {result.PerSecond,8:N0}/s[/]");
+                if (result.Requests == 0)
+                {
+                    throw new BenchmarkException($"{contender.Name} answered nothing with 2xx: {await FirstAnswerAsync(contender)}");
+                }
+            }
+        }
+    }
+
+    private static async Task<string> FirstAnswerAsync(Contender contender)
+    {
+        using var client = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, contender.Target.Address);
+        foreach (var (name, value) in contender.Target.Headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        using var answer = await client.SendAsync(request);
+        return $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}";
+    }
+}
