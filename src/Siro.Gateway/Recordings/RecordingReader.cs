@@ -1,0 +1,115 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Siro.Gateway.Common;
+using Siro.Gateway.Configuration;
+using Siro.Gateway.SiroApi;
+
+namespace Siro.Gateway.Recordings;
+
+/// <summary>For whom a recording is read.</summary>
+internal sealed record RecordingReading(OrganizationKey Organization, ClientName Client, UserId? ActingUser, Priority Priority);
+
+/// <summary>
+/// One recording, merged from Siro's two hosts. <c>platform</c> decides whether the acting user may see it and gives the detail;
+/// <c>external</c> adds the CRM ids and the richer shapes. An organization without an OAuth app is read from <c>external</c> alone.
+/// </summary>
+internal sealed class RecordingReader(SiroClient siro, ISettings<SiroOptions> options)
+{
+    /// <summary>The recording's body. Throws <see cref="ProblemException"/>: 404 <c>recording_not_found</c>, else as the one door says.</summary>
+    public async Task<JsonObject> ReadAsync(RecordingReading reading, string recordingId, RecordingParts parts, CancellationToken cancellationToken)
+    {
+        var fromPlatform = reading.ActingUser is not null && options.Current.Find(reading.Organization)?.OAuth is not null;
+        using var detail = fromPlatform
+            ? await GetAsync(reading, SiroHost.Platform, recordingId, Flags(("showSummary", parts, RecordingParts.Summary), ("showEntityExtractions", parts, RecordingParts.EntityExtractions)), cancellationToken)
+            : null;
+        var needsExternal = !fromPlatform || parts.HasFlag(RecordingParts.Crm);
+        using var external = needsExternal
+            ? await GetAsync(reading, SiroHost.External, recordingId, Flags(("showCrmLinks", parts, RecordingParts.Crm), ("showSummary", parts, RecordingParts.Summary), ("showEntityExtractions", parts, RecordingParts.EntityExtractions)), cancellationToken)
+            : null;
+        return Merge(detail is null ? null : Body(detail), external is null ? null : Body(external), parts);
+    }
+
+    /// <summary>Detail first; what only <c>external</c> knows is added; the parts in the gateway's one shape.</summary>
+    internal static JsonObject Merge(JsonElement? platform, JsonElement? external, RecordingParts parts)
+    {
+        var merged = new JsonObject();
+        foreach (var source in new[] { platform, external })
+        {
+            foreach (var property in source?.EnumerateObject() ?? default)
+            {
+                if (!RecordingPartsText.Names.ContainsKey(property.Name) && !merged.ContainsKey(property.Name))
+                {
+                    merged[property.Name] = property.Value.ValueKind == JsonValueKind.Null ? null : JsonNode.Parse(property.Value.GetRawText());
+                }
+            }
+        }
+
+        if (parts.HasFlag(RecordingParts.Summary))
+        {
+            merged["summary"] = Richer(external, platform, "summary", RecordingShapes.Summary);
+        }
+
+        if (parts.HasFlag(RecordingParts.EntityExtractions))
+        {
+            merged["entityExtractions"] = Richer(external, platform, "entityExtractions", RecordingShapes.Extractions);
+        }
+
+        if (parts.HasFlag(RecordingParts.Crm))
+        {
+            merged["crm"] = external is { } e && e.TryGetProperty("crm", out var crm) && crm.ValueKind == JsonValueKind.Object ? JsonNode.Parse(crm.GetRawText()) : null;
+        }
+
+        return merged;
+    }
+
+    /// <summary><c>external</c> has names and mappings where <c>platform</c> may have none; an empty answer of the one gives way to the other's.</summary>
+    private static JsonArray Richer(JsonElement? external, JsonElement? platform, string name, Func<JsonElement, JsonArray> shape)
+    {
+        JsonArray Of(JsonElement? source) => source is { } s && s.TryGetProperty(name, out var value) ? shape(value) : [];
+        return Of(external) is { Count: > 0 } first ? first : Of(platform);
+    }
+
+    private async Task<JsonDocument> GetAsync(RecordingReading reading, SiroHost host, string recordingId, string query, CancellationToken cancellationToken)
+    {
+        var request = new SiroRequest
+        {
+            Organization = reading.Organization,
+            Host = host,
+            Client = reading.Client,
+            ActingUser = host is SiroHost.External ? null : reading.ActingUser,
+            Scope = TokenScope.Read,
+            Priority = reading.Priority,
+            Operation = "GET /v1/core/recordings/{id}",
+            Idempotent = true,
+        };
+        try
+        {
+            return await siro.ReadAsync(request, HttpMethod.Get, $"/v1/core/recordings/{Uri.EscapeDataString(recordingId)}{query}", null, cancellationToken);
+        }
+        catch (ProblemException e) when (e.Problem.Code == "siro_not_found")
+        {
+            throw new ProblemException(e.Problem with { Code = "recording_not_found", Detail = "Siro knows no recording of that id that the acting user may see." }, e);
+        }
+    }
+
+    /// <summary>Siro wraps the body in <c>data</c> on one host and not on the other.</summary>
+    private static JsonElement Body(JsonDocument answer)
+    {
+        var body = answer.RootElement.ValueKind == JsonValueKind.Object && answer.RootElement.TryGetProperty("data", out var data) ? data : answer.RootElement;
+        return body.ValueKind == JsonValueKind.Object ? body : throw new ProblemException(new Problem(502, "siro_answer_unreadable", "Siro's recording has an unknown shape."));
+    }
+
+    private static string Flags(params ReadOnlySpan<(string Name, RecordingParts Parts, RecordingParts Wanted)> flags)
+    {
+        var query = "";
+        foreach (var (name, parts, wanted) in flags)
+        {
+            if (parts.HasFlag(wanted))
+            {
+                query += (query.Length == 0 ? '?' : '&') + name + "=true";
+            }
+        }
+
+        return query;
+    }
+}
