@@ -77,7 +77,11 @@ public static class GatewayHost
         var following = registry.Follow(app.Services.GetRequiredService<ILogger<SettingsRegistry>>());
         app.Lifetime.ApplicationStopped.Register(following.Dispose);
 
+        // Refusals are audited and rendered too; routing comes after the paths were judged.
+        app.UseAudit();
         app.UseMiddleware<ProblemMiddleware>();
+        app.UseSafePaths();
+        app.UseRouting();
         app.MapTelemetry();
         app.MapAccess();
         app.MapProxy();

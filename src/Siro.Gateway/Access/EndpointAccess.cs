@@ -12,7 +12,8 @@ public abstract record EndpointAccess
     public sealed record AnyCaller : EndpointAccess;
 
     /// <summary>A permission that depends on the operation (the three proxied prefixes): Proxy looks it up.</summary>
-    public sealed record PerOperation : EndpointAccess;
+    /// <param name="NeedsUser">False on the host of the organization token: a default user that can't be looked up is no reason to refuse there.</param>
+    public sealed record PerOperation(bool NeedsUser) : EndpointAccess;
 
     /// <summary>The endpoint itself verifies a signature over the body (webhooks, providers).</summary>
     public sealed record Signature : EndpointAccess;

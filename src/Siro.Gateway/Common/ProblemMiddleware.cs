@@ -1,5 +1,3 @@
-using Yarp.ReverseProxy.Model;
-
 namespace Siro.Gateway.Common;
 
 /// <summary>Renders what was thrown: a <see cref="ProblemException"/> as its problem, a broken request as 400 or 413, anything else as 500 <c>internal_error</c> without a stack trace.</summary>
@@ -37,7 +35,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
 
         // What Siro answered stays as it is, an empty body too.
         if (context.Response is { HasStarted: false, StatusCode: >= 400, ContentLength: null, ContentType: null }
-            && context.Features.Get<IReverseProxyFeature>() is null)
+            && context.Features.Get<AnsweredBySiro>() is null)
         {
             await WriteBareStatusAsync(context);
         }

@@ -1,13 +1,32 @@
+using Siro.Gateway.Access;
+using Siro.Gateway.Configuration;
+using Siro.Gateway.SiroApi;
+
 namespace Siro.Gateway.Proxy;
 
-/// <summary>See docs/ for what this feature does.</summary>
+/// <summary>Calls that pass through to Siro: <c>/external</c>, <c>/platform</c>, <c>/internal</c>.</summary>
 internal static class ProxyFeature
 {
     public static void AddProxy(this WebApplicationBuilder builder)
     {
+        builder.AddSettings<ProxyOptions>("Proxy", ProxyOptionsCheck.Check);
+        builder.Services.AddHttpForwarder();
+        builder.Services.AddSingleton(_ => OperationTable.Published());
+        builder.Services.AddSingleton<SiroProxy>();
     }
+
+    /// <summary>Before routing, so that a path which climbs is never even looked up.</summary>
+    public static void UseSafePaths(this WebApplication app) => app.UseMiddleware<SafePathMiddleware>();
 
     public static void MapProxy(this WebApplication app)
     {
+        var proxy = app.Services.GetRequiredService<SiroProxy>();
+        foreach (var host in Enum.GetValues<SiroHost>())
+        {
+            app.Map($"/{host.Cluster()}/{{**path}}", context => proxy.InvokeAsync(context, host))
+                .WithMetadata(new EndpointAccess.PerOperation(NeedsUser: host != SiroHost.External))
+                .ExcludeFromDescription()
+                .WithDisplayName($"proxy {host.Cluster()}");
+        }
     }
 }

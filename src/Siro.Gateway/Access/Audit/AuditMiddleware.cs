@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Siro.Gateway.Access.Audit;
+
+/// <summary>One wide line for each call: who, for whom, what operation, how it ended. Never a raw path, a query, a header or a body.</summary>
+internal sealed partial class AuditMiddleware(RequestDelegate next, TimeProvider time, ILogger<AuditMiddleware> logger)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        if (!logger.IsEnabled(LogLevel.Information))
+        {
+            await next(context);
+            return;
+        }
+
+        var started = time.GetTimestamp();
+        var sent = new CountingResponseBody(context.Features.GetRequiredFeature<IHttpResponseBodyFeature>());
+        context.Features.Set<IHttpResponseBodyFeature>(sent);
+        var received = context.Request.ContentLength is null && context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody is true
+            ? new CountingStream(context.Request.Body)
+            : null;
+        if (received is not null)
+        {
+            context.Request.Body = received;
+        }
+
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            var endpoint = context.GetEndpoint();
+            if (endpoint?.Metadata.GetMetadata<NoAudit>() is null)
+            {
+                var caller = context.CallerOrNull();
+                Log.Called(
+                    logger,
+                    caller?.Client.Value,
+                    caller?.Organization.Value,
+                    caller?.ActingUser?.Value,
+                    AuditedOperation.Of(context),
+                    context.Response.StatusCode,
+                    context.Request.ContentLength ?? received?.Count ?? 0,
+                    sent.Count,
+                    time.GetElapsedTime(started).TotalMilliseconds,
+                    Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier,
+                    context.RequestAborted.IsCancellationRequested);
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1601, LogLevel.Information, "{Client} {Organization} {ActingUser} {Operation} {Status} in={BytesIn} out={BytesOut} {DurationMs:F1}ms {CallTraceId} aborted={Aborted}")]
+        public static partial void Called(ILogger logger, string? client, string? organization, string? actingUser, string operation, int status, long bytesIn, long bytesOut, double durationMs, string callTraceId, bool aborted);
+    }
+}
+
+/// <summary>Marks endpoints that are asked every few seconds by machines and tell nothing of callers (health).</summary>
+internal sealed class NoAudit;

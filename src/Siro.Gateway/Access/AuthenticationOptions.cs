@@ -1,0 +1,46 @@
+namespace Siro.Gateway.Access;
+
+/// <summary>The section <c>Authentication</c>: whose bearer tokens are taken. Neither part set: none, and API keys alone open the door.</summary>
+public sealed class AuthenticationOptions
+{
+    /// <summary>Microsoft Entra ID, in Microsoft.Identity.Web's shape. On when <c>TenantId</c> is set.</summary>
+    public AzureAdOptions AzureAd { get; set; } = new();
+
+    /// <summary>Any other OpenID Connect provider. On when <c>Authority</c> is set.</summary>
+    public JwtOptions Jwt { get; set; } = new();
+
+    /// <summary>The least time between two readings of the provider's signing keys when a token names a key that is not known. Default 5 s, 1 s to 5 min.</summary>
+    public TimeSpan KeyRefreshInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How much the provider's clock may differ from the gateway's. Default 2 min, at most 10 min.</summary>
+    public TimeSpan ClockSkew { get; set; } = TimeSpan.FromMinutes(2);
+}
+
+/// <summary><c>Authentication:AzureAd</c>.</summary>
+public sealed class AzureAdOptions
+{
+    /// <summary>The cloud. Default <c>https://login.microsoftonline.com/</c>.</summary>
+    public string Instance { get; set; } = "https://login.microsoftonline.com/";
+
+    /// <summary>The tenant's id (a GUID) or domain; <c>common</c> and its like are refused, because anybody's tenant would be taken.</summary>
+    public string? TenantId { get; set; }
+
+    /// <summary>The gateway's own application id. A token for it or for <c>api://{ClientId}</c> is taken.</summary>
+    public string? ClientId { get; set; }
+
+    /// <summary>Another audience (an application ID URI) that is taken too.</summary>
+    public string? Audience { get; set; }
+}
+
+/// <summary><c>Authentication:Jwt</c>.</summary>
+public sealed class JwtOptions
+{
+    /// <summary>The provider's address; <c>{Authority}/.well-known/openid-configuration</c> describes it. Empty turns it off.</summary>
+    public string? Authority { get; set; }
+
+    /// <summary>The audience that tokens must carry.</summary>
+    public string? Audience { get; set; }
+
+    /// <summary>Refuses an http authority. Default true; an authority on the loopback address may always be http.</summary>
+    public bool RequireHttpsMetadata { get; set; } = true;
+}

@@ -1,0 +1,46 @@
+using Siro.Gateway.Configuration;
+
+namespace Siro.Gateway.Access;
+
+/// <summary>The check of the section <c>Authentication</c>.</summary>
+internal static class AuthenticationOptionsCheck
+{
+    public static void Check(AuthenticationOptions options, ISettingsCandidates candidates, Mistakes mistakes)
+    {
+        var azure = !string.IsNullOrWhiteSpace(options.AzureAd.TenantId);
+        var jwt = !string.IsNullOrWhiteSpace(options.Jwt.Authority);
+        mistakes.Require(!(azure && jwt), "Authentication", "set AzureAd or Jwt, not both");
+        mistakes.Require(options.KeyRefreshInterval >= TimeSpan.FromSeconds(1) && options.KeyRefreshInterval <= TimeSpan.FromMinutes(5), "Authentication:KeyRefreshInterval", "must be from 00:00:01 to 00:05:00");
+        mistakes.Require(options.ClockSkew >= TimeSpan.Zero && options.ClockSkew <= TimeSpan.FromMinutes(10), "Authentication:ClockSkew", "must be from 00:00:00 to 00:10:00");
+        if (azure)
+        {
+            CheckAddress(options.AzureAd.Instance, requireHttps: true, "Authentication:AzureAd:Instance", mistakes);
+            mistakes.Require(
+                options.AzureAd.TenantId!.Trim().ToLowerInvariant() is not ("common" or "organizations" or "consumers"),
+                "Authentication:AzureAd:TenantId",
+                "must name one tenant: with 'common', 'organizations' or 'consumers' any tenant's tokens would be taken");
+            mistakes.Require(
+                !string.IsNullOrWhiteSpace(options.AzureAd.ClientId) || !string.IsNullOrWhiteSpace(options.AzureAd.Audience),
+                "Authentication:AzureAd:ClientId",
+                "is missing (the gateway's own application id; Audience does as well)");
+        }
+
+        if (jwt)
+        {
+            CheckAddress(options.Jwt.Authority!, options.Jwt.RequireHttpsMetadata, "Authentication:Jwt:Authority", mistakes);
+            mistakes.Require(!string.IsNullOrWhiteSpace(options.Jwt.Audience), "Authentication:Jwt:Audience", "is missing");
+        }
+    }
+
+    private static void CheckAddress(string address, bool requireHttps, string path, Mistakes mistakes)
+    {
+        if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+        {
+            mistakes.Add(path, "must be an https address");
+        }
+        else if (uri.Scheme == "http" && requireHttps && !uri.IsLoopback)
+        {
+            mistakes.Add(path, "must be an https address: whoever answers in its place could sign tokens");
+        }
+    }
+}

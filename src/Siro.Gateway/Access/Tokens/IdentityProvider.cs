@@ -1,0 +1,198 @@
+using System.Text.RegularExpressions;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using Microsoft.IdentityModel.Tokens;
+using Siro.Gateway.Configuration;
+
+namespace Siro.Gateway.Access.Tokens;
+
+/// <summary>
+/// Reads the provider's metadata and keys: at the first token, then every hour in the background, and when a token names a key that is not known.
+/// The last is limited to once per <see cref="AuthenticationOptions.KeyRefreshInterval"/>; a caller with a new key waits for that moment
+/// and is not refused, so that a rotation costs a valid caller a few seconds at worst. What was read once stays in use while the provider is away.
+/// </summary>
+internal sealed partial class IdentityProvider(ISettings<AuthenticationOptions> settings, TimeProvider time, ILogger<IdentityProvider> logger) : IDisposable
+{
+    private const int MaxDocumentBytes = 1024 * 1024;
+    private const int MaxWaiting = 4096;
+    private static readonly TimeSpan GoodFor = TimeSpan.FromHours(1);
+    private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(5), ActivityHeadersPropagator = null })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+        MaxResponseContentBufferSize = MaxDocumentBytes,
+    };
+
+    private readonly Lock _gate = new();
+    private volatile ProviderKeys? _current;
+    private Reading? _reading;
+    private DateTimeOffset _nextAllowed = DateTimeOffset.MinValue;
+    private int _waiting;
+
+    public void Dispose() => _http.Dispose();
+
+    /// <summary>The keys in use; null when none could be read since the start.</summary>
+    public async ValueTask<ProviderKeys?> CurrentAsync(CancellationToken cancellationToken)
+    {
+        var options = settings.Current;
+        var current = _current;
+        if (current is null || !ReferenceEquals(current.Source, options))
+        {
+            return await JoinAsync(Begin(options), cancellationToken);
+        }
+
+        if (time.GetUtcNow() - current.ReadAt > GoodFor)
+        {
+            Begin(options);
+        }
+
+        return current;
+    }
+
+    /// <summary>Keys that were read after this moment; the old ones when the provider can't be reached.</summary>
+    public async ValueTask<ProviderKeys?> RefreshedAsync(ProviderKeys seen, CancellationToken cancellationToken)
+    {
+        if (_current is { } current && current.Fingerprint != seen.Fingerprint)
+        {
+            return current;
+        }
+
+        var reading = Begin(settings.Current);
+        var hadBegun = reading.Fetching;
+        var keys = await JoinAsync(reading, cancellationToken);
+
+        // A reading that was under way may have been answered before the provider had the new key.
+        return hadBegun && keys?.Fingerprint == seen.Fingerprint ? await JoinAsync(Begin(settings.Current), cancellationToken) : keys;
+    }
+
+    private async Task<ProviderKeys?> JoinAsync(Reading reading, CancellationToken cancellationToken)
+    {
+        if (Interlocked.Increment(ref _waiting) > MaxWaiting)
+        {
+            Interlocked.Decrement(ref _waiting);
+            return _current;
+        }
+
+        try
+        {
+            return await reading.Done.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+    }
+
+    private Reading Begin(AuthenticationOptions options)
+    {
+        lock (_gate)
+        {
+            if (_reading is { Done.IsCompleted: false } running && ReferenceEquals(running.Options, options))
+            {
+                return running;
+            }
+
+            var now = time.GetUtcNow();
+            var wait = _current is { } known && ReferenceEquals(known.Source, options) || _reading is { } last && ReferenceEquals(last.Options, options)
+                ? _nextAllowed - now
+                : TimeSpan.Zero;
+            wait = wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
+            _nextAllowed = now + wait + options.KeyRefreshInterval;
+            var reading = new Reading(options);
+            reading.Done = ReadAsync(reading, wait);
+            return _reading = reading;
+        }
+    }
+
+    private async Task<ProviderKeys?> ReadAsync(Reading reading, TimeSpan wait)
+    {
+        await Task.Yield();
+        if (wait > TimeSpan.Zero)
+        {
+            await Task.Delay(wait, time);
+        }
+
+        reading.Fetching = true;
+        try
+        {
+            using var limit = new CancellationTokenSource(ReadTimeout, time);
+            var keys = await FetchAsync(reading.Options, limit.Token);
+            if (_current?.Fingerprint != keys.Fingerprint)
+            {
+                Log.KeysChanged(logger, keys.All.Length);
+            }
+
+            _current = keys;
+            return keys;
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or ArgumentException or InvalidDataException or InvalidOperationException or Newtonsoft.Json.JsonException or FormatException)
+        {
+            Log.ReadFailed(logger, e);
+            return _current is { } old && ReferenceEquals(old.Source, reading.Options) ? old : null;
+        }
+    }
+
+    private async Task<ProviderKeys> FetchAsync(AuthenticationOptions options, CancellationToken cancellationToken)
+    {
+        var authority = Authority(options);
+        var metadata = OpenIdConnectConfiguration.Create(await _http.GetStringAsync(authority + "/.well-known/openid-configuration", cancellationToken));
+        if (!Uri.TryCreate(metadata.JwksUri, UriKind.Absolute, out var keysAddress)
+            || (keysAddress.Scheme != "https" && !authority.StartsWith("http:", StringComparison.OrdinalIgnoreCase)))
+        {
+            throw new InvalidDataException("The provider's metadata names no https address of its keys.");
+        }
+
+        if (string.IsNullOrEmpty(metadata.Issuer))
+        {
+            throw new InvalidDataException("The provider's metadata names no issuer.");
+        }
+
+        var keys = new JsonWebKeySet(await _http.GetStringAsync(keysAddress, cancellationToken));
+        return new ProviderKeys(options, Issuers(options, metadata.Issuer), keys.Keys, time.GetUtcNow());
+    }
+
+    private static string Authority(AuthenticationOptions options) => string.IsNullOrWhiteSpace(options.AzureAd.TenantId)
+        ? options.Jwt.Authority!.Trim().TrimEnd('/')
+        : $"{options.AzureAd.Instance.TrimEnd('/')}/{options.AzureAd.TenantId.Trim()}/v2.0";
+
+    /// <summary>Entra signs v1 tokens of the same tenant with the same keys under another issuer (Microsoft's access token reference, "iss").</summary>
+    private static IReadOnlyList<string> Issuers(AuthenticationOptions options, string issuer)
+    {
+        if (string.IsNullOrWhiteSpace(options.AzureAd.TenantId) || !(TenantIdInIssuer().Match(issuer) is { Success: true, Value: var tenant }))
+        {
+            return [issuer];
+        }
+
+        var v1 = options.AzureAd.Instance.Contains("chinacloudapi", StringComparison.OrdinalIgnoreCase) || options.AzureAd.Instance.Contains("partner.microsoftonline.cn", StringComparison.OrdinalIgnoreCase)
+            ? "sts.chinacloudapi.cn"
+            : "sts.windows.net";
+        return [issuer, $"https://{v1}/{tenant}/"];
+    }
+
+    [GeneratedRegex("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", RegexOptions.None, matchTimeoutMilliseconds: 100)]
+    private static partial Regex TenantIdInIssuer();
+
+    private sealed class Reading(AuthenticationOptions options)
+    {
+        private volatile bool _fetching;
+
+        public AuthenticationOptions Options => options;
+
+        public bool Fetching
+        {
+            get => _fetching;
+            set => _fetching = value;
+        }
+
+        public Task<ProviderKeys?> Done { get; set; } = Task.FromResult<ProviderKeys?>(null);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1610, LogLevel.Information, "The identity provider's signing keys were read and have changed; there are {Count}")]
+        public static partial void KeysChanged(ILogger logger, int count);
+
+        [LoggerMessage(1611, LogLevel.Warning, "The identity provider's signing keys could not be read; those known stay in use")]
+        public static partial void ReadFailed(ILogger logger, Exception exception);
+    }
+}

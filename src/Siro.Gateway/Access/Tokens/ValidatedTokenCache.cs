@@ -1,0 +1,65 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Siro.Gateway.Access.Tokens;
+
+/// <summary>Remembers tokens that passed, by their SHA-256, so that a signature is verified once and not with every call. Holds at most <see cref="Capacity"/>.</summary>
+internal sealed class ValidatedTokenCache
+{
+    public const int Capacity = 10_000;
+
+    private readonly ConcurrentDictionary<Key, ValidatedToken> _tokens = new();
+
+    /// <summary>The token's place in the cache: a cryptographic hash, so that no other token can be made to fit it.</summary>
+    public static Key KeyOf(string token)
+    {
+        Span<byte> bytes = stackalloc byte[1024];
+        var rented = token.Length > 1024 ? new byte[token.Length] : null;
+        bytes = rented ?? bytes;
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(bytes[..Encoding.ASCII.GetBytes(token, bytes)], hash);
+        return MemoryMarshal.Read<Key>(hash);
+    }
+
+    public ValidatedToken? Find(Key key) => _tokens.GetValueOrDefault(key);
+
+    public void Remove(Key key) => _tokens.TryRemove(key, out _);
+
+    public void Keep(Key key, ValidatedToken token, DateTimeOffset now)
+    {
+        if (_tokens.Count >= Capacity)
+        {
+            MakeRoom(now);
+        }
+
+        _tokens[key] = token;
+    }
+
+    /// <summary>The expired go first; when that is not enough, the half that would expire soonest.</summary>
+    private void MakeRoom(DateTimeOffset now)
+    {
+        foreach (var (key, token) in _tokens)
+        {
+            if (token.Expires < now)
+            {
+                _tokens.TryRemove(key, out _);
+            }
+        }
+
+        if (_tokens.Count < Capacity)
+        {
+            return;
+        }
+
+        foreach (var (key, _) in _tokens.OrderBy(t => t.Value.Expires).Take(Capacity / 2))
+        {
+            _tokens.TryRemove(key, out _);
+        }
+    }
+
+    /// <summary>256 bits of hash.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public readonly record struct Key(ulong A, ulong B, ulong C, ulong D);
+}

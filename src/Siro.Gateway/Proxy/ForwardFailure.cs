@@ -1,0 +1,43 @@
+using Siro.Gateway.Common;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Siro.Gateway.Proxy;
+
+/// <summary>Tells the caller what kept a call from Siro, or Siro's answer from the caller.</summary>
+internal static class ForwardFailure
+{
+    public static readonly Problem Timeout = new(504, "siro_timeout", "Siro did not answer in time.");
+
+    private static readonly Problem Unreachable = new(502, "siro_unreachable", "Siro can't be reached, or it ended the connection without an answer.");
+
+    /// <summary>The problem behind YARP's error; null when the caller has gone and nobody is there to be told.</summary>
+    /// <param name="outOfTime">True when the gateway itself ended the call by <c>Proxy:Timeout</c>.</param>
+    public static Problem? Of(ForwarderError error, Exception? exception, bool outOfTime)
+    {
+        for (var e = exception; e is not null; e = e is AggregateException { InnerExceptions: [var first, ..] } ? first : e.InnerException)
+        {
+            switch (e)
+            {
+                case ProblemException { Problem: var problem }:
+                    return problem;
+                case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
+                    return TooLarge;
+                case BadHttpRequestException:
+                    return new Problem(400, "bad_request", "The request's body could not be read.");
+            }
+        }
+
+        return error switch
+        {
+            _ when outOfTime => Timeout,
+            ForwarderError.RequestTimedOut or ForwarderError.RequestBodyCanceled when exception is not null => error == ForwarderError.RequestTimedOut ? Timeout : null,
+            ForwarderError.RequestTimedOut => Timeout,
+            ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled or ForwarderError.UpgradeRequestCanceled => null,
+            ForwarderError.RequestBodyClient => new Problem(400, "bad_request", "The request's body could not be read."),
+            _ => Unreachable,
+        };
+    }
+
+    /// <summary>413 <c>body_too_large</c>.</summary>
+    public static readonly Problem TooLarge = new(413, "body_too_large", "The body is larger than this gateway passes on (Proxy:MaxBodyBytes). Audio goes by POST /v1/uploads.");
+}

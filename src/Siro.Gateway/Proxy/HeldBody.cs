@@ -1,0 +1,34 @@
+using Siro.Gateway.Common;
+
+namespace Siro.Gateway.Proxy;
+
+/// <summary>
+/// Reads a short body into memory before it is forwarded, so that a call can be sent again after a 401 or a 429.
+/// Only a declared length is held: a chunked body may turn out to be anything.
+/// </summary>
+internal static class HeldBody
+{
+    /// <summary>The longest body that is held, in bytes.</summary>
+    public const int MaxBytes = 65_536;
+
+    /// <summary>The whole body, or null where it is longer, chunked or absent.</summary>
+    public static async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(HttpContext context)
+    {
+        if (context.Request.ContentLength is not (> 0 and <= MaxBytes))
+        {
+            return null;
+        }
+
+        var bytes = new byte[context.Request.ContentLength.Value];
+        try
+        {
+            await context.Request.Body.ReadExactlyAsync(bytes, context.RequestAborted);
+        }
+        catch (EndOfStreamException e)
+        {
+            throw new ProblemException(new Problem(400, "bad_request", "The body is shorter than its Content-Length."), e);
+        }
+
+        return bytes;
+    }
+}

@@ -1,0 +1,104 @@
+using Siro.Gateway.Access;
+using Siro.Gateway.SiroApi;
+
+namespace Siro.Gateway.Proxy;
+
+/// <summary>
+/// Finds the operation that a method and a path are, and with it the permission. The published operations stand in operations.tsv.
+/// What no row names: GET and HEAD need the host's <c>read</c>, everything else <c>admin</c> (on <c>external</c> its <c>external:admin</c>),
+/// and so does whatever lies under the platform's billing paths.
+/// </summary>
+internal sealed class OperationTable
+{
+    private static readonly string[] Methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+    /// <summary>Money and licences: never a plain read.</summary>
+    private static readonly string[] BillingPaths = ["billing", "billing-graph", "license", "licenses", "licence", "licences", "portal", "subscription", "subscriptions", "invoice", "invoices"];
+
+    private readonly OperationTree _external = new();
+    private readonly OperationTree _platform = new();
+    private readonly Dictionary<(SiroHost Host, string Method, bool Billing), Operation> _unlisted = [];
+
+    /// <summary>Reads the table from lines of host, method, template and permission, parted by tabs.</summary>
+    public OperationTable(IEnumerable<string> lines)
+    {
+        foreach (var line in lines)
+        {
+            if (line.Length == 0 || line[0] == '#')
+            {
+                continue;
+            }
+
+            if (line.Split('\t') is not [var host, var method, var template, var permission])
+            {
+                throw new InvalidDataException($"operations.tsv has a line that is no operation: '{line}'");
+            }
+
+            var served = host == "external" ? SiroHost.External : SiroHost.Platform;
+            TreeOf(served).Add(method, template, new Operation($"{method} {template}", permission));
+        }
+
+        foreach (var host in Enum.GetValues<SiroHost>())
+        {
+            foreach (var method in Methods.Append("OTHER"))
+            {
+                _unlisted[(host, method, false)] = Unlisted(host, method, billing: false);
+                _unlisted[(host, method, true)] = Unlisted(host, method, billing: true);
+            }
+        }
+    }
+
+    /// <summary>The table that the gateway was built with.</summary>
+    public static OperationTable Published()
+    {
+        using var stream = typeof(OperationTable).Assembly.GetManifestResourceStream("Siro.Gateway.Proxy.operations.tsv")
+            ?? throw new InvalidOperationException("operations.tsv is not embedded.");
+        using var reader = new StreamReader(stream);
+        return new OperationTable(reader.ReadToEnd().Split('\n'));
+    }
+
+    /// <summary>
+    /// The operation behind <paramref name="path"/>, the raw and already checked path after the host's prefix, without a query.
+    /// Compared as a lenient upstream would: without case, unescaped, without a trailing slash or path parameters,
+    /// so that no spelling of an operation asks for less than the operation does.
+    /// </summary>
+    public Operation Find(SiroHost host, string method, ReadOnlySpan<char> path)
+    {
+        var asked = method == "HEAD" ? "GET" : method;
+        if (TreeOf(host).Find(asked, path) is { } operation)
+        {
+            return operation;
+        }
+
+        var billing = host != SiroHost.External && IsBilling(path, stackalloc char[PathSegments.MaxLength]);
+        return _unlisted[(host, Array.IndexOf(Methods, method) < 0 ? "OTHER" : method, billing)];
+    }
+
+    private static Operation Unlisted(SiroHost host, string method, bool billing)
+    {
+        var external = host == SiroHost.External;
+        var permission = billing ? Permissions.Admin
+            : method is "GET" or "HEAD" ? external ? Permissions.ExternalRead : Permissions.PlatformRead
+            : external ? Permissions.ExternalAdmin : Permissions.Admin;
+        return new Operation($"{method} (unlisted)", permission);
+    }
+
+    /// <summary>True when one of the first two segments (<c>/v1/licenses/...</c>, <c>/licenses/...</c>) or <c>/vN/core/...</c>'s third is about money.</summary>
+    private static bool IsBilling(ReadOnlySpan<char> rest, Span<char> buffer)
+    {
+        for (var depth = 0; depth < 3 && PathSegments.Next(ref rest, buffer, out var segment); depth++)
+        {
+            foreach (var word in BillingPaths)
+            {
+                if (segment.Equals(word, StringComparison.OrdinalIgnoreCase))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private OperationTree TreeOf(SiroHost host) => host == SiroHost.External ? _external : _platform;
+}

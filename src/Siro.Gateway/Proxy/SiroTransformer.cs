@@ -1,0 +1,65 @@
+using Siro.Gateway.Common;
+using Siro.Gateway.SiroApi;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Siro.Gateway.Proxy;
+
+/// <summary>One call's way through YARP: the address byte for byte, listed headers only, and what the one door needs to know.</summary>
+/// <param name="target">The path and query after the prefix, as the caller wrote them.</param>
+internal sealed class SiroTransformer(SiroRequest siro, string target) : HttpTransformer
+{
+    private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    /// <summary>What takes the place of Siro's answer, where it was not Siro that answered.</summary>
+    public Problem? Refusal { get; private set; }
+
+    public override ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+    {
+        var headers = httpContext.Request.Headers;
+        var chunked = headers.TransferEncoding.Count > 0;
+        foreach (var (name, values) in headers)
+        {
+            if (!ForwardedHeaders.Passes(name, headers))
+            {
+                continue;
+            }
+
+            if (!ForwardedHeaders.Content.Contains(name))
+            {
+                proxyRequest.Headers.TryAddWithoutValidation(name, values.AsEnumerable());
+            }
+            else if (proxyRequest.Content is { } content && !(chunked && name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)))
+            {
+                content.Headers.TryAddWithoutValidation(name, values.AsEnumerable());
+            }
+        }
+
+        // RequestTarget has refused everything that canonicalization would have changed the meaning of.
+        proxyRequest.RequestUri = new Uri(destinationPrefix + target, in AsWritten);
+        proxyRequest.Options.Set(SiroRequest.Key, siro);
+        return ValueTask.CompletedTask;
+    }
+
+    public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    {
+        if (proxyResponse is null)
+        {
+            return true;
+        }
+
+        if (CdnRefusal.Is(proxyResponse))
+        {
+            Refusal = new Problem(502, "siro_cdn_refused", "The CDN in front of Siro refused the gateway's User-Agent (403, error code 1010). Set Siro:UserAgent to one that it takes.");
+            return false;
+        }
+
+        var copied = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        var headers = httpContext.Response.Headers;
+        foreach (var name in ForwardedHeaders.StrippedFromResponse)
+        {
+            headers.Remove(name);
+        }
+
+        return copied;
+    }
+}
