@@ -15,9 +15,18 @@ internal static class AccessFeature
         builder.Services.AddSingleton<IdentityProvider>();
         builder.Services.AddSingleton<TokenValidator>();
         builder.Services.AddSingleton<Authenticator>();
-        builder.Services.AddSingleton<IUserDirectory, RosterUserDirectory>();
         builder.Services.AddSingleton<ActingUsers>();
         builder.Services.AddSingleton<EndpointAccessCheck>();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+
+            // A token that is too large is answered with its reason, so the headers may be larger than any good token.
+            kestrel.Limits.MaxRequestHeadersTotalSize = 128 * 1024;
+            kestrel.Limits.Http2.MaxRequestHeaderFieldSize = 128 * 1024;
+            kestrel.Limits.MaxRequestHeaderCount = 100;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+        });
         builder.Services.AddHostedService(services => services.GetRequiredService<EndpointAccessCheck>());
     }
 
@@ -28,6 +37,7 @@ internal static class AccessFeature
     {
         app.UseMiddleware<AccessMiddleware>();
         app.Services.GetRequiredService<EndpointAccessCheck>().Watch(app);
-        app.MapGet("/v1/me", MeEndpoint.Get).RequireCaller();
+        app.MapGet("/v1/me", MeEndpoint.Get).RequireCaller()
+            .WithTags("Caller").WithSummary("The caller as the gateway sees it: client, permissions, acting user, budget left");
     }
 }

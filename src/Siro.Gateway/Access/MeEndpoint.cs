@@ -1,15 +1,24 @@
 using System.Text.Json.Serialization;
+using Siro.Gateway.SiroApi;
 
 namespace Siro.Gateway.Access;
 
 /// <summary><c>GET /v1/me</c>: the caller as the gateway sees it.</summary>
 internal static class MeEndpoint
 {
-    public static async Task<Me> Get(HttpContext context, CancellationToken cancellationToken)
+    public static Me Get(HttpContext context)
     {
         var caller = context.Caller();
-        var budget = context.RequestServices.GetService<IBudgetView>() is { } view ? await view.LeftAsync(caller, cancellationToken) : null;
+        var budget = context.RequestServices.GetService<IBudgetView>() is { } view
+            ? new MyBudget(Left(view, caller, userToken: false), caller.ActingUser is null ? null : Left(view, caller, userToken: true))
+            : null;
         return new Me(caller.Client.Value, caller.Organization.Value, [.. caller.Permissions.Order(StringComparer.Ordinal)], caller.ActingUser?.Value, caller.Priority.ToString().ToLowerInvariant(), caller.Weight, budget);
+    }
+
+    private static BudgetLeft Left(IBudgetView view, Caller caller, bool userToken)
+    {
+        var share = view.For(caller.Organization, caller.Client, userToken);
+        return new BudgetLeft(share.Quota, share.Remaining, share.WindowSeconds, share.ResetSeconds);
     }
 
     /// <summary>The answer of <c>GET /v1/me</c>.</summary>
@@ -27,5 +36,17 @@ internal static class MeEndpoint
         [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? ActingUser,
         string Priority,
         double Weight,
-        BudgetLeft? Budget);
+        MyBudget? Budget);
+
+    /// <summary>Siro counts by token: the organization's and the acting user's are two budgets.</summary>
+    /// <param name="Organization">Of the organization token (<c>/external</c>).</param>
+    /// <param name="User">Of the acting user's token (<c>/platform</c>, <c>/internal</c>); null without an acting user.</param>
+    internal sealed record MyBudget(BudgetLeft Organization, BudgetLeft? User);
+
+    /// <summary>A client's share of one token's budget, as this replica last saw it.</summary>
+    /// <param name="Limit">Requests that are the client's own in a window.</param>
+    /// <param name="Remaining">Of those, left now.</param>
+    /// <param name="WindowSeconds">The window.</param>
+    /// <param name="ResetSeconds">Whole seconds until there is more.</param>
+    internal sealed record BudgetLeft(int Limit, int Remaining, int WindowSeconds, int ResetSeconds);
 }

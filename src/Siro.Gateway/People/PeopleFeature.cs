@@ -26,6 +26,7 @@ internal static class PeopleFeature
         builder.Services.AddSingleton<RosterReader>();
         builder.Services.AddSingleton<RosterStore>();
         builder.Services.AddSingleton<PeopleDirectory>();
+        builder.Services.AddSingleton<IUserDirectory, RosterUserDirectory>();
     }
 
     public static void MapPeople(this WebApplication app) => app.MapGet("/v1/people", FindAsync)

@@ -20,10 +20,9 @@ internal static class ProxyFeature
 
     public static void MapProxy(this WebApplication app)
     {
-        var proxy = app.Services.GetRequiredService<SiroProxy>();
         foreach (var host in Enum.GetValues<SiroHost>())
         {
-            app.Map($"/{host.Cluster()}/{{**path}}", context => proxy.InvokeAsync(context, host))
+            app.Map($"/{host.Cluster()}/{{**path}}", context => context.RequestServices.GetRequiredService<SiroProxy>().InvokeAsync(context, host))
                 .WithMetadata(new EndpointAccess.PerOperation(NeedsUser: host != SiroHost.External))
                 .ExcludeFromDescription()
                 .WithDisplayName($"proxy {host.Cluster()}");

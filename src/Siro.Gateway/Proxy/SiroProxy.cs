@@ -15,7 +15,8 @@ internal sealed class SiroProxy(
     SiroAddresses addresses,
     OperationTable operations,
     ISettings<ProxyOptions> settings,
-    TimeProvider time)
+    TimeProvider time,
+    IBudgetView? budget = null)
 {
     public async Task InvokeAsync(HttpContext context, SiroHost host)
     {
@@ -58,7 +59,7 @@ internal sealed class SiroProxy(
             Idempotent = context.Request.Method is "GET" or "HEAD" or "PUT" or "DELETE" or "OPTIONS",
             HeldBody = await HeldBody.ReadAsync(context),
         };
-        await ForwardAsync(context, new SiroTransformer(siro, target), host, options);
+        await ForwardAsync(context, new SiroTransformer(siro, target, budget), host, options);
     }
 
     private async Task ForwardAsync(HttpContext context, SiroTransformer transformer, SiroHost host, ProxyOptions options)

@@ -6,7 +6,8 @@ namespace Siro.Gateway.Proxy;
 
 /// <summary>One call's way through YARP: the address byte for byte, listed headers only, and what the one door needs to know.</summary>
 /// <param name="target">The path and query after the prefix, as the caller wrote them.</param>
-internal sealed class SiroTransformer(SiroRequest siro, string target) : HttpTransformer
+/// <param name="budget">Tells the caller what is left; null where nobody counts.</param>
+internal sealed class SiroTransformer(SiroRequest siro, string target, IBudgetView? budget) : HttpTransformer
 {
     private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
@@ -58,6 +59,11 @@ internal sealed class SiroTransformer(SiroRequest siro, string target) : HttpTra
         foreach (var name in ForwardedHeaders.StrippedFromResponse)
         {
             headers.Remove(name);
+        }
+
+        if (budget is not null)
+        {
+            BudgetHeaders.Write(headers, budget, proxyResponse.RequestMessage);
         }
 
         return copied;

@@ -1,13 +1,11 @@
 namespace Siro.Gateway.Telemetry;
 
-/// <summary>See docs/ for what this feature does.</summary>
+/// <summary>Metrics, traces, health.</summary>
 internal static class TelemetryFeature
 {
     public static void AddTelemetry(this WebApplicationBuilder builder)
     {
     }
 
-    public static void MapTelemetry(this WebApplication app)
-    {
-    }
+    public static void MapTelemetry(this WebApplication app) => HealthEndpoints.Map(app);
 }
