@@ -18,8 +18,13 @@ internal static class StoreFeature
         builder.Services.AddSingleton<ILeases, RedisLeases>();
         builder.Services.AddSingleton<INotices, RedisNotices>();
         builder.Services.AddSingleton<JobQueues>();
+        builder.Services.AddSingleton<JobMetrics>();
+        builder.Services.AddSingleton<JobRunner>();
         builder.Services.AddSingleton<StoreCipher>();
         builder.Services.AddHostedService<StoreMonitor>();
+
+        // Every kind's worker drains for as long as its jobs need: one after another they would not fit into the host's limit.
+        builder.Services.Configure<HostOptions>(host => host.ServicesStopConcurrently = true);
     }
 
     /// <summary>Works off jobs of one kind in the background with <typeparamref name="THandler"/>, one instance for the process.</summary>
@@ -28,8 +33,15 @@ internal static class StoreFeature
     {
         var options = new JobWorkerOptions();
         configure?.Invoke(options);
-        services.AddKeyedSingleton(kind, options);
         services.AddSingleton<THandler>();
+        services.AddSingleton<IHostedService>(provider => new JobWorker<THandler>(
+            provider.GetRequiredService<THandler>(),
+            kind,
+            options,
+            provider.GetRequiredService<JobQueues>(),
+            provider.GetRequiredService<JobRunner>(),
+            provider.GetRequiredService<JobMetrics>(),
+            provider.GetRequiredService<ILogger<JobWorker<THandler>>>()));
     }
 
     private static void Check(RedisOptions redis, Mistakes mistakes)

@@ -1,3 +1,5 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
@@ -8,6 +10,8 @@ namespace Siro.Gateway.IntegrationTests.Infrastructure;
 /// <summary>The Store feature's types as one replica has them, on a test's own server, without a host.</summary>
 internal sealed class StoreHarness : IAsyncDisposable
 {
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+
     public StoreHarness(string configuration, string durability = "fsync", TimeProvider? time = null)
     {
         var redis = new FixedSettings<RedisOptions>(new RedisOptions { Configuration = new Secret(configuration) });
@@ -17,6 +21,8 @@ internal sealed class StoreHarness : IAsyncDisposable
         Leases = new RedisLeases(Store, Clock, Randomness, NullLogger<RedisLeases>.Instance);
         Notices = new RedisNotices(Store, Clock, NullLogger<RedisNotices>.Instance);
         Queues = new JobQueues(Store, Notices, Clock, Randomness);
+        Metrics = new JobMetrics(_services.GetRequiredService<IMeterFactory>());
+        Runner = new JobRunner(Clock, Randomness, Metrics, NullLogger<JobRunner>.Instance);
         Cipher = new StoreCipher(options, Randomness);
     }
 
@@ -32,12 +38,22 @@ internal sealed class StoreHarness : IAsyncDisposable
 
     public JobQueues Queues { get; }
 
+    public JobMetrics Metrics { get; }
+
+    public JobRunner Runner { get; }
+
     public StoreCipher Cipher { get; }
+
+    /// <summary>A worker of its own, not started.</summary>
+    public JobWorker<THandler> Worker<THandler>(THandler handler, JobKind kind, JobWorkerOptions options)
+        where THandler : class, IJobHandler =>
+        new(handler, kind, options, Queues, Runner, Metrics, NullLogger<JobWorker<THandler>>.Instance);
 
     public async ValueTask DisposeAsync()
     {
         await Notices.DisposeAsync();
         await Store.DisposeAsync();
+        await _services.DisposeAsync();
     }
 }
 

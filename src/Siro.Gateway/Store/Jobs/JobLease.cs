@@ -41,7 +41,7 @@ internal sealed class JobLease : IAsyncDisposable
     /// <summary>True once a write has ended the lease.</summary>
     public bool IsEnded => _ended;
 
-    /// <summary>After a write: how long until the queue has something to claim; null when nothing waits.</summary>
+    /// <summary>After a write: how long until a waiting job of the queue is due; null when the queue has none, or the end of a lease comes first.</summary>
     internal TimeSpan? Next { get; private set; }
 
     public Task<ReadOnlyMemory<byte>?> ReadBodyAsync(CancellationToken cancellationToken) => _queue.ReadBodyAsync(Job.Id, cancellationToken);

@@ -42,6 +42,10 @@ internal sealed record JobOutcome
 
     /// <summary>Nothing more to write: the handler ended the lease itself, or found it lost.</summary>
     public static JobOutcome Settled { get; } = new(JobOutcomeKind.Settled);
+
+    /// <summary>The same outcome with one more field set, or removed by a null value.</summary>
+    public JobOutcome With(string field, string? value) =>
+        this with { Fields = new Dictionary<string, string?>(Fields, StringComparer.Ordinal) { [field] = value } };
 }
 
 internal enum JobOutcomeKind

@@ -43,9 +43,21 @@ internal sealed class JobRegistry
     }
 
     /// <summary>Sets when the partition is next due, null for not at all. False when it was touched after <paramref name="generation"/>: look again.</summary>
-    public async Task<bool> ArmAsync(string partition, long generation, TimeSpan? next, CancellationToken cancellationToken) =>
-        (int)await _store.RunAsync(
-            JobScripts.Arm, _keys, [partition, generation, next is { } wait ? JobCodec.Milliseconds(wait) : -1], cancellationToken) == 1;
+    public Task<bool> ArmAsync(string partition, long generation, TimeSpan? next, CancellationToken cancellationToken) =>
+        ArmAsync(partition, generation, next, onlyForward: false, cancellationToken);
+
+    /// <summary>Like <see cref="ArmAsync(string, long, TimeSpan?, CancellationToken)"/>, but never later than it is: for a look that does not claim.</summary>
+    public Task<bool> BringForwardAsync(string partition, long generation, TimeSpan? next, CancellationToken cancellationToken) =>
+        ArmAsync(partition, generation, next, onlyForward: true, cancellationToken);
+
+    /// <summary>Which of the partitions the registry has forgotten, or never known.</summary>
+    public async Task<IReadOnlyList<string>> UnknownAsync(IReadOnlyCollection<string> partitions, CancellationToken cancellationToken)
+    {
+        string[] names = [.. partitions];
+        var generations = await _store.QueryAsync(
+            database => database.HashGetAsync(_keys[2], Array.ConvertAll(names, name => (RedisValue)name)), cancellationToken);
+        return [.. names.Where((_, i) => generations[i].IsNull)];
+    }
 
     /// <summary>Partitions that nobody in the fleet has swept for <paramref name="interval"/>; they count as swept from now on.</summary>
     public async Task<IReadOnlyList<PartitionEntry>> TakeForSweepAsync(TimeSpan interval, int most, CancellationToken cancellationToken) =>
@@ -54,6 +66,13 @@ internal sealed class JobRegistry
     /// <summary>Drops an empty partition that nobody has touched for an hour.</summary>
     public async Task<bool> ForgetAsync(string partition, long generation, CancellationToken cancellationToken) =>
         (int)await _store.RunAsync(JobScripts.Forget, _keys, [partition, generation], cancellationToken) == 1;
+
+    private async Task<bool> ArmAsync(string partition, long generation, TimeSpan? next, bool onlyForward, CancellationToken cancellationToken) =>
+        (int)await _store.RunAsync(
+            JobScripts.Arm,
+            _keys,
+            [partition, generation, next is { } wait ? JobCodec.Milliseconds(wait) : -1, onlyForward ? 1 : 0],
+            cancellationToken) == 1;
 
     private static List<PartitionEntry> Partitions(RedisResult answer, int start)
     {

@@ -1,6 +1,6 @@
 -- Sets when a partition is next due, as a worker has found it, unless it was touched since the worker looked.
 -- KEYS     as in registry-touch.lua
--- ARGV     partition, generation, ms until it is due (-1 for not at all)
+-- ARGV     partition, generation, ms until it is due (-1 for not at all), 1 to bring it forward only
 -- Answer   1, or 0 when it was touched since
 -- Repeat   the same again, while nobody has touched it
 local clock = redis.call('TIME')
@@ -14,6 +14,12 @@ local wait = tonumber(ARGV[3])
 local touched = tonumber(redis.call('HGET', KEYS[4], ARGV[1]) or '0') or 0
 if now - touched < 10000 and (wait < 0 or wait > 1000) then
   wait = 1000
+end
+if ARGV[4] == '1' then
+  local armed = redis.call('ZSCORE', KEYS[2], ARGV[1])
+  if wait < 0 or (armed and tonumber(armed) <= now + wait) then
+    return 1
+  end
 end
 if wait < 0 then
   redis.call('ZREM', KEYS[2], ARGV[1])

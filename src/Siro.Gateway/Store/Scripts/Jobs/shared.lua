@@ -48,6 +48,15 @@ local function waiting()
   return wait
 end
 
+-- The same for jobs that wait for their moment: -1 when the first thing to happen is the end of a lease, for which the registry is armed since the claim.
+local function idle()
+  local wait = waiting()
+  if wait > 0 and redis.call('ZSCORE', run, redis.call('ZRANGE', due, '0', '0')[1]) then
+    return -1
+  end
+  return wait
+end
+
 local function restate(id, old, new, pos)
   if old ~= new then
     redis.call('ZREM', prefix .. 'st:' .. old, id)

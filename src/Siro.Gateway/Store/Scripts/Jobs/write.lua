@@ -2,7 +2,7 @@
 -- KEYS     as in shared.lua, with the job
 -- ARGV     prefix, id, mode (save | finish | park | retry | back), fence, step, state or '', ms (save: lease; retry: delay),
 --          keep ms (-1 for the job's own), fields to set and to remove
--- Answer   1 written | 0 lease lost, ms until the queue has something to claim (-1 nothing waits)
+-- Answer   1 written | 0 lease lost, ms until a waiting job is due (-1 none, or the end of a lease comes first)
 -- Repeat   steps grow within a claim: the same step answers 1 and changes nothing, a lower one answers 0 and changes nothing;
 --          an end stays recognisable after others have claimed the job again
 local id, mode, fence, step, key = ARGV[2], ARGV[3], ARGV[4], ARGV[5], KEYS[6]
@@ -11,7 +11,7 @@ if not old[1] then
   return { 0, -1 }
 end
 if old[4] == fence .. ':' .. step or (old[2] == fence and old[3] == step) then
-  return { 1, waiting() }
+  return { 1, idle() }
 end
 if old[1] ~= 'r' or old[2] ~= fence or tonumber(step) < tonumber(old[3]) then
   return { 0, -1 }
@@ -31,7 +31,7 @@ if mode == 'save' then
   redis.call('HSET', key, 'due', moment)
   redis.call('ZADD', due, moment, id)
   redis.call('ZADD', run, moment, id)
-  return { 1, waiting() }
+  return { 1, idle() }
 end
 redis.call('HSET', key, 'ended', fence .. ':' .. step, 'owner', '')
 redis.call('ZREM', run, id)
@@ -57,4 +57,4 @@ else
     leave(id, old[8])
   end
 end
-return { 1, waiting() }
+return { 1, idle() }

@@ -1,0 +1,15 @@
+namespace Siro.Gateway.Store;
+
+/// <summary>Works off the jobs of one kind in this process, and takes its part in sweeping them.</summary>
+internal sealed class JobWorker<THandler>(
+    THandler handler, JobKind kind, JobWorkerOptions options, JobQueues queues, JobRunner runner, JobMetrics metrics, ILogger<JobWorker<THandler>> logger)
+    : BackgroundService
+    where THandler : class, IJobHandler
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var pump = new JobPump(kind, handler, options, queues, runner, metrics, logger);
+        var sweeper = new JobSweeper(kind, handler, options, queues, logger);
+        await Task.WhenAll(pump.RunAsync(stoppingToken), sweeper.RunAsync(stoppingToken));
+    }
+}

@@ -1,0 +1,86 @@
+using System.Collections.Concurrent;
+using Siro.Gateway.IntegrationTests.Infrastructure;
+using Siro.Gateway.Store;
+
+namespace Siro.Gateway.IntegrationTests.Store;
+
+public abstract partial class StoreConformance
+{
+    [Fact]
+    public async Task A_worker_runs_what_is_enqueued_and_what_is_due_later()
+    {
+        var kind = new JobKind(Fresh("k"));
+        var handler = new Recorder(job => JobOutcome.Done("done"));
+        await using var worker = await RunningAsync(kind, handler);
+        var queue = Replica.Queues.Queue(kind, "p");
+        await queue.EnqueueAsync(Spec("now"), null, Cancelled);
+        await queue.EnqueueAsync(Spec("later", delay: TimeSpan.FromMilliseconds(700)), null, Cancelled);
+        await Until.TrueAsync(() => handler.Ran.Count == 2, "both jobs have run");
+        Assert.Equal(["now", "later"], handler.Ran);
+        var later = await Until.GetAsync(async () => await queue.FindAsync(new JobId("later"), Cancelled) is { Phase: JobPhase.Finished } job ? job : null, "it is finished");
+        Assert.True(later.UpdatedAt - later.CreatedAt >= TimeSpan.FromMilliseconds(700));
+    }
+
+    [Fact]
+    public async Task A_job_is_retried_after_its_delay_and_parked_when_its_handler_keeps_failing()
+    {
+        var kind = new JobKind(Fresh("k"));
+        var handler = new Recorder(job => job.Job.Id.Value switch
+        {
+            "retry" when job.Job.Attempt < 3 => JobOutcome.RetryAfter(TimeSpan.FromMilliseconds(100), "waiting"),
+            "crash" => throw new InvalidDataException("on purpose"),
+            _ => JobOutcome.Done("done"),
+        });
+        await using var worker = await RunningAsync(kind, handler, o => o.CrashLimit = 2);
+        var queue = Replica.Queues.Queue(kind, "p");
+        await queue.EnqueueAsync(Spec("retry"), null, Cancelled);
+        await queue.EnqueueAsync(Spec("crash"), null, Cancelled);
+        await Until.TrueAsync(async () => await queue.FindAsync(new JobId("retry"), Cancelled) is { Phase: JobPhase.Finished, Attempt: 3 }, "the third attempt is done");
+        await Until.TrueAsync(async () => await queue.FindAsync(new JobId("crash"), Cancelled) is { Phase: JobPhase.Parked, State: "failed", Attempt: 2 }, "it is parked");
+    }
+
+    private async Task<RunningWorker> RunningAsync(JobKind kind, Recorder handler, Action<JobWorkerOptions>? configure = null, StoreHarness? replica = null)
+    {
+        var options = new JobWorkerOptions { Lease = ShortLease, Sweep = TimeSpan.FromSeconds(1) };
+        configure?.Invoke(options);
+        var worker = (replica ?? Replica).Worker(handler, kind, options);
+        await worker.StartAsync(Cancelled);
+        return new RunningWorker(worker);
+    }
+
+    private sealed class RunningWorker(JobWorker<Recorder> worker) : IAsyncDisposable
+    {
+        public Task StopAsync() => worker.StopAsync(CancellationToken.None);
+
+        public async ValueTask DisposeAsync()
+        {
+            await StopAsync();
+            worker.Dispose();
+        }
+    }
+
+    /// <summary>Notes what it runs.</summary>
+    private sealed class Recorder(Func<JobLease, CancellationToken, Task<JobOutcome>> run) : IJobHandler
+    {
+        public Recorder(Func<JobLease, JobOutcome> run)
+            : this((job, _) => Task.FromResult(run(job)))
+        {
+        }
+
+        public ConcurrentQueue<string> Ran { get; } = new();
+
+        public Func<string, JobLimits> Limits { get; init; } = _ => JobLimits.None;
+
+        public IReadOnlyCollection<string> Partitions { get; init; } = [];
+
+        public Task<JobOutcome> RunAsync(JobLease job, CancellationToken cancellationToken)
+        {
+            Ran.Enqueue(job.Job.Id.Value);
+            return run(job, cancellationToken);
+        }
+
+        public JobLimits LimitsFor(string partition) => Limits(partition);
+
+        public ValueTask<IReadOnlyCollection<string>> PartitionsAsync(CancellationToken cancellationToken) => new(Partitions);
+    }
+}
