@@ -1,0 +1,99 @@
+using Microsoft.AspNetCore.Builder;
+using Siro.Emulator;
+
+namespace Siro.Gateway.IntegrationTests.Infrastructure;
+
+/// <summary>
+/// An emulator, a store (Redis, or Garnet where there is none) and a gateway in process, ready to be called. For a test class:
+/// <c>class XTests(GatewayFixture gateway) : IClassFixture&lt;GatewayFixture&gt;</c>; where other settings are needed, derive from it.
+/// Tests of one class run one after another and share the journal: note <c>Emulator.Journal.Last</c> and read from there.
+/// </summary>
+public class GatewayFixture : IAsyncLifetime
+{
+    private GatewayInProcess? _gateway;
+
+    public EmulatorHost Emulator { get; private set; } = null!;
+
+    public StoreServer Store { get; private set; } = null!;
+
+    public GatewayInProcess Gateway => _gateway ?? throw new InvalidOperationException("This fixture starts no gateway in process.");
+
+    /// <summary>The settings that the gateway was started with; take a copy to start further ones on the same emulator and store.</summary>
+    public Dictionary<string, string?> Settings { get; private set; } = null!;
+
+    /// <summary>False for fixtures whose tests start gateways themselves.</summary>
+    protected virtual bool StartsGateway => true;
+
+    /// <summary>Ready at once: the emulator's first three users.</summary>
+    public IReadOnlyList<string> Users => [.. Emulator.Default.Users.Select(u => u.Id)];
+
+    public async ValueTask InitializeAsync()
+    {
+        Emulator = await EmulatorHost.StartAsync(CreateEmulatorOptions());
+        Store = await CreateStoreAsync();
+        Settings = GatewaySettings.For(Emulator, Store.Configuration);
+        await ConfigureAsync(Settings);
+        if (StartsGateway)
+        {
+            _gateway = await GatewayInProcess.StartAsync(Settings, Customize, Map);
+        }
+    }
+
+    /// <summary>A client of the gateway in process that sends this API key.</summary>
+    public HttpClient CreateClient(string? apiKey = GatewaySettings.AdminKey) => Gateway.CreateClient(apiKey);
+
+    /// <summary>A further gateway as a process of its own, on the same emulator and store. Dispose it.</summary>
+    public Task<GatewayProcess> StartProcessAsync(params (string Key, string? Value)[] changes) => GatewayProcess.StartAsync(With(changes));
+
+    /// <summary>A further gateway in process. Dispose it.</summary>
+    public Task<GatewayInProcess> StartInProcessAsync(Action<WebApplicationBuilder>? customize = null, params (string Key, string? Value)[] changes) =>
+        GatewayInProcess.StartAsync(With(changes), customize);
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        if (_gateway is not null)
+        {
+            await _gateway.DisposeAsync();
+        }
+
+        if (Store is not null)
+        {
+            await Store.DisposeAsync();
+        }
+
+        if (Emulator is not null)
+        {
+            await Emulator.DisposeAsync();
+        }
+    }
+
+    protected virtual EmulatorOptions CreateEmulatorOptions() => new();
+
+    protected virtual async Task<StoreServer> CreateStoreAsync() =>
+        StoreServer.RedisMissing is null ? await RedisServer.StartAsync() : await GarnetServer.StartAsync();
+
+    /// <summary>Changes the settings before the gateway starts.</summary>
+    protected virtual Task ConfigureAsync(Dictionary<string, string?> settings) => Task.CompletedTask;
+
+    /// <summary>Changes the host before it is built.</summary>
+    protected virtual void Customize(WebApplicationBuilder builder)
+    {
+    }
+
+    /// <summary>Maps what a test needs beyond the product.</summary>
+    protected virtual void Map(WebApplication app)
+    {
+    }
+
+    private Dictionary<string, string?> With((string Key, string? Value)[] changes)
+    {
+        var settings = new Dictionary<string, string?>(Settings, StringComparer.OrdinalIgnoreCase);
+        foreach (var (key, value) in changes)
+        {
+            settings[key] = value;
+        }
+
+        return settings;
+    }
+}
