@@ -102,6 +102,11 @@ internal sealed partial class UserTokens(
         {
             slot.Drop(droppedId);
         }
+        else if (slot.RenewFailures == 0)
+        {
+            // Another replica was at the renewal and has ended: its token can be taken.
+            slot.RenewNotBefore = long.MinValue;
+        }
 
         slot.SignalChanged();
     }
