@@ -4,7 +4,7 @@
 --          keep ms (-1 for the job's own), fields to set and to remove
 -- Answer   1 written | 0 lease lost, ms until a waiting job is due (-1 none, or the end of a lease comes first)
 -- Repeat   steps grow within a claim: the same step answers 1 and changes nothing, a lower one answers 0 and changes nothing;
---          an end stays recognisable after others have claimed the job again
+--          an end stays recognisable until another claim has ended
 local id, mode, fence, step, key = ARGV[2], ARGV[3], ARGV[4], ARGV[5], KEYS[6]
 local old = redis.call('HMGET', key, 'phase', 'fence', 'step', 'ended', 'state', 'pos', 'due', 'lane', 'laned', 'keep')
 if not old[1] then
