@@ -2,6 +2,7 @@ using System.CommandLine;
 using Siro.Gateway.Benchmarks;
 using Siro.Gateway.Benchmarks.Hosting;
 using Siro.Gateway.Benchmarks.Proxy;
+using Siro.Gateway.Benchmarks.Uploads;
 using Spectre.Console;
 
 var console = Output.Create();
@@ -21,17 +22,21 @@ proxy.SetAction((arguments, _) => RunAsync(() => new ProxyRun(
     },
     console).RunAsync()));
 
+var uploads = new Command("uploads", "Uploads beside Siro's three steps by hand.") { rounds };
+uploads.SetAction((arguments, _) => RunAsync(() => new UploadsRun(
+    new UploadsOptions { Rounds = arguments.GetResult(rounds) is { Implicit: false } ? arguments.GetValue(rounds) : new UploadsOptions().Rounds }, console).RunAsync()));
+
 var role = new Argument<string>("role");
 var upstream = new Argument<string?>("upstream") { Arity = ArgumentArity.ZeroOrOne };
 var serve = new Command("serve", "Serves one contender; started by the other commands.") { role, upstream };
 serve.Hidden = true;
 serve.SetAction(async (arguments, _) =>
 {
-    await Role.ServeAsync(RoleServers.Build(arguments.GetValue(role)!, arguments.GetValue(upstream)));
+    await RoleServers.ServeAsync(arguments.GetValue(role)!, arguments.GetValue(upstream));
     return 0;
 });
 
-return await new RootCommand("Measures Siro.Gateway side by side with what it is compared to.") { proxy, serve }.Parse(args).InvokeAsync();
+return await new RootCommand("Measures Siro.Gateway side by side with what it is compared to.") { proxy, uploads, serve }.Parse(args).InvokeAsync();
 
 async Task<int> RunAsync(Func<Task<int>> run)
 {

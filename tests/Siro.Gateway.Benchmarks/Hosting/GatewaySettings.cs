@@ -15,30 +15,39 @@ internal static class GatewaySettings
         "external:read", "external:write", "platform:read", "platform:write", "uploads:write", "events:read", "subscriptions:write",
     ];
 
-    /// <summary>A budget that never holds a request back, so that its own cost is measured and not its waiting.</summary>
-    public static Dictionary<string, string> For(int redisPort, Uri external, Uri platform, Uri internalHost) => Environment(new()
-    {
-        ["Logging:LogLevel:Default"] = "Warning",
-        ["Siro:Organizations:bench:OrganizationToken"] = "bench-organization-token",
-        ["Siro:Organizations:bench:OAuth:ClientId"] = "bench-app",
-        ["Siro:Organizations:bench:OAuth:ClientSecret"] = "bench-app-secret",
-        ["Siro:Organizations:bench:DefaultUserId"] = "usr_1",
-        ["Siro:Organizations:bench:OrganizationId"] = "org_1",
-        ["Redis:Configuration"] = $"127.0.0.1:{redisPort}",
-        ["Store:EncryptionKeys:0"] = Convert.ToBase64String(SHA256.HashData("bench"u8)),
-        ["Clients:bench:ApiKeyHashes:0"] = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ApiKey))),
-        ["Clients:bench:Organization"] = Organization,
-        ["Budget:Requests"] = "100000000",
-        ["ReverseProxy:Clusters:external:Destinations:siro:Address"] = external.ToString().TrimEnd('/'),
-        ["ReverseProxy:Clusters:platform:Destinations:siro:Address"] = platform.ToString().TrimEnd('/'),
-        ["ReverseProxy:Clusters:internal:Destinations:siro:Address"] = internalHost.ToString().TrimEnd('/'),
-    });
+    /// <summary>A gateway before the plain upstream, which takes any credential.</summary>
+    public static Dictionary<string, string> For(RedisServer redis, Uri upstream) =>
+        For(redis, new EmulatorRole.Facts(upstream, upstream, upstream, upstream, "bench-organization-token", "bench-app", "bench-app-secret", "org_1", "usr_1"));
 
-    public static Dictionary<string, string> Environment(Dictionary<string, string> settings)
+    /// <summary>A gateway before the emulator. The budget never holds a request back, so that its own cost is measured and not its waiting.</summary>
+    public static Dictionary<string, string> For(RedisServer redis, EmulatorRole.Facts siro, params IEnumerable<KeyValuePair<string, string>> more)
     {
+        var settings = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["Logging:LogLevel:Default"] = "Warning",
+            ["Siro:Organizations:bench:OrganizationToken"] = siro.Token,
+            ["Siro:Organizations:bench:OAuth:ClientId"] = siro.ClientId,
+            ["Siro:Organizations:bench:OAuth:ClientSecret"] = siro.ClientSecret,
+            ["Siro:Organizations:bench:DefaultUserId"] = siro.UserId,
+            ["Siro:Organizations:bench:OrganizationId"] = siro.OrganizationId,
+            ["Redis:Configuration"] = $"127.0.0.1:{redis.Port}",
+            ["Store:EncryptionKeys:0"] = Convert.ToBase64String(SHA256.HashData("bench"u8)),
+            ["Clients:bench:ApiKeyHashes:0"] = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ApiKey))),
+            ["Clients:bench:Organization"] = Organization,
+            ["Budget:Requests"] = "100000000",
+            ["Uploads:StorageHosts:0"] = siro.Storage.Authority,
+            ["ReverseProxy:Clusters:external:Destinations:siro:Address"] = siro.External.ToString().TrimEnd('/'),
+            ["ReverseProxy:Clusters:platform:Destinations:siro:Address"] = siro.Platform.ToString().TrimEnd('/'),
+            ["ReverseProxy:Clusters:internal:Destinations:siro:Address"] = siro.Internal.ToString().TrimEnd('/'),
+        };
         foreach (var (index, permission) in Permissions.Index())
         {
             settings[$"Clients:bench:Permissions:{index}"] = permission;
+        }
+
+        foreach (var (key, value) in more)
+        {
+            settings[key] = value;
         }
 
         return settings.ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value, StringComparer.Ordinal);

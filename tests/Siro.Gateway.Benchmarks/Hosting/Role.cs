@@ -11,18 +11,20 @@ internal sealed class Role : Child
 {
     private const string Mark = "@@ ";
 
-    private Role(System.Diagnostics.Process process, Uri address)
-        : base(process) => Address = address;
+    private Role(System.Diagnostics.Process process, string said)
+        : base(process) => Said = said;
 
-    public Uri Address { get; }
+    /// <summary>What it said of itself when it was ready: its address, or whatever its role has to tell.</summary>
+    public string Said { get; }
+
+    public Uri Address => new(Said);
 
     public static async Task<Role> StartAsync(string name, IReadOnlyDictionary<string, string>? environment = null, params string[] arguments)
     {
         var program = Environment.ProcessPath!;
         string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [Assembly.GetExecutingAssembly().Location] : [];
         var process = Run(program, [.. self, "serve", name, .. arguments], environment ?? new Dictionary<string, string>(), talk: true);
-        var address = await AnswerAsync(process, name);
-        return new Role(process, new Uri(address));
+        return new Role(process, await AnswerAsync(process, name));
     }
 
     /// <summary>Bytes allocated on its managed heap since its start.</summary>
@@ -36,13 +38,18 @@ internal sealed class Role : Child
     public static async Task ServeAsync(WebApplication app)
     {
         await app.StartAsync();
-        await Console.Out.WriteLineAsync(Mark + app.Urls.First());
+        await ServeAsync(app.Urls.First());
+        await app.StopAsync();
+    }
+
+    /// <summary>The other end for what runs already and has <paramref name="said"/> to say.</summary>
+    public static async Task ServeAsync(string said)
+    {
+        await Console.Out.WriteLineAsync(Mark + said);
         while (await Console.In.ReadLineAsync() is not null)
         {
             await Console.Out.WriteLineAsync(Mark + GC.GetTotalAllocatedBytes(precise: true).ToString(CultureInfo.InvariantCulture));
         }
-
-        await app.StopAsync();
     }
 
     private static async Task<string> AnswerAsync(System.Diagnostics.Process process, string asked)
@@ -59,6 +66,6 @@ internal sealed class Role : Child
             said.Add(line);
         }
 
-        throw new BenchmarkException($"The process for '{asked}' ended:\n{string.Join('\n', said.TakeLast(20))}");
+        throw new BenchmarkException($"The process for '{asked}' ended:\n{string.Join('\n', said.Take(10))}");
     }
 }

@@ -11,11 +11,12 @@ internal static class RoleServers
 
     private static readonly byte[] Token = Encoding.UTF8.GetBytes("""{"accessTokenId":"tok_1","accessToken":"bench-user-token"}""");
 
-    public static WebApplication Build(string role, string? upstream) => role switch
+    public static Task ServeAsync(string role, string? upstream) => role switch
     {
-        "upstream" => Upstream(),
-        "yarp" => Yarp(upstream!),
-        "gateway" => GatewayHost.Build(["--urls", "http://127.0.0.1:0"]),
+        "upstream" => Role.ServeAsync(Upstream()),
+        "yarp" => Role.ServeAsync(Yarp(upstream!)),
+        "gateway" => Role.ServeAsync(GatewayHost.Build(["--urls", "http://127.0.0.1:0"])),
+        "emulator" => EmulatorRole.ServeAsync(),
         _ => throw new BenchmarkException($"There is no role '{role}'."),
     };
 

@@ -17,7 +17,7 @@ internal sealed class ProxyRun(ProxyOptions options, IAnsiConsole console)
         await using var redis = await RedisServer.StartAsync();
         await using var upstream = await Role.StartAsync("upstream");
         await using var yarp = await Role.StartAsync("yarp", null, upstream.Address.ToString());
-        await using var gateway = await Role.StartAsync("gateway", GatewaySettings.For(redis.Port, upstream.Address, upstream.Address, upstream.Address));
+        await using var gateway = await Role.StartAsync("gateway", GatewaySettings.For(redis, upstream.Address));
         await using var nginx = await Nginx.StartAsync(upstream.Address);
 
         var (load, alone) = (Tools.Find("wrk") is { } wrk ? (ILoad)new Wrk(wrk) : new RawLoad(), new RawLoad());

@@ -1,0 +1,106 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Siro.Gateway.Benchmarks.Hosting;
+using Spectre.Console;
+
+namespace Siro.Gateway.Benchmarks.Uploads;
+
+/// <summary>How much a run of <c>uploads</c> measures; the defaults take about two and a half minutes.</summary>
+internal sealed record UploadsOptions
+{
+    /// <summary>Rounds; in each, both ways have one turn.</summary>
+    public int Rounds { get; init; } = 5;
+
+    /// <summary>Size of the large file in bytes.</summary>
+    public int FileBytes { get; init; } = 100_000_000;
+
+    /// <summary>The caller's slow link, as curl's --limit-rate takes it: bytes a second. 100 Mbit/s.</summary>
+    public int SlowLink { get; init; } = 12_500_000;
+}
+
+/// <summary>Uploads through the gateway beside Siro's three steps by hand, against the emulator.</summary>
+internal sealed class UploadsRun(UploadsOptions options, IAnsiConsole console)
+{
+    private const int AtOnce = 8;
+
+    public async Task<int> RunAsync()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        var (emulator, siro) = await EmulatorRole.StartAsync();
+        await using var emulatorProcess = emulator;
+        using var spool = new TemporaryDirectory("siro-bench-spool-");
+        await using var gateway = await Role.StartAsync("gateway", GatewaySettings.For(redis, siro, new KeyValuePair<string, string>("Uploads:SpoolDirectory", spool.Path)));
+        var userToken = await MintAsync(siro);
+        var file = Path.Combine(spool.Path, "large.wav");
+        await File.WriteAllBytesAsync(file, AudioFile.Wav(options.FileBytes));
+
+        var uploads = new CurlUploads(gateway.Address, siro, userToken);
+        console.MarkupLineInterpolated($"A .wav file of {options.FileBytes:N0} bytes by curl; Siro is the emulator.");
+        await uploads.ByHandAsync(file, null); // warm-up of both ways
+        await uploads.ThroughGatewayAsync(file, null);
+        await CompareAsync("loopback", uploads, file, null, options.Rounds);
+        await CompareAsync($"a caller's link of {options.SlowLink / 125_000} Mbit/s", uploads, file, $"{options.SlowLink}", Math.Max(1, options.Rounds / 2));
+        await MeasureMemoryAsync(gateway, uploads, file);
+        using var small = new SmallUploads(gateway.Address, siro, userToken, AudioFile.Wav(1_000_000));
+        await CompareSmallAsync(small);
+        return 0;
+    }
+
+    private static async Task<string> MintAsync(EmulatorRole.Facts siro)
+    {
+        using var client = new HttpClient();
+        client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("siro-bench", null));
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", siro.Token);
+        using var answer = await client.PostAsJsonAsync(
+            $"{siro.External.ToString().TrimEnd('/')}/v1/core/oauth/apps/{siro.ClientId}/access-token",
+            new { clientSecret = siro.ClientSecret, userId = siro.UserId, scope = "write" });
+        using var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        return body.RootElement.GetProperty("accessToken").GetString()!;
+    }
+
+    private async Task CompareAsync(string link, CurlUploads uploads, string file, string? limitRate, int rounds)
+    {
+        var (through, byHand) = (new List<double>(), new List<double>());
+        for (var round = 0; round < rounds; round++)
+        {
+            // Whoever comes second finds warmer disk buffers, so they take turns.
+            var turns = new[] { true, false };
+            foreach (var gateway in round % 2 == 0 ? turns : turns.Reverse())
+            {
+                var time = gateway ? await uploads.ThroughGatewayAsync(file, limitRate) : await uploads.ByHandAsync(file, limitRate);
+                (gateway ? through : byHand).Add(time.TotalSeconds);
+            }
+        }
+
+        var ratio = Median.Of(through.Zip(byHand, (one, other) => one / other));
+        console.MarkupLineInterpolated(
+            $"Over {link}, medians of {rounds}: gateway [bold]{Median.Of(through):0.00} s[/], by hand {Median.Of(byHand):0.00} s, ratio [bold]{ratio:0.00}[/] (gateway {through.Min():0.00}..{through.Max():0.00} s, by hand {byHand.Min():0.00}..{byHand.Max():0.00} s).");
+    }
+
+    private async Task MeasureMemoryAsync(Role gateway, CurlUploads uploads, string file)
+    {
+        gateway.ResetPeak();
+        var before = gateway.PeakMemory;
+        var allocated = await gateway.AllocatedAsync();
+        await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => uploads.ThroughGatewayAsync(file, null)));
+        var peak = gateway.PeakMemory;
+        console.MarkupLineInterpolated(
+            $"{AtOnce} uploads of {options.FileBytes:N0} bytes at once: the gateway's memory peaks at [bold]{peak / 1e6:N0} MB[/] ({(peak - before) / 1e6:N0} MB above where it stood); it allocated {(await gateway.AllocatedAsync() - allocated) / 1e6 / AtOnce:N1} MB an upload.");
+    }
+
+    private async Task CompareSmallAsync(SmallUploads small)
+    {
+        var turn = TimeSpan.FromSeconds(4);
+        var (through, byHand) = (new List<double>(), new List<double>());
+        await small.RateAsync(throughGateway: true, turn);
+        for (var round = 0; round < options.Rounds; round++)
+        {
+            through.Add(await small.RateAsync(throughGateway: true, turn));
+            byHand.Add(await small.RateAsync(throughGateway: false, turn));
+        }
+
+        console.MarkupLineInterpolated(
+            $"Files of 1 MB, 8 at once, medians of {options.Rounds}: gateway [bold]{Median.Of(through):N0}/s[/], by hand {Median.Of(byHand):N0}/s, ratio [bold]{Median.Of(through.Zip(byHand, (one, other) => one / other)):0.00}[/].");
+    }
+}
