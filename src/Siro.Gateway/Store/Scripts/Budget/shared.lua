@@ -1,0 +1,30 @@
+-- Functions that the budget's scripts share.
+
+-- Milliseconds by the store's clock, rounded down.
+local function clock()
+  local t = redis.call('TIME')
+  return tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
+end
+
+local function int(n)
+  return string.format('%.0f', n)
+end
+
+-- The epoch names one unbroken life of the store's memory. A replica that knew another one says by that that the store has
+-- lost its state: nothing is granted until every living replica has had the time to say what it used (open).
+-- A process that has never known one starts it without that pause.
+-- Answers the epoch's id and the moment from which slots are granted.
+local function epoch_of(key, known, candidate, now, grace)
+  local e = redis.call('HMGET', key, 'id', 'open', 'lost')
+  local id, open = e[1], tonumber(e[2]) or 0
+  if not id then
+    id = candidate
+    local lost = known ~= ''
+    open = lost and now + grace or 0
+    redis.call('HSET', key, 'id', id, 'open', int(open), 'lost', lost and '1' or '0')
+  elseif known ~= '' and known ~= id and e[3] ~= '1' then
+    open = now + grace
+    redis.call('HSET', key, 'open', int(open), 'lost', '1')
+  end
+  return id, open
+end
