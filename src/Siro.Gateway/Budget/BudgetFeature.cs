@@ -1,13 +1,33 @@
+using Siro.Gateway.Common;
+using Siro.Gateway.Configuration;
+using Siro.Gateway.SiroApi;
+
 namespace Siro.Gateway.Budget;
 
-/// <summary>See docs/ for what this feature does.</summary>
+/// <summary>At most so many arrivals a window and Siro token, shared fairly by the fleet. See docs/budget.md.</summary>
 internal static class BudgetFeature
 {
     public static void AddBudget(this WebApplicationBuilder builder)
     {
-    }
-
-    public static void MapBudget(this WebApplication app)
-    {
+        builder.AddSettings<BudgetOptions>("Budget", (options, candidates, mistakes) =>
+        {
+            BudgetOptionsCheck.Check(options, mistakes);
+            foreach (var (name, organization) in candidates.Get<SiroOptions>().Organizations)
+            {
+                BudgetOptionsCheck.Check($"Siro:Organizations:{name}:Budget:OrganizationToken", organization.Budget?.OrganizationToken, mistakes);
+                BudgetOptionsCheck.Check($"Siro:Organizations:{name}:Budget:UserToken", organization.Budget?.UserToken, mistakes);
+            }
+        });
+        builder.Services.AddSingleton<BudgetRules>();
+        builder.Services.AddSingleton(services => new Fleet(
+            services.GetRequiredService<Randomness>().Id("r"), services.GetRequiredService<ISettings<BudgetOptions>>().Current.ReplicaTimeout));
+        builder.Services.AddSingleton<BudgetMetrics>();
+        builder.Services.AddSingleton<IBudgetStore, RedisBudgetStore>();
+        builder.Services.AddSingleton<FleetLink>();
+        builder.Services.AddSingleton<SiroBudget>();
+        builder.Services.AddSingleton<IBudget>(services => services.GetRequiredService<SiroBudget>());
+        builder.Services.AddSingleton<IBudgetView>(services => services.GetRequiredService<SiroBudget>());
+        builder.Services.AddHostedService<BudgetHeartbeat>();
+        builder.Services.AddHealthChecks().AddCheck<BudgetHealthCheck>("budget");
     }
 }

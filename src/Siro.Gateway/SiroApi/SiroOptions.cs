@@ -56,7 +56,17 @@ public sealed class OAuthAppOptions
 }
 
 /// <summary>What an organization's budget does differently; null means as in the section <c>Budget</c>.</summary>
-public sealed class OrganizationBudgetOptions
+public sealed class OrganizationBudgetOptions : CredentialBudgetOptions
+{
+    /// <summary>What differs for its organization token.</summary>
+    public CredentialBudgetOptions? OrganizationToken { get; set; }
+
+    /// <summary>What differs for its users' tokens.</summary>
+    public CredentialBudgetOptions? UserToken { get; set; }
+}
+
+/// <summary>A budget's values, where they differ; null means as one level up.</summary>
+public class CredentialBudgetOptions
 {
     /// <summary>Requests a window and Siro token.</summary>
     public int? Requests { get; set; }

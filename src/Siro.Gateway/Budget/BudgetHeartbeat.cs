@@ -1,0 +1,57 @@
+using Siro.Gateway.Store;
+
+namespace Siro.Gateway.Budget;
+
+/// <summary>Says once a second that this replica lives, hears of pauses and of who waits elsewhere, and takes leave at the end.</summary>
+internal sealed class BudgetHeartbeat(FleetLink link, SiroBudget budget) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    private long _beats;
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        try
+        {
+            await link.Store.HeartbeatAsync(link.Fleet.Epoch, _beats, leave: true, cancellationToken);
+        }
+        catch (StoreUnavailableException e)
+        {
+            link.Failed(e);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await BeatAsync(stoppingToken);
+            await link.Clock.Delay(Interval, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task BeatAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            var sent = link.Now;
+            var epoch = link.Fleet.Epoch;
+            var reply = await link.Store.HeartbeatAsync(epoch, _beats, leave: false, stoppingToken);
+            _beats = reply.Beats;
+            link.Heard(sent, reply.Epoch, reply.Replicas);
+            budget.Hear(reply.Closed, reply.Pressed, resync: false);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The end: leave is taken in StopAsync.
+            return;
+        }
+        catch (Exception e)
+        {
+            // Whatever it was: a replica that stops beating is taken for dead.
+            link.Failed(e);
+            budget.Hear([], [], resync: false);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+namespace Siro.Gateway.Budget;
+
+/// <summary>What a replica says of one token. See Store/Scripts/Budget/exchange.lua.</summary>
+/// <param name="Sent">When it was built, by this replica's own stopwatch.</param>
+/// <param name="Told">Answers counted up to here, once it is confirmed.</param>
+internal sealed record BudgetCall(
+    string Token, BudgetRule Rule, long Sent, long Sequence, string Epoch, int Held, long Confirmed, long Base, bool Whole, string Answers, int Wish, long Told,
+    IReadOnlyList<FlowCall> Flows);
+
+/// <summary>One flow in a call.</summary>
+internal sealed record FlowCall(Flow Flow, string Id, double Weight, int Used, int Waiting);
+
+/// <summary>How the store took a call.</summary>
+internal enum ReplyKind
+{
+    Ok,
+
+    /// <summary>The store has forgotten: say again with the whole last window.</summary>
+    Reseed,
+
+    /// <summary>A later call was carried out before.</summary>
+    Stale,
+}
+
+/// <summary>What the store answers. Times in milliseconds from the answer on.</summary>
+internal sealed record BudgetReply(
+    ReplyKind Kind, string Epoch, int Replicas, long OpensIn, long ClosedFor, int Free, int Block, bool Pressed, long Soonest, IReadOnlyList<FlowReply> Flows);
+
+/// <summary>One flow in a reply, in the call's order.</summary>
+internal sealed record FlowReply(int Granted, int Used, int Share);
+
+/// <summary>What a heartbeat answers.</summary>
+internal sealed record HeartbeatReply(string Epoch, int Replicas, long Beats, IReadOnlyList<(string Token, long For)> Closed, IReadOnlyList<string> Pressed);
+
+/// <summary>The budget's store. Every method throws <see cref="Store.StoreUnavailableException"/> when it can't be reached; whether it ran is then unknown.</summary>
+internal interface IBudgetStore
+{
+    Task<BudgetReply> ExchangeAsync(BudgetCall call, CancellationToken cancellationToken);
+
+    /// <summary>Says that this replica lives; with <paramref name="leave"/> that it has ended in order.</summary>
+    Task<HeartbeatReply> HeartbeatAsync(string epoch, long beats, bool leave, CancellationToken cancellationToken);
+
+    /// <summary>Closes the token's window for a while; answers for how many milliseconds.</summary>
+    Task<long> CloseAsync(string token, BudgetRule rule, TimeSpan? retryAfter, CancellationToken cancellationToken);
+}

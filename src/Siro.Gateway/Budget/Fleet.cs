@@ -1,0 +1,61 @@
+namespace Siro.Gateway.Budget;
+
+/// <summary>
+/// What this replica knows of the fleet. It may use slots that it holds only while the store takes it for alive (<see cref="Trusted"/>):
+/// the end counts from before the sending of what the store heard, so it lies before the end that the store keeps.
+/// All times are milliseconds of this replica's own stopwatch: wall clocks may differ as they like.
+/// </summary>
+internal sealed class Fleet(string replica, TimeSpan timeout)
+{
+    private static readonly long Remembered = (long)TimeSpan.FromSeconds(30).TotalMilliseconds;
+
+    private readonly Lock _gate = new();
+    private long _trustedUntil;
+    private long _replicasAt;
+
+    /// <summary>This process's name among the replicas; never used again.</summary>
+    public string Replica { get; } = replica;
+
+    /// <summary>How long a heartbeat lives in the store.</summary>
+    public long TimeoutMs { get; } = (long)timeout.TotalMilliseconds;
+
+    /// <summary>The last third of a heartbeat's life is kept clear for what is already on the wire.</summary>
+    public long TrustMs => TimeoutMs * 2 / 3;
+
+    /// <summary>The epoch last heard; empty before the first answer.</summary>
+    public string Epoch { get; private set; } = "";
+
+    /// <summary>The most replicas alive that the store named within the last half minute; 1 before the first answer.</summary>
+    public int Replicas { get; private set; } = 1;
+
+    /// <summary>True from the first failed call to the next one that succeeds.</summary>
+    public bool Failing { get; private set; }
+
+    /// <summary>The store counts what this replica holds, and will for long enough to send.</summary>
+    public bool Trusted(long now) => now < Volatile.Read(ref _trustedUntil);
+
+    /// <summary>Works by itself: nothing was heard from the store for so long that its slots may be given to others, or it is the only replica and the store fails.</summary>
+    public bool Alone(long now) => !Trusted(now) && Failing || (Failing && Replicas == 1);
+
+    /// <summary>The store heard something that was sent at <paramref name="sent"/>. Answers true when its epoch is another than before.</summary>
+    public bool Heard(long sent, long now, string epoch, int replicas)
+    {
+        lock (_gate)
+        {
+            Volatile.Write(ref _trustedUntil, Math.Max(_trustedUntil, sent + TrustMs));
+            Failing = false;
+            if (replicas >= Replicas || now - _replicasAt > Remembered)
+            {
+                Replicas = Math.Max(1, replicas);
+                _replicasAt = now;
+            }
+
+            var changed = Epoch.Length > 0 && Epoch != epoch;
+            Epoch = epoch;
+            return changed;
+        }
+    }
+
+    /// <summary>The store could not be reached.</summary>
+    public void Failed() => Failing = true;
+}

@@ -1,0 +1,113 @@
+namespace Siro.Gateway.Budget;
+
+/// <summary>
+/// Without the store (it can't be reached, or has lost its state and hears everybody before it grants): this replica sends again only
+/// on slots that were its own, and a window later on the limit divided by the replicas last seen. All replicas together stay within
+/// the limit, because in the first window none takes over what another may still use.
+/// </summary>
+internal sealed partial class TokenLedger
+{
+    private bool _alone;
+    private long _aloneSince;
+    private long _hearingUntil;
+    private int _ownAtStart;
+    private int _freeAtStore = int.MaxValue;
+    private int _turn;
+
+    /// <summary>True while this replica works by itself on this token.</summary>
+    public bool IsAlone(long now)
+    {
+        var alone = now < _hearingUntil || fleet.Alone(now);
+        if (alone != _alone)
+        {
+            _alone = alone;
+            if (alone)
+            {
+                EnterAlone(now);
+            }
+        }
+
+        return alone;
+    }
+
+    private int Cap(long now)
+    {
+        var even = Rule.Requests / Math.Max(1, fleet.Replicas);
+        if (now - _aloneSince > Rule.WindowMs + (2 * fleet.TimeoutMs))
+        {
+            return even;
+        }
+
+        // What was free when the store was last heard is divided among all; a store that lost its state knows nothing of what is free.
+        var free = now < _hearingUntil ? 0 : Math.Min(_freeAtStore, Rule.Requests) / Math.Max(1, fleet.Replicas);
+        return Math.Min(even, _ownAtStart + Math.Max(0, free));
+    }
+
+    private void EnterAlone(long now)
+    {
+        _answers.Trim(now, Rule.WindowMs);
+        _aloneSince = now;
+        _ownAtStart = _unused + _inFlight + _answers.Recent;
+        _unused = 0;
+        foreach (var flow in _flows.Values)
+        {
+            flow.TakenAlone = 0;
+        }
+    }
+
+    private bool TryTakeAlone(Flow flow, long now)
+    {
+        _answers.Trim(now, Rule.WindowMs);
+        if (now < _closedUntil || _unused + _inFlight + _answers.Recent >= Cap(now))
+        {
+            return false;
+        }
+
+        Take(flow, now);
+        flow.TakenAlone++;
+        return true;
+    }
+
+    private void ServeAlone(long now, List<Waiter> served, ref long due)
+    {
+        while (_waiting > 0 && NextAlone() is { } flow)
+        {
+            if (!TryTakeAlone(flow, now))
+            {
+                due = now < _closedUntil ? _closedUntil
+                    : _answers.Oldest < 0 ? now + 100
+                    : Math.Clamp(_answers.Oldest + Rule.WindowMs + 1, now + 5, now + 500);
+                return;
+            }
+
+            Serve(flow, served);
+        }
+    }
+
+    /// <summary>The highest class first, but every tenth turn batch and every twentieth background; within a class who had least by weight.</summary>
+    private Flow? NextAlone()
+    {
+        _turn++;
+        var prefer = _turn % 20 == 0 ? FlowClass.Background : _turn % 10 == 5 ? FlowClass.Batch : FlowClass.Mint;
+        Flow? best = null;
+        foreach (var flow in _flows.Values)
+        {
+            if (flow.Waiters.Count > 0 && (best is null || Before(flow, best, prefer)))
+            {
+                best = flow;
+            }
+        }
+
+        return best;
+    }
+
+    private static bool Before(Flow flow, Flow other, FlowClass prefer) =>
+        flow.Class != other.Class
+            ? flow.Class == prefer || (other.Class != prefer && flow.Class < other.Class)
+            : flow.TakenAlone / flow.Weight < other.TakenAlone / other.Weight;
+
+    private void Opens(long now, BudgetReply reply)
+    {
+        _hearingUntil = reply.OpensIn > 0 ? now + reply.OpensIn : 0;
+    }
+}

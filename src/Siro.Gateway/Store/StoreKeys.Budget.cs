@@ -1,0 +1,32 @@
+namespace Siro.Gateway.Store;
+
+internal static partial class StoreKeys
+{
+    /// <summary>One slot for the whole budget: a token's script also reads who of the fleet is alive.</summary>
+    internal static class Budget
+    {
+        /// <summary>Sorted set: replica, end of its heartbeat (ms, the store's clock).</summary>
+        public static readonly string Replicas = Key("budget", "replicas");
+
+        /// <summary>Hash: id, open, lost, beats.</summary>
+        public static readonly string Epoch = Key("budget", "epoch");
+
+        /// <summary>Sorted set: token, until when nobody sends on it.</summary>
+        public static readonly string Closed = Key("budget", "closed");
+
+        /// <summary>Sorted set: token on which somebody waits, until.</summary>
+        public static readonly string Pressed = Key("budget", "pressed");
+
+        /// <summary>Hash: a token's slots by the bucket in which they end.</summary>
+        public static string Slots(string token) => Key("budget", "slots:" + token);
+
+        /// <summary>Hash: what each replica holds of a token.</summary>
+        public static string Holders(string token) => Key("budget", "holders:" + token);
+
+        /// <summary>Hash: a token's flows.</summary>
+        public static string Flows(string token) => Key("budget", "flows:" + token);
+
+        /// <summary>Hash: how often a token was closed lately.</summary>
+        public static string Closing(string token) => Key("budget", "closing:" + token);
+    }
+}
