@@ -35,6 +35,8 @@ public sealed class WebhookSender : IDisposable
     ];
 
     private const int Kept = 500_000;
+    private const int AtATime = 256;
+    private readonly SemaphoreSlim _places = new(AtATime);
     private readonly HttpClient _client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) }) { Timeout = Timeout.InfiniteTimeSpan };
     private readonly EmulatorOptions _options;
     private readonly FaultPlan _faults;
@@ -115,7 +117,11 @@ public sealed class WebhookSender : IDisposable
         return await _client.SendAsync(request, cancel);
     }
 
-    public void Dispose() => _client.Dispose();
+    public void Dispose()
+    {
+        _client.Dispose();
+        _places.Dispose();
+    }
 
     private static HttpRequestMessage Request(WebhookEndpoint endpoint, WebhookMessage message, DateTimeOffset at)
     {
@@ -140,9 +146,17 @@ public sealed class WebhookSender : IDisposable
 
             for (var number = 1; ; number++)
             {
-                if (await AttemptAsync(endpoint, message, number, stop))
+                await _places.WaitAsync(stop);
+                try
                 {
-                    return true;
+                    if (await AttemptAsync(endpoint, message, number, stop))
+                    {
+                        return true;
+                    }
+                }
+                finally
+                {
+                    _places.Release();
                 }
 
                 if (number > RetrySchedule.Count)

@@ -40,11 +40,11 @@ internal sealed class ProxyJob(Sandbox sandbox, GatewayCaller caller, Report rep
                 r.Headers.TryAddWithoutValidation(name, value);
             }
         });
-        report.Check(answer.Status == 200, $"GET {Clip(path)}", answer.Status == 200 ? string.Create(CultureInfo.InvariantCulture, $"200, {answer.Body.Length} bytes") : answer.Short, answer.Took);
+        report.Check(answer.Status == 200, $"GET {Clip(path.Split('?')[0])}", answer.Status == 200 ? string.Create(CultureInfo.InvariantCulture, $"{answer.Body.Length} bytes") : answer.Short, answer.Took);
         var seen = sandbox.Siro.Journal.Read(since, host).LastOrDefault(e => e.Method == "GET");
-        report.Check(seen is not null && Carries(seen, host, header), $"  Siro's {host.ToString().ToLowerInvariant()} host saw the {kind}", seen is null ? "no request arrived" : $"in {header}");
+        report.Check(seen is not null && Carries(seen, host, header), $"  Siro saw the {kind}", seen is null ? "no request arrived" : header);
         var leaked = seen is null ? [] : Private.Where(p => seen.Header(p.Name) is not null).Select(p => p.Name).Append("X-Api-Key").Where(n => seen.Header(n) is not null).ToArray();
-        report.Check(leaked.Length == 0, "  nothing of the caller's headers went along", leaked.Length == 0 ? $"{Private.Length + 1} held back" : string.Join(", ", leaked));
+        report.Check(leaked.Length == 0, "  and none of the caller's headers", leaked.Length == 0 ? $"{Private.Length + 1} held back" : string.Join(", ", leaked));
     }
 
     /// <summary>The right credential in the right header, and only there.</summary>
@@ -71,7 +71,7 @@ internal sealed class ProxyJob(Sandbox sandbox, GatewayCaller caller, Report rep
         });
         var answer = await caller.SendAsync(HttpMethod.Put, "/external/v1/integrations/sync/engagements", content, cancel);
         var known = sandbox.Siro.State.Crm(sandbox.Siro.Default.Organization).EngagementByExternalId(GuidedDemo.Appointment) is not null;
-        report.Check(answer.Status == 200 && known, "PUT /external/v1/integrations/sync/engagements", answer.Status == 200 ? GuidedDemo.Appointment : answer.Short, answer.Took);
+        report.Check(answer.Status == 200 && known, "PUT /external/.../sync/engagements", answer.Status == 200 ? GuidedDemo.Appointment : answer.Short, answer.Took);
     }
 
     private async Task RefusedAsync(string what, string path, int status, CancellationToken cancel, Action<HttpRequestMessage>? bend = null)
@@ -82,5 +82,5 @@ internal sealed class ProxyJob(Sandbox sandbox, GatewayCaller caller, Report rep
         report.Check(answer.Status == status && reached == 0, $"{what} is refused", reached == 0 ? answer.Short : $"{answer.Short}, but {reached} request(s) reached Siro", answer.Took);
     }
 
-    private static string Clip(string path) => path.Length <= 44 ? path : path[..41] + "...";
+    private static string Clip(string path) => path.Length <= 39 ? path : path[..36] + "...";
 }

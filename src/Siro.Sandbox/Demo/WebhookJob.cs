@@ -18,7 +18,7 @@ internal sealed class WebhookJob(Sandbox sandbox, Screen screen, Report report)
         await UntilAsync(() => Arrived(recordings) == Expected(recordings), done => screen.Progress("events", done, Expected(recordings)), () => Arrived(recordings), cancel);
         var took = Stopwatch.GetElapsedTime(started);
         var ready = Of(sandbox.CrmWriter, "recording.ready", recordings);
-        report.Check(recordings.Count > 0 && recordings.All(id => ready.Count(e => e.RecordingId == id) == 1), "crm-writer got recording.ready once for each recording", Count(ready.Count, recordings.Count), took);
+        report.Check(recordings.Count > 0 && recordings.All(id => ready.Count(e => e.RecordingId == id) == 1), "crm-writer got recording.ready, once each", Count(ready.Count, recordings.Count), took);
         foreach (var type in (string[])[RecordingLife.ProcessedEvent, RecordingLife.LinkedEvent])
         {
             var events = Of(sandbox.Analytics, type, recordings);
@@ -26,7 +26,7 @@ internal sealed class WebhookJob(Sandbox sandbox, Screen screen, Report report)
         }
 
         var all = sandbox.CrmWriter.Received.Concat(sandbox.Analytics.Received).ToList();
-        report.Check(all.Count > 0 && all.TrueForAll(e => e.Verified), "every delivery's two signatures verify", string.Create(CultureInfo.InvariantCulture, $"{all.Count(e => e.Verified)} of {all.Count}"));
+        report.Check(all.Count > 0 && all.TrueForAll(e => e.Verified), "both signatures of every delivery verify", string.Create(CultureInfo.InvariantCulture, $"{all.Count(e => e.Verified)} of {all.Count}"));
         await ForgedAsync(cancel);
     }
 
@@ -39,7 +39,7 @@ internal sealed class WebhookJob(Sandbox sandbox, Screen screen, Report report)
         var started = Stopwatch.GetTimestamp();
         using var answer = await sandbox.Siro.Webhooks.SendOnceAsync(endpoint, message, cancel);
         var after = sandbox.CrmWriter.Received.Count + sandbox.Analytics.Received.Count;
-        report.Check((int)answer.StatusCode == 400 && after == before, "a webhook with a forged signature is refused",
+        report.Check((int)answer.StatusCode == 400 && after == before, "a forged webhook is refused",
             string.Create(CultureInfo.InvariantCulture, $"{(int)answer.StatusCode} {(answer.Headers.TryGetValues("Siro-Gateway-Error", out var code) ? string.Join(',', code) : "")}").Trim(), Stopwatch.GetElapsedTime(started));
     }
 

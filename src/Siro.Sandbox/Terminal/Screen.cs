@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Siro.Sandbox.Terminal;
 
-/// <summary>What the user sees: short lines, at most 100 characters wide; colour and moving progress only on a terminal.</summary>
+/// <summary>What the user sees: short lines, 80 characters wide; colour and moving progress only on a terminal.</summary>
 internal sealed class Screen
 {
     private const string Green = "\e[32m";
@@ -39,13 +39,13 @@ internal sealed class Screen
     }
 
     public void Started(string what, string where, TimeSpan took) =>
-        Line($"  {Styled(Green, "ok")}    {what,-18} {where,-44} {Styled(Dim, Duration(took).PadLeft(8))}");
+        Line($"  {Styled(Green, "ok")}    {what,-18} {where,-42} {Styled(Dim, Duration(took).PadLeft(8))}");
 
     /// <summary>A step that went well or not.</summary>
     public void Check(bool good, string what, string detail, TimeSpan? took = null)
     {
         var time = took is { } t ? Styled(Dim, Duration(t).PadLeft(8)) : "";
-        Line($"  {(good ? Styled(Green, "ok  ") : Styled(Red, "FAIL"))}  {what,-50} {detail,-32}{time}".TrimEnd());
+        Line($"  {(good ? Styled(Green, "ok  ") : Styled(Red, "FAIL"))}  {what,-43} {detail,-19}{time}".TrimEnd());
     }
 
     public void Note(string text) => Line($"        {Styled(Dim, text)}");
