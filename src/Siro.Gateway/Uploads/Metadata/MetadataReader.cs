@@ -122,6 +122,9 @@ internal sealed class MetadataReader(TimeProvider time)
 
     private const string Unknown = "is not a field of an upload";
 
+    /// <summary>True for the fields of an upload.</summary>
+    public bool Knows(string field) => IsKnown(field);
+
     private static bool IsKnown(string field) => field is "title" or "userId" or "userEmail" or "userPhone" or "userNumber" or "organizationId"
         or "conversationType" or "integrationConnectionId" or "crmObjects" or "customerName" or "contactName" or "customerPhone" or "contactPhone"
         or "dateCreated" or "discoverable" or "result" or "fileType" or "fileSize";

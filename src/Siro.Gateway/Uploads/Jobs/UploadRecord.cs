@@ -1,0 +1,155 @@
+using System.Globalization;
+using System.Text.Json;
+using Siro.Gateway.Common;
+using Siro.Gateway.Store;
+
+namespace Siro.Gateway.Uploads;
+
+/// <summary>An upload as it is stored.</summary>
+internal sealed record UploadRecord
+{
+    public required string Id { get; init; }
+
+    public required string State { get; init; }
+
+    public required UploadOwner Owner { get; init; }
+
+    public required string Sha256 { get; init; }
+
+    public required long Bytes { get; init; }
+
+    public required AudioFormat Format { get; init; }
+
+    /// <summary>Of file, metadata and owner: two requests with one are the same upload.</summary>
+    public required string Fingerprint { get; init; }
+
+    /// <summary>Null where it can't be decrypted any more.</summary>
+    public UploadMetadata? Metadata { get; init; }
+
+    public string? FileName { get; init; }
+
+    /// <summary>Names the file in step 3.</summary>
+    public Secret? DownloadUrl { get; init; }
+
+    /// <summary>When the storage had every byte.</summary>
+    public DateTimeOffset? StoredAt { get; init; }
+
+    public string? RecordingId { get; init; }
+
+    /// <summary>Bytes that the storage has taken.</summary>
+    public long Sent { get; init; }
+
+    /// <summary>Tries of steps that failed and were made again.</summary>
+    public int Retries { get; init; }
+
+    /// <summary>The last failures, the newest last.</summary>
+    public IReadOnlyList<StepFailure> Failures { get; init; } = [];
+
+    public IReadOnlyList<UploadWarning> Warnings { get; init; } = [];
+
+    /// <summary>Its caller was told 202: a repeat of the request is told the same.</summary>
+    public bool AnsweredEarly { get; init; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>Its place in lists.</summary>
+    public long Position { get; init; }
+}
+
+/// <summary>Reads and writes uploads as jobs. What is personal or grants access (metadata, file name, download URL) is encrypted.</summary>
+internal sealed class UploadRecords(StoreCipher cipher)
+{
+    /// <summary>Most failures kept.</summary>
+    private const int MaxFailures = 5;
+
+    private static readonly JsonSerializerOptions Json = JsonSerializerOptions.Web;
+
+    /// <summary>The fields of a new job.</summary>
+    public Dictionary<string, string> Fields(string id, UploadOwner owner, ReceivedFile file, UploadMetadata metadata) => new(StringComparer.Ordinal)
+    {
+        ["user"] = owner.ActingUser.Value,
+        ["sha256"] = file.Sha256,
+        ["bytes"] = Text(file.Bytes),
+        ["type"] = file.Format.Name(),
+        ["fingerprint"] = Fingerprint(owner, file, metadata),
+        ["metadata"] = cipher.Encrypt(new Secret(JsonSerializer.Serialize(new Private(metadata, file.FileName), Json)), Context(id, "metadata")),
+        ["warnings"] = JsonSerializer.Serialize(CreateBody.Silent(metadata), Json),
+    };
+
+    /// <summary>Of file, metadata and owner.</summary>
+    public static string Fingerprint(UploadOwner owner, ReceivedFile file, UploadMetadata metadata) =>
+        file.Sha256 + "." + metadata.Fingerprint(owner.Organization.Value, owner.ActingUser.Value);
+
+    /// <summary>The field that keeps step 1's download URL.</summary>
+    public (string, string?) DownloadUrl(string id, Secret url) => ("url", cipher.Encrypt(url, Context(id, "url")));
+
+    public static (string, string?) StoredAt(DateTimeOffset at) => ("stored", Text(at.ToUnixTimeMilliseconds()));
+
+    public static (string, string?) Sent(long bytes) => ("sent", Text(bytes));
+
+    public static (string, string?) RecordingId(string id) => ("recording", id);
+
+    public static (string, string?) Warnings(IReadOnlyList<UploadWarning> warnings) => ("warnings", JsonSerializer.Serialize(warnings, Json));
+
+    public static (string, string?) Retries(int retries) => ("retries", Text(retries));
+
+    public static (string, string?) AnsweredEarly() => ("early", "1");
+
+    public static (string, string?) Failure(Job job, StepFailure failure) =>
+        ("failures", JsonSerializer.Serialize(Failures(job).Append(failure).TakeLast(MaxFailures), Json));
+
+    public static Dictionary<string, string?> Changes(params ReadOnlySpan<(string Name, string? Value)> changes)
+    {
+        var fields = new Dictionary<string, string?>(StringComparer.Ordinal);
+        foreach (var (name, value) in changes)
+        {
+            fields[name] = value;
+        }
+
+        return fields;
+    }
+
+    public UploadRecord Read(Job job)
+    {
+        var id = job.Id.Value;
+        var secret = cipher.Decrypt(job["metadata"], Context(id, "metadata")) is { } text ? JsonSerializer.Deserialize<Private>(text.Reveal(), Json) : null;
+        var bytes = Number(job, "bytes");
+        return new UploadRecord
+        {
+            Id = id,
+            State = job.State,
+            Owner = new UploadOwner(new OrganizationKey(job.Partition), new ClientName(job.Client ?? ""), new UserId(job["user"] ?? "")),
+            Sha256 = job["sha256"] ?? "",
+            Bytes = bytes,
+            Format = AudioFormats.Parse(job["type"]) ?? AudioFormat.Mp3,
+            Fingerprint = job["fingerprint"] ?? "",
+            Metadata = secret?.Metadata,
+            FileName = secret?.FileName,
+            DownloadUrl = cipher.Decrypt(job["url"], Context(id, "url")),
+            StoredAt = job["stored"] is null ? null : DateTimeOffset.FromUnixTimeMilliseconds(Number(job, "stored")),
+            RecordingId = job["recording"],
+            Sent = job["stored"] is not null ? bytes : Number(job, "sent"),
+            Retries = (int)Number(job, "retries"),
+            Failures = Failures(job),
+            Warnings = job["warnings"] is { } warnings ? JsonSerializer.Deserialize<List<UploadWarning>>(warnings, Json) ?? [] : [],
+            AnsweredEarly = job["early"] is not null,
+            CreatedAt = job.CreatedAt,
+            UpdatedAt = job.UpdatedAt,
+            Position = job.Position,
+        };
+    }
+
+    private static List<StepFailure> Failures(Job job) =>
+        job["failures"] is { } failures ? JsonSerializer.Deserialize<List<StepFailure>>(failures, Json) ?? [] : [];
+
+    private static string Context(string id, string field) => $"upload:{id}:{field}";
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static long Number(Job job, string field) => long.TryParse(job[field], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+
+    /// <summary>What only the gateway reads.</summary>
+    private sealed record Private(UploadMetadata Metadata, string? FileName);
+}

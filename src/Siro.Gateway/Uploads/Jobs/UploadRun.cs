@@ -1,0 +1,272 @@
+using System.Diagnostics;
+using Siro.Gateway.Common;
+using Siro.Gateway.Configuration;
+using Siro.Gateway.Store;
+
+namespace Siro.Gateway.Uploads;
+
+/// <summary>
+/// Takes one upload from wherever it stands to its end: the request that received it runs it here and now, a worker runs it when that process
+/// is gone. Each state is stored before the next step begins, so that whoever comes later knows what may have happened.
+/// </summary>
+internal sealed partial class UploadRun(
+    UploadSteps steps, UploadRecords records, ISettings<UploadsOptions> options, Randomness randomness, TimeProvider time, ILogger<UploadRun> logger)
+{
+    private const int MaxNewUrls = 3;
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(20);
+
+    /// <summary>A URL that ends so soon is not begun with.</summary>
+    private static readonly TimeSpan UrlMargin = TimeSpan.FromSeconds(5);
+
+    /// <summary>Uncertain uploads wait for a person.</summary>
+    private static readonly TimeSpan KeepUncertain = TimeSpan.FromDays(30);
+
+    /// <summary>Runs the upload; what it answers is still to be written to the job. Cancelled, it gives the job back.</summary>
+    /// <param name="file">The bytes, where this process has them.</param>
+    /// <param name="watch">The caller that waits for it, where one does.</param>
+    public async Task<JobOutcome> RunAsync(JobLease lease, ReceivedFile? file, UploadWatch watch, CancellationToken cancellationToken)
+    {
+        var begun = time.GetTimestamp();
+        var outcome = await StepsAsync(lease, file, watch, cancellationToken);
+        if (watch.AnsweredEarly && outcome.Kind is not (JobOutcomeKind.GiveBack or JobOutcomeKind.Settled))
+        {
+            outcome = WithField(outcome, UploadRecords.AnsweredEarly());
+        }
+
+        var upload = records.Read(lease.Job);
+        Log.Ran(logger, upload.Id, upload.Owner.Organization, upload.Owner.Client, outcome.State ?? upload.State, upload.Bytes, upload.Format.Name(), upload.Retries, file?.CutThrough is not null, time.GetElapsedTime(begun).TotalMilliseconds);
+        return outcome;
+    }
+
+    private static JobOutcome WithField(JobOutcome outcome, (string Name, string? Value) field)
+    {
+        var fields = new Dictionary<string, string?>(outcome.Fields, StringComparer.Ordinal) { [field.Name] = field.Value };
+        return outcome.Kind switch
+        {
+            JobOutcomeKind.Done => JobOutcome.Done(outcome.State!, fields, outcome.KeepFor),
+            JobOutcomeKind.Failed => JobOutcome.Failed(outcome.State!, fields, outcome.KeepFor),
+            JobOutcomeKind.Park => JobOutcome.Park(outcome.State!, fields, outcome.KeepFor),
+            _ => JobOutcome.RetryAfter(outcome.Delay, outcome.State, fields),
+        };
+    }
+
+    private async Task<JobOutcome> StepsAsync(JobLease lease, ReceivedFile? file, UploadWatch watch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            switch (lease.Job.State)
+            {
+                case UploadState.Creating:
+                    return Uncertain(lease, new StepFailure(StepVerdict.Uncertain, 502, "upload_uncertain", "The replica that was creating the recording ended before it knew the answer: the recording may exist. Look at the likely matches before you retry it."));
+
+                case UploadState.Received or UploadState.Signed when file is null:
+                    return Ended(lease, UploadState.BytesExpired, new StepFailure(StepVerdict.Refused, 503, "bytes_expired", "The replica that had the file ended before it was at Siro's storage. Send it again."));
+
+                case UploadState.Received or UploadState.Signed:
+                    if (await StoreAsync(lease, file, watch, cancellationToken) is { } failure)
+                    {
+                        return failure;
+                    }
+
+                    break;
+            }
+
+            watch.Stored(records.Read(lease.Job));
+            return await CreateAsync(lease, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return lease.IsHeld ? JobOutcome.GiveBack : JobOutcome.Settled;
+        }
+    }
+
+    /// <summary>Steps 1 and 2; null when the storage has every byte and the job says so.</summary>
+    private async Task<JobOutcome?> StoreAsync(JobLease lease, ReceivedFile file, UploadWatch watch, CancellationToken cancellationToken)
+    {
+        var upload = records.Read(lease.Job);
+        var deadline = time.GetUtcNow() + options.Current.RetryFor;
+        var url = file.CutThrough is { } ahead ? await ahead.FinishAsync(file.Sha256, cancellationToken) : null;
+        if (url is not null)
+        {
+            return await StoredAsync(lease, url, cancellationToken);
+        }
+
+        var newUrls = 0;
+        for (var retries = 0; ;)
+        {
+            var failure = (StepFailure?)null;
+            if (url is null || url.ExpiresAt - UrlMargin < time.GetUtcNow())
+            {
+                var signed = await steps.Signing.SignAsync(upload.Owner, upload.Format, upload.Bytes, cancellationToken);
+                (url, failure) = (signed.Value, signed.Failure);
+                if (url is not null && !await SaveAsync(lease, UploadState.Signed, UploadRecords.Changes(records.DownloadUrl(upload.Id, url.DownloadUrl)), cancellationToken))
+                {
+                    return JobOutcome.Settled;
+                }
+            }
+
+            if (url is not null)
+            {
+                failure = await PutAsync(lease, file, url, watch, cancellationToken);
+                if (failure is null)
+                {
+                    return await StoredAsync(lease, url, cancellationToken);
+                }
+            }
+
+            if (failure!.Verdict is StepVerdict.NewUrl)
+            {
+                url = null;
+                newUrls++;
+            }
+
+            retries++;
+            var pause = Pause(retries, failure);
+            if (failure.Verdict is StepVerdict.Refused || newUrls > MaxNewUrls || time.GetUtcNow() + pause > deadline)
+            {
+                return Ended(lease, UploadState.Failed, failure);
+            }
+
+            Log.Again(logger, upload.Id, lease.Job.State, retries, failure.Code, failure.Detail, pause.TotalMilliseconds);
+            if (!await SaveAsync(lease, null, UploadRecords.Changes(UploadRecords.Failure(lease.Job, failure), UploadRecords.Retries(retries), UploadRecords.Sent(0)), cancellationToken))
+            {
+                return JobOutcome.Settled;
+            }
+
+            await Task.Delay(pause, time, cancellationToken);
+        }
+    }
+
+    /// <summary>Puts once, and stores the progress each second, for whoever asks another replica.</summary>
+    private async Task<StepFailure?> PutAsync(JobLease lease, ReceivedFile file, SignedUrl url, UploadWatch watch, CancellationToken cancellationToken)
+    {
+        var sent = 0L;
+        var put = steps.Storage.PutAsync(url, file.Spool, file.Bytes, Task.FromResult(file.Sha256), bytes => watch.Sent = sent = bytes, cancellationToken);
+        while (await Task.WhenAny(put, Task.Delay(TimeSpan.FromSeconds(1), time, cancellationToken)) != put && !cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                await lease.SaveAsync(null, UploadRecords.Changes(UploadRecords.Sent(Interlocked.Read(ref sent))), cancellationToken);
+            }
+            catch (StoreUnavailableException e)
+            {
+                Log.ProgressNotKept(logger, e, lease.Job.Id.Value);
+            }
+        }
+
+        return (await put).Failure;
+    }
+
+    private async Task<JobOutcome?> StoredAsync(JobLease lease, SignedUrl url, CancellationToken cancellationToken)
+    {
+        var fields = UploadRecords.Changes(records.DownloadUrl(lease.Job.Id.Value, url.DownloadUrl), UploadRecords.StoredAt(time.GetUtcNow()));
+        return await SaveAsync(lease, UploadState.Stored, fields, cancellationToken) ? null : JobOutcome.Settled;
+    }
+
+    /// <summary>Step 3. Pauses here while they are short, because a caller may be waiting; long ones are the queue's.</summary>
+    private async Task<JobOutcome> CreateAsync(JobLease lease, CancellationToken cancellationToken)
+    {
+        var begun = time.GetTimestamp();
+        while (true)
+        {
+            var upload = records.Read(lease.Job);
+            if (upload is not { Metadata: { } metadata, DownloadUrl: { } downloadUrl })
+            {
+                return Ended(lease, UploadState.Failed, new StepFailure(StepVerdict.Refused, 500, "upload_unreadable", "What was stored of the upload can't be decrypted any more: its key is missing in Store:EncryptionKeys."));
+            }
+
+            // Fenced and kept before the request goes: from now on a death leaves doubt, and the job says so.
+            if (!await SaveAsync(lease, UploadState.Creating, null, cancellationToken) || !lease.IsHeld)
+            {
+                return JobOutcome.Settled;
+            }
+
+            var result = await steps.Create.CreateAsync(upload.Owner, metadata, upload.Format, downloadUrl, () => lease.IsHeld, cancellationToken);
+            if (result.Value is { } recording)
+            {
+                return JobOutcome.Done(UploadState.Created, UploadRecords.Changes(UploadRecords.RecordingId(recording.RecordingId), UploadRecords.Warnings(recording.Warnings)), options.Current.Retention);
+            }
+
+            var failure = result.Failure!;
+            switch (failure.Verdict)
+            {
+                case StepVerdict.Uncertain:
+                    return Uncertain(lease, failure);
+                case not StepVerdict.Again:
+                    return Ended(lease, UploadState.Failed, failure);
+            }
+
+            var retries = upload.Retries + 1;
+            var pause = Pause(retries, failure);
+            if (time.GetUtcNow() - upload.StoredAt > options.Current.CreateFor)
+            {
+                return Ended(lease, UploadState.Failed, failure);
+            }
+
+            Log.Again(logger, upload.Id, UploadState.Creating, retries, failure.Code, failure.Detail, pause.TotalMilliseconds);
+            var fields = UploadRecords.Changes(UploadRecords.Failure(lease.Job, failure), UploadRecords.Retries(retries));
+            if (time.GetElapsedTime(begun) + pause > options.Current.CreateWait)
+            {
+                return JobOutcome.RetryAfter(pause, UploadState.Stored, fields);
+            }
+
+            if (!await SaveAsync(lease, UploadState.Stored, fields, cancellationToken))
+            {
+                return JobOutcome.Settled;
+            }
+
+            await Task.Delay(pause, time, cancellationToken);
+        }
+    }
+
+    /// <summary>Writes a checkpoint and insists while the store is away, as long as the job is this process's. False when it no longer is.</summary>
+    private async Task<bool> SaveAsync(JobLease lease, string? state, Dictionary<string, string?>? fields, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return await lease.SaveAsync(state, fields, cancellationToken) is JobWrite.Written;
+            }
+            catch (StoreUnavailableException e) when (lease.IsHeld)
+            {
+                Log.StoreAway(logger, e, lease.Job.Id.Value);
+                await Task.Delay(FirstPause, time, cancellationToken);
+            }
+            catch (StoreUnavailableException)
+            {
+                return false;
+            }
+        }
+    }
+
+    private TimeSpan Pause(int retries, StepFailure failure)
+    {
+        var most = TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, FirstPause.Ticks << Math.Min(retries, 16)));
+        var pause = (most / 2) + randomness.FullJitter(most / 2);
+        return failure.RetryAfter > pause ? failure.RetryAfter.Value : pause;
+    }
+
+    private JobOutcome Ended(JobLease lease, string state, StepFailure failure) =>
+        JobOutcome.Failed(state, UploadRecords.Changes(UploadRecords.Failure(lease.Job, failure)), options.Current.Retention);
+
+    private JobOutcome Uncertain(JobLease lease, StepFailure failure) =>
+        JobOutcome.Park(UploadState.Uncertain, UploadRecords.Changes(UploadRecords.Failure(lease.Job, failure)), options.Current.Retention > KeepUncertain ? options.Current.Retention : KeepUncertain);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1820, LogLevel.Information, "Upload {Upload} of {Organization} by {Client}: {State}, {Bytes} bytes {Format}, {Retries} retries, cut through {CutThrough}, {Milliseconds:F0} ms")]
+        public static partial void Ran(ILogger logger, string upload, OrganizationKey organization, ClientName client, string state, long bytes, string format, int retries, bool cutThrough, double milliseconds);
+
+        [LoggerMessage(1821, LogLevel.Warning, "Upload {Upload} at '{State}' failed for the {Retries}. time with {Code} ({Detail}); again in {Pause:F0} ms")]
+        public static partial void Again(ILogger logger, string upload, string state, int retries, string code, string detail, double pause);
+
+        [LoggerMessage(1822, LogLevel.Debug, "The progress of upload {Upload} could not be stored")]
+        public static partial void ProgressNotKept(ILogger logger, Exception exception, string upload);
+
+        [LoggerMessage(1823, LogLevel.Warning, "The store does not take the state of upload {Upload}; insisting while its lease lasts")]
+        public static partial void StoreAway(ILogger logger, Exception exception, string upload);
+    }
+}

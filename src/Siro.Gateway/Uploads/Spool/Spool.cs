@@ -1,0 +1,138 @@
+using Siro.Gateway.Common;
+using Siro.Gateway.Configuration;
+
+namespace Siro.Gateway.Uploads;
+
+/// <summary>
+/// Files on their way from a caller to the storage, bounded in bytes and in number. A spool file is never the only copy of something acknowledged,
+/// so it need not outlive its process, and it does not: its name is taken away as soon as it is open (on Windows: marked to go with its handle),
+/// and the system frees the bytes with the handle, whatever ends the process.
+/// </summary>
+internal sealed partial class Spool
+{
+    /// <summary>Growth is booked in such steps.</summary>
+    private const long Step = 1024 * 1024;
+
+    private readonly ISettings<UploadsOptions> _options;
+    private readonly Randomness _randomness;
+    private readonly string _directory;
+    private readonly Lock _gate = new();
+    private long _bytes;
+    private int _files;
+
+    public Spool(ISettings<UploadsOptions> options, Randomness randomness, ILogger<Spool> logger)
+    {
+        _options = options;
+        _randomness = randomness;
+        _directory = options.Current.SpoolDirectory;
+        Clean(logger);
+    }
+
+    /// <summary>Bytes booked by open files.</summary>
+    public long Bytes => Interlocked.Read(ref _bytes);
+
+    /// <summary>Open files.</summary>
+    public int Files => Volatile.Read(ref _files);
+
+    /// <summary>Opens an empty file. Throws 503 <c>spool_full</c> when there is no place for another, or for so many bytes.</summary>
+    /// <param name="expected">Bytes to come, where known: refused now rather than half way. Nothing is set aside, because a slow caller would keep it from others.</param>
+    public SpoolFile Open(long expected)
+    {
+        var options = _options.Current;
+        lock (_gate)
+        {
+            if (_files >= options.SpoolFiles || _bytes + expected > options.SpoolBytes)
+            {
+                throw new ProblemException(Full);
+            }
+
+            _files++;
+        }
+
+        try
+        {
+            Directory.CreateDirectory(_directory);
+            var path = Path.Combine(_directory, _randomness.Id("upload") + Extension);
+            var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete, FileOptions.Asynchronous | (OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None));
+            if (!OperatingSystem.IsWindows())
+            {
+                File.Delete(path);
+            }
+
+            return new SpoolFile(this, handle);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Free(0);
+            throw new ProblemException(Full, e);
+        }
+    }
+
+    /// <summary>Files whose process ended between opening and taking the name away. Another live process loses nothing by it: it is about to take the name away itself.</summary>
+    private void Clean(ILogger logger)
+    {
+        if (!Directory.Exists(_directory))
+        {
+            return;
+        }
+
+        foreach (var file in Directory.EnumerateFiles(_directory, "upload_*" + Extension))
+        {
+            try
+            {
+                File.Delete(file);
+                Log.Cleaned(logger, file);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // On Windows a live process holds it.
+                Log.NotCleaned(logger, file, e.Message);
+            }
+        }
+    }
+
+    /// <summary>Books growth; throws 503 <c>spool_full</c> past the limit.</summary>
+    internal long Grow(long booked, long needed)
+    {
+        if (needed <= booked)
+        {
+            return booked;
+        }
+
+        var more = (needed - booked + Step - 1) / Step * Step;
+        lock (_gate)
+        {
+            // The last file that fits may end inside a step.
+            if (_bytes + (needed - booked) > _options.Current.SpoolBytes)
+            {
+                throw new ProblemException(Full);
+            }
+
+            _bytes += more;
+        }
+
+        return booked + more;
+    }
+
+    internal void Free(long booked)
+    {
+        lock (_gate)
+        {
+            _bytes -= booked;
+            _files--;
+        }
+    }
+
+    internal static Problem Full { get; } = new(503, "spool_full", "The gateway holds as many files as it may. Send the file again in a while.") { RetryAfter = TimeSpan.FromSeconds(10) };
+
+    private const string Extension = ".spool";
+
+    private static partial class Log
+    {
+        [LoggerMessage(1801, LogLevel.Information, "Removed a file that an earlier process left in the spool: {File}")]
+        public static partial void Cleaned(ILogger logger, string file);
+
+        [LoggerMessage(1802, LogLevel.Information, "Left a file in the spool that could not be removed: {File}: {Reason}")]
+        public static partial void NotCleaned(ILogger logger, string file, string reason);
+    }
+}

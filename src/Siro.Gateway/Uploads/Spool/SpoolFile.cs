@@ -1,0 +1,81 @@
+using Microsoft.Win32.SafeHandles;
+using Siro.Gateway.Common;
+
+namespace Siro.Gateway.Uploads;
+
+/// <summary>One file in the spool: written by one, at the end, while others read what is there and wait for more. Disposing it frees its bytes.</summary>
+internal sealed class SpoolFile(Spool spool, SafeFileHandle handle) : IAsyncDisposable
+{
+    private readonly Lock _gate = new();
+    private long _booked;
+    private long _length;
+    private bool _disposed;
+    private TaskCompletionSource? _grown;
+
+    /// <summary>Bytes written so far.</summary>
+    public long Length => Interlocked.Read(ref _length);
+
+    /// <summary>Writes at the end. Throws 503 <c>spool_full</c> when the spool or the disk has no place left.</summary>
+    public async ValueTask AppendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        var length = Length;
+        _booked = spool.Grow(_booked, length + bytes.Length);
+        try
+        {
+            await RandomAccess.WriteAsync(handle, bytes, length, cancellationToken);
+        }
+        catch (IOException e)
+        {
+            throw new ProblemException(Spool.Full, e);
+        }
+
+        lock (_gate)
+        {
+            _length = length + bytes.Length;
+            _grown?.TrySetResult();
+            _grown = null;
+        }
+    }
+
+    /// <summary>Reads what is there from a place on; 0 at the present end.</summary>
+    public ValueTask<int> ReadAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken) => RandomAccess.ReadAsync(handle, buffer, offset, cancellationToken);
+
+    /// <summary>Waits until the file is longer than that.</summary>
+    public async ValueTask WaitForMoreAsync(long length, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task grown;
+            lock (_gate)
+            {
+                if (_length > length)
+                {
+                    return;
+                }
+
+                ObjectDisposedException.ThrowIf(_disposed, this);
+                grown = (_grown ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            }
+
+            await grown.WaitAsync(cancellationToken);
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            if (_disposed)
+            {
+                return ValueTask.CompletedTask;
+            }
+
+            _disposed = true;
+            _grown?.TrySetResult();
+        }
+
+        handle.Dispose();
+        spool.Free(_booked);
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,46 @@
+using System.Net;
+using System.Text.Json;
+
+namespace Siro.Gateway.Uploads;
+
+/// <summary>Tells "this is not my contract" from "this recording is refused".</summary>
+internal static class ContractRefusal
+{
+    /// <summary>
+    /// True for the platform's 404 for paths that it doesn't route (<c>"The current request is not defined by this API."</c>),
+    /// and for a 422 with an issue about a field in which the contracts differ. Nothing was created, so the next contract may be tried.
+    /// </summary>
+    public static bool Is(SiroAnswer answer, IReadOnlyList<UploadContract> contracts) => answer switch
+    {
+        { Status: HttpStatusCode.NotFound, Body: { ValueKind: JsonValueKind.Object } body } =>
+            body.TryGetProperty("message", out var message) && message.ValueKind is JsonValueKind.String
+            && message.GetString()!.Contains("not defined by this API", StringComparison.OrdinalIgnoreCase),
+        { Status: HttpStatusCode.UnprocessableEntity, Body: { ValueKind: JsonValueKind.Object } body } =>
+            body.TryGetProperty("issues", out var issues) && issues.ValueKind is JsonValueKind.Array
+            && issues.EnumerateArray().Any(i => IsAbout(i, Differing(contracts))),
+        _ => false,
+    };
+
+    private static HashSet<string> Differing(IReadOnlyList<UploadContract> contracts)
+    {
+        string[][] choices =
+        [
+            [.. contracts.Select(c => c.FileField).Distinct(StringComparer.Ordinal)],
+            [.. contracts.Select(c => c.CustomerNameField).Distinct(StringComparer.Ordinal)],
+            [.. contracts.Select(c => c.CustomerPhoneField).Distinct(StringComparer.Ordinal)],
+        ];
+        return [.. choices.Where(c => c.Length > 1).SelectMany(c => c)];
+    }
+
+    /// <summary>An issue of zod: its <c>path</c>, or the <c>keys</c> that it does not recognize.</summary>
+    private static bool IsAbout(JsonElement issue, HashSet<string> fields) =>
+        issue.ValueKind is JsonValueKind.Object
+        && ((First(issue, "path") is { } path && fields.Contains(path))
+            || (issue.TryGetProperty("keys", out var keys) && keys.ValueKind is JsonValueKind.Array
+                && keys.EnumerateArray().Any(k => k.ValueKind is JsonValueKind.String && fields.Contains(k.GetString()!))));
+
+    private static string? First(JsonElement issue, string name) =>
+        issue.TryGetProperty(name, out var path) && path.ValueKind is JsonValueKind.Array && path.GetArrayLength() > 0 && path[0].ValueKind is JsonValueKind.String
+            ? path[0].GetString()
+            : null;
+}

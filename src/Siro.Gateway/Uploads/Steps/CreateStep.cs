@@ -1,0 +1,98 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Siro.Gateway.Common;
+using Siro.Gateway.Configuration;
+using Siro.Gateway.SiroApi;
+
+namespace Siro.Gateway.Uploads;
+
+/// <summary>The recording that Siro made.</summary>
+internal sealed record CreatedRecording(string RecordingId, string Contract, IReadOnlyList<UploadWarning> Warnings);
+
+/// <summary>
+/// Step 3: creates the recording, by the first contract that Siro's platform serves. Siro knows no idempotency key, so a request
+/// that may have been acted on is never sent again: only a refusal, or a connection that was never made, is certain.
+/// </summary>
+internal sealed class CreateStep(SiroClient siro, ISettings<UploadsOptions> options, ContractMemory memory, TimeProvider time)
+{
+    /// <summary>Longer than the budget may make it wait, so that it does not end in doubt before it was sent.</summary>
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(100);
+
+    /// <summary>Tries each contract once.</summary>
+    /// <param name="mayGoOn">Asked before each request: false when the job is another's by now.</param>
+    public async Task<StepResult<CreatedRecording>> CreateAsync(
+        UploadOwner owner, UploadMetadata metadata, AudioFormat format, Secret downloadUrl, Func<bool> mayGoOn, CancellationToken cancellationToken)
+    {
+        StepFailure? best = null;
+        foreach (var contract in await memory.InOrderAsync(owner.Organization, options.Current.EffectiveContracts, cancellationToken))
+        {
+            if (!mayGoOn())
+            {
+                throw new OperationCanceledException("The upload's lease was lost.");
+            }
+
+            List<UploadWarning> warnings = [.. CreateBody.Silent(metadata)];
+            var (answer, failure) = await SendAsync(owner, contract, CreateBody.Build(contract, metadata, format, downloadUrl, warnings), cancellationToken);
+            if (failure is not null)
+            {
+                return failure;
+            }
+
+            if (answer!.IsSuccess)
+            {
+                // A success without an id: the recording is there, but which one it is only a person can find out.
+                if ((answer.Data("recordingId") ?? answer.Data("id")) is not { Length: > 0 } id)
+                {
+                    return new StepFailure(StepVerdict.Uncertain, 502, "upload_uncertain", "Siro took the recording but did not say its id.") { Upstream = (int)answer.Status };
+                }
+
+                await memory.WorkedAsync(owner.Organization, contract, cancellationToken);
+                return new CreatedRecording(id, contract.Name, warnings);
+            }
+
+            if (!ContractRefusal.Is(answer, options.Current.EffectiveContracts))
+            {
+                return Failure(answer);
+            }
+
+            // Of several refusals the one with issues says more than "no such path".
+            best = best?.Siro is not null && answer.Status is HttpStatusCode.NotFound ? best : Failure(answer);
+        }
+
+        return best is { Code: "siro_rejected" } ? best
+            : new StepFailure(StepVerdict.Refused, 502, "siro_contract_unknown", "Siro serves none of Uploads:Contracts.") { Upstream = best?.Upstream, Siro = best?.Siro };
+    }
+
+    private static StepFailure Failure(SiroAnswer answer) =>
+        (int)answer.Status is 408 or >= 500 ? Uncertain($"Siro failed while it was creating the recording (status {(int)answer.Status})") with { Upstream = (int)answer.Status } : answer.Failure("the recording");
+
+    private static StepFailure Uncertain(string what) =>
+        new(StepVerdict.Uncertain, 502, "upload_uncertain", $"{what}: it may exist. Look at the likely matches of this upload before you retry it.");
+
+    private async Task<(SiroAnswer? Answer, StepFailure? Failure)> SendAsync(UploadOwner owner, UploadContract contract, System.Text.Json.Nodes.JsonObject body, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(Timeout, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            using var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body));
+            content.Headers.ContentType = new("application/json");
+            using var response = await siro.SendAsync(owner.Request("POST " + contract.Path, idempotent: false), HttpMethod.Post, contract.Path, content, both.Token);
+            return (await SiroAnswer.ReadAsync(response, both.Token), null);
+        }
+        catch (ProblemException e)
+        {
+            return (null, StepFailure.Of(e));
+        }
+        catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError)
+        {
+            return (null, StepFailure.Unreachable(e.HttpRequestError.ToString()));
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
+        {
+            // Cancelled from outside (shutdown, a lost lease) it is just as uncertain: the request may be under way.
+            return (null, Uncertain("Siro's answer to the creation of the recording was lost"));
+        }
+    }
+}

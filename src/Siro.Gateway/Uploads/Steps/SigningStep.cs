@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Siro.Gateway.Common;
+using Siro.Gateway.SiroApi;
+
+namespace Siro.Gateway.Uploads;
+
+/// <summary>What step 1 answers.</summary>
+/// <param name="UploadUrl">Where the bytes go; whoever has it can write there.</param>
+/// <param name="Headers">Exactly the headers that the PUT must carry: they are part of the signature.</param>
+/// <param name="DownloadUrl">Names the file in step 3; whoever has it can read the recording.</param>
+internal sealed record SignedUrl(Uri UploadUrl, IReadOnlyList<KeyValuePair<string, string>> Headers, Secret DownloadUrl, DateTimeOffset ExpiresAt);
+
+/// <summary>Step 1: <c>POST /v1/core/recordings/signed-urls {fileType, fileSize}</c>; nothing else is allowed in the body.</summary>
+internal sealed class SigningStep(SiroClient siro, TimeProvider time)
+{
+    private const string Path = "/v1/core/recordings/signed-urls";
+
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(45);
+
+    /// <summary>Where an answer says nothing about its expiry.</summary>
+    private static readonly TimeSpan ShortLife = TimeSpan.FromMinutes(5);
+
+    /// <summary>Asks for a URL once. A second URL for the same file does no harm: the first is never used.</summary>
+    public async Task<StepResult<SignedUrl>> SignAsync(UploadOwner owner, AudioFormat format, long bytes, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(Timeout, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            using var content = JsonContent.Create(new { fileType = format.Name(), fileSize = bytes });
+            using var response = await siro.SendAsync(owner.Request("POST " + Path, idempotent: true), HttpMethod.Post, Path, content, both.Token);
+            var answer = await SiroAnswer.ReadAsync(response, both.Token);
+            return answer.IsSuccess ? Read(answer) : answer.Failure("the request for a signed URL");
+        }
+        catch (ProblemException e)
+        {
+            return StepFailure.Of(e);
+        }
+        catch (HttpRequestException e)
+        {
+            return StepFailure.Unreachable(e.HttpRequestError.ToString());
+        }
+        catch (Exception e) when (e is IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return StepFailure.Unreachable("no answer in time");
+        }
+    }
+
+    private StepResult<SignedUrl> Read(SiroAnswer answer)
+    {
+        if (Uri.TryCreate(answer.Data("uploadUrl"), UriKind.Absolute, out var uploadUrl)
+            && answer.Data("downloadUrl") is { Length: > 0 } downloadUrl
+            && answer.Body!.Value.GetProperty("data").TryGetProperty("uploadHeaders", out var headers) && headers.ValueKind is JsonValueKind.Object)
+        {
+            var expiresAt = DateTimeOffset.TryParse(answer.Data("expiresAt"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : time.GetUtcNow() + ShortLife;
+            return new SignedUrl(uploadUrl, [.. headers.EnumerateObject().Select(h => KeyValuePair.Create(h.Name, h.Value.ToString()))], new Secret(downloadUrl), expiresAt);
+        }
+
+        return new StepFailure(StepVerdict.Refused, 502, "siro_answer_invalid", "Siro's answer to the request for a signed URL lacks a part of it.");
+    }
+}

@@ -1,0 +1,82 @@
+using System.Net;
+using System.Text.Json;
+using Siro.Gateway.SiroApi;
+
+namespace Siro.Gateway.Uploads;
+
+/// <summary>Siro's answer to a step, read whole but bounded.</summary>
+internal sealed record SiroAnswer(HttpStatusCode Status, JsonElement? Body, TimeSpan? RetryAfter, bool RefusedByCdn)
+{
+    private const int MaxBytes = 64 * 1024;
+
+    /// <summary>True when the work was done.</summary>
+    public bool IsSuccess => (int)Status is >= 200 and < 300;
+
+    /// <summary>Reads the answer; a body that is no JSON, or too long, is left out.</summary>
+    public static async Task<SiroAnswer> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var bytes = await BoundedBody.ReadAsync(response.Content, MaxBytes, cancellationToken);
+        JsonElement? body = null;
+        if (bytes.Length > 0)
+        {
+            try
+            {
+                using var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 32 });
+                body = document.RootElement.Clone();
+            }
+            catch (JsonException)
+            {
+                body = null; // The status alone decides; a page in place of JSON says nothing more.
+            }
+        }
+
+        return new SiroAnswer(response.StatusCode, body, response.Headers.RetryAfter?.Delta, CdnRefusal.Is(response));
+    }
+
+    /// <summary>A member of <c>data</c>, or null.</summary>
+    public string? Data(string name) =>
+        Body is { ValueKind: JsonValueKind.Object } body
+        && body.TryGetProperty("data", out var data) && data.ValueKind is JsonValueKind.Object
+        && data.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String
+            ? value.GetString()
+            : null;
+
+    /// <summary>What a refusal means where sending the same again is harmless.</summary>
+    public StepFailure Failure(string step) => Status switch
+    {
+        _ when RefusedByCdn => new StepFailure(StepVerdict.Refused, 502, "siro_cdn_refused", "The CDN in front of Siro refused the request (error 1010 is about the User-Agent: set Siro:UserAgent).") { Upstream = 403 },
+        HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity => new StepFailure(StepVerdict.Refused, 422, "siro_rejected", $"Siro refused {step}: its own words stand under 'siro'.") { Upstream = (int)Status, Siro = Body },
+        HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new StepFailure(StepVerdict.Refused, 403, "siro_forbidden", $"Siro does not let the acting user do {step}.") { Upstream = (int)Status, Siro = Body },
+        HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests => new StepFailure(StepVerdict.Again, 503, "siro_unavailable", $"Siro did not take {step} (status {(int)Status}).") { Upstream = (int)Status, RetryAfter = RetryAfter },
+        >= HttpStatusCode.InternalServerError => new StepFailure(StepVerdict.Again, 503, "siro_unavailable", $"Siro failed at {step} (status {(int)Status}).") { Upstream = (int)Status, RetryAfter = RetryAfter },
+        _ => new StepFailure(StepVerdict.Refused, 502, "siro_answer_invalid", $"Siro answered {step} with what it never announced (status {(int)Status}).") { Upstream = (int)Status, Siro = Body },
+    };
+}
+
+/// <summary>Reads an answer's body up to a limit.</summary>
+internal static class BoundedBody
+{
+    /// <summary>The body; empty when it is longer than the limit.</summary>
+    public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContent content, int limit, CancellationToken cancellationToken)
+    {
+        if (content.Headers.ContentLength > limit)
+        {
+            return default;
+        }
+
+        await using var stream = await content.ReadAsStreamAsync(cancellationToken);
+        using var body = new MemoryStream();
+        var buffer = new byte[4096];
+        int read;
+        while ((read = await stream.ReadAsync(buffer, cancellationToken)) > 0)
+        {
+            body.Write(buffer, 0, read);
+            if (body.Length > limit)
+            {
+                return default;
+            }
+        }
+
+        return body.GetBuffer().AsMemory(0, (int)body.Length);
+    }
+}

@@ -1,0 +1,75 @@
+using System.Buffers;
+using System.Net;
+using System.Security.Cryptography;
+
+namespace Siro.Gateway.Uploads;
+
+/// <summary>
+/// A spool file as the body of a PUT, with its exact length; the file may still be growing. The last 64 KiB wait for the release,
+/// and go only when the bytes sent have the hash of the bytes received: a mistake ends in an aborted PUT, which stores nothing.
+/// </summary>
+/// <param name="released">Completes with the file's SHA-256 once the whole upload is known to be right; cancelled when it is not.</param>
+internal sealed class SpoolContent(SpoolFile file, long length, Task<string> released, PutWatch watch) : HttpContent
+{
+    /// <summary>What is held back.</summary>
+    public const int HeldBack = 64 * 1024;
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = ArrayPool<byte>.Shared.Rent(HeldBack);
+        try
+        {
+            long sent = 0;
+            while (sent < length - HeldBack)
+            {
+                await file.WaitForMoreAsync(sent, cancellationToken);
+                var most = (int)Math.Min(HeldBack, length - HeldBack - sent);
+                var read = await file.ReadAsync(sent, buffer.AsMemory(0, most), cancellationToken);
+                hash.AppendData(buffer, 0, read);
+                sent += read;
+                await WriteAsync(stream, buffer.AsMemory(0, read), cancellationToken);
+            }
+
+            var expected = await released.WaitAsync(cancellationToken);
+            var last = (int)(length - sent);
+            for (var filled = 0; filled < last;)
+            {
+                var read = await file.ReadAsync(sent + filled, buffer.AsMemory(filled, last - filled), cancellationToken);
+                filled += read > 0 ? read : throw new SpoolDamagedException();
+            }
+
+            hash.AppendData(buffer, 0, last);
+            if (file.Length != length || Convert.ToHexStringLower(hash.GetHashAndReset()) != expected)
+            {
+                throw new SpoolDamagedException();
+            }
+
+            await WriteAsync(stream, buffer.AsMemory(0, last), cancellationToken);
+            await stream.FlushAsync(cancellationToken);
+            watch.Sent();
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    protected override bool TryComputeLength(out long computed)
+    {
+        computed = length;
+        return true;
+    }
+
+    private async ValueTask WriteAsync(Stream stream, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        watch.Begin();
+        await stream.WriteAsync(bytes, cancellationToken);
+        watch.End(bytes.Length);
+    }
+}
+
+/// <summary>The spool gave back other bytes than were put in: the disk is at fault, and nothing was stored.</summary>
+internal sealed class SpoolDamagedException() : IOException("The spooled file is not what was received.");

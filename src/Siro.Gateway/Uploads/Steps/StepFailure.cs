@@ -1,0 +1,56 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Siro.Gateway.Common;
+
+namespace Siro.Gateway.Uploads;
+
+/// <summary>What a failed step means for the upload.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<StepVerdict>))]
+internal enum StepVerdict
+{
+    /// <summary>Nothing happened; the same step again, after a pause.</summary>
+    Again,
+
+    /// <summary>The signed URL is of no use any more: start over with a new one.</summary>
+    NewUrl,
+
+    /// <summary>It would fail every time.</summary>
+    Refused,
+
+    /// <summary>Siro may have the recording: only a person can decide.</summary>
+    Uncertain,
+}
+
+/// <summary>Why a step failed, as it is stored with the upload and told to the caller.</summary>
+/// <param name="Status">The status that the caller gets.</param>
+/// <param name="Code">Stable; in docs/errors.md.</param>
+/// <param name="Detail">One sentence, without addresses or secrets.</param>
+internal sealed record StepFailure(StepVerdict Verdict, int Status, string Code, string Detail)
+{
+    /// <summary>Siro's or the storage's status, where one was answered.</summary>
+    public int? Upstream { get; init; }
+
+    /// <summary>Siro's own issues or error, as it sent them.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JsonElement? Siro { get; init; }
+
+    /// <summary>How long Siro asked to wait.</summary>
+    [JsonIgnore]
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>The gateway itself refused before anything was sent: no credential, no budget.</summary>
+    public static StepFailure Of(ProblemException e) =>
+        new(e.Problem.Status is 408 or 429 or >= 500 ? StepVerdict.Again : StepVerdict.Refused, e.Problem.Status, e.Problem.Code, e.Problem.Detail) { RetryAfter = e.Problem.RetryAfter };
+
+    /// <summary>Siro could not be reached, or was silent too long.</summary>
+    public static StepFailure Unreachable(string what) => new(StepVerdict.Again, 503, "siro_unavailable", $"Siro could not be reached ({what}).");
+}
+
+/// <summary>What a step made, or why it made nothing.</summary>
+internal readonly record struct StepResult<T>(T? Value, StepFailure? Failure)
+    where T : class
+{
+    public static implicit operator StepResult<T>(T value) => new(value, null);
+
+    public static implicit operator StepResult<T>(StepFailure failure) => new(null, failure);
+}

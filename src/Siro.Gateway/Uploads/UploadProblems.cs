@@ -1,0 +1,20 @@
+using Siro.Gateway.Common;
+
+namespace Siro.Gateway.Uploads;
+
+/// <summary>Refusals that several places give. Each code stands in docs/errors.md.</summary>
+internal static class UploadProblems
+{
+    public static Problem InvalidMetadata(IReadOnlyList<FieldError> errors) =>
+        new(422, "invalid_metadata", "The upload has mistakes; each is listed under 'errors' with its field.") { Errors = errors };
+
+    public static Problem InvalidMultipart(string what) => new(400, "invalid_multipart", $"The multipart body could not be read: {what}.");
+
+    public static Problem ActingUserMissing { get; } =
+        new(400, "acting_user_missing", "Name the Siro user on whose behalf this is done: send Siro-User, or configure a DefaultUser for this client.");
+
+    public static Problem NotFound { get; } = new(404, "not_found", "There is no such upload, or it is another client's.");
+
+    public static Problem StoreUnavailable { get; } =
+        new(503, "store_unavailable", "The gateway's store does not answer, so that the upload could not be kept. Send it again in a while.") { RetryAfter = TimeSpan.FromSeconds(5) };
+}
