@@ -15,6 +15,12 @@ internal static class UploadProblems
 
     public static Problem NotFound { get; } = new(404, "not_found", "There is no such upload, or it is another client's.");
 
+    public static Problem IdempotencyMismatch { get; } =
+        new(422, "idempotency_mismatch", "This Idempotency-Key was used for another file or other metadata. Use a new key for a new upload.");
+
+    public static Problem InProgress { get; } =
+        new(409, "upload_in_progress", "The first request with this Idempotency-Key is still under way. Ask again in a while.") { RetryAfter = TimeSpan.FromSeconds(10) };
+
     public static Problem StoreUnavailable { get; } =
         new(503, "store_unavailable", "The gateway's store does not answer, so that the upload could not be kept. Send it again in a while.") { RetryAfter = TimeSpan.FromSeconds(5) };
 }

@@ -1,13 +1,68 @@
+using Siro.Gateway.Access;
+using Siro.Gateway.Configuration;
+using Siro.Gateway.Store;
+
 namespace Siro.Gateway.Uploads;
 
-/// <summary>See docs/ for what this feature does.</summary>
+/// <summary>One multipart POST becomes Siro's three steps: signed URL, PUT to the storage, create. See docs/uploads.md.</summary>
 internal static class UploadsFeature
 {
     public static void AddUploads(this WebApplicationBuilder builder)
     {
+        builder.AddSettings<UploadsOptions>("Uploads", UploadsOptionsCheck.Check);
+        var services = builder.Services;
+        services.AddSingleton<Spool>();
+        services.AddSingleton<FileIntake>();
+        services.AddSingleton<FormReceiver>();
+        services.AddSingleton<StorageRules>();
+        services.AddSingleton<ContractMemory>();
+        services.AddSingleton<SigningStep>();
+        services.AddSingleton<StorageStep>();
+        services.AddSingleton<CreateStep>();
+        services.AddSingleton<UploadSteps>();
+        services.AddSingleton<UploadRecords>();
+        services.AddSingleton<IdempotencyKeys>();
+        services.AddSingleton<UploadRun>();
+        services.AddSingleton<UploadPipeline>();
+        services.AddSingleton<LikelyMatches>();
+        services.AddSingleton<PostUpload>();
+        services.AddSingleton<UploadEndpoints>();
+        services.AddSingleton<UploadProgress>();
+        services.AddJobWorker<UploadJobHandler>(UploadJobHandler.Kind, worker => worker.Lease = UploadJobHandler.Lease);
+        services.AddSingleton(provider => new UploadRuns(
+            provider.GetRequiredService<UploadRun>(), provider.GetRequiredService<JobRunner>(), provider.GetRequiredService<UploadRecords>(), new JobWorkerOptions { Lease = UploadJobHandler.Lease }));
+        services.AddHostedService(provider => provider.GetRequiredService<UploadRuns>());
+
+        // What an earlier process left is removed at the start, not with the first upload.
+        services.AddHostedService(provider => new StartWith<Spool>(provider));
     }
 
     public static void MapUploads(this WebApplication app)
     {
+        var uploads = app.MapGroup("/v1/uploads").RequirePermission(Permissions.UploadsWrite).WithTags("Uploads");
+        uploads.MapPost("", (HttpContext context, PostUpload post) => post.HandleAsync(context))
+            .WithSummary("Upload a recording: one multipart request with the part 'file'")
+            .DisableAntiforgery();
+        uploads.MapGet("", (HttpContext context, UploadEndpoints endpoints) => endpoints.ListAsync(context))
+            .WithSummary("The caller's uploads, newest first");
+        uploads.MapGet("{id}", (HttpContext context, string id, UploadEndpoints endpoints) => endpoints.GetAsync(context, id))
+            .WithSummary("One upload: its step, bytes, percent, attempts and errors");
+        uploads.MapGet("{id}/progress", (HttpContext context, string id, UploadProgress progress) => progress.HandleAsync(context, id))
+            .WithSummary("The same as server-sent events, until it ends");
+        uploads.MapPost("{id}/retry", (HttpContext context, string id, UploadEndpoints endpoints) => endpoints.RetryAsync(context, id))
+            .WithSummary("Create the recording of an uncertain or failed upload (again)");
+    }
+
+    /// <summary>Makes a service when the host starts.</summary>
+    private sealed class StartWith<T>(IServiceProvider provider) : IHostedService
+        where T : class
+    {
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            provider.GetRequiredService<T>();
+            return Task.CompletedTask;
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -32,24 +32,13 @@ internal sealed partial class UploadRun(
         var outcome = await StepsAsync(lease, file, watch, cancellationToken);
         if (watch.AnsweredEarly && outcome.Kind is not (JobOutcomeKind.GiveBack or JobOutcomeKind.Settled))
         {
-            outcome = WithField(outcome, UploadRecords.AnsweredEarly());
+            var (field, value) = UploadRecords.AnsweredEarly();
+            outcome = outcome.With(field, value);
         }
 
         var upload = records.Read(lease.Job);
         Log.Ran(logger, upload.Id, upload.Owner.Organization, upload.Owner.Client, outcome.State ?? upload.State, upload.Bytes, upload.Format.Name(), upload.Retries, file?.CutThrough is not null, time.GetElapsedTime(begun).TotalMilliseconds);
         return outcome;
-    }
-
-    private static JobOutcome WithField(JobOutcome outcome, (string Name, string? Value) field)
-    {
-        var fields = new Dictionary<string, string?>(outcome.Fields, StringComparer.Ordinal) { [field.Name] = field.Value };
-        return outcome.Kind switch
-        {
-            JobOutcomeKind.Done => JobOutcome.Done(outcome.State!, fields, outcome.KeepFor),
-            JobOutcomeKind.Failed => JobOutcome.Failed(outcome.State!, fields, outcome.KeepFor),
-            JobOutcomeKind.Park => JobOutcome.Park(outcome.State!, fields, outcome.KeepFor),
-            _ => JobOutcome.RetryAfter(outcome.Delay, outcome.State, fields),
-        };
     }
 
     private async Task<JobOutcome> StepsAsync(JobLease lease, ReceivedFile? file, UploadWatch watch, CancellationToken cancellationToken)
@@ -76,7 +65,7 @@ internal sealed partial class UploadRun(
             watch.Stored(records.Read(lease.Job));
             return await CreateAsync(lease, cancellationToken);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
             return lease.IsHeld ? JobOutcome.GiveBack : JobOutcome.Settled;
         }

@@ -10,7 +10,7 @@ internal static class ContractRefusal
     /// True for the platform's 404 for paths that it doesn't route (<c>"The current request is not defined by this API."</c>),
     /// and for a 422 with an issue about a field in which the contracts differ. Nothing was created, so the next contract may be tried.
     /// </summary>
-    public static bool Is(SiroAnswer answer, IReadOnlyList<UploadContract> contracts) => answer switch
+    public static bool Is(StepAnswer answer, IReadOnlyList<UploadContract> contracts) => answer switch
     {
         { Status: HttpStatusCode.NotFound, Body: { ValueKind: JsonValueKind.Object } body } =>
             body.TryGetProperty("message", out var message) && message.ValueKind is JsonValueKind.String

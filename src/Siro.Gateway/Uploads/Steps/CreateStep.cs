@@ -64,13 +64,13 @@ internal sealed class CreateStep(SiroClient siro, ISettings<UploadsOptions> opti
             : new StepFailure(StepVerdict.Refused, 502, "siro_contract_unknown", "Siro serves none of Uploads:Contracts.") { Upstream = best?.Upstream, Siro = best?.Siro };
     }
 
-    private static StepFailure Failure(SiroAnswer answer) =>
+    private static StepFailure Failure(StepAnswer answer) =>
         (int)answer.Status is 408 or >= 500 ? Uncertain($"Siro failed while it was creating the recording (status {(int)answer.Status})") with { Upstream = (int)answer.Status } : answer.Failure("the recording");
 
     private static StepFailure Uncertain(string what) =>
         new(StepVerdict.Uncertain, 502, "upload_uncertain", $"{what}: it may exist. Look at the likely matches of this upload before you retry it.");
 
-    private async Task<(SiroAnswer? Answer, StepFailure? Failure)> SendAsync(UploadOwner owner, UploadContract contract, System.Text.Json.Nodes.JsonObject body, CancellationToken cancellationToken)
+    private async Task<(StepAnswer? Answer, StepFailure? Failure)> SendAsync(UploadOwner owner, UploadContract contract, System.Text.Json.Nodes.JsonObject body, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(Timeout, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
@@ -79,7 +79,7 @@ internal sealed class CreateStep(SiroClient siro, ISettings<UploadsOptions> opti
             using var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body));
             content.Headers.ContentType = new("application/json");
             using var response = await siro.SendAsync(owner.Request("POST " + contract.Path, idempotent: false), HttpMethod.Post, contract.Path, content, both.Token);
-            return (await SiroAnswer.ReadAsync(response, both.Token), null);
+            return (await StepAnswer.ReadAsync(response, both.Token), null);
         }
         catch (ProblemException e)
         {

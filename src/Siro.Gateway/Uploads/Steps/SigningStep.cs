@@ -31,7 +31,7 @@ internal sealed class SigningStep(SiroClient siro, TimeProvider time)
         {
             using var content = JsonContent.Create(new { fileType = format.Name(), fileSize = bytes });
             using var response = await siro.SendAsync(owner.Request("POST " + Path, idempotent: true), HttpMethod.Post, Path, content, both.Token);
-            var answer = await SiroAnswer.ReadAsync(response, both.Token);
+            var answer = await StepAnswer.ReadAsync(response, both.Token);
             return answer.IsSuccess ? Read(answer) : answer.Failure("the request for a signed URL");
         }
         catch (ProblemException e)
@@ -48,7 +48,7 @@ internal sealed class SigningStep(SiroClient siro, TimeProvider time)
         }
     }
 
-    private StepResult<SignedUrl> Read(SiroAnswer answer)
+    private StepResult<SignedUrl> Read(StepAnswer answer)
     {
         if (Uri.TryCreate(answer.Data("uploadUrl"), UriKind.Absolute, out var uploadUrl)
             && answer.Data("downloadUrl") is { Length: > 0 } downloadUrl

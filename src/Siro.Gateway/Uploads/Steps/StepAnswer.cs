@@ -5,7 +5,7 @@ using Siro.Gateway.SiroApi;
 namespace Siro.Gateway.Uploads;
 
 /// <summary>Siro's answer to a step, read whole but bounded.</summary>
-internal sealed record SiroAnswer(HttpStatusCode Status, JsonElement? Body, TimeSpan? RetryAfter, bool RefusedByCdn)
+internal sealed record StepAnswer(HttpStatusCode Status, JsonElement? Body, TimeSpan? RetryAfter, bool RefusedByCdn)
 {
     private const int MaxBytes = 64 * 1024;
 
@@ -13,7 +13,7 @@ internal sealed record SiroAnswer(HttpStatusCode Status, JsonElement? Body, Time
     public bool IsSuccess => (int)Status is >= 200 and < 300;
 
     /// <summary>Reads the answer; a body that is no JSON, or too long, is left out.</summary>
-    public static async Task<SiroAnswer> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    public static async Task<StepAnswer> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var bytes = await BoundedBody.ReadAsync(response.Content, MaxBytes, cancellationToken);
         JsonElement? body = null;
@@ -30,7 +30,7 @@ internal sealed record SiroAnswer(HttpStatusCode Status, JsonElement? Body, Time
             }
         }
 
-        return new SiroAnswer(response.StatusCode, body, response.Headers.RetryAfter?.Delta, CdnRefusal.Is(response));
+        return new StepAnswer(response.StatusCode, body, response.Headers.RetryAfter?.Delta, CdnRefusal.Is(response));
     }
 
     /// <summary>A member of <c>data</c>, or null.</summary>
@@ -45,8 +45,9 @@ internal sealed record SiroAnswer(HttpStatusCode Status, JsonElement? Body, Time
     public StepFailure Failure(string step) => Status switch
     {
         _ when RefusedByCdn => new StepFailure(StepVerdict.Refused, 502, "siro_cdn_refused", "The CDN in front of Siro refused the request (error 1010 is about the User-Agent: set Siro:UserAgent).") { Upstream = 403 },
-        HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity => new StepFailure(StepVerdict.Refused, 422, "siro_rejected", $"Siro refused {step}: its own words stand under 'siro'.") { Upstream = (int)Status, Siro = Body },
-        HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new StepFailure(StepVerdict.Refused, 403, "siro_forbidden", $"Siro does not let the acting user do {step}.") { Upstream = (int)Status, Siro = Body },
+        HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity => new StepFailure(StepVerdict.Refused, 422, "siro_rejected", $"Siro refused {step}: see issues or siroError.") { Upstream = (int)Status, Siro = Body },
+        HttpStatusCode.Unauthorized => new StepFailure(StepVerdict.Refused, 502, "siro_unauthorized", "Siro refused the gateway's user token; the operator can find out why with 'doctor'.") { Upstream = 401, Siro = Body },
+        HttpStatusCode.Forbidden => new StepFailure(StepVerdict.Refused, 403, "siro_forbidden", $"Siro does not let the acting user do {step}.") { Upstream = (int)Status, Siro = Body },
         HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests => new StepFailure(StepVerdict.Again, 503, "siro_unavailable", $"Siro did not take {step} (status {(int)Status}).") { Upstream = (int)Status, RetryAfter = RetryAfter },
         >= HttpStatusCode.InternalServerError => new StepFailure(StepVerdict.Again, 503, "siro_unavailable", $"Siro failed at {step} (status {(int)Status}).") { Upstream = (int)Status, RetryAfter = RetryAfter },
         _ => new StepFailure(StepVerdict.Refused, 502, "siro_answer_invalid", $"Siro answered {step} with what it never announced (status {(int)Status}).") { Upstream = (int)Status, Siro = Body },

@@ -1,0 +1,92 @@
+using System.Text;
+using System.Text.Json;
+using Siro.Gateway.Access;
+using Siro.Gateway.Common;
+using Siro.Gateway.Store;
+
+namespace Siro.Gateway.Uploads;
+
+/// <summary>
+/// <c>GET /v1/uploads/{id}/progress</c>: server-sent events. An event <c>progress</c> with the upload as data at each change, the first at once;
+/// the last one is called <c>end</c>, and then the stream ends.
+/// </summary>
+internal sealed class UploadProgress(UploadEndpoints uploads, TimeProvider time)
+{
+    /// <summary>Most streams of this process at a time.</summary>
+    private const int MaxStreams = 200;
+
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
+
+    /// <summary>A client reconnects; a stream that nobody reads any more does not stay for ever.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
+
+    private int _streams;
+
+    public async Task HandleAsync(HttpContext context, string id)
+    {
+        if (Interlocked.Increment(ref _streams) > MaxStreams)
+        {
+            Interlocked.Decrement(ref _streams);
+            throw new ProblemException(new Problem(503, "too_many_streams", "The gateway serves as many event streams as it may. Read the upload itself, or come back.") { RetryAfter = TimeSpan.FromSeconds(10) });
+        }
+
+        try
+        {
+            await StreamAsync(context, id, context.RequestAborted);
+        }
+        catch (StoreUnavailableException e)
+        {
+            throw new ProblemException(UploadProblems.StoreUnavailable, e);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _streams);
+        }
+    }
+
+    private async Task StreamAsync(HttpContext context, string id, CancellationToken cancellationToken)
+    {
+        var caller = context.Caller();
+        var upload = await uploads.FindAsync(caller, id, cancellationToken) ?? throw new ProblemException(UploadProblems.NotFound);
+        var response = context.Response;
+        response.ContentType = "text/event-stream";
+        response.Headers.CacheControl = "no-store";
+        response.Headers["X-Accel-Buffering"] = "no";
+        var (begun, written, last) = (time.GetTimestamp(), time.GetTimestamp(), "");
+        while (time.GetElapsedTime(begun) < Longest)
+        {
+            var data = JsonSerializer.Serialize(uploads.View(upload), JsonSerializerOptions.Web);
+            var ended = UploadState.IsEnd(upload.State);
+            if (data != last)
+            {
+                await WriteAsync(response, $"event: {(ended ? "end" : "progress")}\ndata: {data}\n\n", cancellationToken);
+                (last, written) = (data, time.GetTimestamp());
+            }
+            else if (time.GetElapsedTime(written) > KeepAlive)
+            {
+                await WriteAsync(response, ": still here\n\n", cancellationToken);
+                written = time.GetTimestamp();
+            }
+
+            if (ended)
+            {
+                return;
+            }
+
+            await Task.Delay(Look, time, cancellationToken);
+            if (await uploads.FindAsync(caller, id, cancellationToken) is not { } now)
+            {
+                return;
+            }
+
+            upload = now;
+        }
+    }
+
+    private static async Task WriteAsync(HttpResponse response, string text, CancellationToken cancellationToken)
+    {
+        await response.Body.WriteAsync(Encoding.UTF8.GetBytes(text), cancellationToken);
+        await response.Body.FlushAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,39 @@
+using Siro.Gateway.Common;
+using Siro.Gateway.Store;
+
+namespace Siro.Gateway.Uploads;
+
+/// <summary><c>POST /v1/uploads/{id}/retry</c>: a person decided that the recording is to be created (again).</summary>
+internal static class UploadRetry
+{
+    /// <summary>The bytes are at the storage, and nothing happens by itself any more.</summary>
+    public static bool IsPossible(UploadRecord upload) =>
+        upload.State is UploadState.Uncertain or UploadState.Failed && upload.StoredAt is not null && upload is { DownloadUrl: not null, Metadata: not null };
+
+    /// <summary>Puts the upload back to <c>stored</c>. Null when it was done; 409 <c>not_retryable</c> otherwise.</summary>
+    /// <exception cref="StoreUnavailableException"/>
+    public static async Task<Problem?> RetryAsync(JobQueue queue, UploadRecord upload, Randomness randomness, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (!IsPossible(upload))
+        {
+            return NotRetryable(upload.State);
+        }
+
+        // The time that creation may take counts anew.
+        var fields = UploadRecords.Changes(UploadRecords.StoredAt(time.GetUtcNow()));
+        var revived = await queue.ReviveAsync(new JobId(upload.Id), upload.State, UploadState.Stored, TimeSpan.Zero, fields, new OperationId(randomness.Id("op")), cancellationToken);
+        return revived.Change switch
+        {
+            JobChange.Changed => null,
+            JobChange.NotFound => UploadProblems.NotFound,
+            _ => NotRetryable(revived.Job?.State ?? upload.State),
+        };
+    }
+
+    private static Problem NotRetryable(string state) => new(409, "not_retryable", state switch
+    {
+        UploadState.Created => "The recording exists already.",
+        UploadState.BytesExpired or UploadState.Failed => "The gateway has no bytes of this upload: send the file again.",
+        _ => $"The upload is at '{state}' and goes on by itself.",
+    });
+}

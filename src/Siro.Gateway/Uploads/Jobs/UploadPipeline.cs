@@ -1,0 +1,177 @@
+using Siro.Gateway.Common;
+using Siro.Gateway.Configuration;
+using Siro.Gateway.Store;
+
+namespace Siro.Gateway.Uploads;
+
+/// <summary>A whole and checked recording that is to be uploaded.</summary>
+/// <param name="File">Passes to the pipeline, which disposes it.</param>
+/// <param name="Key">The caller's idempotency key, where it sent one.</param>
+/// <param name="Id">The upload's id, where the caller has one of its own (a call's, made from its source id): submitting it again finds the same upload. Starts with <c>up_</c>.</param>
+/// <param name="RespondEarly">The caller is answered as soon as the bytes are at the storage.</param>
+internal sealed record UploadSubmission(UploadOwner Owner, ReceivedFile File, UploadMetadata Metadata, IdempotencyKey? Key = null, string? Id = null, bool RespondEarly = false);
+
+/// <summary>What became of a submission.</summary>
+/// <param name="Record">The upload as it was when it was stored, or the earlier one that the submission repeats.</param>
+/// <param name="Watch">The run that began; null for a repeat.</param>
+internal sealed record UploadTicket(UploadRecord Record, UploadWatch? Watch)
+{
+    /// <summary>True for a repeat: <see cref="Record"/> is at its end, or was answered early.</summary>
+    public bool IsReplay => Watch is null;
+}
+
+/// <summary>
+/// The way into an upload for whoever has a recording in the spool: a form, or a fetched call. From here on it is a stored job,
+/// run at once in this process and taken over by another if this one ends.
+/// </summary>
+internal sealed class UploadPipeline(
+    JobQueues queues, UploadRecords records, UploadRuns runs, IdempotencyKeys keys, SigningStep signing, StorageStep storage,
+    ISettings<UploadsOptions> options, Randomness randomness, TimeProvider time)
+{
+    /// <summary>How long a repeat waits for the first request.</summary>
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
+
+    private const int EnqueueAttempts = 3;
+
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
+
+    private readonly WorkerId _worker = new(randomness.Id("up"));
+
+    /// <summary>The queue of an organization's uploads.</summary>
+    public JobQueue Queue(OrganizationKey organization) => queues.Queue(UploadJobHandler.Kind, organization.Value);
+
+    /// <summary>Begins a PUT ahead while the file still arrives; pass it to <see cref="FileIntake.TakeAsync"/>.</summary>
+    public Func<SpoolFile, AudioFormat, long, TimeSpan, CutThrough> CutThroughFor(UploadOwner owner) =>
+        (file, format, length, remaining) => new CutThrough(signing, storage, time, owner, file, format, length, remaining);
+
+    /// <summary>The upload as it is stored, or null.</summary>
+    /// <exception cref="StoreUnavailableException"/>
+    public async Task<UploadRecord?> FindAsync(OrganizationKey organization, string id, CancellationToken cancellationToken) =>
+        await Queue(organization).FindAsync(new JobId(id), cancellationToken) is { } job ? records.Read(job) : null;
+
+    /// <summary>
+    /// Stores the upload and starts it, or finds the one that it repeats. Throws <see cref="ProblemException"/>: 422 <c>idempotency_mismatch</c>,
+    /// 409 <c>upload_in_progress</c>, 503 <c>store_unavailable</c>. The file is disposed in every case but a started run, which disposes it itself.
+    /// </summary>
+    public async Task<UploadTicket> SubmitAsync(UploadSubmission submission, CancellationToken cancellationToken)
+    {
+        var file = submission.File;
+        try
+        {
+            var ticket = await StoreAsync(submission, cancellationToken);
+            file = ticket.IsReplay ? file : null;
+            return ticket;
+        }
+        catch (StoreUnavailableException e)
+        {
+            throw new ProblemException(UploadProblems.StoreUnavailable, e);
+        }
+        finally
+        {
+            if (file is not null)
+            {
+                await file.DisposeAsync();
+            }
+        }
+    }
+
+    private async Task<UploadTicket> StoreAsync(UploadSubmission submission, CancellationToken cancellationToken)
+    {
+        var (owner, file, metadata) = (submission.Owner, submission.File, submission.Metadata);
+        var fingerprint = UploadRecords.Fingerprint(owner, file, metadata);
+        var begun = time.GetTimestamp();
+        string? replaceable = null;
+        while (true)
+        {
+            var id = submission.Id ?? randomness.Id("up");
+            if (submission.Key is { } key)
+            {
+                var bound = await keys.BindAsync(key, owner.Client, new KeyBinding(owner.Organization, id), replaceable, CancellationToken.None);
+                id = bound.Organization == owner.Organization ? bound.Upload : throw new ProblemException(UploadProblems.IdempotencyMismatch);
+            }
+
+            var enqueued = await EnqueueAsync(id, submission);
+            if (enqueued is { Status: EnqueueStatus.Created, Lease: { } lease })
+            {
+                var watch = new UploadWatch { AnsweredEarly = submission.RespondEarly };
+                var record = records.Read(lease.Job);
+                runs.Start(lease, file, watch);
+                return new UploadTicket(record, watch);
+            }
+
+            // A repeat: of a key, of a caller's own id, or of an enqueue whose answer was lost.
+            if (file.CutThrough is not null)
+            {
+                await file.CutThrough.DisposeAsync();
+                file.CutThrough = null;
+            }
+
+            if (enqueued.Job is { } job)
+            {
+                var first = records.Read(job);
+                if (first.Fingerprint != fingerprint)
+                {
+                    throw new ProblemException(UploadProblems.IdempotencyMismatch);
+                }
+
+                if (IsLost(first) && (submission.Key ?? (object?)submission.Id) is not null)
+                {
+                    // Nothing was made and the first caller was told nothing else: this request has the bytes, so it begins anew.
+                    replaceable = first.Id;
+                    if (submission.Key is null)
+                    {
+                        await Queue(owner.Organization).DeleteAsync(job.Id, first.State, new OperationId(randomness.Id("op")), CancellationToken.None);
+                    }
+
+                    continue;
+                }
+
+                if (UploadState.IsEnd(first.State) || first.AnsweredEarly)
+                {
+                    return new UploadTicket(first, null);
+                }
+            }
+
+            if (time.GetElapsedTime(begun) > MaxWait)
+            {
+                throw new ProblemException(UploadProblems.InProgress);
+            }
+
+            await Task.Delay(Look, time, cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// Not cancelled when the caller goes away: its last byte is here, so the upload goes on. Repeated with one operation id while the store
+    /// does not answer, because the job may have been stored by the try that was given up.
+    /// </summary>
+    private async Task<EnqueueClaimedResult> EnqueueAsync(string id, UploadSubmission submission)
+    {
+        var spec = Spec(id, submission);
+        var operation = new OperationId(randomness.Id("op"));
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await Queue(submission.Owner.Organization).EnqueueClaimedAsync(spec, _worker, UploadJobHandler.Lease, operation, CancellationToken.None);
+            }
+            catch (StoreUnavailableException) when (attempt < EnqueueAttempts)
+            {
+                await Task.Delay(Look, time, CancellationToken.None);
+            }
+        }
+    }
+
+    /// <summary>Its end says only that this replica, this store or Siro was away: repeating it is what its caller was asked to do.</summary>
+    private static bool IsLost(UploadRecord first) =>
+        first.State is UploadState.BytesExpired || (first.State is UploadState.Failed && (first.Failures.Count == 0 || first.Failures[^1].Status >= 500));
+
+    private JobSpec Spec(string id, UploadSubmission submission) => new()
+    {
+        Id = new JobId(id),
+        State = UploadState.Received,
+        Client = submission.Owner.Client.Value,
+        Fields = records.Fields(id, submission.Owner, submission.File, submission.Metadata),
+        KeepFor = options.Current.Retention,
+    };
+}

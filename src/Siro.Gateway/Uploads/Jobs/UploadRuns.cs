@@ -1,0 +1,67 @@
+using System.Collections.Concurrent;
+using Siro.Gateway.Store;
+
+namespace Siro.Gateway.Uploads;
+
+/// <summary>
+/// Runs uploads of this process's own requests, apart from the request: a caller that goes away after the last byte does not end them.
+/// At shutdown they get time to end; then they are cancelled and given back.
+/// </summary>
+internal sealed class UploadRuns(UploadRun run, JobRunner runner, UploadRecords records, JobWorkerOptions options) : IHostedService
+{
+    private readonly ConcurrentDictionary<string, (Task Task, UploadWatch Watch)> _running = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>The run of that upload in this process, or null.</summary>
+    public UploadWatch? Find(string id) => _running.TryGetValue(id, out var running) ? running.Watch : null;
+
+    /// <summary>Takes over the lease and the file, and runs the upload in the background.</summary>
+    public void Start(JobLease lease, ReceivedFile file, UploadWatch watch)
+    {
+        var id = lease.Job.Id.Value;
+        var begin = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _running[id] = (RunAsync(begin.Task, lease, file, watch), watch);
+        begin.SetResult();
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        var all = Task.WhenAll(_running.Values.Select(r => r.Task));
+        await Task.WhenAny(all, Task.Delay(options.Drain, TimeProvider.System, cancellationToken));
+        await _stop.CancelAsync();
+        await all;
+    }
+
+    private async Task RunAsync(Task begin, JobLease lease, ReceivedFile file, UploadWatch watch)
+    {
+        await begin;
+        var (queue, id) = (lease.Queue, lease.Job.Id);
+        try
+        {
+            await using (file)
+            {
+                await runner.RunAsync(lease, new Inline(run, file, watch), options, _stop.Token);
+            }
+
+            var job = await queue.FindAsync(id, CancellationToken.None);
+            watch.Ended(job is null ? null : records.Read(job));
+        }
+        catch (StoreUnavailableException)
+        {
+            // The caller is told so; whoever takes the job over finishes it.
+            watch.Ended(null);
+        }
+        finally
+        {
+            watch.Ended(null);
+            _running.TryRemove(id.Value, out _);
+        }
+    }
+
+    private sealed class Inline(UploadRun run, ReceivedFile file, UploadWatch watch) : IJobHandler
+    {
+        public Task<JobOutcome> RunAsync(JobLease job, CancellationToken cancellationToken) => run.RunAsync(job, file, watch, cancellationToken);
+    }
+}
