@@ -147,7 +147,7 @@ internal sealed class FormReceiver(FileIntake intake, ISettings<UploadsOptions> 
 
     private static ExpectedFile Expect(MultipartSection section, ContentDispositionHeaderValue part, MetadataReader fields, long? total, int boundaryLength, ContentDigest? digest)
     {
-        long? own = long.TryParse(section.Headers?["Content-Length"].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : null;
+        long? own = long.TryParse(section.Headers?.GetValueOrDefault("Content-Length").ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : null;
         if (own is not null && fields.FileSize is not null && own != fields.FileSize)
         {
             throw new ProblemException(UploadProblems.InvalidMetadata([new FieldError("fileSize", "size_mismatch", "is not the part's own Content-Length")]));
@@ -163,7 +163,7 @@ internal sealed class FormReceiver(FileIntake intake, ISettings<UploadsOptions> 
             DeclaredBytes = own ?? fields.FileSize,
             LikelyBytes = likely is > 0 ? likely : null,
             DeclaredFormat = fields.FileType,
-            Digest = ContentDigest.Parse(section.Headers?["Content-Digest"] ?? default),
+            Digest = ContentDigest.Parse(section.Headers?.GetValueOrDefault("Content-Digest") ?? default),
             WantsSha512 = digest?.Sha512 is not null,
         };
     }

@@ -1,0 +1,19 @@
+using Siro.Gateway.IntegrationTests.Infrastructure;
+
+namespace Siro.Gateway.IntegrationTests.Uploads;
+
+/// <summary>A gateway with a spool of its own and short pauses.</summary>
+public class UploadsFixture : GatewayFixture
+{
+    private readonly TemporaryDirectory _spool = new();
+
+    public string SpoolDirectory => _spool.Path;
+
+    protected override Task ConfigureAsync(Dictionary<string, string?> settings)
+    {
+        settings["Uploads:SpoolDirectory"] = SpoolDirectory;
+        settings["Uploads:RetryFor"] = "00:00:20";
+        settings["Uploads:StorageTimeout"] = "00:00:02";
+        return Task.CompletedTask;
+    }
+}
