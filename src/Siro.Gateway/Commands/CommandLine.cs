@@ -9,6 +9,8 @@ internal static class CommandLine
     public static Task<int> RunAsync(string[] args)
     {
         var root = new RootCommand("Siro.Gateway: one authenticated gateway between a company's applications and Siro. Without a command it serves.");
+        root.Subcommands.Add(OAuthAppCommand.Create());
+        root.Subcommands.Add(TokenCommand.Create());
         return root.Parse(args).InvokeAsync();
     }
 }
