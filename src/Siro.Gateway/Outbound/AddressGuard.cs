@@ -57,7 +57,10 @@ internal static class AddressGuard
         return !Special.Any(n => n.Contains(address)) || allowed.Any(n => n.Contains(address));
     }
 
-    /// <summary>An IPv4 address in IPv6 clothes (mapped, NAT64, 6to4) is judged as what it reaches.</summary>
+    private static readonly IPNetwork Nat64 = IPNetwork.Parse("64:ff9b::/96");
+    private static readonly IPNetwork Compatible = IPNetwork.Parse("::/96");
+
+    /// <summary>An IPv4 address in IPv6 clothes (mapped, compatible, NAT64, 6to4) is judged as what it reaches.</summary>
     private static IPAddress Unwrap(IPAddress address)
     {
         if (address.AddressFamily != AddressFamily.InterNetworkV6)
@@ -71,7 +74,7 @@ internal static class AddressGuard
         }
 
         var bytes = address.GetAddressBytes();
-        if (IPNetwork.Parse("64:ff9b::/96").Contains(address))
+        if (Nat64.Contains(address) || (Compatible.Contains(address) && !IPAddress.IPv6Loopback.Equals(address) && !IPAddress.IPv6Any.Equals(address)))
         {
             return new IPAddress(bytes.AsSpan(12, 4));
         }

@@ -14,19 +14,36 @@ public sealed class AddressForbiddenException(string host) : HttpRequestExceptio
 public sealed class OutboundClient : IDisposable
 {
     private readonly ConcurrentDictionary<OutboundRules, Lazy<HttpMessageInvoker>> _invokers = new();
+    private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
+
+    /// <summary>Resolves names as the system does.</summary>
+    public OutboundClient()
+        : this(Dns.GetHostAddressesAsync)
+    {
+    }
+
+    internal OutboundClient(Func<string, CancellationToken, Task<IPAddress[]>> resolve) => _resolve = resolve;
 
     /// <summary>
     /// Sends the request under the rules and answers when the head has arrived. The caller bounds time and what it reads of the body.
     /// Throws <see cref="AddressForbiddenException"/> or <see cref="HttpRequestException"/>.
     /// </summary>
-    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, OutboundRules rules, CancellationToken cancellationToken)
+    public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, OutboundRules rules, CancellationToken cancellationToken)
     {
         if (OutboundUrl.Check(request.RequestUri?.OriginalString, "url", rules).Url is null)
         {
             throw new AddressForbiddenException(request.RequestUri?.Host ?? "");
         }
 
-        return _invokers.GetOrAdd(rules, static r => new(() => Build(r))).Value.SendAsync(request, cancellationToken);
+        try
+        {
+            return await _invokers.GetOrAdd(rules, r => new(() => Build(r))).Value.SendAsync(request, cancellationToken);
+        }
+        catch (HttpRequestException e) when (e.InnerException is AddressForbiddenException)
+        {
+            // The handler wraps what its connect callback throws.
+            throw new AddressForbiddenException(request.RequestUri?.Host ?? "");
+        }
     }
 
     /// <inheritdoc />
@@ -38,7 +55,7 @@ public sealed class OutboundClient : IDisposable
         }
     }
 
-    private static HttpMessageInvoker Build(OutboundRules rules)
+    private HttpMessageInvoker Build(OutboundRules rules)
     {
         var allowed = rules.ParsedNetworks();
         return new HttpMessageInvoker(new SocketsHttpHandler
@@ -56,9 +73,9 @@ public sealed class OutboundClient : IDisposable
         });
     }
 
-    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint endPoint, IReadOnlyList<IPNetwork> allowed, CancellationToken cancellationToken)
+    private async ValueTask<Stream> ConnectAsync(DnsEndPoint endPoint, IReadOnlyList<IPNetwork> allowed, CancellationToken cancellationToken)
     {
-        var addresses = IPAddress.TryParse(endPoint.Host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(endPoint.Host, cancellationToken);
+        var addresses = IPAddress.TryParse(endPoint.Host, out var literal) ? [literal] : await _resolve(endPoint.Host, cancellationToken);
 
         // One forbidden address among several is a rebinding attempt or a mistake; neither deserves a connection.
         if (addresses.Length == 0 || addresses.Any(a => !AddressGuard.Allows(a, allowed)))

@@ -1,0 +1,40 @@
+-- Shared by the scripts of the webhook hub. P is the prefix of the organization's hub keys.
+local P = ARGV[1]
+local META = KEYS[1]
+
+local function text(number)
+  return string.format('%.0f', number)
+end
+
+local function clock()
+  local t = redis.call('TIME')
+  return tonumber(t[1]) * 1000000 + tonumber(t[2])
+end
+
+-- The next number: the store's clock in microseconds, or one more than the last. So numbers only grow, also when the
+-- store has lost its state, and a number tells when its event came.
+local function number()
+  local last = tonumber(redis.call('HGET', META, 'last') or '0')
+  local next = clock()
+  if next <= last then next = last + 1 end
+  redis.call('HSET', META, 'last', text(next))
+  return next
+end
+
+-- Stores an event and puts it into the inbox. The caller has checked that the id is new.
+local function insert(id, kind, recording, source, body, seenFor)
+  local n = text(number())
+  redis.call('HSET', P .. 'ev:' .. id, 'n', n, 'type', kind, 'rec', recording, 'src', source, 'size', #body, 'body', body)
+  redis.call('SET', P .. 'seen:' .. id, n, 'PX', seenFor)
+  redis.call('ZADD', P .. 'log', n, id)
+  redis.call('ZADD', P .. 'inbox', n, id)
+  redis.call('HINCRBY', META, 'bytes', #body)
+  return n
+end
+
+-- One event as a flat row: id, number, type, recording, source, size, body ('' unless asked for).
+local function row(id, withBody)
+  local e = redis.call('HMGET', P .. 'ev:' .. id, 'n', 'type', 'rec', 'src', 'size', withBody and 'body' or 'none')
+  if not e[1] then return nil end
+  return { id, e[1], e[2], e[3], e[4], e[5], e[6] or '' }
+end

@@ -1,0 +1,24 @@
+-- Takes one event of Siro's: dedupes by its id, numbers, stores, puts it into the inbox; and where it says that its
+-- recording is ready, marks that and inserts the derived event, once per recording.
+-- KEYS[1] meta. ARGV: prefix, id, type, recording, source, body, ms to remember ids, ms to remember recordings,
+--   id and body of the derived event ('' where the recording is not ready).
+-- Answer: {1 new or 0 duplicate, number, number of the derived event or '0'}.
+-- Safe to repeat: a known id changes nothing but a counter. That counter is written so that a confirmation asked
+-- for after a duplicate also covers the first event, which stands before it in the server's log.
+local id = ARGV[2]
+local known = redis.call('GET', P .. 'seen:' .. id)
+if known then
+  redis.call('HINCRBY', META, 'duplicates', 1)
+  return { 0, known, '0' }
+end
+local recording = ARGV[4]
+local ready = ARGV[9]
+local derive = ready ~= '' and redis.call('HEXISTS', P .. 'rec:' .. recording, 'ready') == 0
+local n = insert(id, ARGV[3], recording, ARGV[5], ARGV[6], ARGV[7])
+local derived = '0'
+if derive then
+  redis.call('HSET', P .. 'rec:' .. recording, 'ready', ready)
+  derived = insert(ready, 'recording.ready', recording, ARGV[5], ARGV[10], ARGV[7])
+end
+if ready ~= '' then redis.call('PEXPIRE', P .. 'rec:' .. recording, ARGV[8]) end
+return { 1, n, derived }

@@ -1,0 +1,20 @@
+-- Removes old events in a small step: those before a moment, and the oldest while the bodies are larger than allowed.
+-- Events that still wait in the inbox stay, whatever their age.
+-- KEYS[1] meta. ARGV: prefix, retention in ms, most bytes, most events to remove now.
+-- Answer: {removed, bytes left, events left}. Safe to repeat.
+local cutoff = clock() - tonumber(ARGV[2]) * 1000
+local waiting = redis.call('ZRANGE', P .. 'inbox', 0, 0)[1]
+local barrier = nil
+if waiting then barrier = tonumber(redis.call('HGET', P .. 'ev:' .. waiting, 'n') or '0') end
+local bytes = tonumber(redis.call('HGET', META, 'bytes') or '0')
+local removed = 0
+for _, id in ipairs(redis.call('ZRANGE', P .. 'log', 0, tonumber(ARGV[4]) - 1)) do
+  local e = redis.call('HMGET', P .. 'ev:' .. id, 'n', 'size')
+  local n, size = tonumber(e[1] or '0'), tonumber(e[2] or '0')
+  if (n >= cutoff and bytes <= tonumber(ARGV[3])) or (barrier and n >= barrier) then break end
+  redis.call('DEL', P .. 'ev:' .. id)
+  redis.call('ZREM', P .. 'log', id)
+  bytes = redis.call('HINCRBY', META, 'bytes', -size)
+  removed = removed + 1
+end
+return { removed, bytes, redis.call('ZCARD', P .. 'log') }

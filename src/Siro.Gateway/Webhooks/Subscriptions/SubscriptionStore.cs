@@ -1,0 +1,104 @@
+using System.Collections.Frozen;
+using Siro.Gateway.Common;
+using Siro.Gateway.Configuration;
+using Siro.Gateway.Store;
+using Siro.Gateway.Webhooks.Hub;
+using StackExchange.Redis;
+
+namespace Siro.Gateway.Webhooks.Subscriptions;
+
+/// <summary>All subscriptions of an organization as they were at one version of its registry.</summary>
+internal sealed record RegistrySnapshot(long Version, FrozenDictionary<SubscriptionId, Subscription> Subscriptions, FrozenSet<SubscriptionId> Failing)
+{
+    /// <summary>The subscription, or null.</summary>
+    public Subscription? Find(SubscriptionId id) => Subscriptions.GetValueOrDefault(id);
+}
+
+/// <summary>What became of a change.</summary>
+internal enum PutStatus
+{
+    NotFound = 0,
+    Written = 1,
+    OtherRevision = 2,
+    Exists = 3,
+    TooMany = 4,
+}
+
+/// <summary>Where a subscription is stored relative to what is there.</summary>
+internal enum PutMode
+{
+    Create,
+    Replace,
+    Upsert,
+}
+
+/// <summary>The stored registry. Every member throws <see cref="StoreUnavailableException"/>; what it answers is as durable as configured.</summary>
+internal sealed class SubscriptionStore(
+    HubStore store, SubscriptionCodec codec, EventHub hub, HubSignal signal, INotices notices, Randomness randomness, ISettings<WebhooksOptions> settings)
+{
+    public async Task<RegistrySnapshot> LoadAsync(OrganizationKey organization, CancellationToken cancellationToken)
+    {
+        var answer = await store.RunAsync(HubScripts.Registry, organization, [], cancellationToken);
+        var revisions = Pairs(answer[2]);
+        var since = Pairs(answer[3]);
+        var subscriptions = Pairs(answer[1])
+            .Select(p => (Id: new SubscriptionId(p.Key), Json: p.Value))
+            .Select(p => codec.Read(organization, p.Id, p.Json, Parse(revisions, p.Id), Parse(since, p.Id)))
+            .OfType<Subscription>()
+            .ToFrozenDictionary(s => s.Id);
+        return new RegistrySnapshot(EventLog.Number(answer[0]), subscriptions, Pairs(answer[5]).Keys.Select(k => new SubscriptionId(k)).ToFrozenSet());
+    }
+
+    /// <summary>
+    /// Writes a subscription, and in the same step an event about it. <paramref name="expected"/> is the revision that must be there, null for any.
+    /// Answers with the new revision, or the one in the way.
+    /// </summary>
+    public async Task<(PutStatus Status, Subscription Subscription)> PutAsync(
+        Subscription subscription, PutMode mode, long? expected, DerivedEvent? with, CancellationToken cancellationToken)
+    {
+        var mostSubscriptions = subscription.Configured ? int.MaxValue : settings.Current.MaxSubscriptions;
+        RedisValue[] arguments =
+        [
+            subscription.Id.Value, mode.ToString().ToLowerInvariant(), expected is { } e ? e : "", codec.Write(subscription), randomness.Id("op"),
+            hub.SeenFor, with?.Id ?? "", with?.Type ?? "", with?.Body ?? RedisValue.EmptyString, mostSubscriptions,
+        ];
+        var answer = await store.CommitAsync(HubScripts.Put, subscription.Organization, arguments, cancellationToken);
+        var status = (PutStatus)(int)answer[0];
+        if (status == PutStatus.Written)
+        {
+            await notices.PublishAsync(StoreKeys.Webhooks.Subscriptions, subscription.Organization.Value);
+            if (with is not null)
+            {
+                signal.Announce(subscription.Organization);
+            }
+        }
+
+        return (status, subscription with { Revision = EventLog.Number(answer[1]), Since = EventLog.Number(answer[2]) });
+    }
+
+    /// <summary>Removes it; <see cref="PutStatus.Written"/> means removed.</summary>
+    public async Task<PutStatus> RemoveAsync(OrganizationKey organization, SubscriptionId id, long? expected, CancellationToken cancellationToken)
+    {
+        var answer = await store.CommitAsync(HubScripts.Remove, organization, [id.Value, expected is { } e ? e : ""], cancellationToken);
+        await notices.PublishAsync(StoreKeys.Webhooks.Subscriptions, organization.Value);
+        return (PutStatus)(int)answer;
+    }
+
+    /// <summary>Notes a failed or successful attempt; answers for how long nothing has succeeded.</summary>
+    public async Task<TimeSpan> NoteAsync(OrganizationKey organization, SubscriptionId id, bool failed, CancellationToken cancellationToken) =>
+        TimeSpan.FromMilliseconds(EventLog.Number(await store.RunAsync(HubScripts.Failing, organization, [id.Value, failed ? 1 : 0], cancellationToken)));
+
+    private static long Parse(Dictionary<string, string> values, SubscriptionId id) =>
+        values.TryGetValue(id.Value, out var text) && long.TryParse(text, out var number) ? number : 0;
+
+    private static Dictionary<string, string> Pairs(RedisResult flat)
+    {
+        var pairs = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (var i = 0; i + 1 < flat.Length; i += 2)
+        {
+            pairs[(string)flat[i]!] = (string)flat[i + 1]!;
+        }
+
+        return pairs;
+    }
+}
