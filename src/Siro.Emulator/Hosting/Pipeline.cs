@@ -109,6 +109,12 @@ internal sealed class Pipeline(EmulatorOptions options, RequestJournal journal, 
             await ReadBodyAsync(x);
         }
 
+        if (fault is { When: not FaultMoment.Arrival, BodyContains: { } wanted } && !x.Entry.BodyText.Contains(wanted, StringComparison.Ordinal))
+        {
+            x.Entry.Fault = null;
+            fault = null;
+        }
+
         if (fault is { When: FaultMoment.Body, Duplicate: false })
         {
             if (!x.Host.IsSiro())

@@ -79,7 +79,7 @@ internal static class SyncContract
         var text = value.GetString()!;
         return field.Form switch
         {
-            _ when field.Required && string.IsNullOrWhiteSpace(text) => "Must not be empty",
+            _ when field.Required && field.Name is "externalId" or "name" or "email" && string.IsNullOrWhiteSpace(text) => "Must not be empty",
             SyncForm.Enum when !field.Values.Contains(text, StringComparer.Ordinal) => "Expected one of " + string.Join(", ", field.Values),
             SyncForm.Date when !DateTimeOffset.TryParseExact(text, DateForms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _) => "Expected a date in ISO 8601, e.g. 2026-02-15T14:00:00Z",
             SyncForm.Email when !MailAddress.TryCreate(text, out var address) || address.Address != text => "Expected an email address",

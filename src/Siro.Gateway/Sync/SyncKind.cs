@@ -13,7 +13,7 @@ internal sealed record SyncKind(string Name, string BatchPath, SyncField[] Contr
     [
         SyncField.Text("externalId"), SyncField.Text("name"), SyncField.Number("latitude"), SyncField.Number("longitude"),
         SyncField.Texts("phoneNumbers"), SyncField.Texts("emailAddresses"), SyncField.Date("lastActivityAt"), SyncField.Date("deletedAt"),
-        SyncField.Many("addresses", SyncField.Text("country"), SyncField.Text("street"), SyncField.Text("city"), SyncField.Text("state"), SyncField.Text("zip")),
+        SyncField.Many("addresses", [.. new[] { "country", "street", "city", "state", "zip" }.Select(name => SyncField.Text(name) with { Required = true })]),
         SyncField.One("owner", SyncField.Id("externalId")),
     ];
 

@@ -13,6 +13,7 @@ namespace Siro.Gateway.Sync;
 internal static class SyncReader
 {
     private static readonly JsonDocumentOptions Depth = new() { MaxDepth = 32 };
+    private static readonly JsonSerializerOptions DepthOptions = new() { MaxDepth = 32 };
 
     public static IAsyncEnumerable<SyncItem> ReadAsync(HttpRequest request, SyncOptions options, CancellationToken cancellationToken) =>
         request.ContentType is { } type && (type.StartsWith("application/x-ndjson", StringComparison.OrdinalIgnoreCase) || type.StartsWith("application/jsonl", StringComparison.OrdinalIgnoreCase))
@@ -21,36 +22,33 @@ internal static class SyncReader
 
     private static async IAsyncEnumerable<SyncItem> ReadDocumentAsync(Stream body, SyncOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        JsonDocument document;
+        JsonElement root;
         try
         {
-            document = await JsonDocument.ParseAsync(body, Depth, cancellationToken);
+            // An element of its own, not of a pooled document: items outlive this enumeration until their batch is sent.
+            root = await JsonSerializer.DeserializeAsync<JsonElement>(body, DepthOptions, cancellationToken);
         }
         catch (JsonException e)
         {
             throw new ProblemException(NoJson(e.LineNumber, e.BytePositionInLine), e);
         }
 
-        using (document)
+        switch (root.ValueKind)
         {
-            var root = document.RootElement;
-            switch (root.ValueKind)
-            {
-                case JsonValueKind.Object:
-                    yield return Item(root, options);
-                    break;
-                case JsonValueKind.Array when root.GetArrayLength() > options.MaxItems:
-                    throw new ProblemException(TooMany(options));
-                case JsonValueKind.Array:
-                    foreach (var element in root.EnumerateArray())
-                    {
-                        yield return Item(element, options);
-                    }
+            case JsonValueKind.Object:
+                yield return Item(root, options);
+                break;
+            case JsonValueKind.Array when root.GetArrayLength() > options.MaxItems:
+                throw new ProblemException(TooMany(options));
+            case JsonValueKind.Array:
+                foreach (var element in root.EnumerateArray())
+                {
+                    yield return Item(element, options);
+                }
 
-                    break;
-                default:
-                    throw new ProblemException(new Problem(400, "invalid_json", "The body must be one object, an array of objects, or NDJSON (Content-Type: application/x-ndjson)."));
-            }
+                break;
+            default:
+                throw new ProblemException(new Problem(400, "invalid_json", "The body must be one object, an array of objects, or NDJSON (Content-Type: application/x-ndjson)."));
         }
     }
 

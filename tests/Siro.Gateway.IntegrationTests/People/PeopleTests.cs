@@ -1,0 +1,75 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Siro.Emulator.Hosting;
+using Siro.Gateway.IntegrationTests.Infrastructure;
+
+namespace Siro.Gateway.IntegrationTests.People;
+
+public sealed class PeopleTests(PeopleTests.Fixture gateway) : IClassFixture<PeopleTests.Fixture>
+{
+    private static readonly CancellationToken Cancel = TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Each_key_finds_the_one_person_who_has_it()
+    {
+        foreach (var query in new[] { "email=REP19999@Example.com", "phone=%2B15550019999", "phone=(555)+001-9999", "externalId=crm-rep-19999" })
+        {
+            var person = Assert.Single(await FindAsync(query));
+            Assert.Equal("rep19999@example.com", person.GetProperty("email").GetString());
+        }
+    }
+
+    [Fact]
+    public async Task A_roster_of_twenty_thousand_is_read_once_for_the_fleet()
+    {
+        await FindAsync("email=rep1@example.com");
+        var before = gateway.Emulator.Journal.Last;
+        await using var second = await gateway.StartInProcessAsync();
+        using var client = second.CreateClient(GatewaySettings.WriterKey);
+        var answers = await Task.WhenAll(Enumerable.Range(1, 50).Select(i => client.GetFromJsonAsync<JsonElement>($"/v1/people?email=rep{i * 300}@example.com", Cancel)));
+        Assert.All(answers, a => Assert.Equal(1, a.GetProperty("data").GetArrayLength()));
+        Assert.Equal(0, gateway.Emulator.Journal.Count(SiroHost.External, "/v1/core/users", since: before));
+    }
+
+    [Fact]
+    public async Task Nobody_is_an_empty_list_and_a_miss_reads_the_roster_again_only_once()
+    {
+        await FindAsync("email=rep1@example.com");
+        var before = gateway.Emulator.Journal.Last;
+        Assert.Empty(await FindAsync("email=nobody@example.com"));
+        Assert.Empty(await FindAsync("externalId=nobody"));
+        Assert.InRange(gateway.Emulator.Journal.Count(SiroHost.External, "/v1/core/users", since: before), 0, 201);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("email=")]
+    [InlineData("email=a@b.c&phone=%2B15550000001")]
+    [InlineData("phone=anonymous")]
+    public async Task A_question_that_names_nothing_or_too_much_is_refused(string query)
+    {
+        using var client = gateway.CreateClient(GatewaySettings.WriterKey);
+        using var response = await client.GetAsync("/v1/people?" + query, Cancel);
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Equal("invalid_query", (await response.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("code").GetString());
+    }
+
+    private async Task<List<JsonElement>> FindAsync(string query)
+    {
+        using var client = gateway.CreateClient(GatewaySettings.WriterKey);
+        using var response = await client.GetAsync("/v1/people?" + query, Cancel);
+        var text = await response.Content.ReadAsStringAsync(Cancel);
+        Assert.True(response.StatusCode == HttpStatusCode.OK, text);
+        return [.. JsonSerializer.Deserialize<JsonElement>(text).GetProperty("data").EnumerateArray()];
+    }
+
+    public sealed class Fixture : GatewayFixture
+    {
+        protected override Task ConfigureAsync(Dictionary<string, string?> settings)
+        {
+            Emulator.State.AddUsers(Emulator.Default.Organization, 20_000);
+            return Task.CompletedTask;
+        }
+    }
+}
