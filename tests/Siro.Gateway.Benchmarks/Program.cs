@@ -3,6 +3,7 @@ using Siro.Gateway.Benchmarks;
 using Siro.Gateway.Benchmarks.Hosting;
 using Siro.Gateway.Benchmarks.Proxy;
 using Siro.Gateway.Benchmarks.Uploads;
+using Siro.Gateway.Benchmarks.Webhooks;
 using Spectre.Console;
 
 var console = Output.Create();
@@ -26,6 +27,15 @@ var uploads = new Command("uploads", "Uploads beside Siro's three steps by hand.
 uploads.SetAction((arguments, _) => RunAsync(() => new UploadsRun(
     new UploadsOptions { Rounds = arguments.GetResult(rounds) is { Implicit: false } ? arguments.GetValue(rounds) : new UploadsOptions().Rounds }, console).RunAsync()));
 
+var webhooks = new Command("webhooks", "Acknowledging beside redis-benchmark, delivering beside a bare HttpClient loop.") { rounds };
+webhooks.SetAction((arguments, _) => RunAsync(async () =>
+{
+    var options = new WebhooksOptions { Rounds = arguments.GetResult(rounds) is { Implicit: false } ? arguments.GetValue(rounds) : new WebhooksOptions().Rounds };
+    await new IngestPart(options, console).RunAsync();
+    await new DeliveryPart(options, console).RunAsync();
+    return 0;
+}));
+
 var role = new Argument<string>("role");
 var upstream = new Argument<string?>("upstream") { Arity = ArgumentArity.ZeroOrOne };
 var serve = new Command("serve", "Serves one contender; started by the other commands.") { role, upstream };
@@ -36,7 +46,7 @@ serve.SetAction(async (arguments, _) =>
     return 0;
 });
 
-return await new RootCommand("Measures Siro.Gateway side by side with what it is compared to.") { proxy, uploads, serve }.Parse(args).InvokeAsync();
+return await new RootCommand("Measures Siro.Gateway side by side with what it is compared to.") { proxy, uploads, webhooks, serve }.Parse(args).InvokeAsync();
 
 async Task<int> RunAsync(Func<Task<int>> run)
 {
