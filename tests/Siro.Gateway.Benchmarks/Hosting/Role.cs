@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using System.Threading.Channels;
 
 namespace Siro.Gateway.Benchmarks.Hosting;
 
@@ -11,11 +12,13 @@ internal sealed class Role : Child
 {
     private const string Mark = "@@ ";
 
-    private Role(System.Diagnostics.Process process, string said)
-        : base(process) => Said = said;
+    private readonly Channel<string> _answers = Channel.CreateUnbounded<string>();
+
+    private Role(System.Diagnostics.Process process, string name)
+        : base(process) => _ = ListenAsync(name);
 
     /// <summary>What it said of itself when it was ready: its address, or whatever its role has to tell.</summary>
-    public string Said { get; }
+    public string Said { get; private set; } = "";
 
     public Uri Address => new(Said);
 
@@ -24,14 +27,24 @@ internal sealed class Role : Child
         var program = Environment.ProcessPath!;
         string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [Assembly.GetExecutingAssembly().Location] : [];
         var process = Run(program, [.. self, "serve", name, .. arguments], environment ?? new Dictionary<string, string>(), talk: true);
-        return new Role(process, await AnswerAsync(process, name));
+        var role = new Role(process, name);
+        try
+        {
+            role.Said = await role.AnswerAsync(name);
+            return role;
+        }
+        catch
+        {
+            await role.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Bytes allocated on its managed heap since its start.</summary>
     public async Task<long> AllocatedAsync()
     {
         await Process.StandardInput.WriteLineAsync("allocated");
-        return long.Parse(await AnswerAsync(Process, "allocated"), CultureInfo.InvariantCulture);
+        return long.Parse(await AnswerAsync("allocated"), CultureInfo.InvariantCulture);
     }
 
     /// <summary>The other end: runs in the child.</summary>
@@ -52,20 +65,34 @@ internal sealed class Role : Child
         }
     }
 
-    private static async Task<string> AnswerAsync(System.Diagnostics.Process process, string asked)
+    private async Task<string> AnswerAsync(string asked)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        var said = new List<string>();
-        while (await process.StandardOutput.ReadLineAsync(patience.Token) is { } line)
+        try
+        {
+            return await _answers.Reader.ReadAsync(patience.Token);
+        }
+        catch (Exception e) when (e is ChannelClosedException or OperationCanceledException)
+        {
+            throw new BenchmarkException($"The process did not answer to '{asked}'; what it logged stands above.");
+        }
+    }
+
+    /// <summary>Always reads, so that a role which logs a lot never waits; its log goes to this process's error output.</summary>
+    private async Task ListenAsync(string name)
+    {
+        while (await Process.StandardOutput.ReadLineAsync() is { } line)
         {
             if (line.StartsWith(Mark, StringComparison.Ordinal))
             {
-                return line[Mark.Length..];
+                _answers.Writer.TryWrite(line[Mark.Length..]);
             }
-
-            said.Add(line);
+            else
+            {
+                await Console.Error.WriteLineAsync($"{name}: {line}");
+            }
         }
 
-        throw new BenchmarkException($"The process for '{asked}' ended:\n{string.Join('\n', said.Take(10))}");
+        _answers.Writer.Complete();
     }
 }
