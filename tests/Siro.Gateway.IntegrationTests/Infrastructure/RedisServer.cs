@@ -37,6 +37,33 @@ public sealed class RedisServer : StoreServer
         return null;
     });
 
+    /// <summary>A sentinel that watches a primary under the name <c>siro</c>, alone (quorum 1).</summary>
+    public static Task<RedisServer> StartSentinelAsync(int primary) => StartAsync<RedisServer>(1, async ports =>
+    {
+        var data = new TemporaryDirectory();
+        var file = Path.Combine(data.Path, "sentinel.conf");
+        await File.WriteAllTextAsync(file, string.Create(
+            CultureInfo.InvariantCulture,
+            $"port {ports[0]}\nbind 127.0.0.1\ndir {data.Path}\nsentinel monitor siro 127.0.0.1 {primary} 1\nsentinel down-after-milliseconds siro 1000\nsentinel failover-timeout siro 10000\n"));
+        string[] arguments = [file, "--sentinel"];
+        var process = ProcessHandle.Start(Find()!, arguments);
+        if (await AnswersAsync(process, ports[0], "PING", "PONG"))
+        {
+            return new RedisServer(data, ports[0], arguments, process);
+        }
+
+        await process.DisposeAsync();
+        data.Dispose();
+        return null;
+    });
+
+    /// <summary>One command; the answer as it comes over the wire.</summary>
+    public async Task<string> CommandAsync(string command)
+    {
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        return await AskAsync(Port, command, timeout.Token);
+    }
+
     public override Task KillAsync() => _process.KillAsync();
 
     public override async Task RestartAsync()

@@ -12,7 +12,7 @@ internal sealed class StoreHarness : IAsyncDisposable
 {
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
-    public StoreHarness(string configuration, string durability = "fsync", TimeProvider? time = null)
+    public StoreHarness(string configuration, string durability = "fsync", TimeProvider? time = null, Func<INotices, INotices>? notices = null)
     {
         var redis = new FixedSettings<RedisOptions>(new RedisOptions { Configuration = new Secret(configuration) });
         var options = new FixedSettings<StoreOptions>(new StoreOptions { Durability = durability, EncryptionKeys = [new Secret(Convert.ToBase64String(new byte[32]))] });
@@ -20,7 +20,7 @@ internal sealed class StoreHarness : IAsyncDisposable
         Store = new RedisStore(redis, options, NullLogger<RedisStore>.Instance);
         Leases = new RedisLeases(Store, Clock, Randomness, NullLogger<RedisLeases>.Instance);
         Notices = new RedisNotices(Store, Clock, NullLogger<RedisNotices>.Instance);
-        Queues = new JobQueues(Store, Notices, Clock, Randomness);
+        Queues = new JobQueues(Store, notices?.Invoke(Notices) ?? Notices, Clock, Randomness);
         Metrics = new JobMetrics(_services.GetRequiredService<IMeterFactory>());
         Runner = new JobRunner(Clock, Randomness, Metrics, NullLogger<JobRunner>.Instance);
         Cipher = new StoreCipher(options, Randomness);

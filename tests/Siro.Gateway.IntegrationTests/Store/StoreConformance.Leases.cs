@@ -26,7 +26,7 @@ public abstract partial class StoreConformance
     {
         await using var held = await Replica.Leases.TryAcquireAsync(Fresh(), ShortLease, Cancelled);
         Assert.NotNull(held);
-        await Task.Delay(ShortLease * 2, TimeProvider.System, Cancelled);
+        await Task.Delay(ShortLease * 1.5, TimeProvider.System, Cancelled);
         Assert.True(held.IsHeld);
         Assert.Null(await Replica.Leases.TryAcquireAsync(held.Name, ShortLease, Cancelled));
         Assert.True(await held.RenewAsync(Cancelled));

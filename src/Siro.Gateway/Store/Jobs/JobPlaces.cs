@@ -79,17 +79,10 @@ internal sealed class JobPlaces(int most, int mostPerPartition)
         {
             _looking.Remove(partition);
             Free(partition, unused);
-        }
-
-        bool again;
-        lock (_gate)
-        {
-            again = _lookAgain.Remove(partition);
-        }
-
-        if (again)
-        {
-            Want(partition);
+            if (_lookAgain.Remove(partition))
+            {
+                Want(partition);
+            }
         }
     }
 
@@ -105,7 +98,9 @@ internal sealed class JobPlaces(int most, int mostPerPartition)
     private void Free(string partition, int places)
     {
         _total -= places;
-        var left = _taken[partition] - places;
+
+        // Nothing may be left already: a job can end before the look that claimed it does.
+        var left = _taken.GetValueOrDefault(partition) - places;
         if (left == 0)
         {
             _taken.Remove(partition);

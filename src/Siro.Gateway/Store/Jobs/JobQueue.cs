@@ -30,16 +30,14 @@ internal sealed class JobQueue
     public async Task<EnqueueResult> EnqueueAsync(JobSpec spec, OperationId? operation, CancellationToken cancellationToken)
     {
         // The wake-up stands before the job does: a process that dies in between leaves a wake-up for nothing, never a job without one.
-        await _queues.Registry(Kind).TouchAsync(Partition, spec.Delay, cancellationToken);
-        var answer = await CommitAsync(
-            JobScripts.Enqueue, spec.Id, [.. JobCodec.Spec(spec, Operation(operation)), "", 0], cancellationToken);
+        await TouchAsync(spec.Delay, cancellationToken);
+        var enqueued = await PutAsync(spec, Operation(operation), cancellationToken);
         if (spec.Delay <= TimeSpan.Zero)
         {
             await NoticeAsync();
         }
 
-        var (status, job) = JobCodec.Enqueued(Kind, Partition, answer);
-        return new EnqueueResult(status, job);
+        return enqueued;
     }
 
     /// <summary>
@@ -145,6 +143,14 @@ internal sealed class JobQueue
         JobCodec.Swept(await _queues.Store.RunAsync(JobScripts.Sweep, _keys, [_prefix], cancellationToken));
 
     internal StoreClock Clock => _queues.Clock;
+
+    /// <summary>The second half of <see cref="EnqueueAsync"/>, without the wake-up.</summary>
+    internal async Task<EnqueueResult> PutAsync(JobSpec spec, OperationId operation, CancellationToken cancellationToken)
+    {
+        var answer = await CommitAsync(JobScripts.Enqueue, spec.Id, [.. JobCodec.Spec(spec, operation), "", 0], cancellationToken);
+        var (status, job) = JobCodec.Enqueued(Kind, Partition, answer);
+        return new EnqueueResult(status, job);
+    }
 
     internal ValueTask<bool> NoticeAsync() => _queues.Notices.PublishAsync(StoreKeys.Jobs.Channel(Kind.Value), Partition);
 
