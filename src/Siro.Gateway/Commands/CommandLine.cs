@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Commands;
 
@@ -11,6 +12,7 @@ internal static class CommandLine
         var root = new RootCommand("Siro.Gateway: one authenticated gateway between a company's applications and Siro. Without a command it serves.");
         root.Subcommands.Add(OAuthAppCommand.Create());
         root.Subcommands.Add(TokenCommand.Create());
+        root.Subcommands.Add(ApiKeyCommand.Create(new Randomness()));
         return root.Parse(args).InvokeAsync();
     }
 }
