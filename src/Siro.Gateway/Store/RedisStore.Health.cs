@@ -119,6 +119,11 @@ internal sealed partial class RedisStore
             // Managed servers forbid CONFIG; Garnet does not know these settings.
             return DurabilityVerdict.Unknown;
         }
+        catch (Exception e) when (e is RedisTimeoutException or RedisConnectionException)
+        {
+            // It did not answer just now; the next probe asks again.
+            return DurabilityVerdict.NotChecked;
+        }
     }
 
     private static async Task<string?> ConfigAsync(IServer server, string name)
