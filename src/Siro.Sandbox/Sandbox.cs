@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Siro.Emulator;
 using Siro.Sandbox.Gateway;
 using Siro.Sandbox.Processes;
@@ -98,6 +99,7 @@ internal sealed class Sandbox : IAsyncDisposable
                 ClientSecret = Secrets.ClientSecret,
                 LinkingDelay = TimeSpan.FromMilliseconds(300),
             }, cancel)));
+        SeedAppointment();
         await TimedAsync(screen, "two subscribers", "crm-writer, analytics", async () =>
         {
             _parts.Push(CrmWriter = await SampleSubscriber.StartAsync("crm-writer", Secrets.Subscriber("crm-writer"), cancel));
@@ -106,6 +108,21 @@ internal sealed class Sandbox : IAsyncDisposable
         await TimedAsync(screen, "gateway", Address.AbsoluteUri, async () =>
             _parts.Push(Gateway = await GatewayProcess.StartAsync(Address, StorePort, Siro, [CrmWriter, Analytics], Secrets, Folder, watchdog, cancel)));
         Siro.Default.Organization.Webhooks.Add(new Uri(Address, $"v1/webhooks/siro/{GatewayProcess.Organization}"), Secrets.SiroWebhookSecret);
+    }
+
+    /// <summary>An appointment of the first rep that lasts all day, so that what a user uploads by hand is linked to it, as Siro does by rep and time.</summary>
+    private void SeedAppointment()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var rep = Siro.Default.Users[0];
+        Siro.State.Crm(Siro.Default.Organization).SyncEngagement(JsonSerializer.SerializeToElement(new
+        {
+            externalId = "appt-today",
+            subject = "The first rep's appointment of today",
+            startTime = now.AddHours(-12),
+            endTime = now.AddDays(7),
+            engagementUsers = new[] { new { externalId = rep.ExternalId, email = rep.Email } },
+        }));
     }
 
     private static async Task TimedAsync(Screen screen, string what, string where, Func<Task> start)
