@@ -2,6 +2,9 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Mvc;
 using Siro.Gateway.Access;
 using Siro.Gateway.Common;
+using Siro.Gateway.Configuration;
+using Siro.Gateway.Recordings.Reconciliation;
+using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Recordings;
 
@@ -12,6 +15,18 @@ internal static class RecordingsFeature
     {
         builder.Services.AddSingleton<RecordingReader>();
         builder.Services.AddSingleton<EngagementRecordings>();
+        builder.AddSettings<ReconciliationOptions>("Reconciliation", (options, _, mistakes) =>
+        {
+            mistakes.Require(options.Interval >= TimeSpan.FromSeconds(1), "Reconciliation:Interval", "must be at least 00:00:01");
+            mistakes.Require(options.Overlap >= TimeSpan.Zero, "Reconciliation:Overlap", "must not be negative");
+            mistakes.Require(options.PageSize is >= 1 and <= 100, "Reconciliation:PageSize", "must be 1 to 100");
+        });
+        builder.Services.AddSingleton<ReconciliationMetrics>();
+        builder.Services.AddSingleton<ReconciliationSwitch>();
+        builder.Services.AddSingleton<RecordingPages>();
+        builder.Services.AddJobWorker<PollHandler>(ReconciliationJobs.Poll);
+        builder.Services.AddJobWorker<BackfillHandler>(ReconciliationJobs.Backfill);
+        builder.Services.AddHostedService<ReconciliationStarter>();
     }
 
     public static void MapRecordings(this WebApplication app)
@@ -27,6 +42,7 @@ internal static class RecordingsFeature
             .WithSummary("The recording of an engagement, by Siro's id or the CRM's: the CRM guide's polling flow in one call")
             .WithDescription("404 not_linked_yet with Retry-After until Siro has linked one. Without include, everything is included.")
             .Produces<RecordingView>();
+        BackfillEndpoints.Map(recordings);
     }
 
     private static async Task<IResult> ReadAsync(HttpContext context, [FromRoute] string id, [FromServices] RecordingReader reader, [FromQuery] string? include = null)

@@ -1,0 +1,106 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Mvc;
+using Siro.Gateway.Access;
+using Siro.Gateway.Common;
+using Siro.Gateway.Store;
+
+namespace Siro.Gateway.Recordings.Reconciliation;
+
+/// <summary>Asks for a range of dates to be announced, and tells how far that is.</summary>
+internal static class BackfillEndpoints
+{
+    private static readonly DateTimeOffset Earliest = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly JsonSerializerOptions Strict = new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var backfill = routes.MapGroup("/recordings/backfill").RequirePermission(Permissions.Admin);
+        backfill.MapPost("", StartAsync)
+            .WithSummary("Announce what was recorded in a range of dates and never announced before")
+            .WithDescription("from is included, to is not; both ISO 8601, in UTC where no zone is given; to defaults to now. 202 with an id to ask for.")
+            .Accepts<BackfillRequest>("application/json")
+            .Produces<BackfillView>(202);
+        backfill.MapGet("/{id}", FindAsync)
+            .WithSummary("How far a backfill is")
+            .Produces<BackfillView>();
+    }
+
+    private static async Task<IResult> StartAsync(HttpContext context, [FromServices] JobQueues queues, [FromServices] Randomness randomness, [FromServices] TimeProvider time)
+    {
+        BackfillRequest? request;
+        try
+        {
+            request = await JsonSerializer.DeserializeAsync<BackfillRequest>(context.Request.Body, Strict, context.RequestAborted);
+        }
+        catch (JsonException e)
+        {
+            return new ProblemResult(new Problem(400, "invalid_json", $"The body must be {{\"from\":\"...\",\"to\":\"...\"}} and nothing else ({e.Path})."));
+        }
+
+        var now = time.GetUtcNow();
+        var from = ReconciliationJobs.Moment(request?.From);
+        var to = request?.To is null ? now : ReconciliationJobs.Moment(request.To);
+        var errors = new List<FieldError>();
+        if (from is null || from < Earliest)
+        {
+            errors.Add(new FieldError("from", "invalid_date", "must be a date in ISO 8601 from 2000 on, e.g. 2026-01-31T00:00:00Z"));
+        }
+
+        if (to is null)
+        {
+            errors.Add(new FieldError("to", "invalid_date", "must be a date in ISO 8601, or left out for now"));
+        }
+
+        if (from >= to)
+        {
+            errors.Add(new FieldError("to", "invalid_range", "must be after from"));
+        }
+
+        if (errors.Count > 0)
+        {
+            return new ProblemResult(new Problem(422, "invalid_range", "The range of dates can't be read.") { Errors = errors });
+        }
+
+        var caller = context.Caller();
+        var made = await queues.BackfillQueue(caller.Organization).EnqueueAsync(
+            new JobSpec
+            {
+                Id = new JobId(randomness.Id("bf")),
+                State = ReconciliationJobs.Queued,
+                Client = caller.Client.Value,
+                Fields = new Dictionary<string, string>(StringComparer.Ordinal)
+                {
+                    ["from"] = ReconciliationJobs.Moment(from!.Value),
+                    ["to"] = ReconciliationJobs.Moment(to!.Value),
+                },
+            },
+            null,
+            context.RequestAborted);
+        return Results.Accepted($"/v1/recordings/backfill/{made.Job!.Id}", View(made.Job));
+    }
+
+    private static async Task<IResult> FindAsync(HttpContext context, [FromRoute] string id, [FromServices] JobQueues queues) =>
+        id.Length <= 100 && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') && await queues.BackfillQueue(context.Caller().Organization).FindAsync(new JobId(id), context.RequestAborted) is { } job
+            ? Results.Ok(View(job))
+            : new ProblemResult(new Problem(404, "backfill_not_found", "There is no such backfill, or it was finished more than a week ago."));
+
+    private static BackfillView View(Job job) => new(
+        job.Id.Value,
+        job.State,
+        job["from"]!,
+        job["to"]!,
+        long.TryParse(job["recordings"], out var recordings) ? recordings : 0,
+        long.TryParse(job["announced"], out var announced) ? announced : 0,
+        job["error"]);
+}
+
+/// <summary>A range of dates.</summary>
+public sealed record BackfillRequest(string? From, string? To);
+
+/// <summary>A backfill.</summary>
+/// <param name="Status">queued, running, finished, failed.</param>
+/// <param name="Recordings">Looked at so far.</param>
+/// <param name="Announced">Events made so far.</param>
+/// <param name="Error">The last problem's code, or null.</param>
+public sealed record BackfillView(string Id, string Status, string From, string To, long Recordings, long Announced, string? Error);
