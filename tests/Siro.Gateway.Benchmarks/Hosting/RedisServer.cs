@@ -43,6 +43,13 @@ internal sealed class RedisServer : IAsyncDisposable
             .ToDictionary(line => line.Key["cmdstat_".Length..], line => Calls(line.Value), StringComparer.Ordinal);
     }
 
+    /// <summary>Scripts run since the server's start.</summary>
+    public async Task<long> ScriptsAsync()
+    {
+        var calls = await CallsAsync();
+        return calls.GetValueOrDefault("evalsha") + calls.GetValueOrDefault("eval");
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _connection.DisposeAsync();

@@ -43,7 +43,7 @@ internal sealed class UploadsRun(UploadsOptions options, IAnsiConsole console)
         await CompareAsync($"a caller's link of {options.SlowLink / 125_000} Mbit/s", uploads, file, $"{options.SlowLink}", Math.Max(1, options.Rounds / 2));
         await MeasureMemoryAsync(gateway, uploads, file);
         using var small = new SmallUploads(gateway.Address, siro, userToken, AudioFile.Wav(1_000_000));
-        await CompareSmallAsync(small);
+        await CompareSmallAsync(small, gateway, redis);
         return 0;
     }
 
@@ -89,18 +89,22 @@ internal sealed class UploadsRun(UploadsOptions options, IAnsiConsole console)
             $"{AtOnce} uploads of {options.FileBytes:N0} bytes at once: the gateway's memory peaks at [bold]{peak / 1e6:N0} MB[/] ({(peak - before) / 1e6:N0} MB above where it stood); it allocated {(await gateway.AllocatedAsync() - allocated) / 1e6 / AtOnce:N1} MB an upload.");
     }
 
-    private async Task CompareSmallAsync(SmallUploads small)
+    private async Task CompareSmallAsync(SmallUploads small, Role gateway, RedisServer redis)
     {
         var turn = TimeSpan.FromSeconds(4);
-        var (through, byHand) = (new List<double>(), new List<double>());
+        var (through, byHand, cpu, calls) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
         await small.RateAsync(throughGateway: true, turn);
         for (var round = 0; round < options.Rounds; round++)
         {
-            through.Add(await small.RateAsync(throughGateway: true, turn));
+            var (cpuBefore, callsBefore) = (gateway.Cpu, await redis.ScriptsAsync());
+            var rate = await small.RateAsync(throughGateway: true, turn);
+            through.Add(rate);
+            cpu.Add((gateway.Cpu - cpuBefore).TotalMilliseconds / (rate * turn.TotalSeconds));
+            calls.Add((await redis.ScriptsAsync() - callsBefore) / (rate * turn.TotalSeconds));
             byHand.Add(await small.RateAsync(throughGateway: false, turn));
         }
 
         console.MarkupLineInterpolated(
-            $"Files of 1 MB, 8 at once, medians of {options.Rounds}: gateway [bold]{Median.Of(through):N0}/s[/], by hand {Median.Of(byHand):N0}/s, ratio [bold]{Median.Of(through.Zip(byHand, (one, other) => one / other)):0.00}[/].");
+            $"Files of 1 MB, 8 at once, medians of {options.Rounds}: gateway [bold]{Median.Of(through):N0}/s[/], by hand {Median.Of(byHand):N0}/s, ratio [bold]{Median.Of(through.Zip(byHand, (one, other) => one / other)):0.00}[/]. One costs the gateway {Median.Of(cpu):0.0} ms of CPU and {Median.Of(calls):0.0} scripts in Redis.");
     }
 }

@@ -20,15 +20,18 @@ internal sealed class DeliveryPart(WebhooksOptions options, IAnsiConsole console
 
         await ThroughHubAsync(gateway, subscriber, events); // warm-up
         await BareAsync(subscriber, events);
-        var (hub, bare) = (new List<double>(), new List<double>());
+        var (hub, bare, cpu, calls) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
         for (var round = 0; round < options.Rounds; round++)
         {
+            var (cpuBefore, callsBefore) = (gateway.Cpu, await redis.ScriptsAsync());
             hub.Add(await ThroughHubAsync(gateway, subscriber, events));
+            cpu.Add((gateway.Cpu - cpuBefore).TotalMicroseconds / options.Deliveries);
+            calls.Add((await redis.ScriptsAsync() - callsBefore) / (double)options.Deliveries);
             bare.Add(await BareAsync(subscriber, events));
         }
 
         console.MarkupLineInterpolated(
-            $"Deliveries, {options.Deliveries:N0} at a time, medians of {options.Rounds}: gateway [bold]{Median.Of(hub):N0}/s[/], bare HttpClient loop {Median.Of(bare):N0}/s, ratio [bold]{Median.Of(hub.Zip(bare, (one, all) => one / all)):P0}[/].");
+            $"Deliveries, {options.Deliveries:N0} at a time, medians of {options.Rounds}: gateway [bold]{Median.Of(hub):N0}/s[/], bare HttpClient loop {Median.Of(bare):N0}/s, ratio [bold]{Median.Of(hub.Zip(bare, (one, all) => one / all)):P0}[/]. From the event's arrival to its end, one costs the gateway {Median.Of(cpu):N0} us of CPU and {Median.Of(calls):0.0} scripts in Redis.");
         await TimeTheWayAsync(gateway, subscriber, events);
     }
 
