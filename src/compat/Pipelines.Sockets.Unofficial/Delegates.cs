@@ -1,3 +1,5 @@
+using System.Collections;
+
 namespace Pipelines.Sockets.Unofficial;
 
 /// <summary>Walks the targets of a multicast delegate without the array that GetInvocationList allocates.</summary>
@@ -11,7 +13,7 @@ public static class Delegates
         where T : MulticastDelegate => new(handler);
 
     /// <summary>What <see cref="AsEnumerable{T}"/> answers: something for foreach.</summary>
-    public readonly struct DelegateEnumerable<T>
+    public readonly struct DelegateEnumerable<T> : IEnumerable<T>
         where T : MulticastDelegate
     {
         private readonly T? _handler;
@@ -20,20 +22,40 @@ public static class Delegates
 
         /// <summary>Starts a walk.</summary>
         public DelegateEnumerator<T> GetEnumerator() => new(_handler);
+
+        IEnumerator<T> IEnumerable<T>.GetEnumerator() => GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 
-    /// <summary>A walk over the targets.</summary>
-    public struct DelegateEnumerator<T>
+    /// <summary>A walk over the targets. Callers were compiled against an <see cref="IEnumerator{T}"/> and dispose it as one: without the interface they throw at the end of the walk.</summary>
+    public struct DelegateEnumerator<T> : IEnumerator<T>
         where T : MulticastDelegate
     {
         private Delegate.InvocationListEnumerator<T> _targets;
 
-        internal DelegateEnumerator(T? handler) => _targets = Delegate.EnumerateInvocationList(handler);
+        private readonly T? _handler;
+
+        internal DelegateEnumerator(T? handler)
+        {
+            _handler = handler;
+            _targets = Delegate.EnumerateInvocationList(handler);
+        }
 
         /// <summary>The target that the last <see cref="MoveNext"/> stopped at.</summary>
         public readonly T Current => _targets.Current;
 
         /// <summary>Goes to the next target; false after the last.</summary>
         public bool MoveNext() => _targets.MoveNext();
+
+        readonly object IEnumerator.Current => Current;
+
+        /// <summary>Starts anew.</summary>
+        public void Reset() => _targets = Delegate.EnumerateInvocationList(_handler);
+
+        /// <summary>Nothing to give back.</summary>
+        public readonly void Dispose()
+        {
+        }
     }
 }

@@ -39,6 +39,16 @@ public sealed class DelegatesTests
     }
 
     [Fact]
+    public void A_walk_can_be_disposed_as_callers_compiled_against_the_package_do()
+    {
+        // StackExchange.Redis calls IDisposable.Dispose on the struct; without the interface its second handler of a channel ended the process.
+        var walk = Delegates.AsEnumerable(new Action(() => { })).GetEnumerator();
+        Assert.IsAssignableFrom<IEnumerator<Action>>(walk);
+        using IEnumerator<Action> same = walk;
+        Assert.True(same.MoveNext());
+    }
+
+    [Fact]
     public void A_walk_allocates_nothing()
     {
         EventHandler<EventArgs>? all = null;
