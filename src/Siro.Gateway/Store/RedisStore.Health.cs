@@ -42,7 +42,7 @@ internal sealed partial class RedisStore
 
     private async Task CheckDurabilityAsync(CancellationToken cancellationToken)
     {
-        var verdict = await VerdictAsync(cancellationToken);
+        var verdict = await GuardAsync(VerdictAsync, cancellationToken);
         DurabilityVerdict before;
         lock (_statusGate)
         {

@@ -69,13 +69,14 @@ public abstract partial class StoreConformance
         var heard = new System.Collections.Concurrent.ConcurrentQueue<string>();
         using var mine = Replica.Notices.Subscribe(channel, payload => heard.Enqueue("mine " + payload));
         using var others = other.Notices.Subscribe(channel, payload => heard.Enqueue("other " + payload));
+        using var another = other.Notices.Subscribe(channel, payload => heard.Enqueue("another " + payload));
         await Until.TrueAsync(
             async () =>
             {
                 await other.Notices.PublishAsync(channel, "hello");
-                return heard.Contains("mine hello") && heard.Contains("other hello");
+                return heard.Contains("mine hello") && heard.Contains("other hello") && heard.Contains("another hello");
             },
-            "both have heard");
+            "all three have heard");
     }
 
     /// <summary>Real time, but no timer ever fires: what a paused process looks like from inside.</summary>

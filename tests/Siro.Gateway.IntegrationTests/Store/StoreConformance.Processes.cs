@@ -158,4 +158,35 @@ public abstract partial class StoreConformance
             },
             "jobs are stored again");
     }
+
+    [Fact]
+    public async Task A_replica_that_starts_before_the_store_finds_it_later()
+    {
+        var queue = FreshQueue();
+        await queue.EnqueueAsync(Spec("a"), null, Cancelled);
+        await _fixture.Server.KillAsync();
+        await using var early = new StoreHarness(_fixture.Server.Configuration);
+        var heard = new ConcurrentQueue<string>();
+        var channel = Fresh();
+        using var subscription = early.Notices.Subscribe(channel, heard.Enqueue);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => early.Queues.Queue(Kind, queue.Partition).FindAsync(new JobId("a"), Cancelled));
+        Assert.Equal(DurabilityVerdict.NotChecked, (await early.Store.ProbeAsync(Cancelled)).Durability);
+        await _fixture.Server.RestartAsync();
+        await Until.TrueAsync(
+            async () =>
+            {
+                try
+                {
+                    await early.Notices.PublishAsync(channel, "hello");
+                    return await early.Queues.Queue(Kind, queue.Partition).FindAsync(new JobId("a"), Cancelled) is not null && !heard.IsEmpty;
+                }
+                catch (StoreUnavailableException)
+                {
+                    return false;
+                }
+            },
+            "the job is found and notices are heard");
+        Assert.NotEqual(DurabilityVerdict.NotChecked, (await early.Store.ProbeAsync(Cancelled)).Durability);
+        await Until.TrueAsync(async () => (await Replica.Store.ProbeAsync(Cancelled)).Available, "the older replica is back too");
+    }
 }

@@ -32,9 +32,9 @@ internal static class JobCodec
 
     public static RedisValue[] Spec(JobSpec spec, OperationId operation)
     {
-        if (spec.Id.Value.Length is 0 or > 200 || spec.State.Length is 0 or > 64)
+        if (spec.Id.Value.Length is 0 or > 200 || spec.Id.Value.Any(char.IsControl) || spec.State.Length is 0 or > 64)
         {
-            throw new ArgumentException("A job's id is 1 to 200 characters, its state 1 to 64.", nameof(spec));
+            throw new ArgumentException("A job's id is 1 to 200 characters without control characters, its state 1 to 64.", nameof(spec));
         }
 
         return

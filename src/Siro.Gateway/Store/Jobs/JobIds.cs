@@ -6,7 +6,7 @@ internal readonly record struct JobKind(string Value)
     public override string ToString() => Value;
 }
 
-/// <summary>Names a job inside its queue: 1 to 200 characters without braces. The same id is the same job.</summary>
+/// <summary>Names a job inside its queue: 1 to 200 characters, none of them control characters. The same id is the same job.</summary>
 internal readonly record struct JobId(string Value)
 {
     public override string ToString() => Value;

@@ -8,6 +8,9 @@ namespace Siro.Gateway.Store;
 /// </summary>
 internal sealed class JobQueue
 {
+    /// <summary>How many jobs one <see cref="SweepAsync"/> removes at most; as in <c>Jobs/sweep.lua</c>.</summary>
+    internal const int SweepStep = 200;
+
     private readonly JobQueues _queues;
     private readonly string _prefix;
     private readonly RedisKey[] _keys;

@@ -61,6 +61,11 @@ internal sealed partial class JobSweeper(JobKind kind, IJobHandler handler, JobW
     {
         var queue = queues.Queue(kind, entry.Partition);
         var swept = await queue.SweepAsync(cancellationToken);
+        for (var more = 0; swept.Removed == JobQueue.SweepStep && more < 50; more++)
+        {
+            swept = await queue.SweepAsync(cancellationToken);
+        }
+
         if (swept.Total == 0)
         {
             await _registry.ForgetAsync(entry.Partition, entry.Generation, cancellationToken);

@@ -71,8 +71,11 @@ internal sealed partial class RedisNotices(RedisStore store, StoreClock clock, I
             {
                 try
                 {
-                    var connection = await _notices.ConnectionAsync(cancellationToken);
-                    await connection.GetSubscriber().SubscribeAsync(_channel, _handler).WaitAsync(cancellationToken);
+                    var subscriber = (await _notices.ConnectionAsync(cancellationToken)).GetSubscriber();
+
+                    // A subscription that failed may be registered in the client all the same: without this it would be called twice.
+                    await subscriber.UnsubscribeAsync(_channel, _handler, CommandFlags.FireAndForget);
+                    await subscriber.SubscribeAsync(_channel, _handler).WaitAsync(cancellationToken);
                     return;
                 }
                 catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
