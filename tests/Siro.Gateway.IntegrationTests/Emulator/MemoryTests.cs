@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Siro.Emulator;
 using Siro.Emulator.Faults;
 using Siro.Emulator.Hosting;
 using Siro.Emulator.Voip;
@@ -95,6 +96,18 @@ public sealed class MemoryTests : EmulatorTest
         var entry = Siro.Journal.Read(method: "POST")[^1];
         Assert.Equal(("swallow", true), (entry.Fault, entry.Aborted));
         Assert.Single(entry.Effects);
+    }
+
+    [Fact]
+    public async Task Requests_that_are_stalled_do_not_hold_up_the_end()
+    {
+        var other = await EmulatorHost.StartAsync(cancel: TestContext.Current.CancellationToken);
+        other.Faults.Add(new FaultRule { Stall = TimeSpan.FromHours(1) });
+        using var caller = new EmulatorCaller(other);
+        var stalled = caller.External(HttpMethod.Get, "v1/core/users");
+        await Until(() => other.Journal.Last == 1);
+        await other.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => stalled);
     }
 
     [Fact]
