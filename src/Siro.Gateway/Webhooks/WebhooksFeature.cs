@@ -28,6 +28,7 @@ internal static class WebhooksFeature
         services.AddSingleton<SubscriptionCodec>();
         services.AddSingleton<SubscriptionStore>();
         services.AddSingleton<SubscriptionRegistry>();
+        services.AddSingleton<ISubscribers>(provider => provider.GetRequiredService<SubscriptionRegistry>());
         services.AddSingleton<ConfiguredSubscriptions>();
         services.AddSingleton<RecordingEnricher>();
         services.AddSingleton<DeliveryBody>();

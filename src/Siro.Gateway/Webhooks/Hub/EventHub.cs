@@ -1,12 +1,11 @@
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
-using Siro.Gateway.Webhooks.Subscriptions;
 using StackExchange.Redis;
 
 namespace Siro.Gateway.Webhooks.Hub;
 
 /// <summary>The entrance of events: each call is one script, and what it answers is as durable as <c>Store:Durability</c> says.</summary>
-internal sealed class EventHub(HubStore store, HubSignal signal, ISettings<WebhooksOptions> settings, WebhookMetrics metrics, SubscriptionRegistry subscriptions) : IEventFeed
+internal sealed class EventHub(HubStore store, HubSignal signal, ISettings<WebhooksOptions> settings, WebhookMetrics metrics) : IEventFeed
 {
     /// <summary>Longest recording id taken for one: it becomes part of key names.</summary>
     private const int LongestRecordingId = 200;
@@ -82,8 +81,4 @@ internal sealed class EventHub(HubStore store, HubSignal signal, ISettings<Webho
         signal.Announce(organization);
         return true;
     }
-
-    /// <inheritdoc />
-    public async ValueTask<bool> HasSubscribersAsync(OrganizationKey organization, CancellationToken cancellationToken) =>
-        (await subscriptions.GetAsync(organization, cancellationToken)).Subscriptions.Count > 0;
 }

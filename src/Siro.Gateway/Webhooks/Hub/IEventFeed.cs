@@ -37,7 +37,11 @@ public interface IEventFeed
     /// Throws <see cref="Store.StoreUnavailableException"/>; repeating it is safe.
     /// </summary>
     Task<bool> AnnounceAsync(OrganizationKey organization, string recordingId, RecordingState state, EventSource source, CancellationToken cancellationToken);
+}
 
-    /// <summary>Whether anybody would hear: the organization has at least one subscription. Throws <see cref="Store.StoreUnavailableException"/>.</summary>
-    ValueTask<bool> HasSubscribersAsync(OrganizationKey organization, CancellationToken cancellationToken);
+/// <summary>Whether anybody would hear.</summary>
+public interface ISubscribers
+{
+    /// <summary>True when the organization has at least one subscription. Throws <see cref="Store.StoreUnavailableException"/>.</summary>
+    ValueTask<bool> AnyAsync(OrganizationKey organization, CancellationToken cancellationToken);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Siro.Gateway.Common;
 using Siro.Gateway.Store;
+using Siro.Gateway.Webhooks.Hub;
 
 namespace Siro.Gateway.Webhooks.Subscriptions;
 
@@ -8,7 +9,7 @@ namespace Siro.Gateway.Webhooks.Subscriptions;
 /// The registries in memory, for deliveries and lists. It may be a moment old; whatever must not miss a change compares versions
 /// (the fan-out) or revisions (changes). Loaded anew on a notice, and by the hub's loop at least every few seconds.
 /// </summary>
-internal sealed class SubscriptionRegistry : IDisposable
+internal sealed class SubscriptionRegistry : ISubscribers, IDisposable
 {
     private readonly SubscriptionStore _store;
     private readonly ConcurrentDictionary<OrganizationKey, RegistrySnapshot> _snapshots = new();
@@ -56,6 +57,10 @@ internal sealed class SubscriptionRegistry : IDisposable
     /// <summary>The subscription as it is now: one that is not known is looked for in the store.</summary>
     public async ValueTask<Subscription?> FindAsync(OrganizationKey organization, SubscriptionId id, CancellationToken cancellationToken) =>
         (await GetAsync(organization, cancellationToken)).Find(id) ?? (await ReloadAsync(organization, cancellationToken)).Find(id);
+
+    /// <inheritdoc />
+    public async ValueTask<bool> AnyAsync(OrganizationKey organization, CancellationToken cancellationToken) =>
+        (await GetAsync(organization, cancellationToken)).Subscriptions.Count > 0;
 
     public void Dispose() => _subscription.Dispose();
 }
