@@ -7,7 +7,7 @@ namespace Siro.Gateway.Budget;
 /// </summary>
 internal sealed class Fleet(string replica, TimeSpan timeout)
 {
-    private static readonly long Remembered = (long)TimeSpan.FromSeconds(30).TotalMilliseconds;
+    private static readonly long Remembered = (long)TimeSpan.FromMinutes(2).TotalMilliseconds;
 
     private readonly Lock _gate = new();
     private long _trustedUntil;
@@ -25,7 +25,7 @@ internal sealed class Fleet(string replica, TimeSpan timeout)
     /// <summary>The epoch last heard; empty before the first answer.</summary>
     public string Epoch { get; private set; } = "";
 
-    /// <summary>The most replicas alive that the store named within the last half minute; 1 before the first answer.</summary>
+    /// <summary>The most replicas alive that the store named within the last two minutes; 1 before the first answer.</summary>
     public int Replicas { get; private set; } = 1;
 
     /// <summary>True from the first failed call to the next one that succeeds.</summary>

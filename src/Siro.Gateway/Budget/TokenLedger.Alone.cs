@@ -11,6 +11,7 @@ internal sealed partial class TokenLedger
     private long _aloneSince;
     private long _hearingUntil;
     private int _ownAtStart;
+    private int _ownAtStore;
     private int _freeAtStore = int.MaxValue;
     private int _turn;
 
@@ -40,7 +41,7 @@ internal sealed partial class TokenLedger
 
         // What was free when the store was last heard is divided among all; a store that lost its state knows nothing of what is free.
         var free = now < _hearingUntil ? 0 : Math.Min(_freeAtStore, Rule.Requests) / Math.Max(1, fleet.Replicas);
-        return Math.Min(even, _ownAtStart + Math.Max(0, free));
+        return fleet.Replicas == 1 ? even : Math.Min(even, Math.Max(_ownAtStart, _ownAtStore + Math.Max(0, free)));
     }
 
     private void EnterAlone(long now)

@@ -117,6 +117,7 @@ internal sealed partial class TokenLedger
         }
 
         ServeUnused(now, served);
+        _ownAtStore = _unused + _inFlight + _answers.Recent;
         _lowWater = _unused == 0 ? -1 : _unused / 2;
         foreach (var flow in _flows.Values)
         {

@@ -188,7 +188,7 @@ end
 local wants = {0, 0, 0}
 local classes = {{}, {}, {}}
 for _, f in ipairs(list) do
-  f.peak = f.peak * 0.5 ^ ((now - f.at) / (2 * window))
+  f.peak = f.peak * 0.5 ^ ((now - f.at) / (5 * window))
   f.at = now
   if f.used > f.peak then
     f.peak = f.used
