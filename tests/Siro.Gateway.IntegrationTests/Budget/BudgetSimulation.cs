@@ -57,6 +57,9 @@ internal sealed class BudgetSimulation
     /// <summary>When requests reached Siro.</summary>
     public IReadOnlyList<double> Arrivals => _arrivals;
 
+    /// <summary>The first window with the most arrivals.</summary>
+    public (double From, double To) Worst { get; private set; }
+
     public int StoreCalls { get; private set; }
 
     /// <summary>What happens to calls: chances of 1000.</summary>
@@ -140,7 +143,11 @@ internal sealed class BudgetSimulation
                 first++;
             }
 
-            most = Math.Max(most, last - first + 1);
+            if (last - first + 1 > most)
+            {
+                most = last - first + 1;
+                Worst = (_arrivals[first], _arrivals[last]);
+            }
         }
 
         return most;
@@ -416,7 +423,7 @@ internal sealed class BudgetSimulation
             else
             {
                 RedisKey[] keys = [.. RedisBudgetStore.HeartbeatKeys, _sim.StoreTime()];
-                RedisValue[] arguments = [_fleet.Replica, _fleet.TimeoutMs, _fleet.Epoch, "e" + _sim._epochs++, _fleet.TimeoutMs, _beats];
+                RedisValue[] arguments = [_fleet.Replica, _fleet.TimeoutMs, _fleet.Epoch, "e" + _sim._epochs++, _fleet.TimeoutMs, _beats, _fleet.Away(sent) ? 1 : 0];
                 var reply = RedisBudgetStore.Read((RedisResult[])_sim._redis.ScriptEvaluate(Heartbeat, keys, arguments)!);
                 _beats = reply.Beats;
                 if (_fleet.Heard(sent, Clock, reply.Epoch, reply.Replicas))

@@ -242,7 +242,9 @@ public sealed class BudgetSimulationTests : IAsyncLifetime
         {
             var hit = sim.Replicas[random.Next(sim.Replicas.Count)];
             var time = random.Next(3_000, 30_000);
-            switch (random.Next(4))
+            var what = random.Next(4);
+            TestContext.Current.TestOutputHelper?.WriteLine($"{time}: {what switch { 0 => "kill", 1 => "pause", 2 => "lose", _ => "join" }} {hit.Fleet.Replica}");
+            switch (what)
             {
                 case 0:
                     sim.At(time, hit.Kill);
@@ -260,6 +262,7 @@ public sealed class BudgetSimulationTests : IAsyncLifetime
         }
 
         sim.Run(45_000);
+        TestContext.Current.TestOutputHelper?.WriteLine($"limit {limit} in {sim.Rule.WindowMs}, {sim.Replicas.Count} replicas, slowest {sim.SlowestAnswer}, most {sim.MostInAnyWindow()} in {sim.Worst}");
         Report(sim);
         Assert.InRange(sim.MostInAnyWindow(), 0, limit);
     }
