@@ -61,7 +61,9 @@ internal sealed partial class TokenLedger
             return false;
         }
 
+        // Not counted as the flow's use: by the time the store hears of it, most of it is older than a window.
         Take(flow, now);
+        flow.Untold--;
         flow.TakenAlone++;
         return true;
     }

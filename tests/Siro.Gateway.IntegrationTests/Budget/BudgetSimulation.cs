@@ -172,6 +172,8 @@ internal sealed class BudgetSimulation
 
         public double LongestWait { get; set; }
 
+        public double LongestWaitAt { get; set; }
+
         public List<double> ArrivedAt { get; } = [];
     }
 
@@ -305,7 +307,11 @@ internal sealed class BudgetSimulation
         private void Send(string client, double since)
         {
             var of = _sim.ClientOf(client);
-            of.LongestWait = Math.Max(of.LongestWait, _sim.Now - since);
+            if (_sim.Now - since > of.LongestWait)
+            {
+                (of.LongestWait, of.LongestWaitAt) = (_sim.Now - since, since);
+            }
+
             if (_sim.Chance(5))
             {
                 _ledger.NotSent();

@@ -290,7 +290,7 @@ public sealed class BudgetSimulationTests : IAsyncLifetime
         output?.WriteLine($"arrivals {sim.Arrivals.Count}, most {sim.MostInAnyWindow()}, calls {sim.StoreCalls}");
         foreach (var (name, c) in sim.Clients)
         {
-            output?.WriteLine($"{name}: sent {c.Sent} arrived {c.Arrived} refused {c.Refused} longest wait {c.LongestWait:0}");
+            output?.WriteLine($"{name}: sent {c.Sent} arrived {c.Arrived} refused {c.Refused} longest wait {c.LongestWait:0} at {c.LongestWaitAt:0}");
         }
     }
 }
