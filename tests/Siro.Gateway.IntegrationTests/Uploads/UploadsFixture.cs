@@ -1,4 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
 using Siro.Gateway.IntegrationTests.Infrastructure;
+using Siro.Gateway.Uploads;
 
 namespace Siro.Gateway.IntegrationTests.Uploads;
 
@@ -8,6 +10,9 @@ public class UploadsFixture : GatewayFixture
     private readonly TemporaryDirectory _spool = new();
 
     public string SpoolDirectory => _spool.Path;
+
+    /// <summary>Files in the spool of the gateway in process.</summary>
+    public int Spooled => Gateway.Services.GetRequiredService<Spool>().Files;
 
     protected override Task ConfigureAsync(Dictionary<string, string?> settings)
     {

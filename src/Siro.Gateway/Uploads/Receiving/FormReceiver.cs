@@ -226,6 +226,6 @@ internal sealed class FormReceiver(FileIntake intake, ISettings<UploadsOptions> 
             }
         }
 
-        return total <= limit ? bytes.GetBuffer().AsMemory(0, (int)bytes.Length) : null;
+        return total <= limit ? bytes.GetBuffer().AsMemory(0, (int)bytes.Length) : (ReadOnlyMemory<byte>?)null;
     }
 }

@@ -1,0 +1,149 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging.Abstractions;
+using Siro.Gateway.Common;
+using Siro.Gateway.Configuration;
+using Siro.Gateway.Uploads;
+
+namespace Siro.Gateway.Tests.Uploads;
+
+public sealed class SpoolTests : IDisposable
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("siro-spool-test-");
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    [Fact]
+    public async Task A_file_is_read_while_it_grows_and_leaves_no_name_and_no_bytes()
+    {
+        var spool = Make(10_000_000);
+        var file = spool.Open(0);
+        var reading = file.WaitForMoreAsync(3, Cancel).AsTask();
+        await file.AppendAsync(new byte[] { 1, 2, 3 }, Cancel);
+        Assert.False(reading.IsCompleted);
+        await file.AppendAsync(new byte[] { 4, 5 }, Cancel);
+        await reading;
+
+        var buffer = new byte[10];
+        Assert.Equal(5, await file.ReadAsync(0, buffer, Cancel));
+        Assert.Equal([1, 2, 3, 4, 5], buffer[..5]);
+        Assert.Equal(1, spool.Files);
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Empty(_directory.EnumerateFiles());
+        }
+
+        await file.DisposeAsync();
+        await file.DisposeAsync();
+        Assert.Equal((0L, 0), (spool.Bytes, spool.Files));
+    }
+
+    [Fact]
+    public async Task The_spool_is_full_by_bytes_and_by_files_and_empties_again()
+    {
+        var spool = Make(5_000_000, files: 2);
+        Assert.Equal("spool_full", Assert.Throws<ProblemException>(() => spool.Open(5_000_001)).Problem.Code);
+        await using (var big = spool.Open(4_000_000))
+        {
+            await big.AppendAsync(new byte[4_000_000], Cancel);
+            await using var second = spool.Open(0);
+            Assert.Equal("spool_full", Assert.Throws<ProblemException>(() => spool.Open(0)).Problem.Code);
+            Assert.Equal(503, (await Assert.ThrowsAsync<ProblemException>(async () => await second.AppendAsync(new byte[2_000_000], Cancel))).Problem.Status);
+        }
+
+        await using var next = spool.Open(5_000_000);
+        await next.AppendAsync(new byte[5_000_000], Cancel);
+    }
+
+    [Fact]
+    public void What_an_earlier_process_left_is_removed_and_nothing_else()
+    {
+        File.WriteAllText(Path.Combine(_directory.FullName, "upload_abc.spool"), "left");
+        File.WriteAllText(Path.Combine(_directory.FullName, "notes.txt"), "mine");
+
+        Make(1_000_000);
+
+        Assert.Equal(["notes.txt"], _directory.EnumerateFiles().Select(f => f.Name));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(65_536)]
+    [InlineData(65_537)]
+    [InlineData(1_000_000)]
+    public async Task The_last_64_KiB_wait_for_the_release(int length)
+    {
+        var (file, bytes) = await FileAsync(length);
+        var released = new TaskCompletionSource<string>();
+        using var watch = new PutWatch(TimeProvider.System, TimeSpan.FromMinutes(1), null);
+        using var content = new SpoolContent(file, length, released.Task, watch);
+        using var sink = new MemoryStream();
+
+        var copying = content.CopyToAsync(sink, Cancel);
+        var before = Math.Max(0, length - SpoolContent.HeldBack);
+        while (sink.Length < before)
+        {
+            await Task.Yield();
+        }
+
+        Assert.False(copying.IsCompleted);
+        released.SetResult(Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        await copying;
+
+        Assert.Equal(bytes, sink.ToArray());
+        Assert.Equal(length, content.Headers.ContentLength);
+        await file.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Bytes_that_are_not_those_received_are_never_sent_to_the_end()
+    {
+        var (file, _) = await FileAsync(200_000);
+        using var watch = new PutWatch(TimeProvider.System, TimeSpan.FromMinutes(1), null);
+        using var content = new SpoolContent(file, 200_000, Task.FromResult(new string('0', 64)), watch);
+        using var sink = new MemoryStream();
+
+        var thrown = await Assert.ThrowsAnyAsync<Exception>(() => content.CopyToAsync(sink, Cancel));
+
+        Assert.True(thrown is SpoolDamagedException || thrown.InnerException is SpoolDamagedException);
+        Assert.Equal(200_000 - SpoolContent.HeldBack, sink.Length);
+        await file.DisposeAsync();
+    }
+
+    [Fact]
+    public void A_put_is_ended_when_the_storage_takes_nothing_and_not_while_the_caller_is_slow()
+    {
+        var clock = new TestClock();
+        using var watch = new PutWatch(clock, TimeSpan.FromSeconds(60), null);
+        watch.Begin();
+        watch.End(100);
+        clock.Advance(TimeSpan.FromHours(1));
+        Assert.False(watch.Stalled.IsCancellationRequested);
+
+        watch.Begin();
+        clock.Advance(TimeSpan.FromSeconds(45));
+        Assert.False(watch.Stalled.IsCancellationRequested);
+        clock.Advance(TimeSpan.FromSeconds(45));
+        Assert.True(watch.Stalled.IsCancellationRequested);
+    }
+
+    private async Task<(SpoolFile File, byte[] Bytes)> FileAsync(int length)
+    {
+        var bytes = new byte[length];
+        RandomNumberGenerator.Fill(bytes);
+        var file = Make(10_000_000).Open(length);
+        await file.AppendAsync(bytes, Cancel);
+        return (file, bytes);
+    }
+
+    private Spool Make(long bytes, int files = 10) =>
+        new(new Fixed(new UploadsOptions { SpoolDirectory = _directory.FullName, SpoolBytes = bytes, SpoolFiles = files }), new Randomness(), NullLogger<Spool>.Instance);
+
+    private sealed class Fixed(UploadsOptions options) : ISettings<UploadsOptions>
+    {
+        public UploadsOptions Current => options;
+
+        public IDisposable OnChange(Action<UploadsOptions> changed) => new MemoryStream();
+    }
+}
