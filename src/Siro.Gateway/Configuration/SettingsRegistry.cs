@@ -104,6 +104,17 @@ internal sealed partial class SettingsRegistry(IConfiguration configuration) : I
 
         public void Bind(IConfiguration configuration, Mistakes mistakes)
         {
+            var before = mistakes.All.Count;
+            if (path.Length > 0)
+            {
+                SettingsForm.Check(configuration.GetSection(path), typeof(T), mistakes);
+            }
+
+            if (mistakes.All.Count > before)
+            {
+                return;
+            }
+
             try
             {
                 Candidate = (path.Length == 0 ? configuration : configuration.GetSection(path)).Get<T>() ?? new T();
