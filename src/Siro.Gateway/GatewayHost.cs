@@ -4,6 +4,7 @@ using Siro.Gateway.Calls;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Credentials;
+using Siro.Gateway.Documentation;
 using Siro.Gateway.Links;
 using Siro.Gateway.Outbound;
 using Siro.Gateway.People;
@@ -65,6 +66,7 @@ public static class GatewayHost
         builder.AddSync();
         builder.AddPeople();
         builder.AddLinks();
+        builder.AddDocumentation();
         customize?.Invoke(builder);
 
         var registry = builder.Registry();
@@ -92,6 +94,7 @@ public static class GatewayHost
         app.MapSync();
         app.MapPeople();
         app.MapLinks();
+        app.MapDocumentation();
         return app;
     }
 }

@@ -57,9 +57,6 @@ internal sealed class BudgetSimulation
     /// <summary>When requests reached Siro.</summary>
     public IReadOnlyList<double> Arrivals => _arrivals;
 
-    /// <summary>The first window with the most arrivals.</summary>
-    public (double From, double To) Worst { get; private set; }
-
     public int StoreCalls { get; private set; }
 
     /// <summary>What happens to calls: chances of 1000.</summary>
@@ -143,11 +140,7 @@ internal sealed class BudgetSimulation
                 first++;
             }
 
-            if (last - first + 1 > most)
-            {
-                most = last - first + 1;
-                Worst = (_arrivals[first], _arrivals[last]);
-            }
+            most = Math.Max(most, last - first + 1);
         }
 
         return most;
@@ -171,8 +164,6 @@ internal sealed class BudgetSimulation
         public int Refused { get; set; }
 
         public double LongestWait { get; set; }
-
-        public double LongestWaitAt { get; set; }
 
         public List<double> ArrivedAt { get; } = [];
     }
@@ -307,11 +298,7 @@ internal sealed class BudgetSimulation
         private void Send(string client, double since)
         {
             var of = _sim.ClientOf(client);
-            if (_sim.Now - since > of.LongestWait)
-            {
-                (of.LongestWait, of.LongestWaitAt) = (_sim.Now - since, since);
-            }
-
+            of.LongestWait = Math.Max(of.LongestWait, _sim.Now - since);
             if (_sim.Chance(5))
             {
                 _ledger.NotSent();
@@ -429,7 +416,7 @@ internal sealed class BudgetSimulation
             else
             {
                 RedisKey[] keys = [.. RedisBudgetStore.HeartbeatKeys, _sim.StoreTime()];
-                RedisValue[] arguments = [_fleet.Replica, _fleet.TimeoutMs, _fleet.Epoch, "e" + _sim._epochs++, _fleet.TimeoutMs, _beats, _fleet.Away(sent) ? 1 : 0];
+                RedisValue[] arguments = [_fleet.Replica, _fleet.TimeoutMs, _fleet.Epoch, "e" + _sim._epochs++, _fleet.TimeoutMs, _beats];
                 var reply = RedisBudgetStore.Read((RedisResult[])_sim._redis.ScriptEvaluate(Heartbeat, keys, arguments)!);
                 _beats = reply.Beats;
                 if (_fleet.Heard(sent, Clock, reply.Epoch, reply.Replicas))

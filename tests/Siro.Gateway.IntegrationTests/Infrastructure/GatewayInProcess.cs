@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 
 namespace Siro.Gateway.IntegrationTests.Infrastructure;
@@ -42,7 +41,6 @@ public sealed class GatewayInProcess : IAsyncDisposable
             ((IConfigurationBuilder)builder.Configuration).Add(live);
             builder.Logging.ClearProviders().AddProvider(log);
             builder.WebHost.UseUrls("http://127.0.0.1:0");
-            builder.Services.TryAddSingleton<SiroApi.IBudget, NoBudget>();
             customize?.Invoke(builder);
         });
         map?.Invoke(app);

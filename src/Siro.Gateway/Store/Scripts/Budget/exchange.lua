@@ -14,7 +14,7 @@
 --       11 slots it holds  12 answers the store has confirmed, -1 when it has none in its last window
 --       13 answers before the list  14 1 when the list is its whole last window  15 list "age:count age:count" in order (ms, may be < 0)
 --       16 slots it would like beyond its waiters
---       17 1 when it may have worked by itself  18.. per flow: id, weight, used from slots it held, waiting
+--       17.. per flow: id, weight, used from slots it held, waiting
 -- Answer: {'ok', epoch, replicas alive, ms until slots are granted, ms closed, free, block, 1 when it should give back what it does not use,
 --         ms until the next slot ends or -1, then per flow: granted, used, share}
 --         {'reseed', epoch}: say again with the whole last window; {'stale'}: a later call was already carried out.
@@ -25,7 +25,7 @@ local me, seq, token = ARGV[1], tonumber(ARGV[2]), ARGV[7]
 local grace, ttl = tonumber(ARGV[5]), tonumber(ARGV[6])
 local limit, window, kept = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
 local held, confirmed, base, whole = tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[13]), ARGV[14] == '1'
-local FIRST = 18
+local FIRST = 17
 local BURST = 25
 
 local meta = redis.call('HMGET', SLOTS, 'n', 'w', 's', 'x', 'hi', 'tat', 'open')
@@ -37,7 +37,7 @@ local sum, first, last = tonumber(meta[3]) or 0, tonumber(meta[4]) or bucket + 1
 local tat, open = tonumber(meta[6]) or 0, tonumber(meta[7]) or 0
 local life = int(window * 3 + ttl + 60000)
 
-local epoch, opens = epoch_of(KEYS[5], REPLICAS, me, ARGV[3], ARGV[17], ARGV[4], now, grace)
+local epoch, opens = epoch_of(KEYS[5], ARGV[3], ARGV[4], now, grace)
 local mine = redis.call('HGET', HOLDERS, me)
 local counted, lastseq
 if mine then
@@ -188,7 +188,7 @@ end
 local wants = {0, 0, 0}
 local classes = {{}, {}, {}}
 for _, f in ipairs(list) do
-  f.peak = f.peak * 0.5 ^ ((now - f.at) / (5 * window))
+  f.peak = f.peak * 0.5 ^ ((now - f.at) / (2 * window))
   f.at = now
   if f.used > f.peak then
     f.peak = f.used
