@@ -83,14 +83,16 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public Task ExitAsync(CancellationToken cancel) => _process.WaitForExitAsync(cancel);
 
-    /// <summary>The last lines of its output.</summary>
+    /// <summary>The last lines of its output; where it died of an exception, that exception's first lines.</summary>
     public string Tail(int lines = 20)
     {
         lock (_log)
         {
             using var file = new FileStream(_logFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             using var reader = new StreamReader(file);
-            return string.Join(Environment.NewLine, reader.ReadToEnd().Split('\n').TakeLast(lines)).TrimEnd();
+            var all = reader.ReadToEnd().TrimEnd().Split('\n');
+            var crash = Array.FindIndex(all, line => line.Contains("Unhandled exception", StringComparison.Ordinal));
+            return string.Join(Environment.NewLine, crash < 0 ? all.TakeLast(lines) : all.Skip(crash).Take(lines));
         }
     }
 
