@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Siro.Emulator.Hosting;
+using Siro.Emulator.Journal;
 using Siro.Sandbox.Terminal;
 
 namespace Siro.Sandbox.Demo;
@@ -42,6 +44,7 @@ internal sealed class UploadJob(Sandbox sandbox, GatewayCaller caller, Screen sc
             { new StringContent(JsonSerializer.Serialize(new[] { new { objectType = "Engagement", objectId = GuidedDemo.Appointment } })), "crmObjects" },
             { new ProgressContent(bytes, (done, total) => screen.Progress(name, done, total)), "file", name },
         };
+        var since = sandbox.Siro.Journal.Last;
         var answer = await caller.SendAsync(HttpMethod.Post, "/v1/uploads", form, cancel);
         var id = answer.Text("recordingId");
         report.Check(answer.Status == 201 && id is not null, $"POST /v1/uploads {name}", answer.Status == 201 ? $"{bytes.Length / 1000} kB -> {id?[..Math.Min(8, id.Length)]}" : answer.Short, answer.Took);
@@ -51,6 +54,7 @@ internal sealed class UploadJob(Sandbox sandbox, GatewayCaller caller, Screen sc
             return null;
         }
 
+        screen.Note($"  {string.Join(", ", sandbox.Siro.Journal.Read(since).Select(Step))}");
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes));
         var stored = sandbox.Siro.Objects.FindBySha256(sha256);
         report.Check(stored is not null && stored.ReadAllBytes().AsSpan().SequenceEqual(bytes) && answer.Text("sha256") == sha256, "  byte for byte at Siro's storage", $"sha256 {sha256[..8]}...");
@@ -59,6 +63,18 @@ internal sealed class UploadJob(Sandbox sandbox, GatewayCaller caller, Screen sc
             && Math.Abs((recording.CreatedAt - at).TotalSeconds) < 1;
         report.Check(right, "  with the call's rep, type and time", recording is null ? "no such recording" : $"{recording.FileType}, by {recording.Contract}");
         return id;
+    }
+
+    /// <summary>A request of the gateway's to Siro, by its last word and the time that Siro took.</summary>
+    private static string Step(JournalEntry e)
+    {
+        var name = e.Host == SiroHost.Storage ? "PUT to storage" : (e.Operation ?? e.Path).Split('/')[^1] switch
+        {
+            "access-token" => "token minted",
+            "upload" => "created",
+            var last => last,
+        };
+        return string.Create(CultureInfo.InvariantCulture, $"{name} {e.DurationMilliseconds:0} ms");
     }
 
     private async Task NotAudioAsync(CancellationToken cancel)
