@@ -1,11 +1,14 @@
 using Siro.Gateway.Access;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Store;
+using Siro.Gateway.Webhooks.Api;
 using Siro.Gateway.Webhooks.Deliveries;
 using Siro.Gateway.Webhooks.Enrichment;
 using Siro.Gateway.Webhooks.Fanout;
 using Siro.Gateway.Webhooks.Hub;
 using Siro.Gateway.Webhooks.Ingest;
+using Siro.Gateway.Webhooks.Pull;
+using Siro.Gateway.Webhooks.Replay;
 using Siro.Gateway.Webhooks.Retention;
 using Siro.Gateway.Webhooks.Subscriptions;
 
@@ -38,6 +41,15 @@ internal static class WebhooksFeature
         services.AddSingleton<EndpointPace>();
         services.AddSingleton<HubRetention>();
         services.AddSingleton<Inbox>();
+        services.AddSingleton<HubAccess>();
+        services.AddSingleton<SubscriptionEndpoints>();
+        services.AddSingleton<TestEndpoint>();
+        services.AddSingleton<EventEndpoints>();
+        services.AddSingleton<DeliveryEndpoints>();
+        services.AddSingleton<Replays>();
+        services.AddSingleton<ReplayEndpoint>();
+        services.AddSingleton<PullReader>();
+        services.AddSingleton<PullEndpoints>();
         services.AddHostedService<RegistryRefresh>();
         services.AddHostedService<FanoutService>();
         services.AddJobWorker<DeliveryHandler>(DeliveryKind.Kind, worker =>
@@ -45,6 +57,7 @@ internal static class WebhooksFeature
             worker.Concurrency = builder.Configuration.GetValue("Webhooks:Concurrency", 256);
             worker.PartitionConcurrency = 100;
         });
+        services.AddJobWorker<ReplayHandler>(ReplayHandler.Kind, worker => worker.Concurrency = 2);
     }
 
     public static void MapWebhooks(this WebApplication app)
@@ -59,5 +72,41 @@ internal static class WebhooksFeature
             .ProducesProblem(404)
             .ProducesProblem(413)
             .ProducesProblem(503);
+
+        MapSubscriptions(app);
+        MapLog(app);
+    }
+
+    private static void MapSubscriptions(WebApplication app)
+    {
+        var group = app.MapGroup("/v1/subscriptions").WithTags("Subscriptions").WithStoreProblems();
+        var subscriptions = app.Services.GetRequiredService<SubscriptionEndpoints>();
+        var test = app.Services.GetRequiredService<TestEndpoint>();
+        var replay = app.Services.GetRequiredService<ReplayEndpoint>();
+        var pull = app.Services.GetRequiredService<PullEndpoints>();
+        group.MapGet("/", (Delegate)subscriptions.ListAsync).RequireEventsOrSubscriptions().WithSummary("Lists the subscriptions that the caller sees");
+        group.MapPost("/", (Delegate)subscriptions.CreateAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Makes a subscription; its secret is shown this once");
+        group.MapGet("/{id}", (Delegate)subscriptions.GetAsync).RequireEventsOrSubscriptions().WithSummary("Shows a subscription");
+        group.MapPut("/{id}", (Delegate)subscriptions.ReplaceAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Changes a subscription; heeds If-Match");
+        group.MapDelete("/{id}", (Delegate)subscriptions.DeleteAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Removes a subscription");
+        group.MapPost("/{id}/secret", (Delegate)subscriptions.RotateAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Rotates the secret; the old one signs for 24 more hours");
+        group.MapPost("/{id}/enable", (Delegate)subscriptions.EnableAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Enables a subscription");
+        group.MapPost("/{id}/disable", (Delegate)subscriptions.DisableAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Disables a subscription; its events are recorded as skipped");
+        group.MapPost("/{id}/test", (Delegate)test.SendAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Sends a test and shows the answer");
+        group.MapPost("/{id}/replay", (Delegate)replay.PostAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Replays deliveries; ?preview=true counts");
+        group.MapGet("/{id}/events", (Delegate)pull.ReadAsync).RequireEventsOrSubscriptions().WithSummary("Reads events: page, long poll or server-sent events");
+        group.MapPost("/{id}/events/ack", (Delegate)pull.AcknowledgeAsync).RequireEventsOrSubscriptions().WithSummary("Acknowledges events up to a cursor");
+    }
+
+    private static void MapLog(WebApplication app)
+    {
+        var group = app.MapGroup("/v1").WithTags("Events and deliveries").WithStoreProblems();
+        var events = app.Services.GetRequiredService<EventEndpoints>();
+        var deliveries = app.Services.GetRequiredService<DeliveryEndpoints>();
+        group.MapGet("/events", (Delegate)events.ListAsync).RequirePermission(Permissions.EventsRead).WithSummary("Lists the organization's events, newest first");
+        group.MapGet("/events/{id}", (Delegate)events.GetAsync).RequirePermission(Permissions.EventsRead).WithSummary("Shows an event with its deliveries");
+        group.MapGet("/deliveries", (Delegate)deliveries.ListAsync).RequirePermission(Permissions.EventsRead).WithSummary("Lists deliveries, newest first");
+        group.MapGet("/deliveries/{id}", (Delegate)deliveries.GetAsync).RequirePermission(Permissions.EventsRead).WithSummary("Shows a delivery with its attempts");
+        group.MapPost("/deliveries/{id}/retry", (Delegate)deliveries.RetryAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Replays one delivery");
     }
 }

@@ -23,6 +23,7 @@ public class WebhookFixture : GatewayFixture
             settings[$"Webhooks:RetrySchedule:{i}"] = i == 0 ? "00:00:00" : "00:00:00.2";
         }
 
-        settings["Webhooks:Timeout"] = "00:00:02";
+        settings["Webhooks:Timeout"] = "00:00:05";
+        settings["Webhooks:EnrichmentDeadline"] = "00:00:01";
     }
 }

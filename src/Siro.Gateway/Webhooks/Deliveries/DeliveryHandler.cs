@@ -27,6 +27,7 @@ internal sealed partial class DeliveryHandler(
     {
         var (organization, id) = Parse(job.Job.Partition);
         var options = settings.Current;
+        var eventId = DeliveryKind.EventOf(job.Job.Id);
         if (await registry.FindAsync(organization, id, cancellationToken) is not { IsPull: false } subscription)
         {
             return JobOutcome.Done(DeliveryState.Dropped);
@@ -39,7 +40,7 @@ internal sealed partial class DeliveryHandler(
             return JobOutcome.Park(DeliveryState.Skipped, keepFor: options.Retention);
         }
 
-        var body = await bodies.GetAsync(subscription, job.Job.Id.Value, cancellationToken);
+        var body = await bodies.GetAsync(subscription, eventId, cancellationToken);
         if (body.Wait is { } wait)
         {
             return JobOutcome.RetryAfter(wait);
@@ -57,10 +58,10 @@ internal sealed partial class DeliveryHandler(
             return JobOutcome.Settled;
         }
 
-        var result = await sender.SendAsync(subscription, job.Job.Id.Value, bytes, replay, cancellationToken);
+        var result = await sender.SendAsync(subscription, eventId, bytes, replay, cancellationToken);
         pace.Note(job.Job.Partition, result);
         metrics.Attempted(job.Job.Partition, result.Attempt.Error ?? "delivered", TimeSpan.FromMilliseconds(result.Attempt.DurationMs));
-        Log.Attempted(logger, job.Job.Id.Value, job.Job.Partition, result.Attempt.Error ?? "delivered", result.Attempt.Status, result.Attempt.DurationMs, replay);
+        Log.Attempted(logger, eventId, job.Job.Partition, result.Attempt.Error ?? "delivered", result.Attempt.Status, result.Attempt.DurationMs, replay);
         await health.NoteAsync(subscription, result, cancellationToken);
         return Outcome(job.Job, result, options);
     }

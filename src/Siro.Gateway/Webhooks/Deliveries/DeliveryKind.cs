@@ -7,6 +7,12 @@ namespace Siro.Gateway.Webhooks.Deliveries;
 internal static class DeliveryKind
 {
     public static readonly JobKind Kind = new("delivery");
+
+    /// <summary>Separates an event's id from what makes a replay's job another than a forgotten first one; no event's id has it.</summary>
+    public const char Again = '~';
+
+    /// <summary>The event that a job delivers.</summary>
+    public static string EventOf(JobId id) => id.Value.Split(Again)[0];
 }
 
 /// <summary>A delivery's state words, as the API shows them.</summary>

@@ -1,0 +1,95 @@
+using System.Globalization;
+using Siro.Gateway.Access;
+using Siro.Gateway.Common;
+using Siro.Gateway.Configuration;
+using Siro.Gateway.Store;
+using Siro.Gateway.Webhooks.Api;
+using Siro.Gateway.Webhooks.Replay;
+using Siro.Gateway.Webhooks.Subscriptions;
+
+namespace Siro.Gateway.Webhooks.Deliveries;
+
+/// <summary>The log of deliveries, over the subscriptions that the caller sees.</summary>
+internal sealed class DeliveryEndpoints(HubAccess access, JobQueues queues, Randomness randomness, ISettings<WebhooksOptions> settings)
+{
+    /// <summary><c>GET /v1/deliveries?subscription=&amp;status=&amp;event=&amp;since=&amp;until=&amp;cursor=&amp;limit=</c>, newest first.</summary>
+    public async Task<IResult> ListAsync(HttpContext context)
+    {
+        var cancellationToken = context.RequestAborted;
+        var query = context.Request.Query;
+        var status = query.Text("status");
+        if (status is not null && !DeliveryState.All.Contains(status))
+        {
+            throw new ProblemException(new Problem(400, "invalid_query", "The query's 'status' is one of: " + string.Join(", ", DeliveryState.All) + "."));
+        }
+
+        var limit = (int)query.Number("limit", 50, 1, 200);
+        var cursor = query.Text("cursor") is null ? (long?)null : query.Number("cursor", 0, 0, long.MaxValue);
+        IReadOnlyList<Subscription> subscriptions = query.Text("subscription") is { } one
+            ? [await access.FindAsync(context.Caller(), one, cancellationToken)]
+            : await access.ListAsync(context.Caller(), cancellationToken);
+        subscriptions = [.. subscriptions.Where(s => !s.IsPull)];
+        if (query.Text("event") is { } eventId)
+        {
+            var found = await Task.WhenAll(subscriptions.Select(async s => (Subscription: s, Job: await Queue(s).FindAsync(new JobId(eventId), cancellationToken))));
+            var views = found.Where(f => f.Job is not null && (status is null || f.Job.State == status)).Select(f => DeliveryView.Of(f.Job!, f.Subscription.Id, withAttempts: false));
+            return Results.Ok(new { data = views, cursor = (string?)null });
+        }
+
+        // Each subscription has its own slot: as much as could be on the page is asked of each, and merged by age.
+        var jobs = new JobQuery { State = status, From = query.Moment("since"), Until = query.Moment("until"), Cursor = cursor, Limit = limit };
+        var pages = await Task.WhenAll(subscriptions.Select(async s => (Subscription: s, Page: await Queue(s).ListAsync(jobs, cancellationToken))));
+        var merged = pages
+            .SelectMany(p => p.Page.Jobs.Select(j => (p.Subscription, Job: j)))
+            .OrderByDescending(m => m.Job.Position)
+            .Take(limit)
+            .ToList();
+        var more = pages.Any(p => p.Page.Cursor is not null) || pages.Sum(p => p.Page.Jobs.Count) > merged.Count;
+        return Results.Ok(new
+        {
+            data = merged.Select(m => DeliveryView.Of(m.Job, m.Subscription.Id, withAttempts: false)),
+            cursor = more && merged.Count > 0 ? merged[^1].Job.Position.ToString(CultureInfo.InvariantCulture)
+                : more ? pages.Max(p => p.Page.Cursor ?? 0).ToString(CultureInfo.InvariantCulture) : null,
+        });
+    }
+
+    /// <summary><c>GET /v1/deliveries/{id}</c>, with its attempts.</summary>
+    public async Task<IResult> GetAsync(HttpContext context, string id)
+    {
+        var (subscription, job) = await FindAsync(context, id);
+        return Results.Ok(DeliveryView.Of(job, subscription.Id, withAttempts: true));
+    }
+
+    /// <summary><c>POST /v1/deliveries/{id}/retry</c>: once more, with the whole schedule again. 409 <c>delivery_underway</c> while it is due anyway.</summary>
+    public async Task<IResult> RetryAsync(HttpContext context, string id)
+    {
+        var (subscription, job) = await FindAsync(context, id);
+        if (!subscription.Enabled)
+        {
+            throw new ProblemException(new Problem(409, "subscription_disabled", "The subscription is disabled: enable it first."));
+        }
+
+        var revived = job.Phase is JobPhase.Parked or JobPhase.Finished
+            ? await Queue(subscription).ReviveAsync(job.Id, job.State, DeliveryState.Pending, TimeSpan.Zero, Replays.Fields, new OperationId(randomness.Id("op")), context.RequestAborted)
+            : new JobChangeResult(JobChange.Conflict, job);
+        return revived is { Change: JobChange.Changed, Job: { } now }
+            ? Results.Accepted($"/v1/deliveries/{id}", DeliveryView.Of(now, subscription.Id, withAttempts: true))
+            : throw new ProblemException(new Problem(409, "delivery_underway", "The delivery is due or under way already."));
+    }
+
+    private JobQueue Queue(Subscription subscription) => queues.Queue(DeliveryKind.Kind, subscription.Partition);
+
+    private async Task<(Subscription Subscription, Job Job)> FindAsync(HttpContext context, string id)
+    {
+        if (DeliveryId.Parse(id) is { } parsed)
+        {
+            var subscription = await access.FindAsync(context.Caller(), parsed.Subscription.Value, context.RequestAborted);
+            if (await Queue(subscription).FindAsync(new JobId(parsed.EventId), context.RequestAborted) is { } job)
+            {
+                return (subscription, job);
+            }
+        }
+
+        throw new ProblemException(new Problem(404, "delivery_not_found", $"There is no such delivery, or it is older than {settings.Current.DeliveryRetention}."));
+    }
+}

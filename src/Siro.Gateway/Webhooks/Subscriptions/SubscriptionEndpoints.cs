@@ -1,0 +1,209 @@
+using System.Collections.Frozen;
+using System.Globalization;
+using Siro.Gateway.Access;
+using Siro.Gateway.Common;
+using Siro.Gateway.Configuration;
+using Siro.Gateway.Webhooks.Api;
+using Siro.Gateway.Webhooks.Hub;
+using Siro.Gateway.Webhooks.Signing;
+
+namespace Siro.Gateway.Webhooks.Subscriptions;
+
+/// <summary>Making, changing, listing and removing subscriptions. Answers carry the revision as ETag; changes heed If-Match.</summary>
+internal sealed class SubscriptionEndpoints(
+    HubAccess access, SubscriptionStore store, SubscriptionRegistry registry, Randomness randomness, TimeProvider time, ISettings<WebhooksOptions> settings)
+{
+    /// <summary>How long deliveries are signed with the old secret, too.</summary>
+    private static readonly TimeSpan Overlap = TimeSpan.FromHours(24);
+
+    public async Task<IResult> ListAsync(HttpContext context)
+    {
+        var query = context.Request.Query;
+        var limit = (int)query.Number("limit", 100, 1, 1000);
+        var after = query.Text("cursor") ?? "";
+        var all = await access.ListAsync(context.Caller(), context.RequestAborted);
+        var page = all.Where(s => string.CompareOrdinal(s.Id.Value, after) > 0).Take(limit + 1).ToList();
+        var more = page.Count > limit;
+        return Results.Ok(new { data = page.Take(limit).Select(s => View(s)), cursor = more ? page[limit - 1].Id.Value : null });
+    }
+
+    public async Task<IResult> GetAsync(HttpContext context, string id)
+    {
+        var subscription = await access.FindAsync(context.Caller(), id, context.RequestAborted);
+        var tag = Tag(subscription);
+        context.Response.Headers.ETag = tag;
+        return context.Request.Headers.IfNoneMatch.Any(t => t == tag || t == "*") ? Results.StatusCode(StatusCodes.Status304NotModified) : Results.Ok(View(subscription));
+    }
+
+    public async Task<IResult> CreateAsync(HttpContext context)
+    {
+        var caller = context.Caller();
+        var input = SubscriptionInput.Read(await RequestJson.ReadObjectAsync(context.Request, context.RequestAborted), settings.Current.Rules);
+        var now = time.GetUtcNow();
+        var secret = input.Pull ? null : input.Secret ?? SigningSecret.New(randomness);
+        var subscription = Apply(
+            input,
+            new Subscription
+            {
+                Id = new SubscriptionId(randomness.Id("sub")),
+                Organization = caller.Organization,
+                Owner = caller.Client,
+                Events = input.Events,
+                Secret = secret,
+                CreatedAt = now,
+                UpdatedAt = now,
+            });
+        var (status, written) = await store.PutAsync(subscription, PutMode.Create, expected: null, with: null, context.RequestAborted);
+        if (status == PutStatus.TooMany)
+        {
+            throw new ProblemException(new Problem(409, "too_many_subscriptions", $"An organization has at most {settings.Current.MaxSubscriptions} subscriptions."));
+        }
+
+        context.Response.Headers.ETag = Tag(written);
+        return Results.Created($"/v1/subscriptions/{written.Id}", View(written, secret));
+    }
+
+    public async Task<IResult> ReplaceAsync(HttpContext context, string id)
+    {
+        var old = await WritableAsync(context, id);
+        var input = SubscriptionInput.Read(await RequestJson.ReadObjectAsync(context.Request, context.RequestAborted), settings.Current.Rules);
+        if (input.Pull != old.IsPull)
+        {
+            throw new ProblemException(new Problem(422, "invalid_subscription", "A subscription stays what it was made as, with a URL or to be read: make another.")
+            {
+                Errors = [new FieldError("pull", "not_changeable", "can't be changed")],
+            });
+        }
+
+        var changed = Apply(input, old with { UpdatedAt = time.GetUtcNow() });
+        if (input.Secret is { } secret && !secret.Equals(old.Secret))
+        {
+            changed = Rotated(changed, old.Secret, secret);
+        }
+
+        return await PutAsync(context, old, changed, shown: null);
+    }
+
+    public async Task<IResult> DeleteAsync(HttpContext context, string id)
+    {
+        var old = await WritableAsync(context, id);
+        if (await store.RemoveAsync(old.Organization, old.Id, old.Revision, context.RequestAborted) == PutStatus.OtherRevision)
+        {
+            throw Changed();
+        }
+
+        return Results.NoContent();
+    }
+
+    public async Task<IResult> RotateAsync(HttpContext context, string id)
+    {
+        var old = await WritableAsync(context, id);
+        if (old.IsPull)
+        {
+            throw PullProblem();
+        }
+
+        var json = await RequestJson.ReadObjectAsync(context.Request, context.RequestAborted);
+        var secret = json.Text("secret") is { } given ? new Secret(given) : SigningSecret.New(randomness);
+        if (!SigningSecret.IsGoodForSubscribers(secret))
+        {
+            throw new ProblemException(new Problem(422, "invalid_subscription", "The secret has the wrong form.")
+            {
+                Errors = [new FieldError("secret", "invalid_secret", "must be 'whsec_' and 24 to 64 bytes in base64")],
+            });
+        }
+
+        return await PutAsync(context, old, Rotated(old, old.Secret, secret), secret);
+    }
+
+    public async Task<IResult> EnableAsync(HttpContext context, string id)
+    {
+        var old = await access.FindAsync(context.Caller(), id, context.RequestAborted);
+        if (old.DisabledReason == "configuration")
+        {
+            throw ReadOnly();
+        }
+
+        // From now on it has its whole time again, whatever failed before.
+        await store.NoteAsync(old.Organization, old.Id, failed: false, context.RequestAborted);
+        return old.Enabled ? Answer(context, old, shown: null) : await PutAsync(context, old, old with { Enabled = true, DisabledReason = null, DisabledAt = null, UpdatedAt = time.GetUtcNow() }, null);
+    }
+
+    public async Task<IResult> DisableAsync(HttpContext context, string id)
+    {
+        var old = await WritableAsync(context, id);
+        var now = time.GetUtcNow();
+        return old.Enabled
+            ? await PutAsync(context, old, old with { Enabled = false, DisabledReason = "requested", DisabledAt = now, UpdatedAt = now }, null)
+            : Answer(context, old, shown: null);
+    }
+
+    /// <summary>409 for what needs an endpoint.</summary>
+    public static ProblemException PullProblem() => new(new Problem(409, "pull_subscription", "This subscription has no endpoint: its events are read."));
+
+    private async Task<Subscription> WritableAsync(HttpContext context, string id)
+    {
+        var subscription = await access.FindAsync(context.Caller(), id, context.RequestAborted);
+        if (subscription.Configured)
+        {
+            throw ReadOnly();
+        }
+
+        if (context.Request.Headers.IfMatch is { Count: > 0 } tags && !tags.ToString().Split(',', StringSplitOptions.TrimEntries).Any(t => t == "*" || t == Tag(subscription)))
+        {
+            throw Changed();
+        }
+
+        return subscription;
+    }
+
+    private async Task<IResult> PutAsync(HttpContext context, Subscription old, Subscription changed, Secret? shown)
+    {
+        var (status, written) = await store.PutAsync(changed, PutMode.Replace, old.Revision, with: null, context.RequestAborted);
+        return status switch
+        {
+            PutStatus.Written => Answer(context, written, shown),
+            PutStatus.NotFound => throw new ProblemException(new Problem(404, "subscription_not_found", "The subscription was removed meanwhile.")),
+            _ => throw Changed(),
+        };
+    }
+
+    private IResult Answer(HttpContext context, Subscription subscription, Secret? shown)
+    {
+        context.Response.Headers.ETag = Tag(subscription);
+        return Results.Ok(View(subscription, shown));
+    }
+
+    private static Subscription Apply(SubscriptionInput input, Subscription to) => to with
+    {
+        Url = input.Url,
+        Events = input.Events,
+        FilterJson = input.FilterJson,
+        Filter = input.Filter,
+
+        // A header that comes back as it was shown keeps its value.
+        Headers = input.Headers
+            .Select(h => KeyValuePair.Create(h.Key, h.Value == Secret.Redacted && to.Headers.TryGetValue(h.Key, out var kept) ? kept : new Secret(h.Value)))
+            .ToFrozenDictionary(h => h.Key, h => h.Value, StringComparer.OrdinalIgnoreCase),
+        RatePerSecond = input.RatePerSecond,
+        Concurrency = input.Concurrency,
+        Timeout = input.Timeout,
+        Order = input.Order,
+        Enrich = input.Enrich,
+        Description = input.Description,
+    };
+
+    private Subscription Rotated(Subscription subscription, Secret? old, Secret now) =>
+        subscription with { Secret = now, PreviousSecret = old, PreviousSecretUntil = time.GetUtcNow() + Overlap, UpdatedAt = time.GetUtcNow() };
+
+    private SubscriptionView View(Subscription subscription, Secret? shown = null) => SubscriptionView.Of(
+        subscription.PreviousSecretUntil is { } until && until < time.GetUtcNow() ? subscription with { PreviousSecretUntil = null } : subscription,
+        registry.Peek(subscription.Organization)?.Failing.Contains(subscription.Id) ?? false,
+        shown);
+
+    private static string Tag(Subscription subscription) => string.Create(CultureInfo.InvariantCulture, $"\"{subscription.Revision}\"");
+
+    private static ProblemException Changed() => new(new Problem(412, "etag_mismatch", "The subscription has changed since this ETag was given. Read it again."));
+
+    private static ProblemException ReadOnly() => new(new Problem(409, "read_only", "This subscription stands in gateway.json and is changed there."));
+}

@@ -1,0 +1,172 @@
+using System.Text.Json;
+using Siro.Gateway.Common;
+using Siro.Gateway.IntegrationTests.Infrastructure;
+using Siro.Gateway.Webhooks.Hub;
+
+namespace Siro.Gateway.IntegrationTests.Webhooks;
+
+public sealed class HubTests(WebhookFixture gateway) : HubTest(gateway)
+{
+    private static readonly OrganizationKey Acme = new(GatewaySettings.Organization);
+
+    [Fact]
+    public async Task Reconciliation_and_webhooks_announce_a_recording_once_between_them()
+    {
+        var feed = Service<IEventFeed>();
+        var recording = NewId("rec-");
+        Assert.False(await feed.AnnounceAsync(Acme, recording, new RecordingState(true, false), EventSource.Reconciliation, Cancel));
+        Assert.True(await feed.AnnounceAsync(Acme, recording, new RecordingState(true, true), EventSource.Reconciliation, Cancel));
+        Assert.False(await feed.AnnounceAsync(Acme, recording, new RecordingState(true, true), EventSource.Reconciliation, Cancel));
+        var late = await EmitAsync(SiroSender.Event(recording, linked: true));
+        Assert.True(await feed.AnnounceAsync(Acme, recording, new RecordingState(true, true) { Deleted = true }, EventSource.Reconciliation, Cancel));
+        Assert.False(await feed.AnnounceAsync(Acme, recording, new RecordingState(true, true) { Deleted = true }, EventSource.Reconciliation, Cancel));
+        await ReceivedAsync("billing", r => r.Id == late, "Siro's event comes");
+        await ReceivedAsync("billing", r => r.Text.Contains(recording, StringComparison.Ordinal) && r.Text.Contains("recording.deleted", StringComparison.Ordinal), "the deletion comes");
+        var ready = Assert.Single(Subscribers.At("billing"), r => r.Text.Contains(recording, StringComparison.Ordinal) && r.Text.Contains("recording.ready", StringComparison.Ordinal));
+        Assert.Contains("\"source\":\"reconciliation\"", ready.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_recordings_events_come_one_after_another_and_hold_up_no_other()
+    {
+        var (_, _, name) = await SubscribeAsync("lane.*", ",\"order\":\"recording\"");
+        var stuck = NewId("rec-");
+        var free = NewId("rec-");
+        var failures = 3;
+        Subscribers.Behave(name, (context, received) =>
+        {
+            if (received.Text.Contains(stuck, StringComparison.Ordinal) && Interlocked.Decrement(ref failures) >= 0)
+            {
+                context.Response.StatusCode = 500;
+            }
+
+            return Task.CompletedTask;
+        });
+        var wanted = new List<string>();
+        for (var i = 0; i < 4; i++)
+        {
+            wanted.Add(await EmitAsync($$"""{"eventType":"lane.e","recordingId":"{{stuck}}","i":{{i}}}"""));
+        }
+
+        var other = await EmitAsync($$"""{"eventType":"lane.e","recordingId":"{{free}}"}""");
+        await Until.TrueAsync(() => Subscribers.At(name).Any(r => r.Id == wanted[^1]), "the last one comes");
+        var received = Subscribers.At(name).ToList();
+        Assert.Equal(wanted, received.Where(r => r.Text.Contains(stuck, StringComparison.Ordinal)).Select(r => r.Id).Distinct());
+        Assert.Equal(4, received.Count(r => r.Id == wanted[0]));
+        Assert.Contains(received, r => r.Id == other);
+    }
+
+    [Fact]
+    public async Task A_rate_is_kept()
+    {
+        var (_, _, name) = await SubscribeAsync("rate.*", ",\"ratePerSecond\":5");
+        for (var i = 0; i < 12; i++)
+        {
+            await EmitAsync("""{"eventType":"rate.d"}""");
+        }
+
+        await Until.TrueAsync(() => Subscribers.At(name).Count == 12, "all come");
+        var at = Subscribers.At(name).Select(r => r.At).Order().ToList();
+        Assert.All(Enumerable.Range(0, 12 - 5), i => Assert.InRange(System.Diagnostics.Stopwatch.GetElapsedTime(at[i], at[i + 5]).TotalSeconds, 0.85, 30));
+    }
+
+    [Fact]
+    public async Task Concurrency_is_kept()
+    {
+        var (_, _, name) = await SubscribeAsync("narrow.*", ",\"concurrency\":2");
+        var (now, most) = (0, 0);
+        Subscribers.Behave(name, async (context, _) =>
+        {
+            InterlockedMax(ref most, Interlocked.Increment(ref now));
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+            Interlocked.Decrement(ref now);
+        });
+        for (var i = 0; i < 12; i++)
+        {
+            await EmitAsync("""{"eventType":"narrow.d"}""");
+        }
+
+        await Until.TrueAsync(() => Subscribers.At(name).Count == 12, "all come");
+        Assert.Equal(2, most);
+
+        static void InterlockedMax(ref int target, int value)
+        {
+            for (int seen; (seen = Volatile.Read(ref target)) < value && Interlocked.CompareExchange(ref target, value, seen) != seen;)
+            {
+            }
+        }
+    }
+
+    [Fact]
+    public async Task An_enriched_event_carries_the_recording_and_every_attempt_the_same_bytes()
+    {
+        var (_, _, name) = await SubscribeAsync("recording.ready", ",\"enrich\":[\"summary\",\"entityExtractions\",\"crm\"]");
+        var organization = Fixture.Emulator.State.Organizations.First(o => o.Id == Fixture.Emulator.Default.Id);
+        var recording = Fixture.Emulator.Recordings.AddMany(organization, 1, processed: true, linked: true, announce: false, spread: TimeSpan.Zero)[0];
+        var failures = 0;
+        Subscribers.Behave(name, (context, _) =>
+        {
+            context.Response.StatusCode = Interlocked.Increment(ref failures) == 1 ? 500 : 200;
+            return Task.CompletedTask;
+        });
+        await EmitAsync(SiroSender.Event(recording.Id, linked: true));
+        await Until.TrueAsync(() => Subscribers.At(name).Count == 2, "it comes twice");
+        var bodies = Subscribers.At(name).Select(r => r.Text).Distinct().ToList();
+        var enriched = JsonSerializer.Deserialize<JsonElement>(Assert.Single(bodies)).GetProperty("recording");
+        Assert.Equal(recording.Summary[0].Content, enriched.GetProperty("summary")[0].GetProperty("content").GetString());
+        Assert.Equal(JsonValueKind.Array, enriched.GetProperty("entityExtractions").ValueKind);
+        Assert.Equal(JsonValueKind.Object, enriched.GetProperty("crm").ValueKind);
+    }
+
+    [Fact]
+    public async Task Without_an_answer_from_siro_the_plain_event_goes_out_after_the_deadline()
+    {
+        var (_, _, name) = await SubscribeAsync("recording.ready", ",\"enrich\":[\"summary\"]");
+        var recording = NewId("rec-unknown-");
+        await EmitAsync(SiroSender.Event(recording, linked: true));
+        var received = await ReceivedAsync(name, r => r.Text.Contains(recording, StringComparison.Ordinal), "the plain event comes");
+        Assert.False(received.Json.TryGetProperty("recording", out _));
+    }
+
+    [Fact]
+    public async Task Retention_takes_the_oldest_in_small_steps_and_never_what_waits()
+    {
+        var log = Service<EventLog>();
+        var organization = new OrganizationKey("retention");
+        var hub = Service<EventHub>();
+        for (var i = 0; i < 25; i++)
+        {
+            Assert.True(await hub.IngestAsync(organization, "msg_" + i, System.Text.Encoding.UTF8.GetBytes(new string('x', 1000)), Cancel));
+        }
+
+        // Nobody fans this organization out, so everything waits.
+        Assert.Equal(0, (await log.TrimAsync(organization, TimeSpan.Zero, 0, 10, Cancel)).Removed);
+        var inbox = Service<Siro.Gateway.Webhooks.Fanout.Inbox>();
+        var batch = await inbox.NextAsync(organization, 20, Cancel);
+        Assert.Equal(25, batch.Waiting);
+        await inbox.AdvanceAsync(organization, 1, batch.RegistryVersion, batch.Events, Cancel);
+        Assert.Equal((10, 15_000L, 15L), await log.TrimAsync(organization, TimeSpan.FromHours(1), 1000, 10, Cancel));
+        Assert.Equal((10, 5_000L, 5L), await log.TrimAsync(organization, TimeSpan.FromHours(1), 1000, 10, Cancel));
+        Assert.Equal(0, (await log.TrimAsync(organization, TimeSpan.FromHours(1), 1000, 10, Cancel)).Removed);
+        await inbox.AdvanceAsync(organization, 2, batch.RegistryVersion, (await inbox.NextAsync(organization, 20, Cancel)).Events, Cancel);
+        Assert.Equal(0, (await log.TrimAsync(organization, TimeSpan.FromHours(1), 5000, 10, Cancel)).Removed);
+        Assert.Equal(5, (await log.TrimAsync(organization, TimeSpan.Zero, 5000, 10, Cancel)).Removed);
+
+        // What is gone is still known: a late repetition is a duplicate.
+        Assert.False(await hub.IngestAsync(organization, "msg_0", "x"u8.ToArray(), Cancel));
+    }
+
+    [Fact]
+    public async Task A_late_owner_and_a_stale_registry_can_not_take_events_out()
+    {
+        var organization = new OrganizationKey("fenced");
+        var inbox = Service<Siro.Gateway.Webhooks.Fanout.Inbox>();
+        Assert.True(await Service<EventHub>().IngestAsync(organization, "msg_1", "x"u8.ToArray(), Cancel));
+        Assert.True(await Service<EventHub>().IngestAsync(organization, "msg_2", "x"u8.ToArray(), Cancel));
+        var batch = await inbox.NextAsync(organization, 1, Cancel);
+        Assert.Equal(Siro.Gateway.Webhooks.Fanout.AdvanceStatus.RegistryChanged, await inbox.AdvanceAsync(organization, 7, batch.RegistryVersion + 1, batch.Events, Cancel));
+        Assert.Equal(Siro.Gateway.Webhooks.Fanout.AdvanceStatus.Done, await inbox.AdvanceAsync(organization, 7, batch.RegistryVersion, batch.Events, Cancel));
+        Assert.Equal(Siro.Gateway.Webhooks.Fanout.AdvanceStatus.LaterOwner, await inbox.AdvanceAsync(organization, 6, batch.RegistryVersion, batch.Events, Cancel));
+        Assert.Equal("msg_2", Assert.Single((await inbox.NextAsync(organization, 9, Cancel)).Events).Id);
+    }
+}
