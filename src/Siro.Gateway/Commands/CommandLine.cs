@@ -13,6 +13,7 @@ internal static class CommandLine
         root.Subcommands.Add(OAuthAppCommand.Create());
         root.Subcommands.Add(TokenCommand.Create());
         root.Subcommands.Add(ApiKeyCommand.Create(new Randomness()));
+        root.Subcommands.Add(UploadCommand.Create(new Randomness(), TimeProvider.System));
         return root.Parse(args).InvokeAsync();
     }
 }

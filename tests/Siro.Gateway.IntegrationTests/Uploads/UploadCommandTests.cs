@@ -1,0 +1,42 @@
+using System.Reflection;
+using Siro.Gateway.IntegrationTests.Infrastructure;
+
+namespace Siro.Gateway.IntegrationTests.Uploads;
+
+public sealed class UploadCommandTests(UploadsFixture gateway) : IClassFixture<UploadsFixture>
+{
+    private static readonly string Assets = Path.Combine(
+        typeof(UploadCommandTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "RepositoryRoot").Value!, "tests", "assets");
+
+    [Fact]
+    public async Task A_person_at_a_terminal_uploads_with_one_line()
+    {
+        var (code, output) = await RunAsync(Path.Combine(Assets, "call.mp3"), "--rep", "rep1@example.com", "--title", "From the terminal", "--connection", "i1", "--crm", "Lead:l1", "--result", "not closed");
+
+        Assert.True(code == 0, output);
+        var recording = gateway.Emulator.State.Recordings.All.Single(r => r.Title == "From the terminal");
+        Assert.Contains($"Recording {recording.Id} was created", output, StringComparison.Ordinal);
+        Assert.Contains("Note: Siro links only CRM objects", output, StringComparison.Ordinal);
+        Assert.Equal(("not closed", "Lead", "l1"), (recording.Result, recording.CrmObjects[0].Type, recording.CrmObjects[0].Id));
+        Assert.Equal(Recordings.Call("mp3"), gateway.Emulator.Objects.Find(recording.ObjectName!)!.ReadAllBytes());
+    }
+
+    [Fact]
+    public async Task Every_mistake_is_said_by_its_field()
+    {
+        var (code, output) = await RunAsync(Path.Combine(Assets, "call.mp3"), "--result", "won");
+
+        Assert.Equal(2, code);
+        Assert.Contains("[invalid_metadata]", output, StringComparison.Ordinal);
+        Assert.Contains("result must be one of", output, StringComparison.Ordinal);
+        Assert.Contains("userId one of userId, userEmail, userPhone", output, StringComparison.Ordinal);
+    }
+
+    private async Task<(int Code, string Output)> RunAsync(params string[] arguments)
+    {
+        var environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["SIRO_GATEWAY_URL"] = gateway.Gateway.Address.ToString(), ["SIRO_GATEWAY_API_KEY"] = GatewaySettings.AdminKey };
+        await using var process = GatewayProcess.Run(environment, ["upload", .. arguments]);
+        var code = await process.WaitForExitAsync(TimeSpan.FromSeconds(30));
+        return (code, string.Join('\n', process.Output));
+    }
+}
