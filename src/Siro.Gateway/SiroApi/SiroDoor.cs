@@ -41,6 +41,7 @@ internal sealed class SiroDoor : IDisposable
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
         ConnectTimeout = TimeSpan.FromSeconds(10),
+        ConnectCallback = static (context, cancellationToken) => EarlyAnswerStream.ConnectAsync(context.DnsEndPoint, cancellationToken),
         MaxResponseHeadersLength = 64,
         ActivityHeadersPropagator = null,
     };
