@@ -19,8 +19,8 @@ internal static class AccessFeature
         builder.Services.AddSingleton<EndpointAccessCheck>();
 
         // The framework's and the forwarder's own request lines carry raw paths and queries; the audit has taken their place.
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Routing.EndpointMiddleware", LogLevel.Warning);
         builder.Logging.AddFilter("Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.Warning);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
