@@ -14,7 +14,7 @@ internal sealed class BudgetHeartbeat(FleetLink link, SiroBudget budget) : Backg
         await base.StopAsync(cancellationToken);
         try
         {
-            await link.Store.HeartbeatAsync(link.Fleet.Epoch, _beats, leave: true, cancellationToken);
+            await link.Store.HeartbeatAsync(link.Fleet.Epoch, away: false, _beats, leave: true, cancellationToken);
         }
         catch (StoreUnavailableException e)
         {
@@ -37,7 +37,7 @@ internal sealed class BudgetHeartbeat(FleetLink link, SiroBudget budget) : Backg
         {
             var sent = link.Now;
             var epoch = link.Fleet.Epoch;
-            var reply = await link.Store.HeartbeatAsync(epoch, _beats, leave: false, stoppingToken);
+            var reply = await link.Store.HeartbeatAsync(epoch, link.Fleet.Away(sent), _beats, leave: false, stoppingToken);
             _beats = reply.Beats;
             link.Heard(sent, reply.Epoch, reply.Replicas);
             budget.Hear(reply.Closed, reply.Pressed, resync: false);

@@ -2,9 +2,10 @@ namespace Siro.Gateway.Budget;
 
 /// <summary>What a replica says of one token. See Store/Scripts/Budget/exchange.lua.</summary>
 /// <param name="Sent">When it was built, by this replica's own stopwatch.</param>
+/// <param name="Away">The store was not reached for so long that this replica may have worked by itself.</param>
 /// <param name="Told">Answers counted up to here, once it is confirmed.</param>
 internal sealed record BudgetCall(
-    string Token, BudgetRule Rule, long Sent, long Sequence, string Epoch, int Held, long Confirmed, long Base, bool Whole, string Answers, int Wish, long Told,
+    string Token, BudgetRule Rule, long Sent, long Sequence, string Epoch, bool Away, int Held, long Confirmed, long Base, bool Whole, string Answers, int Wish, long Told,
     IReadOnlyList<FlowCall> Flows);
 
 /// <summary>One flow in a call.</summary>
@@ -38,7 +39,7 @@ internal interface IBudgetStore
     Task<BudgetReply> ExchangeAsync(BudgetCall call, CancellationToken cancellationToken);
 
     /// <summary>Says that this replica lives; with <paramref name="leave"/> that it has ended in order.</summary>
-    Task<HeartbeatReply> HeartbeatAsync(string epoch, long beats, bool leave, CancellationToken cancellationToken);
+    Task<HeartbeatReply> HeartbeatAsync(string epoch, bool away, long beats, bool leave, CancellationToken cancellationToken);
 
     /// <summary>Closes the token's window for a while; answers for how many milliseconds.</summary>
     Task<long> CloseAsync(string token, BudgetRule rule, TimeSpan? retryAfter, CancellationToken cancellationToken);

@@ -7,7 +7,7 @@ namespace Siro.Gateway.Budget;
 /// </summary>
 internal sealed class Fleet(string replica, TimeSpan timeout)
 {
-    private static readonly long Remembered = (long)TimeSpan.FromSeconds(30).TotalMilliseconds;
+    private static readonly long Remembered = (long)TimeSpan.FromMinutes(2).TotalMilliseconds;
 
     private readonly Lock _gate = new();
     private long _trustedUntil;
@@ -25,14 +25,20 @@ internal sealed class Fleet(string replica, TimeSpan timeout)
     /// <summary>The epoch last heard; empty before the first answer.</summary>
     public string Epoch { get; private set; } = "";
 
-    /// <summary>The most replicas alive that the store named within the last half minute; 1 before the first answer.</summary>
+    /// <summary>The most replicas alive that the store named within the last two minutes; 1 before the first answer.</summary>
     public int Replicas { get; private set; } = 1;
+
+    /// <summary>How often nothing was heard for so long that the store may have taken this replica for dead.</summary>
+    public int Lapses { get; private set; }
 
     /// <summary>True from the first failed call to the next one that succeeds.</summary>
     public bool Failing { get; private set; }
 
     /// <summary>The store counts what this replica holds, and will for long enough to send.</summary>
     public bool Trusted(long now) => now < Volatile.Read(ref _trustedUntil);
+
+    /// <summary>It may have worked by itself, and others too.</summary>
+    public bool Away(long now) => Epoch.Length > 0 && Replicas > 1 && !Trusted(now);
 
     /// <summary>Works by itself: nothing was heard from the store for so long that its slots may be given to others, or it is the only replica and the store fails.</summary>
     public bool Alone(long now) => !Trusted(now) && Failing || (Failing && Replicas == 1);
@@ -42,6 +48,11 @@ internal sealed class Fleet(string replica, TimeSpan timeout)
     {
         lock (_gate)
         {
+            if (now >= _trustedUntil)
+            {
+                Lapses++;
+            }
+
             Volatile.Write(ref _trustedUntil, Math.Max(_trustedUntil, sent + TrustMs));
             Failing = false;
             if (replicas >= Replicas || now - _replicasAt > Remembered)

@@ -18,12 +18,12 @@ internal sealed class RedisBudgetStore(RedisStore store, Fleet fleet, Randomness
         return Read(answer, call);
     }
 
-    public async Task<HeartbeatReply> HeartbeatAsync(string epoch, long beats, bool leave, CancellationToken cancellationToken)
+    public async Task<HeartbeatReply> HeartbeatAsync(string epoch, bool away, long beats, bool leave, CancellationToken cancellationToken)
     {
         var answer = (RedisResult[])(await store.RunAsync(
             Heartbeat,
             HeartbeatKeys,
-            [fleet.Replica, leave ? 0 : fleet.TimeoutMs, epoch, randomness.Id("be"), fleet.TimeoutMs, beats],
+            [fleet.Replica, leave ? 0 : fleet.TimeoutMs, epoch, randomness.Id("be"), fleet.TimeoutMs, beats, away ? 1 : 0],
             cancellationToken))!;
         return Read(answer);
     }
@@ -49,7 +49,7 @@ internal sealed class RedisBudgetStore(RedisStore store, Fleet fleet, Randomness
 
     internal static RedisValue[] Arguments(BudgetCall call, Fleet fleet, string newEpoch)
     {
-        var arguments = new RedisValue[16 + (4 * call.Flows.Count)];
+        var arguments = new RedisValue[17 + (4 * call.Flows.Count)];
         arguments[0] = fleet.Replica;
         arguments[1] = call.Sequence;
         arguments[2] = call.Epoch;
@@ -66,13 +66,14 @@ internal sealed class RedisBudgetStore(RedisStore store, Fleet fleet, Randomness
         arguments[13] = call.Whole ? 1 : 0;
         arguments[14] = call.Answers;
         arguments[15] = call.Wish;
+        arguments[16] = call.Away ? 1 : 0;
         for (var i = 0; i < call.Flows.Count; i++)
         {
             var flow = call.Flows[i];
-            arguments[16 + (4 * i)] = flow.Id;
-            arguments[17 + (4 * i)] = flow.Weight.ToString("0.######", CultureInfo.InvariantCulture);
-            arguments[18 + (4 * i)] = flow.Used;
-            arguments[19 + (4 * i)] = flow.Waiting;
+            arguments[17 + (4 * i)] = flow.Id;
+            arguments[18 + (4 * i)] = flow.Weight.ToString("0.######", CultureInfo.InvariantCulture);
+            arguments[19 + (4 * i)] = flow.Used;
+            arguments[20 + (4 * i)] = flow.Waiting;
         }
 
         return arguments;

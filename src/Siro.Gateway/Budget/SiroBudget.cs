@@ -36,7 +36,7 @@ internal sealed class SiroBudget : IBudget, IBudgetView, IDisposable
         while (true)
         {
             var token = _tokens.GetOrAdd(credential.BudgetKey, static (name, made) => new TokenBudget(name, made.rule, made.link), (rule, link: _link));
-            if (await token.AcquireAsync(request.Client, FlowClasses.Of(request), weight, rule, request.MaxWait ?? rule.MaxWait, cancellationToken) is { } slot)
+            if (await token.AcquireAsync(request.Client, FlowClasses.Of(request), weight, rule, MaxWait(request), cancellationToken) is { } slot)
             {
                 return slot;
             }
@@ -45,6 +45,8 @@ internal sealed class SiroBudget : IBudget, IBudgetView, IDisposable
             _tokens.TryRemove(new KeyValuePair<string, TokenBudget>(credential.BudgetKey, token));
         }
     }
+
+    public TimeSpan MaxWait(SiroRequest request) => request.MaxWait ?? _rules.For(request.Organization, request.NeedsUserToken).MaxWait;
 
     public BudgetShare For(SiroRequest request, SiroCredential credential) =>
         Share(_rules.For(request.Organization, request.NeedsUserToken), credential.BudgetKey, request.Client, FlowClasses.Of(request));

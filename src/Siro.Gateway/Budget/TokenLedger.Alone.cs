@@ -1,15 +1,14 @@
 namespace Siro.Gateway.Budget;
 
 /// <summary>
-/// Without the store (it can't be reached, or has lost its state and hears everybody before it grants): this replica sends again only
-/// on slots that were its own, and a window later on the limit divided by the replicas last seen. All replicas together stay within
-/// the limit, because in the first window none takes over what another may still use.
+/// Without the store: in the first window this replica sends on slots that were its own and on its part of what was free when the store
+/// was last heard, and then on the limit divided by the replicas last seen. When the store is back, it grants nothing until every
+/// replica has had the time to say what it used (exchange.lua, open).
 /// </summary>
 internal sealed partial class TokenLedger
 {
     private bool _alone;
     private long _aloneSince;
-    private long _hearingUntil;
     private int _ownAtStart;
     private int _freeAtStore = int.MaxValue;
     private int _turn;
@@ -17,7 +16,7 @@ internal sealed partial class TokenLedger
     /// <summary>True while this replica works by itself on this token.</summary>
     public bool IsAlone(long now)
     {
-        var alone = now < _hearingUntil || fleet.Alone(now);
+        var alone = fleet.Alone(now);
         if (alone != _alone)
         {
             _alone = alone;
@@ -33,13 +32,12 @@ internal sealed partial class TokenLedger
     private int Cap(long now)
     {
         var even = Rule.Requests / Math.Max(1, fleet.Replicas);
-        if (now - _aloneSince > Rule.WindowMs + (2 * fleet.TimeoutMs))
+        if (now - _aloneSince > Rule.WindowMs + (2 * fleet.TimeoutMs) || fleet.Replicas == 1)
         {
             return even;
         }
 
-        // What was free when the store was last heard is divided among all; a store that lost its state knows nothing of what is free.
-        var free = now < _hearingUntil ? 0 : Math.Min(_freeAtStore, Rule.Requests) / Math.Max(1, fleet.Replicas);
+        var free = Math.Min(_freeAtStore, Rule.Requests) / Math.Max(1, fleet.Replicas);
         return Math.Min(even, _ownAtStart + Math.Max(0, free));
     }
 
@@ -63,7 +61,9 @@ internal sealed partial class TokenLedger
             return false;
         }
 
+        // Not counted as the flow's use: by the time the store hears of it, most of it is older than a window.
         Take(flow, now);
+        flow.Untold--;
         flow.TakenAlone++;
         return true;
     }
@@ -105,9 +105,4 @@ internal sealed partial class TokenLedger
         flow.Class != other.Class
             ? flow.Class == prefer || (other.Class != prefer && flow.Class < other.Class)
             : flow.TakenAlone / flow.Weight < other.TakenAlone / other.Weight;
-
-    private void Opens(long now, BudgetReply reply)
-    {
-        _hearingUntil = reply.OpensIn > 0 ? now + reply.OpensIn : 0;
-    }
 }

@@ -8,7 +8,9 @@ internal sealed partial class TokenLedger
     private readonly StringBuilder _list = new();
     private bool _calling;
     private bool _resync;
+    private bool _lapsed;
     private bool _pressed;
+    private int _lapses;
     private long _sequence;
     private long _confirmed;
     private long _oldestUntold;
@@ -31,6 +33,7 @@ internal sealed partial class TokenLedger
     public BudgetCall? Pump(long now, List<Waiter> served, out long due)
     {
         _answers.Trim(now, Rule.WindowMs);
+        Settle();
         due = long.MaxValue;
         if (IsAlone(now))
         {
@@ -67,6 +70,7 @@ internal sealed partial class TokenLedger
         }
 
         _calling = false;
+        Settle();
         switch (reply.Kind)
         {
             case ReplyKind.Stale:
@@ -81,9 +85,9 @@ internal sealed partial class TokenLedger
             _resync = false;
         }
 
+        _lapsed = false;
         _confirmed = call.Told;
         _oldestUntold = now;
-        Opens(now, reply);
         _unused += reply.Block;
         _pressed = reply.Pressed;
         _freeAtStore = reply.Free;
@@ -143,6 +147,20 @@ internal sealed partial class TokenLedger
         _notBefore = now + 250;
     }
 
+    /// <summary>
+    /// The store may have taken this replica for dead for a while and given its slots a last end: what it did not use is not its own any
+    /// more, and what it has under way must be said again at once.
+    /// </summary>
+    private void Settle()
+    {
+        if (_lapses != fleet.Lapses)
+        {
+            _lapses = fleet.Lapses;
+            _lapsed = _lapsed || _inFlight > 0;
+            _unused = 0;
+        }
+    }
+
     private static bool Asked(BudgetCall call, Flow flow)
     {
         foreach (var asked in call.Flows)
@@ -158,7 +176,7 @@ internal sealed partial class TokenLedger
 
     private long Due(long now)
     {
-        if (_resync || (_pressed && _unused > 0))
+        if (_resync || _lapsed || (_pressed && _unused > 0))
         {
             return now;
         }
@@ -225,7 +243,7 @@ internal sealed partial class TokenLedger
         _lastCall = now;
         _takenSinceCall = 0;
         return new BudgetCall(
-            Token, Rule, now, ++_sequence, fleet.Epoch, _unused + _inFlight, _answers.Recent == 0 ? -1 : _confirmed, before, _resync, _list.ToString(), wish,
+            Token, Rule, now, ++_sequence, fleet.Epoch, fleet.Away(now), _unused + _inFlight, _answers.Recent == 0 ? -1 : _confirmed, before, _resync, _list.ToString(), wish,
             _answers.Total, flows);
     }
 }

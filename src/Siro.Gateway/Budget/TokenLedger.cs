@@ -56,6 +56,7 @@ internal sealed partial class TokenLedger(string token, BudgetRule rule, Fleet f
     /// <summary>Takes a slot that this replica holds already. False: wait.</summary>
     public bool TryTake(Flow flow, long now)
     {
+        Settle();
         if (now < _closedUntil)
         {
             return false;

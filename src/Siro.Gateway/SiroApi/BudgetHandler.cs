@@ -3,7 +3,7 @@ using System.Net;
 namespace Siro.Gateway.SiroApi;
 
 /// <summary>Every attempt takes a slot of its own and gives word of what became of it.</summary>
-internal sealed class BudgetHandler(IBudget budget) : DelegatingHandler
+internal sealed class BudgetHandler(IBudget budget, TimeProvider time) : DelegatingHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -15,16 +15,22 @@ internal sealed class BudgetHandler(IBudget budget) : DelegatingHandler
         {
             response = await base.SendAsync(request, cancellationToken);
         }
-        catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError)
+        catch (HttpRequestException e) when (ConnectFailure.Is(e))
         {
             slot.NotSent();
             throw;
+        }
+        catch (OperationCanceledException e) when (e.InnerException is TimeoutException && !cancellationToken.IsCancellationRequested)
+        {
+            // The socket's one time limit of its own is that for connecting.
+            slot.NotSent();
+            throw new HttpRequestException(HttpRequestError.ConnectionError, "Siro's host did not take the connection in time.", e);
         }
 
         slot.Answered();
         if (response.StatusCode == HttpStatusCode.TooManyRequests || CdnRefusal.Is(response))
         {
-            slot.Throttled(response.Headers.RetryAfter?.Delta);
+            slot.Throttled(RetryAfter.Of(response, time));
         }
 
         return response;

@@ -5,6 +5,9 @@ public interface IBudget
 {
     /// <summary>Waits for a slot in the client's turn. Throws <see cref="Common.ProblemException"/> (429 <c>budget_exhausted</c> with Retry-After) past the wait or the queue.</summary>
     ValueTask<IBudgetSlot> AcquireAsync(SiroRequest request, SiroCredential credential, CancellationToken cancellationToken);
+
+    /// <summary>How long the request may wait in all, over all its attempts: its own <see cref="SiroRequest.MaxWait"/>, else the organization's.</summary>
+    TimeSpan MaxWait(SiroRequest request) => request.MaxWait ?? TimeSpan.FromSeconds(10);
 }
 
 /// <summary>One request's slot. Disposing it without a word counts as "may have arrived now".</summary>

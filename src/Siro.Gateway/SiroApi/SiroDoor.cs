@@ -1,29 +1,25 @@
 using System.Net;
+using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 
 namespace Siro.Gateway.SiroApi;
 
 /// <summary>
-/// The one chain of handlers to Siro: retry, renew, credential, budget, user agent and telemetry, socket.
+/// The one chain of handlers to Siro: retry, circuit breaker, renew, credential, budget, user agent and telemetry, socket.
 /// YARP forwards through <see cref="Invoker"/>; features send through <see cref="SiroClient"/>.
 /// </summary>
 internal sealed class SiroDoor : IDisposable
 {
-    public SiroDoor(ISiroCredentials credentials, IBudget budget, SiroAddresses addresses, ISettings<SiroOptions> options)
+    public SiroDoor(
+        ISiroCredentials credentials, IBudget budget, SiroAddresses addresses, ISettings<SiroOptions> options, TimeProvider time, Randomness randomness, ILogger<SiroDoor> logger)
     {
-        Invoker = new HttpMessageInvoker(new RetryHandler
-        {
-            InnerHandler = new RenewHandler(credentials)
-            {
-                InnerHandler = new CredentialHandler(credentials, addresses)
-                {
-                    InnerHandler = new BudgetHandler(budget)
-                    {
-                        InnerHandler = new TelemetryHandler(options) { InnerHandler = Sockets() },
-                    },
-                },
-            },
-        });
+        // From the socket outwards.
+        HttpMessageHandler chain = new TelemetryHandler(options) { InnerHandler = Sockets() };
+        chain = new BudgetHandler(budget, time) { InnerHandler = chain };
+        chain = new CredentialHandler(credentials, addresses) { InnerHandler = chain };
+        chain = new RenewHandler(credentials) { InnerHandler = chain };
+        chain = new BreakerHandler(time, logger) { InnerHandler = chain };
+        Invoker = new HttpMessageInvoker(new RetryHandler(time, randomness, budget.MaxWait) { InnerHandler = chain });
     }
 
     /// <summary>The chain's entry.</summary>

@@ -57,6 +57,9 @@ internal sealed class BudgetSimulation
     /// <summary>When requests reached Siro.</summary>
     public IReadOnlyList<double> Arrivals => _arrivals;
 
+    /// <summary>The first window with the most arrivals.</summary>
+    public (double From, double To) Worst { get; private set; }
+
     public int StoreCalls { get; private set; }
 
     /// <summary>What happens to calls: chances of 1000.</summary>
@@ -67,6 +70,9 @@ internal sealed class BudgetSimulation
     public int Late { get; set; }
 
     public int Twice { get; set; }
+
+    /// <summary>Callers that leave before three seconds are over; of 1000.</summary>
+    public int Impatient { get; set; } = 50;
 
     /// <summary>Milliseconds of Siro's answer at most.</summary>
     public double SlowestAnswer { get; set; } = 50;
@@ -140,7 +146,11 @@ internal sealed class BudgetSimulation
                 first++;
             }
 
-            most = Math.Max(most, last - first + 1);
+            if (last - first + 1 > most)
+            {
+                most = last - first + 1;
+                Worst = (_arrivals[first], _arrivals[last]);
+            }
         }
 
         return most;
@@ -164,6 +174,8 @@ internal sealed class BudgetSimulation
         public int Refused { get; set; }
 
         public double LongestWait { get; set; }
+
+        public double LongestWaitAt { get; set; }
 
         public List<double> ArrivedAt { get; } = [];
     }
@@ -223,7 +235,7 @@ internal sealed class BudgetSimulation
                 else if (_ledger.Enqueue(flow, Clock) is { } waiter)
                 {
                     _waiters[waiter] = (client, _sim.Now);
-                    var wait = _sim.Chance(50) ? _sim._random.NextDouble() * 3000 : _sim.Rule.MaxWait.TotalMilliseconds;
+                    var wait = _sim.Chance(_sim.Impatient) ? _sim._random.NextDouble() * 3000 : _sim.Rule.MaxWait.TotalMilliseconds;
                     _sim.At(_sim.Now + wait, () => Alive(() =>
                     {
                         if (_waiters.Remove(waiter))
@@ -298,7 +310,11 @@ internal sealed class BudgetSimulation
         private void Send(string client, double since)
         {
             var of = _sim.ClientOf(client);
-            of.LongestWait = Math.Max(of.LongestWait, _sim.Now - since);
+            if (_sim.Now - since > of.LongestWait)
+            {
+                (of.LongestWait, of.LongestWaitAt) = (_sim.Now - since, since);
+            }
+
             if (_sim.Chance(5))
             {
                 _ledger.NotSent();
@@ -416,7 +432,7 @@ internal sealed class BudgetSimulation
             else
             {
                 RedisKey[] keys = [.. RedisBudgetStore.HeartbeatKeys, _sim.StoreTime()];
-                RedisValue[] arguments = [_fleet.Replica, _fleet.TimeoutMs, _fleet.Epoch, "e" + _sim._epochs++, _fleet.TimeoutMs, _beats];
+                RedisValue[] arguments = [_fleet.Replica, _fleet.TimeoutMs, _fleet.Epoch, "e" + _sim._epochs++, _fleet.TimeoutMs, _beats, _fleet.Away(sent) ? 1 : 0];
                 var reply = RedisBudgetStore.Read((RedisResult[])_sim._redis.ScriptEvaluate(Heartbeat, keys, arguments)!);
                 _beats = reply.Beats;
                 if (_fleet.Heard(sent, Clock, reply.Epoch, reply.Replicas))

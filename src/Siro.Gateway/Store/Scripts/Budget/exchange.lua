@@ -7,14 +7,14 @@
 -- KEYS: 1 slots (hash: n last moment, w bucket width, s sum of buckets, x first bucket that has not ended, hi last bucket, tat pace,
 --         open, b<i> slots that end at bucket i, u<i> <flow> use of a flow that ends at bucket i)
 --       2 holders (hash: replica -> "held answered seq until demand...")
---       3 flows (hash: flow -> "weight used peak peakAt"); a flow is "<class>.<client>", class 0 mint, 1 interactive, 2 batch, 3 background
+--       3 flows (hash: flow -> "weight used peak peakAt since"); a flow is "<class>.<client>", class 0 mint, 1 interactive, 2 batch, 3 background
 --       4 replicas (sorted set: replica, end of its heartbeat)  5 epoch (hash)  6 closed  7 pressed (sorted sets: token, until)
 -- ARGV: 1 replica  2 seq  3 the epoch it knows or ''  4 an id for a new epoch  5 pause after lost state (ms)  6 life of a heartbeat (ms)
 --       7 token  8 limit  9 window (ms)  10 slots kept back for mints
 --       11 slots it holds  12 answers the store has confirmed, -1 when it has none in its last window
 --       13 answers before the list  14 1 when the list is its whole last window  15 list "age:count age:count" in order (ms, may be < 0)
 --       16 slots it would like beyond its waiters
---       17.. per flow: id, weight, used from slots it held, waiting
+--       17 1 when it may have worked by itself  18.. per flow: id, weight, used from slots it held, waiting
 -- Answer: {'ok', epoch, replicas alive, ms until slots are granted, ms closed, free, block, 1 when it should give back what it does not use,
 --         ms until the next slot ends or -1, then per flow: granted, used, share}
 --         {'reseed', epoch}: say again with the whole last window; {'stale'}: a later call was already carried out.
@@ -25,7 +25,7 @@ local me, seq, token = ARGV[1], tonumber(ARGV[2]), ARGV[7]
 local grace, ttl = tonumber(ARGV[5]), tonumber(ARGV[6])
 local limit, window, kept = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
 local held, confirmed, base, whole = tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[13]), ARGV[14] == '1'
-local FIRST = 17
+local FIRST = 18
 local BURST = 25
 
 local meta = redis.call('HMGET', SLOTS, 'n', 'w', 's', 'x', 'hi', 'tat', 'open')
@@ -37,7 +37,7 @@ local sum, first, last = tonumber(meta[3]) or 0, tonumber(meta[4]) or bucket + 1
 local tat, open = tonumber(meta[6]) or 0, tonumber(meta[7]) or 0
 local life = int(window * 3 + ttl + 60000)
 
-local epoch, opens = epoch_of(KEYS[5], ARGV[3], ARGV[4], now, grace)
+local epoch, opens = epoch_of(KEYS[5], REPLICAS, me, ARGV[3], ARGV[17], ARGV[4], now, grace)
 local mine = redis.call('HGET', HOLDERS, me)
 local counted, lastseq
 if mine then
@@ -60,8 +60,8 @@ open = math.max(open, opens)
 local list, byId = {}, {}
 local stored = redis.call('HGETALL', FLOWS)
 for i = 1, #stored, 2 do
-  local w, u, p, at = string.match(stored[i + 1], '^(%S+) (%S+) (%S+) (%S+)$')
-  local f = {id = stored[i], class = tonumber(string.sub(stored[i], 1, 1)), weight = tonumber(w), used = tonumber(u), peak = tonumber(p), at = tonumber(at), demand = 0, waiting = 0, granted = 0}
+  local w, u, p, at, since = string.match(stored[i + 1], '^(%S+) (%S+) (%S+) (%S+) (%S+)$')
+  local f = {id = stored[i], class = tonumber(string.sub(stored[i], 1, 1)), weight = tonumber(w), used = tonumber(u), peak = tonumber(p), at = tonumber(at), since = tonumber(since), demand = 0, waiting = 0, granted = 0}
   list[#list + 1] = f
   byId[f.id] = f
 end
@@ -168,7 +168,7 @@ for i = FIRST, #ARGV, 4 do
   local id = ARGV[i]
   local f = byId[id]
   if not f then
-    f = {id = id, class = tonumber(string.sub(id, 1, 1)), used = 0, peak = 0, at = now, demand = 0, waiting = 0, granted = 0}
+    f = {id = id, class = tonumber(string.sub(id, 1, 1)), used = 0, peak = 0, at = now, since = now, demand = 0, waiting = 0, granted = 0}
     list[#list + 1] = f
     byId[id] = f
   end
@@ -184,16 +184,22 @@ for i = FIRST, #ARGV, 4 do
   asked[#asked + 1] = f
 end
 
--- How much each flow is expected to want in a window: what it uses and waits for, or what it lately used.
+-- How much each flow is expected to want in a window: what it uses and waits for, or what it lately used, or, where it came only now,
+-- what its pace since then makes in a window (from thirty on: below, a few calls would pass for a flood).
 local wants = {0, 0, 0}
 local classes = {{}, {}, {}}
 for _, f in ipairs(list) do
-  f.peak = f.peak * 0.5 ^ ((now - f.at) / (2 * window))
+  f.peak = f.peak * 0.5 ^ ((now - f.at) / (5 * window))
   f.at = now
   if f.used > f.peak then
     f.peak = f.used
   end
   f.want = math.max(f.used + f.demand, f.peak)
+  if f.used + f.demand == 0 then
+    f.since = now
+  elseif limit >= 30 and now - f.since < window then
+    f.want = math.max(f.want, (f.used + f.demand - 1) * window / math.max(now - f.since, window / 10))
+  end
   if f.class > 0 then
     wants[f.class] = wants[f.class] + f.want
     table.insert(classes[f.class], f)
@@ -291,7 +297,8 @@ if open <= now and closed == 0 then
   end
 end
 
--- Slots beyond the waiters, so that far below the limit most requests need no call: never what other flows are expected to need.
+-- Slots beyond the waiters, so that far below the limit most requests need no call: never what the flows are expected to need, because
+-- whoever calls first takes them.
 local pressed, block = false, 0
 for _, f in ipairs(list) do
   if f.demand > 0 then
@@ -304,7 +311,7 @@ end
 if not pressed and open <= now and closed == 0 then
   local spare = free - kept - math.floor(limit / 8)
   for _, f in ipairs(list) do
-    if not f.mine and f.class > 0 then
+    if f.class > 0 then
       spare = spare - math.max(0, math.min(f.want, f.share) - f.used)
     end
   end
@@ -354,7 +361,7 @@ for _, f in ipairs(list) do
     redis.call('HDEL', FLOWS, f.id)
   else
     save[#save + 1] = f.id
-    save[#save + 1] = string.format('%.6g %.0f %.3f %.0f', f.weight, f.used, math.max(f.peak, f.used), f.at)
+    save[#save + 1] = string.format('%.6g %.0f %.3f %.0f %.0f', f.weight, f.used, math.max(f.peak, f.used), f.at, f.since)
   end
 end
 if #save > 0 then

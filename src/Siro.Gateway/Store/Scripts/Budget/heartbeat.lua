@@ -3,6 +3,7 @@
 --       3 closed (sorted set: token, until)  4 pressed (sorted set: token, until)
 -- ARGV: 1 replica  2 how long the heartbeat lives (ms; 0 takes leave)  3 the epoch it knows, or ''  4 an id for a new epoch
 --       5 pause after lost state (ms)  6 the epoch's count of heartbeats that it last saw
+--       7 1 when it may have worked by itself
 -- Answer: {epoch, replicas alive, count of heartbeats, n, (closed token, ms left) * n, pressed tokens...}
 -- Repeatable: sets a moment that follows from the time of execution; a late one only makes a dead replica look alive for one more
 -- heartbeat, in which its slots stay taken.
@@ -14,7 +15,7 @@ if known ~= '' and redis.call('HGET', KEYS[2], 'id') == known and (tonumber(redi
   redis.call('DEL', KEYS[2])
 end
 
-local id = epoch_of(KEYS[2], known, ARGV[4], now, tonumber(ARGV[5]))
+local id = epoch_of(KEYS[2], KEYS[1], ARGV[1], known, ARGV[7], ARGV[4], now, tonumber(ARGV[5]))
 local beats = redis.call('HINCRBY', KEYS[2], 'beats', 1)
 redis.call('ZADD', KEYS[1], int(now + tonumber(ARGV[2])), ARGV[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', int(now - 7200000))

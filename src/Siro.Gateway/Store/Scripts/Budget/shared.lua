@@ -12,9 +12,10 @@ end
 
 -- The epoch names one unbroken life of the store's memory. A replica that knew another one says by that that the store has
 -- lost its state: nothing is granted until every living replica has had the time to say what it used (open).
--- A process that has never known one starts it without that pause.
+-- A process that has never known one starts it without that pause. The same pause follows when the store itself was away: the caller
+-- may have worked by itself (away), nobody else has been heard for the life of a heartbeat, so others may have done so too.
 -- Answers the epoch's id and the moment from which slots are granted.
-local function epoch_of(key, known, candidate, now, grace)
+local function epoch_of(key, replicas, me, known, away, candidate, now, grace)
   local e = redis.call('HMGET', key, 'id', 'open', 'lost')
   local id, open = e[1], tonumber(e[2]) or 0
   if not id then
@@ -25,6 +26,13 @@ local function epoch_of(key, known, candidate, now, grace)
   elseif known ~= '' and known ~= id and e[3] ~= '1' then
     open = now + grace
     redis.call('HSET', key, 'open', int(open), 'lost', '1')
+  end
+  if away == '1' and open < now then
+    local alive = redis.call('ZRANGEBYSCORE', replicas, '(' .. int(now), '+inf', 'LIMIT', 0, 2)
+    if #alive == 0 or (#alive == 1 and alive[1] == me) then
+      open = now + grace
+      redis.call('HSET', key, 'open', int(open))
+    end
   end
   return id, open
 end
