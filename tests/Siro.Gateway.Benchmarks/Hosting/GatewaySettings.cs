@@ -16,8 +16,13 @@ internal static class GatewaySettings
     ];
 
     /// <summary>A gateway before the plain upstream, which takes any credential.</summary>
-    public static Dictionary<string, string> For(RedisServer redis, Uri upstream) =>
-        For(redis, new EmulatorRole.Facts(upstream, upstream, upstream, upstream, "bench-organization-token", "bench-app", "bench-app-secret", "org_1", "usr_1"));
+    public static Dictionary<string, string> For(RedisServer redis, Uri upstream) => For(
+        redis,
+        new EmulatorRole.Facts(upstream, upstream, upstream, upstream, "bench-organization-token", "bench-app", "bench-app-secret", "org_1", "usr_1"),
+        new KeyValuePair<string, string>("Authentication:Jwt:Authority", TokenIssuer.Issuer(upstream)),
+        new KeyValuePair<string, string>("Authentication:Jwt:Audience", TokenIssuer.Audience),
+        new KeyValuePair<string, string>("Authentication:Jwt:RequireHttpsMetadata", "false"),
+        new KeyValuePair<string, string>("Clients:bench:ClientIds:0", TokenIssuer.ClientId));
 
     /// <summary>A gateway before the emulator. The budget never holds a request back, so that its own cost is measured and not its waiting.</summary>
     public static Dictionary<string, string> For(RedisServer redis, EmulatorRole.Facts siro, params IEnumerable<KeyValuePair<string, string>> more)

@@ -20,18 +20,29 @@ internal static class RoleServers
         _ => throw new BenchmarkException($"There is no role '{role}'."),
     };
 
-    /// <summary>Siro, as fast as it can be: one small JSON for everything, and a token when one is minted.</summary>
+    /// <summary>Siro, as fast as it can be: one small JSON for everything, and a token when one is minted. Also the identity provider's two documents.</summary>
     private static WebApplication Upstream()
     {
         var app = Bare().Build();
+        var keys = Encoding.UTF8.GetBytes(Environment.GetEnvironmentVariable(TokenIssuer.KeySetVariable) ?? "");
         app.Run(context =>
         {
-            var answer = context.Request.Path.Value!.EndsWith("/access-token", StringComparison.Ordinal) ? Token : Recording;
+            var path = context.Request.Path.Value!;
+            var answer = path.EndsWith("/access-token", StringComparison.Ordinal) ? Token
+                : path == "/jwks" ? keys
+                : path == "/.well-known/openid-configuration" ? Discovery(context.Request)
+                : Recording;
             context.Response.ContentType = "application/json";
             context.Response.ContentLength = answer.Length;
             return context.Response.Body.WriteAsync(answer).AsTask();
         });
         return app;
+    }
+
+    private static byte[] Discovery(HttpRequest request)
+    {
+        var issuer = $"http://{request.Host}";
+        return Encoding.UTF8.GetBytes($$"""{"issuer":"{{issuer}}","jwks_uri":"{{issuer}}/jwks"}""");
     }
 
     /// <summary>YARP by its documentation's first page: one route, one cluster, nothing else.</summary>

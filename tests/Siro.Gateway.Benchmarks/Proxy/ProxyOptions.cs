@@ -7,7 +7,7 @@ internal sealed record ProxyOptions
     public int Rounds { get; init; } = 7;
 
     /// <summary>Length of a turn under load.</summary>
-    public TimeSpan Turn { get; init; } = TimeSpan.FromSeconds(4);
+    public TimeSpan Turn { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Warm-up of each .NET contender: tiered compilation settles after about 20 s.</summary>
     public TimeSpan WarmUp { get; init; } = TimeSpan.FromSeconds(20);

@@ -8,7 +8,9 @@ internal sealed class ProxyReport(IReadOnlyList<Contender> contenders)
 {
     public const string Yarp = "bare YARP";
 
-    public const string Gateway = "gateway";
+    public const string Gateway = "gateway, API key";
+
+    public const string GatewayByToken = "gateway, JWT";
 
     private readonly Dictionary<string, List<Sample>> _samples = contenders.ToDictionary(c => c.Name, _ => new List<Sample>(), StringComparer.Ordinal);
     private readonly Dictionary<string, List<LoadResult>> _alone = contenders.ToDictionary(c => c.Name, _ => new List<LoadResult>(), StringComparer.Ordinal);
@@ -72,7 +74,7 @@ internal sealed class ProxyReport(IReadOnlyList<Contender> contenders)
         var wait = Median.Of(_alone[Gateway].Zip(_alone[Yarp], (one, other) => (one.P50 - other.P50).TotalMicroseconds));
         var cpu = Median.Of(_samples[Gateway].Zip(_samples[Yarp], (one, other) => one.CpuMicros - other.CpuMicros));
         console.MarkupLineInterpolated(
-            $"Access, Credentials and Budget add to bare YARP, in steady state: [bold]{Micros(wait)}[/] to a call's median alone, [bold]{Micros(cpu)}[/] of CPU a call under load.");
+            $"Access (API key), Credentials and Budget add to bare YARP, in steady state: [bold]{Micros(wait)}[/] to a call's median alone, [bold]{Micros(cpu)}[/] of CPU a call under load.");
         if (_samples.ContainsKey("nginx"))
         {
             console.MarkupLineInterpolated($"To nginx: {Ratio(Gateway, "nginx"):P0}; bare YARP to nginx: {Ratio(Yarp, "nginx"):P0}.");
@@ -81,7 +83,7 @@ internal sealed class ProxyReport(IReadOnlyList<Contender> contenders)
 
     private void PrintRedis(IAnsiConsole console)
     {
-        var samples = _samples[Gateway];
+        var samples = _samples[Gateway].Concat(_samples[GatewayByToken]).ToArray();
         var requests = Math.Max(1, samples.Sum(sample => sample.Load.Requests));
         var calls = samples.SelectMany(sample => sample.RedisCalls)
             .GroupBy(call => call.Key, StringComparer.Ordinal)
@@ -89,7 +91,8 @@ internal sealed class ProxyReport(IReadOnlyList<Contender> contenders)
             .Where(call => call.Count > 0)
             .OrderByDescending(call => call.Count)
             .ToArray();
+        var scripts = calls.Where(call => call.Command is "evalsha" or "eval").Sum(call => call.Count);
         console.MarkupLineInterpolated(
-            $"Redis, for {requests:N0} requests through the gateway: [bold]{calls.Sum(call => call.Count) / (double)requests:0.00000}[/] calls a request ({string.Join(", ", calls.Take(8).Select(call => $"{call.Command} {call.Count:N0}"))}; commands inside scripts count too).");
+            $"Redis, for {requests:N0} requests through the gateway: [bold]{scripts / (double)requests:0.00000}[/] scripts a request; with the commands inside scripts and the gateway's own rounds {calls.Sum(call => call.Count) / (double)requests:0.00000} ({string.Join(", ", calls.Take(8).Select(call => $"{call.Command} {call.Count:N0}"))}).");
     }
 }

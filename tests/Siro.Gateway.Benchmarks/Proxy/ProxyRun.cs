@@ -15,21 +15,24 @@ internal sealed class ProxyRun(ProxyOptions options, IAnsiConsole console)
     public async Task<int> RunAsync()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var upstream = await Role.StartAsync("upstream");
+        using var issuer = new TokenIssuer();
+        await using var upstream = await Role.StartAsync("upstream", new Dictionary<string, string>(StringComparer.Ordinal) { [TokenIssuer.KeySetVariable] = issuer.KeySet });
         await using var yarp = await Role.StartAsync("yarp", null, upstream.Address.ToString());
         await using var gateway = await Role.StartAsync("gateway", GatewaySettings.For(redis, upstream.Address));
         await using var nginx = await Nginx.StartAsync(upstream.Address);
 
         var (load, alone) = (Tools.Find("wrk") is { } wrk ? (ILoad)new Wrk(wrk) : new RawLoad(), new RawLoad());
+        var key = new KeyValuePair<string, string>("X-Api-Key", GatewaySettings.ApiKey);
         List<Contender> contenders =
         [
-            new("no proxy", Target(upstream.Address), upstream, upstream),
-            new(ProxyReport.Yarp, Target(yarp.Address), yarp, yarp),
-            new(ProxyReport.Gateway, Target(gateway.Address), gateway, gateway),
+            new("no proxy", Target(upstream.Address, key), upstream, upstream),
+            new(ProxyReport.Yarp, Target(yarp.Address, key), yarp, yarp),
+            new(ProxyReport.Gateway, Target(gateway.Address, key), gateway, gateway),
+            new(ProxyReport.GatewayByToken, Target(gateway.Address, new("Authorization", "Bearer " + issuer.Token(upstream.Address))), gateway, gateway),
         ];
         if (nginx is not null)
         {
-            contenders.Insert(1, new("nginx", Target(nginx.Address), nginx.Process));
+            contenders.Insert(1, new("nginx", Target(nginx.Address, key), nginx.Process));
         }
 
         console.MarkupLineInterpolated($"Load: {load.Name}, {options.Connections} connections. {(nginx is null ? "nginx is not installed, so it is left out." : "")}");
@@ -43,15 +46,15 @@ internal sealed class ProxyRun(ProxyOptions options, IAnsiConsole console)
                 var sample = await MeasureAsync(contender, redis, () => load.RunAsync(contender.Target, options.Connections, options.Turn));
                 var single = await alone.RunAsync(contender.Target, 1, AloneTurn);
                 report.Add(contender, sample, single);
-                console.MarkupLineInterpolated($"[grey]round {round + 1}/{options.Rounds} {contender.Name,-9} {sample.Load.PerSecond,8:N0}/s[/]");
+                console.MarkupLineInterpolated($"[grey]round {round + 1}/{options.Rounds} {contender.Name,-16} {sample.Load.PerSecond,8:N0}/s[/]");
             }
         }
 
         return report.Print(console);
     }
 
-    private static LoadTarget Target(Uri address) =>
-        new(new Uri(address, "/platform/v1/core/recordings/rec_1"), [new("X-Api-Key", GatewaySettings.ApiKey)]);
+    private static LoadTarget Target(Uri address, KeyValuePair<string, string> credential) =>
+        new(new Uri(address, "/platform/v1/core/recordings/rec_1"), [credential]);
 
     private static IEnumerable<Contender> Rotated(List<Contender> contenders, int by) =>
         contenders.Select((_, index) => contenders[(index + by) % contenders.Count]);
@@ -80,7 +83,7 @@ internal sealed class ProxyRun(ProxyOptions options, IAnsiConsole console)
             foreach (var contender in contenders.Where(c => c.Role is not null && c.Name != "no proxy"))
             {
                 var result = await load.RunAsync(contender.Target, options.Connections, slice);
-                console.MarkupLineInterpolated($"[grey]warm-up {contender.Name,-9} {result.PerSecond,8:N0}/s[/]");
+                console.MarkupLineInterpolated($"[grey]warm-up {contender.Name,-16} {result.PerSecond,8:N0}/s[/]");
                 if (result.Requests == 0)
                 {
                     throw new BenchmarkException($"{contender.Name} answered nothing with 2xx: {await FirstAnswerAsync(contender)}");
