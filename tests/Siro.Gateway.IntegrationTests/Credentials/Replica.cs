@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging;
 using Siro.Emulator;
 using Siro.Gateway.Common;
 using Siro.Gateway.Credentials;
+using Siro.Gateway.IntegrationTests.Infrastructure;
 using Siro.Gateway.SiroApi;
 
 namespace Siro.Gateway.IntegrationTests.Credentials;
@@ -31,31 +32,20 @@ internal sealed class Replica : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public static Dictionary<string, string?> Settings(EmulatorHost emulator, string redis) => new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["ReverseProxy:Clusters:external:Destinations:siro:Address"] = emulator.External.ToString(),
-        ["ReverseProxy:Clusters:platform:Destinations:siro:Address"] = emulator.Platform.ToString(),
-        ["ReverseProxy:Clusters:internal:Destinations:siro:Address"] = emulator.Internal.ToString(),
-        ["Siro:Organizations:acme:OrganizationToken"] = emulator.Default.Token,
-        ["Siro:Organizations:acme:OAuth:ClientId"] = emulator.Default.ClientId,
-        ["Siro:Organizations:acme:OAuth:ClientSecret"] = emulator.Default.ClientSecret,
-        ["Siro:Organizations:acme:OrganizationId"] = emulator.Default.Id,
-        ["Redis:Configuration"] = redis,
-        ["Store:Durability"] = "relaxed",
-        ["Store:EncryptionKeys:0"] = Convert.ToBase64String(new byte[32]),
-        ["Logging:LogLevel:Default"] = "Trace",
-        ["Logging:LogLevel:Microsoft"] = "Information",
-    };
-
     public static async Task<Replica> StartAsync(
-        EmulatorHost emulator, string redis, Action<Dictionary<string, string?>>? settings = null, CredentialTimings? timings = null, Action<IServiceCollection>? services = null)
+        EmulatorHost emulator, string redis, Action<Dictionary<string, string?>>? settings = null, CredentialTimings? timings = null, Action<IServiceCollection>? services = null,
+        Action<IConfigurationBuilder>? configure = null)
     {
-        var values = Settings(emulator, redis);
+        var values = GatewaySettings.For(emulator, redis);
+        values["Store:Durability"] = "relaxed";
+        values["Logging:LogLevel:Default"] = "Trace";
+        values["Logging:LogLevel:Microsoft.AspNetCore"] = "Information";
         settings?.Invoke(values);
         var log = new LogLines();
         var app = GatewayHost.Build([], builder =>
         {
             builder.Configuration.AddInMemoryCollection(values);
+            configure?.Invoke(builder.Configuration);
             builder.WebHost.UseUrls("http://127.0.0.1:0");
             builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Trace);
             builder.Services.Replace(ServiceDescriptor.Singleton<IBudget, EndlessBudget>());
