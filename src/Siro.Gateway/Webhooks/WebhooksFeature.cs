@@ -56,6 +56,7 @@ internal static class WebhooksFeature
         {
             worker.Concurrency = builder.Configuration.GetValue("Webhooks:Concurrency", 256);
             worker.PartitionConcurrency = 100;
+            worker.Lease = TimeSpan.FromSeconds(10);
         });
         services.AddJobWorker<ReplayHandler>(ReplayHandler.Kind, worker => worker.Concurrency = 2);
     }

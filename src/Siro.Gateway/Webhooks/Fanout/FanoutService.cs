@@ -27,7 +27,7 @@ internal sealed partial class FanoutService(
     ILogger<FanoutService> logger) : BackgroundService
 {
     private const int BatchSize = 100;
-    private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
