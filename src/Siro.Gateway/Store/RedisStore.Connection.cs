@@ -14,6 +14,8 @@ internal sealed partial class RedisStore
     private Task<ConnectionMultiplexer>? _connection;
     private Task<ConnectionMultiplexer>? _confirming;
     private volatile bool _disposed;
+    private int _hangUps;
+    private long _hungUpAt;
 
     /// <summary>The shared connection; also for pub/sub. It may be down, and comes back by itself.</summary>
     public Task<ConnectionMultiplexer> ConnectionAsync(CancellationToken cancellationToken) => OpenAsync(ref _connection, cancellationToken);
@@ -65,6 +67,42 @@ internal sealed partial class RedisStore
         return parsed;
     }
 
+    /// <summary>How often connections were hung up because they ended at a replica.</summary>
+    internal int HangUps => _hangUps;
+
+    /// <summary>
+    /// After a failover a connection can stay with the old primary, which is a replica now: the notice of it was missed, or the
+    /// name in the configuration stands for another machine. Hung up, the client looks for the primary anew. At most every two seconds.
+    /// </summary>
+    private void HangUp()
+    {
+        Task<ConnectionMultiplexer>?[] open;
+        lock (_gate)
+        {
+            var now = TimeProvider.System.GetTimestamp();
+            if (_hangUps > 0 && TimeProvider.System.GetElapsedTime(_hungUpAt, now) < TimeSpan.FromSeconds(2))
+            {
+                return;
+            }
+
+            _hungUpAt = now;
+            _hangUps++;
+            open = [_connection, _confirming];
+        }
+
+        Log.HangingUp(logger);
+        foreach (var connection in open)
+        {
+            if (connection is { IsCompletedSuccessfully: true })
+            {
+                foreach (var server in connection.Result.GetServers().Where(s => s.IsConnected))
+                {
+                    server.Execute("QUIT", [], CommandFlags.FireAndForget);
+                }
+            }
+        }
+    }
+
     private async Task<T> GuardAsync<T>(Func<CancellationToken, Task<T>> command, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -86,6 +124,11 @@ internal sealed partial class RedisStore
         }
         catch (RedisServerException e)
         {
+            if (e.Message.StartsWith("READONLY", StringComparison.Ordinal))
+            {
+                HangUp();
+            }
+
             var reason = "The store refuses: " + e.Message.Split(' ', 2)[0];
             Failed(reason);
             throw new StoreUnavailableException(reason, e);

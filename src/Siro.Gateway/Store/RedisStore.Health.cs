@@ -171,6 +171,9 @@ internal sealed partial class RedisStore
         [LoggerMessage(1204, LogLevel.Warning, "Store:Durability is {Promise}; the server does not tell whether it keeps that")]
         public static partial void DurabilityUnknown(ILogger logger, string promise);
 
+        [LoggerMessage(1206, LogLevel.Warning, "The store's server is a replica now: hanging up, to look for the primary anew")]
+        public static partial void HangingUp(ILogger logger);
+
         [LoggerMessage(1205, LogLevel.Information, "The store keeps what Store:Durability ({Promise}) says")]
         public static partial void DurabilityKept(ILogger logger, string promise);
     }

@@ -90,6 +90,32 @@ public sealed class DurabilityTests
         Assert.Contains(":2", await replica.CommandAsync("ZCARD " + StoreKeys.Jobs.Queue("test", "p") + "all"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_connection_that_ends_at_a_replica_is_hung_up_and_made_anew()
+    {
+        await using var first = await RedisServer.StartAsync();
+        await using var second = await RedisServer.StartAsync();
+        await using var store = new StoreHarness(first.Configuration);
+        var queue = store.Queues.Queue(new JobKind("test"), "p");
+        await StoredAsync(queue, "a");
+        var before = await ConnectionsAsync(first);
+        Assert.NotEmpty(before);
+        await first.CommandAsync(string.Create(CultureInfo.InvariantCulture, $"REPLICAOF 127.0.0.1 {second.Port}"));
+        await Until.TrueAsync(
+            async () =>
+            {
+                await Assert.ThrowsAsync<StoreUnavailableException>(() => queue.EnqueueAsync(Spec("b"), null, Cancelled));
+                return store.Store.HangUps > 0 && (await ConnectionsAsync(first)) is { Length: > 0 } after && before.Except(after).Any() && after.Except(before).Any();
+            },
+            "the connection for commands is hung up and made anew");
+        await first.CommandAsync("REPLICAOF NO ONE");
+        await StoredAsync(queue, "b");
+    }
+
+    /// <summary>The ids of the gateway's connections.</summary>
+    private static async Task<string[]> ConnectionsAsync(RedisServer server) =>
+        [.. (await server.CommandAsync("CLIENT LIST")).Split('\n').Where(l => l.Contains("name=siro-gateway", StringComparison.Ordinal)).Select(l => l.Split(' ')[0])];
+
     private static Task StoredAsync(JobQueue queue, string id) => Until.TrueAsync(
         async () =>
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using StackExchange.Redis;
 
 namespace Siro.Gateway.Tests.Compat;
@@ -95,6 +96,44 @@ public sealed class StackExchangeRedisTests : IAsyncLifetime
         await EventuallyAsync(async () => Assert.Equal("yes", await Database.StringGetAsync("kept")));
         await EventuallyAsync(async () => Assert.Equal(1, await _connection.GetSubscriber().PublishAsync(RedisChannel.Literal("news"), "again")));
         Assert.Equal("again", await heard.Task.WaitAsync(SocketPair.Patience));
+    }
+
+    [Fact]
+    public async Task Several_handlers_of_one_channel_all_hear_every_message()
+    {
+        var channel = RedisChannel.Literal("several");
+        var heard = new ConcurrentDictionary<(int Handler, int Message), bool>();
+        using var left = new CountdownEvent(300);
+        for (var i = 0; i < 3; i++)
+        {
+            var handler = i;
+            await _connection.GetSubscriber().SubscribeAsync(channel, (_, message) =>
+            {
+                if (heard.TryAdd((handler, (int)message), true))
+                {
+                    left.Signal();
+                }
+            });
+        }
+
+        for (var i = 0; i < 100; i++)
+        {
+            await _connection.GetSubscriber().PublishAsync(channel, i);
+        }
+
+        Assert.True(left.Wait(SocketPair.Patience));
+    }
+
+    [Fact]
+    public async Task Several_handlers_of_a_lost_connection_are_all_told()
+    {
+        var told = new[] { new TaskCompletionSource(), new TaskCompletionSource() };
+        _connection.ConnectionFailed += (_, _) => told[0].TrySetResult();
+        _connection.ConnectionFailed += (_, _) => told[1].TrySetResult();
+
+        await _redis.KillAsync();
+
+        await Task.WhenAll(told.Select(one => one.Task)).WaitAsync(SocketPair.Patience);
     }
 
     [Fact]

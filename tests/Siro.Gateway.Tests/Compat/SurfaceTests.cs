@@ -48,6 +48,23 @@ public sealed class SurfaceTests
     }
 
     [Fact]
+    public void Every_interface_that_StackExchange_Redis_was_compiled_to_find_on_a_struct_is_there()
+    {
+        using var file = Open(out var metadata);
+        var found = new List<string>();
+        foreach (var (type, method) in ConstrainedCalls(file, metadata).Distinct().Where(call => IsOurs(metadata, call.Type)))
+        {
+            var on = Redis.ManifestModule.ResolveType(MetadataTokens.GetToken(type), [typeof(object)], [typeof(object)]);
+            var called = Redis.ManifestModule.ResolveMember(MetadataTokens.GetToken(method), [typeof(object)], [typeof(object)])!;
+            found.Add($"{called.DeclaringType!.Name}.{called.Name} on {on.Name}");
+            Assert.True(called.DeclaringType.IsAssignableFrom(on), $"{on} is not {called.DeclaringType}: {called.Name} would end the process.");
+        }
+
+        // foreach over a disposable enumerator: no reference to a member of the enumerator says that it has to be one.
+        Assert.Contains("IDisposable.Dispose on DelegateEnumerator`1", found);
+    }
+
+    [Fact]
     public void The_assembly_has_the_identity_that_StackExchange_Redis_asks_for()
     {
         var asked = Assert.Single(Redis.GetReferencedAssemblies(), reference => reference.Name == StandIn);
@@ -74,22 +91,31 @@ public sealed class SurfaceTests
         }
     }
 
+    /// <summary>Pairs of <c>constrained. type</c> and <c>callvirt method</c> in all bodies.</summary>
+    private static IEnumerable<(EntityHandle Type, EntityHandle Method)> ConstrainedCalls(PEReader file, MetadataReader metadata)
+    {
+        const int length = 11; // FE 16 token 6F token
+        foreach (var address in metadata.MethodDefinitions.Select(method => metadata.GetMethodDefinition(method).RelativeVirtualAddress).Where(address => address != 0))
+        {
+            var code = file.GetMethodBody(address).GetILBytes()!;
+            for (var i = 0; i + length <= code.Length; i++)
+            {
+                if (code[i] == 0xFE && code[i + 1] == 0x16 && code[i + 6] == 0x6F)
+                {
+                    yield return (MetadataTokens.EntityHandle(BitConverter.ToInt32(code, i + 2)), MetadataTokens.EntityHandle(BitConverter.ToInt32(code, i + 7)));
+                }
+            }
+        }
+    }
+
     private static bool IsReachable(Type type) => type.IsPublic || (type.IsNestedPublic && IsReachable(type.DeclaringType!));
 
-    private static bool IsOurs(MetadataReader metadata, MemberReferenceHandle member)
-    {
-        var parent = metadata.GetMemberReference(member).Parent;
-        return parent.Kind switch
-        {
-            HandleKind.TypeReference => IsOurs(metadata, (TypeReferenceHandle)parent),
-            HandleKind.TypeSpecification => IsOurs(metadata, GenericTypeOf(metadata, (TypeSpecificationHandle)parent)),
-            _ => false,
-        };
-    }
+    private static bool IsOurs(MetadataReader metadata, MemberReferenceHandle member) => IsOurs(metadata, metadata.GetMemberReference(member).Parent);
 
     private static bool IsOurs(MetadataReader metadata, EntityHandle type) => type.Kind switch
     {
         HandleKind.TypeReference => IsOurs(metadata, metadata.GetTypeReference((TypeReferenceHandle)type).ResolutionScope),
+        HandleKind.TypeSpecification => IsOurs(metadata, GenericTypeOf(metadata, (TypeSpecificationHandle)type)),
         HandleKind.AssemblyReference => metadata.GetString(metadata.GetAssemblyReference((AssemblyReferenceHandle)type).Name) == StandIn,
         _ => false,
     };

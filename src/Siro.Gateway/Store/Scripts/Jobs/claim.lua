@@ -93,7 +93,8 @@ for _, id in ipairs(ids) do
 end
 if perWindow > 0 and count > 0 then
   redis.call('LTRIM', prefix .. 'rate', '0', tostring(perWindow - 1))
-  redis.call('PEXPIRE', prefix .. 'rate', tostring(window))
+  -- Longer than the window: the moments decide, not the expiry, which a store may round.
+  redis.call('PEXPIRE', prefix .. 'rate', tostring(window + 5000))
 end
 redis.call('HSET', record, 'sequence', text(sequence), 'jobs', claimed)
 redis.call('PEXPIRE', record, '900000')

@@ -1,0 +1,20 @@
+using Siro.Gateway.Store;
+
+namespace Siro.Gateway.Tests.Store;
+
+public sealed class StoreKeysTests
+{
+    [Fact]
+    public void All_keys_of_a_queue_share_a_slot_and_queues_do_not()
+    {
+        Assert.Equal("sg:{job:upload:acme}:", StoreKeys.Jobs.Queue("upload", "acme"));
+        Assert.NotEqual(StoreKeys.Jobs.Queue("upload", "acme"), StoreKeys.Jobs.Queue("upload", "other"));
+        Assert.Equal("sg:{jobs:upload}:", StoreKeys.Jobs.Registry("upload"));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a}b")]
+    [InlineData("{")]
+    public void A_tag_that_would_move_the_slot_is_refused(string tag) => Assert.Throws<ArgumentException>(() => StoreKeys.Key(tag, "x"));
+}
