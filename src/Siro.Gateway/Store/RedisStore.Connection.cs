@@ -58,6 +58,7 @@ internal sealed partial class RedisStore
             parsed.ConnectRetry = 1;
         }
 
+        // Either of the two stands for both: "asyncTimeout" contains the other's name.
         if (!text.Contains("syncTimeout", StringComparison.OrdinalIgnoreCase))
         {
             parsed.SyncTimeout = 1000;

@@ -12,8 +12,14 @@ internal sealed class StoreHarness : IAsyncDisposable
 {
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
-    public StoreHarness(string configuration, string durability = "fsync", TimeProvider? time = null, Func<INotices, INotices>? notices = null)
+    /// <param name="patient">Waits five seconds for the store instead of one, so that a busy machine fails no test; false for tests of outages.</param>
+    public StoreHarness(string configuration, string durability = "fsync", TimeProvider? time = null, Func<INotices, INotices>? notices = null, bool patient = true)
     {
+        if (patient)
+        {
+            configuration += ",connectTimeout=5000,asyncTimeout=5000";
+        }
+
         var redis = new FixedSettings<RedisOptions>(new RedisOptions { Configuration = new Secret(configuration) });
         var options = new FixedSettings<StoreOptions>(new StoreOptions { Durability = durability, EncryptionKeys = [new Secret(Convert.ToBase64String(new byte[32]))] });
         Clock = new StoreClock(time ?? TimeProvider.System);

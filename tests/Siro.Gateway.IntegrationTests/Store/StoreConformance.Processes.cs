@@ -134,29 +134,37 @@ public abstract partial class StoreConformance
     [Fact]
     public async Task A_store_that_stands_still_fails_fast_and_is_used_again_when_it_answers()
     {
-        var queue = FreshQueue();
-        await queue.EnqueueAsync(Spec("a"), null, Cancelled);
+        await using var replica = new StoreHarness(_fixture.Server.Configuration, patient: false);
+        var queue = replica.Queues.Queue(Kind, Fresh("q"));
+        await StoredAsync(queue, "a");
         _fixture.Server.Pause();
         var clock = System.Diagnostics.Stopwatch.StartNew();
         await Assert.ThrowsAsync<StoreUnavailableException>(() => queue.EnqueueAsync(Spec("b"), null, Cancelled));
-        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(4));
-        Assert.False(Replica.Store.Current.Available);
-        Assert.NotNull(Replica.Store.Current.LastError);
+        // About two commands' time of a second each; a busy machine adds its own.
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(4.5));
+        Assert.False(replica.Store.Current.Available);
+        Assert.NotNull(replica.Store.Current.LastError);
         _fixture.Server.Resume();
-        await Until.TrueAsync(async () => (await Replica.Store.ProbeAsync(Cancelled)).Available, "the store answers");
+        await Until.TrueAsync(async () => (await replica.Store.ProbeAsync(Cancelled)).Available, "the store answers");
+        await StoredAsync(queue, "b");
+    }
+
+    private async Task StoredAsync(JobQueue queue, string id)
+    {
+        var operation = Operation();
         await Until.TrueAsync(
             async () =>
             {
                 try
                 {
-                    return (await queue.EnqueueAsync(Spec("b"), null, Cancelled)).Job is not null;
+                    return (await queue.EnqueueAsync(Spec(id), operation, Cancelled)).Status == EnqueueStatus.Created;
                 }
                 catch (StoreUnavailableException)
                 {
                     return false;
                 }
             },
-            "jobs are stored again");
+            $"{id} is stored");
     }
 
     [Fact]
