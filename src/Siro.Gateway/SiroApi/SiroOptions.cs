@@ -90,6 +90,8 @@ internal static class SiroOptionsCheck
         {
             var path = $"Siro:Organizations:{name}";
             mistakes.Require(organization.OrganizationToken is { IsEmpty: false }, path + ":OrganizationToken", "is missing (Siro: Person icon, API Tokens)");
+            mistakes.Require(
+                organization.OrganizationToken?.Reveal().All(c => c is > ' ' and < '\x7f') is not false, path + ":OrganizationToken", "holds a character that no token has (a space, a line break, a quote from elsewhere)");
             if (organization.OAuth is { } app)
             {
                 mistakes.Require(!string.IsNullOrWhiteSpace(app.ClientId), path + ":OAuth:ClientId", "is missing (make one with 'oauth-app create')");
