@@ -1,13 +1,63 @@
+using Microsoft.AspNetCore.Mvc;
+using Siro.Gateway.Access;
+using Siro.Gateway.Calls.Api;
+using Siro.Gateway.Calls.Fetching;
+using Siro.Gateway.Calls.Jobs;
+using Siro.Gateway.Calls.Sources;
+using Siro.Gateway.Configuration;
+using Siro.Gateway.Store;
+
 namespace Siro.Gateway.Calls;
 
-/// <summary>See docs/ for what this feature does.</summary>
+/// <summary>From "the call has ended" to a recording in Siro: notify, fetch, forward, as a stored job (docs/calls.md).</summary>
 internal static class CallsFeature
 {
+    private const int MaxBody = 256 * 1024;
+
     public static void AddCalls(this WebApplicationBuilder builder)
     {
+        builder.AddSettings<CallsOptions>("Calls", CallsOptionsCheck.Check);
+        var services = builder.Services;
+        services.AddSingleton<CallRecords>();
+        services.AddSingleton<CallIntake>();
+        services.AddSingleton<RepResolver>();
+        services.AddSingleton<SourceRegistry>();
+        services.AddSingleton<ProviderApi>();
+        services.AddSingleton<RecordingFetch>();
+        services.AddSingleton<SourceEndpoint>();
+        services.AddSingleton<CallEndpoints>();
+        services.AddJobWorker<CallRun>(CallRecords.Kind, worker =>
+        {
+            worker.Concurrency = builder.Configuration.GetValue("Calls:Concurrency", 8);
+            worker.PartitionConcurrency = worker.Concurrency;
+        });
+        services.AddJobWorker<SourcePolling>(SourcePolling.Kind);
+        services.AddHostedService<SourcePollingStarter>();
     }
 
     public static void MapCalls(this WebApplication app)
     {
+        var calls = app.MapGroup("/v1/calls").RequirePermission(Permissions.CallsWrite).WithTags("Calls");
+        calls.MapPost("", (HttpContext context, [FromServices] CallEndpoints endpoints) => endpoints.PostAsync(context))
+            .WithSummary("A recording by its URL: fetched and forwarded to Siro in the background")
+            .WithMetadata(new RequestSizeLimitAttribute(MaxBody))
+            .Accepts<CallRequest>("application/json").Produces<CallTicket>(202).Produces<CallTicket>();
+        calls.MapGet("", (HttpContext context, [FromServices] CallEndpoints endpoints) => endpoints.ListAsync(context))
+            .WithSummary("Calls, newest first; ?status=&cursor=&limit=").Produces<CallList>();
+        calls.MapGet("/{id}", (HttpContext context, string id, [FromServices] CallEndpoints endpoints) => endpoints.GetAsync(context, id))
+            .WithSummary("A call and how far it is").Produces<CallView>();
+        calls.MapPatch("/{id}", (HttpContext context, string id, [FromServices] CallEndpoints endpoints) => endpoints.PatchAsync(context, id))
+            .WithSummary("Supply what a call lacks, above all its rep; it goes on by itself")
+            .WithMetadata(new RequestSizeLimitAttribute(MaxBody))
+            .Accepts<CallRequest>("application/json").Produces<CallView>();
+        calls.MapPost("/{id}/retry", (HttpContext context, string id, [FromServices] CallEndpoints endpoints) => endpoints.RetryAsync(context, id))
+            .WithSummary("Try a stopped call again").Produces<CallView>(202);
+        calls.MapPost("/retry", (HttpContext context, [FromServices] CallEndpoints endpoints) => endpoints.RetryManyAsync(context))
+            .WithSummary("Try all stopped calls of one status again, a page at a time").Produces<CallRetryAnswer>();
+        app.MapPost("/v1/calls/sources/{source}", (HttpContext context, string source, [FromServices] SourceEndpoint endpoint) => endpoint.HandleAsync(context, source))
+            .AuthenticatedBySignature()
+            .WithTags("Calls")
+            .WithSummary("A telephone provider's webhook, verified by the provider's own signature")
+            .Produces<SourceAnswer>();
     }
 }

@@ -1,3 +1,5 @@
+using Siro.Gateway.Store;
+
 namespace Siro.Gateway.Common;
 
 /// <summary>Renders what was thrown: a <see cref="ProblemException"/> as its problem, a broken request as 400 or 413, anything else as 500 <c>internal_error</c> without a stack trace.</summary>
@@ -20,6 +22,10 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         catch (ProblemException e)
         {
             await ProblemResult.WriteAsync(context, e.Problem);
+        }
+        catch (StoreUnavailableException)
+        {
+            await ProblemResult.WriteAsync(context, new Problem(503, "store_unavailable", "The gateway's store does not answer. Nothing was lost that was acknowledged; try again.") { RetryAfter = TimeSpan.FromSeconds(2) });
         }
         catch (BadHttpRequestException e)
         {

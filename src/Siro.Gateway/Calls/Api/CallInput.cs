@@ -1,0 +1,170 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Siro.Gateway.Common;
+using Siro.Gateway.Outbound;
+
+namespace Siro.Gateway.Calls.Api;
+
+/// <summary>The body of <c>POST /v1/calls</c>.</summary>
+public sealed record CallRequest
+{
+    /// <summary>Where the recording is: an http or https URL; required.</summary>
+    public string? RecordingUrl { get; init; }
+
+    /// <summary>When the call began, ISO 8601; required.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>The provider's own id of the call or recording; required. The same id again is the same call.</summary>
+    public string? SourceId { get; init; }
+
+    /// <summary>The rep; without one the call stops as <c>needs_rep</c>.</summary>
+    public CallRep? Rep { get; init; }
+
+    /// <summary>The customer.</summary>
+    public CallCustomer? Customer { get; init; }
+
+    /// <summary>The recording's title.</summary>
+    public string? Title { get; init; }
+
+    /// <summary>A conversation type's UUID.</summary>
+    public string? ConversationType { get; init; }
+
+    /// <summary>The CRM connection; needed with <see cref="CrmObjects"/>.</summary>
+    public string? IntegrationConnectionId { get; init; }
+
+    /// <summary>CRM objects to link.</summary>
+    public IReadOnlyList<CallCrmObject>? CrmObjects { get; init; }
+}
+
+/// <summary>Reads and checks what callers send about calls.</summary>
+internal static class CallInput
+{
+    private const int MaxText = 2000;
+    private static readonly TimeSpan Skew = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Resolving = TimeSpan.FromSeconds(2);
+    private static readonly string[] ObjectTypes = ["Opportunity", "Account", "Contact", "Lead", "Engagement", "Event", "ServiceAppointment"];
+    private static readonly JsonSerializerOptions Strict = new(JsonSerializerDefaults.Web)
+    {
+        PropertyNameCaseInsensitive = false,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        MaxDepth = 16,
+    };
+
+    /// <summary>The body, or 400 <c>invalid_json</c>, or 422 <c>invalid_call</c> with the field at fault.</summary>
+    public static async Task<(CallRequest? Request, Problem? Problem)> ReadAsync(HttpContext context)
+    {
+        try
+        {
+            return await JsonSerializer.DeserializeAsync<CallRequest>(context.Request.Body, Strict, context.RequestAborted) is { } request
+                ? (request, null)
+                : (null, new Problem(400, "invalid_json", "The body must be a JSON object."));
+        }
+        catch (JsonException e)
+        {
+            // A path means that it is JSON with a member that is unknown or of another type.
+            return e.Path is { Length: > 2 } path
+                ? (null, Invalid([new FieldError(path[2..], "invalid_value", "is unknown here, or has the wrong type")]))
+                : (null, new Problem(400, "invalid_json", "The body must be a JSON object."));
+        }
+    }
+
+    /// <summary>422 with every mistake.</summary>
+    public static Problem Invalid(IReadOnlyList<FieldError> errors) => new(422, "invalid_call", "The call has mistakes; each is listed under 'errors'.") { Errors = errors };
+
+    /// <summary>Every mistake of a new call; a URL whose name resolves to a refused address is told at once, and checked again at the connection.</summary>
+    public static async Task<List<FieldError>> CheckAsync(CallRequest request, OutboundRules rules, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var errors = CheckDetails(request, now);
+        if (string.IsNullOrWhiteSpace(request.SourceId) || request.SourceId.Length > 500)
+        {
+            errors.Add(new FieldError("sourceId", "required", "must be the provider's id of the call, 1 to 500 characters"));
+        }
+
+        if (request.StartedAt is null)
+        {
+            errors.Add(new FieldError("startedAt", "required", "must be when the call began, ISO 8601"));
+        }
+
+        if (string.IsNullOrWhiteSpace(request.RecordingUrl))
+        {
+            errors.Add(new FieldError("recordingUrl", "required", "must be the recording's URL"));
+        }
+        else if (OutboundUrl.Check(request.RecordingUrl, "recordingUrl", rules) is { } check && (check.Error ?? await ResolveAsync(check.Url!, rules, cancellationToken)) is { } error)
+        {
+            errors.Add(error);
+        }
+
+        return errors;
+    }
+
+    /// <summary>Mistakes of what a PATCH may change.</summary>
+    public static List<FieldError> CheckDetails(CallRequest request, DateTimeOffset now)
+    {
+        var errors = new List<FieldError>();
+        foreach (var (field, value) in new[]
+        {
+            ("title", request.Title), ("conversationType", request.ConversationType), ("integrationConnectionId", request.IntegrationConnectionId),
+            ("rep.userId", request.Rep?.UserId), ("rep.email", request.Rep?.Email), ("rep.phone", request.Rep?.Phone), ("rep.externalId", request.Rep?.ExternalId),
+            ("customer.name", request.Customer?.Name), ("customer.phone", request.Customer?.Phone),
+        })
+        {
+            if (value is not null && (value.Length > MaxText || value.Any(char.IsControl)))
+            {
+                errors.Add(new FieldError(field, "invalid_value", $"must have at most {MaxText} characters and no control characters"));
+            }
+        }
+
+        if (request.Rep?.Email is { Length: > 0 } email && (!System.Net.Mail.MailAddress.TryCreate(email, out var address) || address.Address != email))
+        {
+            errors.Add(new FieldError("rep.email", "invalid_email", "is no email address"));
+        }
+
+        if (request.ConversationType is { } type && !Guid.TryParse(type, out _))
+        {
+            errors.Add(new FieldError("conversationType", "invalid_value", "must be a UUID (GET /v1/conversation-types)"));
+        }
+
+        if (request.StartedAt > now + Skew)
+        {
+            errors.Add(new FieldError("startedAt", "date_in_future", "lies in the future: it is the time of the call"));
+        }
+
+        if (request.CrmObjects is { Count: > 0 } objects)
+        {
+            if (string.IsNullOrWhiteSpace(request.IntegrationConnectionId))
+            {
+                errors.Add(new FieldError("integrationConnectionId", "required", "is required with crmObjects"));
+            }
+
+            foreach (var (index, crm) in objects.Index())
+            {
+                if (crm is null || !ObjectTypes.Contains(crm.ObjectType, StringComparer.Ordinal) || string.IsNullOrWhiteSpace(crm.ObjectId))
+                {
+                    errors.Add(new FieldError($"crmObjects[{index}]", "invalid_value", "must be {objectType, objectId} with one of " + string.Join(", ", ObjectTypes)));
+                }
+            }
+        }
+
+        return errors;
+    }
+
+    private static async Task<FieldError?> ResolveAsync(Uri url, OutboundRules rules, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Resolving);
+        try
+        {
+            var allowed = rules.ParsedNetworks();
+            return (await Dns.GetHostAddressesAsync(url.Host.Trim('[', ']'), patience.Token)).Any(a => !AddressGuard.Allows(a, allowed))
+                ? new FieldError("recordingUrl", "address_forbidden", "points to an address that this gateway does not connect to")
+                : null;
+        }
+        catch (Exception e) when (e is SocketException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            // A name that does not resolve now may do so when the recording is fetched.
+            return null;
+        }
+    }
+}

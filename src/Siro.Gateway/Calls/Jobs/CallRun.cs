@@ -1,0 +1,182 @@
+using Siro.Gateway.Calls.Fetching;
+using Siro.Gateway.Calls.Sources;
+using Siro.Gateway.Common;
+using Siro.Gateway.Configuration;
+using Siro.Gateway.Outbound;
+using Siro.Gateway.SiroApi;
+using Siro.Gateway.Store;
+using Siro.Gateway.Uploads;
+
+namespace Siro.Gateway.Calls.Jobs;
+
+/// <summary>
+/// Takes a call from its notice to a recording in Siro: look up, resolve the rep, fetch, forward. Run again from any point by any replica:
+/// the upload's id follows from the call's, so that forwarding twice finds the same upload.
+/// </summary>
+internal sealed partial class CallRun(
+    CallRecords records, SourceRegistry sources, ProviderApi api, RecordingFetch fetch, RepResolver reps, UploadPipeline uploads,
+    ISettings<CallsOptions> options, ISettings<SiroOptions> siro, Randomness randomness, TimeProvider time, ILogger<CallRun> logger) : IJobHandler
+{
+    private static readonly TimeSpan SiroPause = TimeSpan.FromSeconds(10);
+
+    public async Task<JobOutcome> RunAsync(JobLease job, CancellationToken cancellationToken)
+    {
+        var begun = time.GetTimestamp();
+        var outcome = await StepsAsync(job, cancellationToken);
+        Log.Ran(logger, job.Job.Id.Value, job.Job.Partition, job.Job.Client, job.Job["source"], outcome.State ?? job.Job.State, job.Job.Attempt, time.GetElapsedTime(begun).TotalMilliseconds);
+        return outcome;
+    }
+
+    private async Task<JobOutcome> StepsAsync(JobLease job, CancellationToken cancellationToken)
+    {
+        var call = records.Read(job.Job);
+        if (call.Notice is not { } notice)
+        {
+            return Stop(CallState.Failed, "notice_unreadable", "The call was encrypted with a key that is not configured any more.");
+        }
+
+        try
+        {
+            if (call.UploadId is { } id && await uploads.FindAsync(call.Organization, id, cancellationToken) is { } earlier && OfUpload(earlier) is { } settled)
+            {
+                return settled;
+            }
+
+            var source = sources.Find(call.Source);
+            notice = await LookUpAsync(notice, source, notice.RecordingUrl is null || notice.Rep.IsEmpty || notice.StartedAt is null, cancellationToken);
+            if (await reps.ResolveAsync(call with { Notice = notice }, cancellationToken) is not { } rep)
+            {
+                return Stop(CallState.NeedsRep, "needs_rep", "Nothing says who the rep is, and Siro never processes a recording without one. PATCH the call with a rep.")
+                    .With("notice", records.Seal(call.Id, notice));
+            }
+
+            if (notice.RecordingUrl is null)
+            {
+                return Later(call, new CallFailure("recording_not_ready", "The provider has no recording of this call yet."), null);
+            }
+
+            if (ActingUser(call) is not { } actingUser)
+            {
+                return Stop(CallState.Failed, "acting_user_missing", "No Siro user to upload as: set the client's DefaultUser or the organization's DefaultUserId.");
+            }
+
+            if (await job.SaveAsync(CallState.Fetching, CallRecords.Changes(("notice", records.Seal(call.Id, notice))), cancellationToken) == JobWrite.LeaseLost)
+            {
+                return JobOutcome.Settled;
+            }
+
+            var fetched = await FetchAsync(call, notice, source, cancellationToken);
+            return fetched.File is { } file
+                ? await ForwardAsync(job, call, notice, rep, actingUser, file, cancellationToken)
+                : fetched.Verdict == FetchVerdict.Refused
+                    ? Stop(CallState.Failed, fetched.Failure!.Code, fetched.Failure.Detail)
+                    : Later(call, fetched.Failure!, fetched.RetryAfter);
+        }
+        catch (ProviderUnavailableException e)
+        {
+            return Later(call, new CallFailure(e.Code, e.Message), e.RetryAfter);
+        }
+        catch (AddressForbiddenException)
+        {
+            return Stop(CallState.Failed, "address_forbidden", "The provider's API is at an address that this gateway does not connect to (Calls:AllowedNetworks).");
+        }
+        catch (ProblemException e)
+        {
+            return OfProblem(call, e.Problem);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return job.IsHeld ? JobOutcome.GiveBack : JobOutcome.Settled;
+        }
+    }
+
+    private async Task<CallNotice> LookUpAsync(CallNotice notice, CallSourceOptions? source, bool needed, CancellationToken cancellationToken) =>
+        needed && source is not null && await sources.Of(source).LookUpAsync(notice, source, api, cancellationToken) is { } more ? more : notice;
+
+    /// <summary>An expired URL is asked for again, once; where the provider can't be asked, or says the same, it counts as not ready.</summary>
+    private async Task<FetchResult> FetchAsync(CallRecord call, CallNotice notice, CallSourceOptions? source, CancellationToken cancellationToken)
+    {
+        var credential = source ?? sources.ForUrl(call.Client, notice.RecordingUrl!);
+        var fetched = await fetch.FetchAsync(notice.RecordingUrl!, credential, cancellationToken);
+        if (fetched.Verdict != FetchVerdict.Expired)
+        {
+            return fetched;
+        }
+
+        var again = await LookUpAsync(notice, source, true, cancellationToken);
+        return again.RecordingUrl == notice.RecordingUrl ? fetched : await fetch.FetchAsync(again.RecordingUrl!, credential, cancellationToken);
+    }
+
+    private async Task<JobOutcome> ForwardAsync(JobLease job, CallRecord call, CallNotice notice, ResolvedRep rep, UserId actingUser, ReceivedFile file, CancellationToken cancellationToken)
+    {
+        var uploadId = "up_" + call.Id;
+        if (await job.SaveAsync(CallState.Forwarding, CallRecords.Changes(("upload", uploadId), CallRecords.Failure(null)), cancellationToken) == JobWrite.LeaseLost)
+        {
+            await file.DisposeAsync();
+            return JobOutcome.Settled;
+        }
+
+        var ticket = await uploads.SubmitAsync(
+            new UploadSubmission(new UploadOwner(call.Organization, call.Client, actingUser), file, Metadata(notice, rep), Id: uploadId), cancellationToken);
+        var ended = ticket.Watch is { } watch ? await watch.WhenEnded.WaitAsync(cancellationToken) : ticket.Record;
+        ended ??= await uploads.FindAsync(call.Organization, uploadId, cancellationToken);
+        return ended is not null && OfUpload(ended) is { } settled
+            ? settled
+            : JobOutcome.RetryAfter(randomness.Around(SiroPause, 0.3), CallState.Forwarding);
+    }
+
+    private static UploadMetadata Metadata(CallNotice notice, ResolvedRep rep) => new()
+    {
+        Title = notice.Title,
+        UserId = rep.UserId,
+        UserEmail = rep.Email,
+        UserPhone = rep.Phone,
+        ConversationType = notice.ConversationType,
+        IntegrationConnectionId = notice.IntegrationConnectionId,
+        CrmObjects = notice.CrmObjects is { Count: > 0 } objects ? [.. objects.Select(o => new CrmObject(o.ObjectType!, o.ObjectId!))] : null,
+        CustomerName = notice.Customer.Name,
+        CustomerPhone = notice.Customer.Phone,
+        DateCreated = notice.StartedAt,
+    };
+
+    /// <summary>What the upload's state means for the call; null when the recording has to be fetched and submitted (again).</summary>
+    private JobOutcome? OfUpload(UploadRecord upload) => upload.State switch
+    {
+        UploadState.Created => JobOutcome.Done(CallState.Created, CallRecords.Changes(("recording", upload.RecordingId), CallRecords.Failure(null))),
+        UploadState.Uncertain => Stop(CallState.Uncertain, "upload_uncertain", $"Siro may have the recording, or not: look at /v1/uploads/{upload.Id} and retry it there.").With("upload", upload.Id),
+        UploadState.Failed when upload.Failures is [.., { Status: < 500 } last] => Stop(CallState.Failed, last.Code, last.Detail).With("upload", upload.Id),
+        UploadState.Failed or UploadState.BytesExpired => null,
+        _ => JobOutcome.RetryAfter(randomness.Around(SiroPause, 0.3), CallState.Forwarding),
+    };
+
+    private JobOutcome OfProblem(CallRecord call, Problem problem) =>
+        problem.Status is >= 500 or 429 or 409
+            ? Later(call, new CallFailure(problem.Code, problem.Detail), problem.RetryAfter)
+            : Stop(CallState.Failed, problem.Code, problem.Detail);
+
+    private JobOutcome Later(CallRecord call, CallFailure failure, TimeSpan? after)
+    {
+        var settings = options.Current;
+        if (time.GetUtcNow() - call.TriedSince > settings.GiveUpAfter)
+        {
+            return Stop(CallState.Failed, failure.Code, $"{failure.Detail} Given up after {settings.GiveUpAfter}.");
+        }
+
+        var pause = randomness.Around(settings.Schedule[Math.Min(call.Tries, settings.Schedule.Count - 1)], 0.1);
+        return JobOutcome.RetryAfter(
+            after > pause ? after.Value : pause,
+            CallState.Waiting,
+            CallRecords.Changes(CallRecords.Tries(call.Tries + 1), CallRecords.Failure(failure)));
+    }
+
+    private static JobOutcome Stop(string state, string code, string detail) => JobOutcome.Park(state, CallRecords.Changes(CallRecords.Failure(new CallFailure(code, detail))));
+
+    private UserId? ActingUser(CallRecord call) =>
+        call.ActingUser ?? (siro.Current.Find(call.Organization)?.DefaultUserId is { Length: > 0 } user ? new UserId(user) : null);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1901, LogLevel.Information, "Call {Id} of {Organization}, client {Client}, source {Source}: {State} after attempt {Attempt}, {Milliseconds:0} ms")]
+        public static partial void Ran(ILogger logger, string id, string organization, string? client, string? source, string state, int attempt, double milliseconds);
+    }
+}

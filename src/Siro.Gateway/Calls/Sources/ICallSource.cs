@@ -1,0 +1,61 @@
+using System.Text;
+using Siro.Gateway.Common;
+
+namespace Siro.Gateway.Calls.Sources;
+
+/// <summary>A provider's notification as it came.</summary>
+/// <param name="Urls">The URLs that the provider may have signed, likeliest first.</param>
+internal sealed record SourceRequest(IReadOnlyList<string> Urls, IHeaderDictionary Headers, IQueryCollection Query, string? ContentType, ReadOnlyMemory<byte> Body)
+{
+    /// <summary>The body as text.</summary>
+    public string Text => Encoding.UTF8.GetString(Body.Span);
+
+    /// <summary>The form's fields; empty for other bodies.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Form => _form ??= ReadForm();
+
+    private IReadOnlyList<KeyValuePair<string, string>>? _form;
+
+    private List<KeyValuePair<string, string>> ReadForm() =>
+        ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) == true
+            ? [.. Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(Text).SelectMany(f => f.Value.Select(v => KeyValuePair.Create(f.Key, v ?? "")))]
+            : [];
+}
+
+/// <summary>What a notification says.</summary>
+/// <param name="Notices">Calls with a recording; none for events that are about something else.</param>
+/// <param name="Handshake">The answer to a provider's URL validation, in place of the gateway's own.</param>
+internal sealed record SourceReading(IReadOnlyList<CallNotice> Notices, IResult? Handshake = null)
+{
+    public static SourceReading Nothing { get; } = new([]);
+}
+
+/// <summary>One kind of provider. Pure but for <see cref="LookUpAsync"/>; one instance serves every source of its type.</summary>
+internal interface ICallSource
+{
+    /// <summary>The word of <c>Calls:Sources:{name}:Type</c>.</summary>
+    string Type { get; }
+
+    /// <summary>Null when the notification is the provider's; else 400 <c>missing_headers</c>, <c>bad_signature</c>, <c>stale_timestamp</c>.</summary>
+    Problem? Verify(SourceRequest request, CallSourceOptions source, DateTimeOffset now);
+
+    /// <summary>The calls in it. Throws <see cref="ProblemException"/> (422 <c>invalid_notification</c>) when a verified body has no known shape.</summary>
+    SourceReading Read(SourceRequest request, CallSourceOptions source);
+
+    /// <summary>Mistakes of the settings beyond those of every source.</summary>
+    void Check(CallSourceOptions source, string path, Configuration.Mistakes mistakes);
+
+    /// <summary>Asks the provider for what the notice lacks, or for a fresh URL. Null when it can't be asked.</summary>
+    Task<CallNotice?> LookUpAsync(CallNotice notice, CallSourceOptions source, ProviderApi api, CancellationToken cancellationToken) => Task.FromResult<CallNotice?>(null);
+}
+
+/// <summary>Problems that every source shares.</summary>
+internal static class SourceProblems
+{
+    public static Problem MissingHeaders(string what) => new(400, "missing_headers", $"The notification carries no {what}.");
+
+    public static Problem BadSignature { get; } = new(400, "bad_signature", "The notification's signature does not fit its content.");
+
+    public static Problem StaleTimestamp { get; } = new(400, "stale_timestamp", "The notification's timestamp is too old, or in the future.");
+
+    public static ProblemException Invalid(string what) => new(new Problem(422, "invalid_notification", what));
+}

@@ -1,0 +1,105 @@
+using System.Text;
+using System.Text.Json;
+using Siro.Gateway.Configuration;
+using Siro.Gateway.Outbound;
+
+namespace Siro.Gateway.Calls.Sources;
+
+/// <summary>A provider could not be asked now; worth another try later.</summary>
+internal sealed class ProviderUnavailableException(string code, TimeSpan? retryAfter = null) : Exception("The provider can't be asked now: " + code)
+{
+    public string Code => code;
+
+    public TimeSpan? RetryAfter => retryAfter;
+}
+
+/// <summary>Asks a provider's API, under the address guard and with the provider's credential, which goes to its own hosts alone.</summary>
+internal sealed class ProviderApi(OutboundClient outbound, ISettings<CallsOptions> options)
+{
+    private const int MaxBytes = 4 * 1024 * 1024;
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>The rules for every address of providers.</summary>
+    public OutboundRules Rules => new("recording") { AllowedNetworks = OutboundRules.Networks(options.Current.AllowedNetworks) };
+
+    /// <summary>The answer's JSON; null for 404 and for an answer that is no JSON. Throws <see cref="ProviderUnavailableException"/> for everything that may pass.</summary>
+    public async Task<JsonElement?> GetAsync(CallSourceOptions source, Uri url, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Timeout);
+        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        request.Headers.TryAddWithoutValidation("Accept", "application/json");
+        Authorize(request, source);
+        try
+        {
+            using var response = await outbound.SendAsync(request, Rules, patience.Token);
+            if (response.StatusCode == System.Net.HttpStatusCode.NotFound)
+            {
+                return null;
+            }
+
+            if (!response.IsSuccessStatusCode)
+            {
+                throw new ProviderUnavailableException($"provider_{(int)response.StatusCode}", response.Headers.RetryAfter?.Delta);
+            }
+
+            await response.Content.LoadIntoBufferAsync(MaxBytes, patience.Token);
+            using var document = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(patience.Token));
+            return document.RootElement.Clone();
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+        catch (AddressForbiddenException)
+        {
+            throw;
+        }
+        catch (HttpRequestException)
+        {
+            throw new ProviderUnavailableException("provider_unreachable");
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new ProviderUnavailableException("provider_timeout");
+        }
+    }
+
+    /// <summary>Puts the credential on a request to one of the provider's own hosts; on no other, and never over plain http to the public.</summary>
+    public static void Authorize(HttpRequestMessage request, CallSourceOptions source)
+    {
+        var url = request.RequestUri!;
+        if (source.Auth is not { Value: { } value } auth || !IsOwnHost(url, source))
+        {
+            return;
+        }
+
+        switch (auth.Type)
+        {
+            case "basic":
+                request.Headers.TryAddWithoutValidation("Authorization", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{auth.Username}:{value.Reveal()}")));
+                break;
+            case "bearer":
+                request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + value.Reveal());
+                break;
+            default:
+                request.Headers.TryAddWithoutValidation(auth.Header!, value.Reveal());
+                break;
+        }
+    }
+
+    private static bool IsOwnHost(Uri url, CallSourceOptions source) =>
+        source.Hosts.Any(h => Same(h, url)) || (Uri.TryCreate(source.ApiUrl, UriKind.Absolute, out var api) && api.Scheme == url.Scheme && string.Equals(api.Authority, url.Authority, StringComparison.OrdinalIgnoreCase))
+        || (source.ApiUrl is null && url.Scheme == "https" && url.IsDefaultPort && url.Host == DefaultHost(source.Type));
+
+    private static string? DefaultHost(string type) => type switch
+    {
+        "twilio" => "api.twilio.com",
+        "aircall" => "api.aircall.io",
+        "ringcentral" => "platform.ringcentral.com",
+        _ => null,
+    };
+
+    private static bool Same(string host, Uri url) =>
+        string.Equals(host, url.Authority, StringComparison.OrdinalIgnoreCase) || (url.IsDefaultPort && string.Equals(host, url.Host, StringComparison.OrdinalIgnoreCase));
+}

@@ -1,0 +1,129 @@
+using System.Diagnostics.Metrics;
+using Siro.Gateway.Access;
+using Siro.Gateway.Calls.Jobs;
+using Siro.Gateway.Common;
+
+namespace Siro.Gateway.Calls.Sources;
+
+/// <summary><c>POST /v1/calls/sources/{source}</c>: verify, store, then answer. Nothing is fetched before the answer: providers wait seconds.</summary>
+internal sealed class SourceEndpoint : IDisposable
+{
+    private const int MaxBody = 256 * 1024;
+
+    private readonly SourceRegistry _sources;
+    private readonly CallIntake _intake;
+    private readonly IUserDirectory _users;
+    private readonly TimeProvider _time;
+    private readonly Meter _meter;
+    private readonly Counter<long> _notifications;
+
+    public SourceEndpoint(SourceRegistry sources, CallIntake intake, IUserDirectory users, TimeProvider time, IMeterFactory meters)
+    {
+        (_sources, _intake, _users, _time) = (sources, intake, users, time);
+        _meter = meters.Create("Siro.Gateway");
+        _notifications = _meter.CreateCounter<long>("siro_gateway.calls.notifications", "{notification}", "Notifications of telephone providers, by source and result");
+    }
+
+    public async Task<IResult> HandleAsync(HttpContext context, string name)
+    {
+        // A source that is only polled has nothing to verify a notification with.
+        if (_sources.Find(name) is not { } source || (source.Type == "mapping" ? source.Signature is null : source.Secret is null))
+        {
+            return new ProblemResult(new Problem(404, "source_not_found", "There is no such source of calls that is notified (Calls:Sources)."));
+        }
+
+        if (await ReadAsync(context) is not { } body)
+        {
+            return Refused(name, new Problem(413, "body_too_large", $"A notification has at most {MaxBody} bytes."));
+        }
+
+        var request = new SourceRequest(Urls(context.Request, source), context.Request.Headers, context.Request.Query, context.Request.ContentType, body);
+        var type = _sources.Of(source);
+        SourceReading reading;
+        try
+        {
+            if (type.Verify(request, source, _time.GetUtcNow()) is { } problem)
+            {
+                return Refused(name, problem);
+            }
+
+            reading = type.Read(request, source);
+        }
+        catch (ProblemException e)
+        {
+            return Refused(name, e.Problem);
+        }
+
+        var owner = await OwnerAsync(source, name, context.RequestAborted);
+        var stored = new List<CallRecord>();
+        foreach (var notice in reading.Notices)
+        {
+            var complete = notice with
+            {
+                IntegrationConnectionId = notice.IntegrationConnectionId ?? source.IntegrationConnectionId,
+                ConversationType = notice.ConversationType ?? source.ConversationType,
+            };
+            stored.Add((await _intake.StoreAsync(owner, complete, context.RequestAborted)).Call);
+        }
+
+        _notifications.Add(1, new("source", name.ToLowerInvariant()), new("result", reading.Handshake is not null ? "handshake" : stored.Count > 0 ? "stored" : "ignored"));
+        return reading.Handshake ?? Results.Ok(new SourceAnswer([.. stored.Select(c => new CallTicket(c.Id, c.State))]));
+    }
+
+    public void Dispose() => _meter.Dispose();
+
+    /// <summary>A default user by email is looked up now where that is cheap; otherwise the organization's is used when the call runs.</summary>
+    private async Task<CallOwner> OwnerAsync(CallSourceOptions source, string name, CancellationToken cancellationToken)
+    {
+        var (organization, client, user) = _sources.Owner(source);
+        UserId? acting = null;
+        if (!string.IsNullOrEmpty(user))
+        {
+            acting = user.Contains('@', StringComparison.Ordinal) ? (await _users.ResolveAsync(organization, user, cancellationToken)).User : new UserId(user);
+        }
+
+        return new CallOwner(organization, client, acting, name);
+    }
+
+    private ProblemResult Refused(string name, Problem problem)
+    {
+        _notifications.Add(1, new("source", name.ToLowerInvariant()), new("result", problem.Code));
+        return new ProblemResult(problem);
+    }
+
+    /// <summary>What the provider may have signed: the configured public URL with this request's query, else the URL as it came.</summary>
+    private static List<string> Urls(HttpRequest request, CallSourceOptions source)
+    {
+        var own = $"{request.Scheme}://{request.Host}{request.PathBase}{request.Path}{request.QueryString}";
+        return source.PublicUrl is { } url ? [url + request.QueryString, url, own] : [own];
+    }
+
+    private static async Task<byte[]?> ReadAsync(HttpContext context)
+    {
+        if (context.Request.ContentLength > MaxBody)
+        {
+            return null;
+        }
+
+        var body = new MemoryStream();
+        var buffer = new byte[16 * 1024];
+        int read;
+        while ((read = await context.Request.Body.ReadAsync(buffer, context.RequestAborted)) > 0)
+        {
+            if (body.Length + read > MaxBody)
+            {
+                return null;
+            }
+
+            body.Write(buffer, 0, read);
+        }
+
+        return body.ToArray();
+    }
+}
+
+/// <summary>What became of a notification: the calls in it, new or known.</summary>
+public sealed record SourceAnswer(IReadOnlyList<CallTicket> Calls);
+
+/// <summary>A stored call.</summary>
+public sealed record CallTicket(string Id, string Status);

@@ -1,0 +1,158 @@
+using System.Globalization;
+using System.Text.Json;
+using Siro.Gateway.Calls.Jobs;
+using Siro.Gateway.Common;
+using Siro.Gateway.Configuration;
+using Siro.Gateway.Outbound;
+using Siro.Gateway.Store;
+
+namespace Siro.Gateway.Calls.Sources;
+
+/// <summary>
+/// Asks a provider for its calls: one endless job a source, so that one replica polls at a time. It asks from the last finished poll less the overlap,
+/// so that an outage is caught up; what is listed twice is stored once. Fields: <c>mark</c>.
+/// </summary>
+internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi api, CallIntake intake, TimeProvider time, Randomness randomness, ILogger<SourcePolling> logger) : IJobHandler
+{
+    public static readonly JobKind Kind = new("call-poll");
+
+    public const string Polling = "polling";
+
+    private const int MaxPages = 1000;
+
+    private static readonly TimeSpan Failed = TimeSpan.FromSeconds(30);
+
+    public async Task<JobOutcome> RunAsync(JobLease job, CancellationToken cancellationToken)
+    {
+        var name = job.Job.Id.Value;
+        if (sources.Find(name) is not { Poll: { } poll } source)
+        {
+            return JobOutcome.Done("removed", keepFor: TimeSpan.FromMinutes(1));
+        }
+
+        var begun = time.GetUtcNow();
+        var mark = JsonPointer.Moment(job.Job["mark"]) ?? job.Job.CreatedAt;
+        try
+        {
+            var found = await PollAsync(source, poll, name, mark - poll.Overlap, cancellationToken);
+            if (found > 0)
+            {
+                Log.Found(logger, name, found);
+            }
+
+            return JobOutcome.RetryAfter(randomness.Around(poll.Interval, 0.1), Polling, CallRecords.Changes(("mark", Iso(begun))));
+        }
+        catch (Exception e) when (e is ProviderUnavailableException or AddressForbiddenException or ProblemException)
+        {
+            Log.NotPolled(logger, name, e.Message);
+            var pause = (e as ProviderUnavailableException)?.RetryAfter ?? randomness.Around(poll.Interval > Failed ? poll.Interval : Failed, 0.2);
+            return JobOutcome.RetryAfter(pause, Polling);
+        }
+    }
+
+    /// <summary>Every page from that moment; answers with how many calls were new.</summary>
+    private async Task<int> PollAsync(CallSourceOptions source, CallPollOptions poll, string name, DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        var (organization, client, user) = sources.Owner(source);
+        var owner = new CallOwner(organization, client, user is { Length: > 0 } && !user.Contains('@', StringComparison.Ordinal) ? new UserId(user) : null, name);
+        var first = new Uri((poll.Url ?? RingCentralSource.PollUrl(source)).Replace("{since}", Uri.EscapeDataString(Iso(since)), StringComparison.Ordinal));
+        var url = first;
+        var fresh = 0;
+        for (var page = 0; page < MaxPages && url is not null; page++)
+        {
+            if (await api.GetAsync(source, url, cancellationToken) is not { } answer)
+            {
+                throw new ProviderUnavailableException("provider_answer_unreadable");
+            }
+
+            foreach (var notice in Notices(source, answer))
+            {
+                var complete = notice with
+                {
+                    IntegrationConnectionId = notice.IntegrationConnectionId ?? source.IntegrationConnectionId,
+                    ConversationType = notice.ConversationType ?? source.ConversationType,
+                };
+                fresh += (await intake.StoreAsync(owner, complete, cancellationToken)).IsNew ? 1 : 0;
+            }
+
+            url = Next(source, poll, first, url, answer);
+        }
+
+        return fresh;
+    }
+
+    private static IEnumerable<CallNotice> Notices(CallSourceOptions source, JsonElement answer) =>
+        source.Type == "ringcentral"
+            ? JsonPointer.Find(answer, "/records") is { ValueKind: JsonValueKind.Array } records ? records.EnumerateArray().Select(RingCentralSource.OfLogEntry).OfType<CallNotice>() : []
+            : MappingSource.Notices(answer, source.Mapping!);
+
+    /// <summary>The next page: an address on the same host (a credential never follows a link elsewhere), or a cursor.</summary>
+    private static Uri? Next(CallSourceOptions source, CallPollOptions poll, Uri first, Uri current, JsonElement answer)
+    {
+        var next = JsonPointer.Text(answer, source.Type == "ringcentral" ? poll.Next ?? "/navigation/nextPage/uri" : poll.Next);
+        if (next is null)
+        {
+            return null;
+        }
+
+        var url = Uri.TryCreate(next, UriKind.Absolute, out var absolute) && absolute.Scheme is "http" or "https" ? absolute
+            : next.StartsWith('/') ? new Uri(first, next)
+            : new Uri($"{first.AbsoluteUri}{(first.Query.Length > 0 ? '&' : '?')}{Uri.EscapeDataString(poll.CursorParameter)}={Uri.EscapeDataString(next)}");
+        return url.Authority == first.Authority && url.Scheme == first.Scheme && url != current ? url : null;
+    }
+
+    private static string Iso(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1911, LogLevel.Information, "Polling {Source} found {Count} new calls")]
+        public static partial void Found(ILogger logger, string source, int count);
+
+        [LoggerMessage(1912, LogLevel.Warning, "Polling {Source} was put off: {Reason}")]
+        public static partial void NotPolled(ILogger logger, string source, string reason);
+    }
+}
+
+/// <summary>Sees to it that every polled source has its job, also after the store has forgotten it.</summary>
+internal sealed partial class SourcePollingStarter(SourceRegistry sources, JobQueues queues, ISettings<CallsOptions> options, TimeProvider time, Randomness randomness, ILogger<SourcePollingStarter> logger) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                foreach (var (name, source) in options.Current.Sources.Where(s => s.Value.Poll is not null))
+                {
+                    await StartAsync(name.ToLowerInvariant(), source, stoppingToken);
+                }
+            }
+            catch (StoreUnavailableException e)
+            {
+                Log.NotStarted(logger, e.Message);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+
+            await Task.Delay(randomness.Around(TimeSpan.FromSeconds(30), 0.2), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task StartAsync(string name, CallSourceOptions source, CancellationToken cancellationToken)
+    {
+        var queue = queues.Queue(SourcePolling.Kind, sources.Owner(source).Organization.Value);
+        var made = await queue.EnqueueAsync(new JobSpec { Id = new JobId(name), State = SourcePolling.Polling }, null, cancellationToken);
+        if (made.Job is { Phase: JobPhase.Parked or JobPhase.Finished } stopped)
+        {
+            await queue.ReviveAsync(stopped.Id, stopped.State, SourcePolling.Polling, source.Poll!.Interval, null, new OperationId(randomness.Id("op")), cancellationToken);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1913, LogLevel.Warning, "Polling could not be started: {Reason}")]
+        public static partial void NotStarted(ILogger logger, string reason);
+    }
+}

@@ -1,0 +1,34 @@
+using Siro.Gateway.Access;
+using Siro.Gateway.Common;
+using Siro.Gateway.Configuration;
+using Siro.Gateway.SiroApi;
+
+namespace Siro.Gateway.Calls.Sources;
+
+/// <summary>The configured sources and the code for their types.</summary>
+internal sealed class SourceRegistry(ISettings<CallsOptions> options, ISettings<ClientsOptions> clients, ISettings<SiroOptions> siro)
+{
+    /// <summary>Every kind of provider.</summary>
+    public static readonly IReadOnlyList<ICallSource> Types = [new TwilioSource(), new ZoomSource(), new AircallSource(), new DialpadSource(), new RingCentralSource(), new MappingSource()];
+
+    /// <summary>The source of that name, or null.</summary>
+    public CallSourceOptions? Find(string? name) => name is not null ? options.Current.Sources.FirstOrDefault(s => string.Equals(s.Key, name, StringComparison.OrdinalIgnoreCase)).Value : null;
+
+    /// <summary>The code for a source.</summary>
+    public ICallSource Of(CallSourceOptions source) => Types.First(t => t.Type == source.Type);
+
+    /// <summary>The source of that client whose hosts include the URL's: for calls that a client gives by URL.</summary>
+    public CallSourceOptions? ForUrl(ClientName client, string url) =>
+        Uri.TryCreate(url, UriKind.Absolute, out var parsed)
+            ? options.Current.Sources.Values.FirstOrDefault(s => string.Equals(s.Client, client.Value, StringComparison.OrdinalIgnoreCase)
+                && s.Hosts.Any(h => string.Equals(h, parsed.Authority, StringComparison.OrdinalIgnoreCase) || string.Equals(h, parsed.Host, StringComparison.OrdinalIgnoreCase)))
+            : null;
+
+    /// <summary>Whose calls a source brings: its client's organization; as its default user, where that is an id.</summary>
+    public (OrganizationKey Organization, ClientName Client, string? DefaultUser) Owner(CallSourceOptions source)
+    {
+        var client = clients.Current.Find(new ClientName(source.Client))!;
+        var organization = client.Organization is { Length: > 0 } named and not "*" ? named : siro.Current.Organizations.Keys.First();
+        return (new OrganizationKey(organization), new ClientName(source.Client), client.DefaultUser);
+    }
+}
