@@ -13,6 +13,9 @@ internal sealed partial class SettingsRegistry(IConfiguration configuration) : I
     public T Get<T>()
         where T : class => _sections.OfType<ICandidate<T>>().Single().Candidate;
 
+    /// <summary>Every section that a feature has declared, by its path.</summary>
+    public IEnumerable<(string Path, Type Type)> Sections => _sections.Select(s => (s.Path, s.Type));
+
     public ISettings<T> Add<T>(string path, Action<T, ISettingsCandidates, Mistakes>? check)
         where T : class, new()
     {
@@ -74,6 +77,10 @@ internal sealed partial class SettingsRegistry(IConfiguration configuration) : I
 
     private interface ISection
     {
+        string Path { get; }
+
+        Type Type { get; }
+
         void Bind(IConfiguration configuration, Mistakes mistakes);
 
         void Check(ISettingsCandidates candidates, Mistakes mistakes);
@@ -87,6 +94,10 @@ internal sealed partial class SettingsRegistry(IConfiguration configuration) : I
         private readonly Lock _gate = new();
         private readonly List<Action<T>> _followers = [];
         private volatile T? _current;
+
+        public string Path => path;
+
+        public Type Type => typeof(T);
 
         public T Candidate { get; private set; } = new();
 
