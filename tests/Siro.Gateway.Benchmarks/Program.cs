@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Siro.Gateway.Benchmarks;
+using Siro.Gateway.Benchmarks.Credentials;
 using Siro.Gateway.Benchmarks.Hosting;
 using Siro.Gateway.Benchmarks.Proxy;
 using Siro.Gateway.Benchmarks.Uploads;
@@ -36,6 +37,9 @@ webhooks.SetAction((arguments, _) => RunAsync(async () =>
     return 0;
 }));
 
+var credentials = new Command("credentials", "What Access and Credentials add to a call, in one process.") { rounds };
+credentials.SetAction((arguments, _) => RunAsync(() => new CredentialsRun(arguments.GetResult(rounds) is { Implicit: false } ? arguments.GetValue(rounds) : 9, console).RunAsync()));
+
 var role = new Argument<string>("role");
 var upstream = new Argument<string?>("upstream") { Arity = ArgumentArity.ZeroOrOne };
 var serve = new Command("serve", "Serves one contender; started by the other commands.") { role, upstream };
@@ -46,7 +50,7 @@ serve.SetAction(async (arguments, _) =>
     return 0;
 });
 
-return await new RootCommand("Measures Siro.Gateway side by side with what it is compared to.") { proxy, uploads, webhooks, serve }.Parse(args).InvokeAsync();
+return await new RootCommand("Measures Siro.Gateway side by side with what it is compared to.") { proxy, uploads, webhooks, credentials, serve }.Parse(args).InvokeAsync();
 
 async Task<int> RunAsync(Func<Task<int>> run)
 {

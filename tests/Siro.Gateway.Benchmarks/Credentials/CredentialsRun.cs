@@ -1,0 +1,157 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Routing.Patterns;
+using Siro.Gateway.Access;
+using Siro.Gateway.Benchmarks.Hosting;
+using Siro.Gateway.Common;
+using Siro.Gateway.SiroApi;
+using Spectre.Console;
+
+namespace Siro.Gateway.Benchmarks.Credentials;
+
+/// <summary>
+/// What Access and Credentials add to a call in steady state, in one process: the gateway's own services, called as its
+/// pipeline calls them, on one thread. Kestrel, YARP and the budget are not in it (see <c>proxy</c>).
+/// </summary>
+internal sealed class CredentialsRun(int rounds, IAnsiConsole console)
+{
+    private const int Calls = 100_000;
+
+    public async Task<int> RunAsync()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        using var issuer = new TokenIssuer();
+        await using var upstream = await Role.StartAsync("upstream", new Dictionary<string, string>(StringComparer.Ordinal) { [TokenIssuer.KeySetVariable] = issuer.KeySet });
+        var settings = GatewaySettings.For(redis, upstream.Address)
+            .ToDictionary(s => s.Key.Replace("__", ":", StringComparison.Ordinal), s => (string?)s.Value, StringComparer.Ordinal);
+        await using var app = GatewayHost.Build([], builder =>
+        {
+            builder.Configuration.AddInMemoryCollection(settings);
+            builder.Logging.ClearProviders();
+            builder.WebHost.UseUrls("http://127.0.0.1:0");
+        });
+        await app.StartAsync();
+        var parts = Parts(app.Services, issuer.Token(upstream.Address));
+        foreach (var part in parts)
+        {
+            // The first call mints, or reads the provider's keys; then tiered compilation settles.
+            await part.Call();
+            for (var i = 0; i < 3; i++)
+            {
+                await MeasureAsync(part);
+                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
+            }
+        }
+
+        var before = await redis.ScriptsAsync();
+        var started = Stopwatch.GetTimestamp();
+        var samples = parts.ToDictionary(p => p.Name, _ => new List<(double Nanoseconds, double Bytes)>(), StringComparer.Ordinal);
+        for (var round = 0; round < rounds; round++)
+        {
+            foreach (var part in parts)
+            {
+                samples[part.Name].Add(await MeasureAsync(part));
+            }
+        }
+
+        var scripts = await redis.ScriptsAsync() - before;
+        Print(parts, samples);
+        console.WriteLine($"{parts.Count * rounds * Calls:N0} calls in {Stopwatch.GetElapsedTime(started).TotalSeconds:N1} s; scripts that Redis ran meanwhile, for the background's heartbeats: {scripts}.");
+        await app.StopAsync();
+        return 0;
+    }
+
+    private static List<Part> Parts(IServiceProvider services, string jwt)
+    {
+        var credentials = services.GetRequiredService<ISiroCredentials>();
+        var (user, organization) = (Request(SiroHost.Platform), Request(SiroHost.External));
+        var byKey = Access(services, "X-Api-Key", GatewaySettings.ApiKey);
+        var byToken = Access(services, "Authorization", "Bearer " + jwt);
+        return
+        [
+            new Part("nothing (the loop itself)", () => default),
+            new Part("Credentials: organization token", () => Credential(credentials, organization)),
+            new Part("Credentials: user token", () => Credential(credentials, user)),
+            new Part("Access: API key", byKey),
+            new Part("Access: JWT", byToken),
+            new Part("Access by API key and a user token", async () =>
+            {
+                await byKey();
+                await Credential(credentials, user);
+            }),
+            new Part("Access by JWT and a user token", async () =>
+            {
+                await byToken();
+                await Credential(credentials, user);
+            }),
+        ];
+    }
+
+    private static async ValueTask Credential(ISiroCredentials credentials, SiroRequest request) => await credentials.GetAsync(request, CancellationToken.None);
+
+    /// <summary>The middleware with a request to a proxied path; what comes after it does nothing.</summary>
+    private static Func<ValueTask> Access(IServiceProvider services, string header, string value)
+    {
+        var middleware = ActivatorUtilities.CreateInstance<AccessMiddleware>(services, (RequestDelegate)(_ => Task.CompletedTask));
+        var endpoint = new RouteEndpoint(_ => Task.CompletedTask, RoutePatternFactory.Parse("/platform/{**path}"), 0, new EndpointMetadataCollection(new EndpointAccess.PerOperation(NeedsUser: true)), "platform");
+        var context = new DefaultHttpContext { RequestServices = services };
+        context.Request.Headers[header] = value;
+        context.SetEndpoint(endpoint);
+        return async () =>
+        {
+            await middleware.InvokeAsync(context);
+            if (context.Response.StatusCode != StatusCodes.Status200OK || context.CallerOrNull() is null)
+            {
+                throw new BenchmarkException($"Access answered {context.Response.StatusCode}.");
+            }
+        };
+    }
+
+    private static SiroRequest Request(SiroHost host) => new()
+    {
+        Organization = new OrganizationKey(GatewaySettings.Organization),
+        Host = host,
+        Client = new ClientName("bench"),
+        ActingUser = new UserId("usr_1"),
+        Operation = "GET /v1/core/recordings",
+    };
+
+    private static async Task<(double Nanoseconds, double Bytes)> MeasureAsync(Part part)
+    {
+        // In steady state nothing waits, so all of it runs on this thread and its count of bytes is the whole.
+        await Task.Yield();
+        var bytes = GC.GetAllocatedBytesForCurrentThread();
+        var started = Stopwatch.GetTimestamp();
+        for (var i = 0; i < Calls; i++)
+        {
+            var call = part.Call();
+            if (!call.IsCompleted)
+            {
+                throw new BenchmarkException($"'{part.Name}' had to wait: it is not in steady state.");
+            }
+
+            await call;
+        }
+
+        var elapsed = Stopwatch.GetElapsedTime(started);
+        return (elapsed.TotalNanoseconds / Calls, (double)(GC.GetAllocatedBytesForCurrentThread() - bytes) / Calls);
+    }
+
+    private void Print(IReadOnlyList<Part> parts, Dictionary<string, List<(double Nanoseconds, double Bytes)>> samples)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumn("added to a call by");
+        foreach (var column in new[] { "median", "lowest..highest", "allocated" })
+        {
+            table.AddColumn(new TableColumn(column).RightAligned());
+        }
+
+        foreach (var part in parts)
+        {
+            var times = samples[part.Name].ConvertAll(s => s.Nanoseconds);
+            table.AddRow(part.Name, $"{Median.Of(times):N0} ns", $"{times.Min():N0}..{times.Max():N0}", $"{Median.Of(samples[part.Name].Select(s => s.Bytes)):N0} B");
+        }
+
+        console.Write(table);
+    }
+
+    private sealed record Part(string Name, Func<ValueTask> Call);
+}
