@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 
 namespace Siro.Gateway.IntegrationTests.Infrastructure;
 
@@ -57,11 +58,24 @@ public sealed class RedisServer : StoreServer
         return null;
     });
 
-    /// <summary>One command; the answer as it comes over the wire.</summary>
+    /// <summary>One command; the answer as it comes over the wire. Sent again when the server hangs up (a server that changes its role does).</summary>
     public async Task<string> CommandAsync(string command)
     {
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(5));
-        return await AskAsync(Port, command, timeout.Token);
+        while (true)
+        {
+            try
+            {
+                if (await AskAsync(Port, command, timeout.Token) is { Length: > 0 } answer)
+                {
+                    return answer;
+                }
+            }
+            catch (Exception e) when (e is IOException or SocketException && !timeout.IsCancellationRequested)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, timeout.Token);
+            }
+        }
     }
 
     public override Task KillAsync() => _process.KillAsync();
