@@ -77,8 +77,9 @@ public sealed class OutboundClient : IDisposable
     {
         var addresses = IPAddress.TryParse(endPoint.Host, out var literal) ? [literal] : await _resolve(endPoint.Host, cancellationToken);
 
-        // One forbidden address among several is a rebinding attempt or a mistake; neither deserves a connection.
-        if (addresses.Length == 0 || addresses.Any(a => !AddressGuard.Allows(a, allowed)))
+        // Only vetted addresses are ever connected to. A name may have others beside them, as 'localhost' has two families.
+        addresses = [.. addresses.Where(a => AddressGuard.Allows(a, allowed))];
+        if (addresses.Length == 0)
         {
             throw new AddressForbiddenException(endPoint.Host);
         }

@@ -88,6 +88,9 @@ internal sealed partial class FanoutService(
         {
             var next = signal.Next(organization);
             var batch = await inbox.NextAsync(organization, BatchSize, cancellationToken);
+
+            // Also while there is much to hand out: retention is what bounds the store under steady load.
+            await retention.StepAsync(organization, cancellationToken);
             if (batch.Events.Count > 0)
             {
                 await HandOutAsync(organization, lease, batch, cancellationToken);
@@ -95,7 +98,6 @@ internal sealed partial class FanoutService(
             }
 
             await configured.RegisterAsync(organization, cancellationToken);
-            await retention.StepAsync(organization, cancellationToken);
             await signal.WaitAsync(next, Pause, cancellationToken);
         }
     }

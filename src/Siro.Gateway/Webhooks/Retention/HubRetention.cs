@@ -6,7 +6,7 @@ using Siro.Gateway.Webhooks.Hub;
 
 namespace Siro.Gateway.Webhooks.Retention;
 
-/// <summary>Removes old events: a small step at a time, by whoever fans out, while the inbox is empty.</summary>
+/// <summary>Removes old events: a small step at a time, by whoever fans out, between its batches.</summary>
 internal sealed class HubRetention(EventLog log, StoreClock clock, ISettings<WebhooksOptions> settings, WebhookMetrics metrics)
 {
     /// <summary>Events removed by one script: it holds the store up for well under a millisecond.</summary>
