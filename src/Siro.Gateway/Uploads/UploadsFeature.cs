@@ -11,6 +11,8 @@ internal static class UploadsFeature
     {
         builder.AddSettings<UploadsOptions>("Uploads", UploadsOptionsCheck.Check);
         var services = builder.Services;
+        services.AddSingleton(new UploadTimings());
+        services.AddSingleton<UploadMetrics>();
         services.AddSingleton<Spool>();
         services.AddSingleton<FileIntake>();
         services.AddSingleton<FormReceiver>();

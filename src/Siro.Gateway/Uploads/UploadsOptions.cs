@@ -14,8 +14,8 @@ public sealed class UploadsOptions
     /// <summary>Most bytes in this replica's spool; beyond, uploads get 503 <c>spool_full</c>. Default 4000000000, at least <see cref="MaxBytes"/>.</summary>
     public long SpoolBytes { get; set; } = 4_000_000_000;
 
-    /// <summary>Most files in this replica's spool, from 1 to 10000. Default 256.</summary>
-    public int SpoolFiles { get; set; } = 256;
+    /// <summary>Most files in this replica's spool, from 1 to 10000; one client gets at most three quarters of them. Default 1000.</summary>
+    public int SpoolFiles { get; set; } = 1000;
 
     /// <summary>The published contracts of creating a recording, in the order in which they are tried. Empty: the three known ones.</summary>
     public List<UploadContract> Contracts { get; set; } = [];

@@ -1,7 +1,9 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
 using Siro.Emulator.Faults;
 using Siro.Emulator.Hosting;
 using Siro.Gateway.IntegrationTests.Infrastructure;
+using Siro.Gateway.Uploads;
 
 namespace Siro.Gateway.IntegrationTests.Uploads;
 
@@ -72,6 +74,25 @@ public sealed class IdempotencyTests(UploadsFixture gateway) : IClassFixture<Upl
         Assert.All(answers, a => Assert.True(a.Response.StatusCode == HttpStatusCode.Created, a.Body.ToString()));
         Assert.Single(answers.Select(a => a.Body.ToString()).Distinct());
         Assert.Single(answers, a => a.Response.Header("Idempotency-Replayed") is null);
+        Assert.Equal(1, Made());
+    }
+
+    [Fact]
+    public async Task A_repeat_that_has_waited_long_enough_is_told_to_come_back()
+    {
+        await using var impatient = await gateway.StartInProcessAsync(
+            builder => builder.Services.AddSingleton(new UploadTimings { RepeatWait = TimeSpan.FromMilliseconds(500), RepeatLook = TimeSpan.FromMilliseconds(50) }));
+        using var client = impatient.CreateClient();
+        var key = Guid();
+        gateway.Emulator.Faults.Add(new FaultRule { Name = _title, Host = "platform", Path = "/v1/core/recordings/upload", Stall = TimeSpan.FromSeconds(2), Times = 1 });
+        var first = client.UploadAsync(Forms.Of(Audio, title: _title), key);
+        await Until.TrueAsync(async () => (await client.GetJsonAsync("/v1/uploads?idempotencyKey=" + key)).GetProperty("data").GetArrayLength() == 1, "the first is under way");
+
+        var (second, problem) = await client.UploadAsync(Forms.Of(Audio, title: _title), key);
+
+        Assert.Equal(HttpStatusCode.Conflict, second.StatusCode);
+        Assert.Equal("upload_in_progress", problem.Text("code"));
+        Assert.Equal(HttpStatusCode.Created, (await first).Response.StatusCode);
         Assert.Equal(1, Made());
     }
 

@@ -10,6 +10,8 @@ public sealed class SpoolTests : IDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("siro-spool-test-");
 
+    private static readonly ClientName Client = new("app");
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public void Dispose() => _directory.Delete(recursive: true);
@@ -18,15 +20,15 @@ public sealed class SpoolTests : IDisposable
     public async Task A_file_is_read_while_it_grows_and_leaves_no_name_and_no_bytes()
     {
         var spool = Make(10_000_000);
-        var file = spool.Open(0);
+        var file = spool.Open(Client, 0);
         var reading = file.WaitForMoreAsync(3, Cancel).AsTask();
-        await file.AppendAsync(new byte[] { 1, 2, 3 }, Cancel);
+        file.Append(new byte[] { 1, 2, 3 });
         Assert.False(reading.IsCompleted);
-        await file.AppendAsync(new byte[] { 4, 5 }, Cancel);
+        file.Append(new byte[] { 4, 5 });
         await reading;
 
         var buffer = new byte[10];
-        Assert.Equal(5, await file.ReadAsync(0, buffer, Cancel));
+        Assert.Equal(5, file.Read(0, buffer));
         Assert.Equal([1, 2, 3, 4, 5], buffer[..5]);
         Assert.Equal(1, spool.Files);
         if (!OperatingSystem.IsWindows())
@@ -43,17 +45,53 @@ public sealed class SpoolTests : IDisposable
     public async Task The_spool_is_full_by_bytes_and_by_files_and_empties_again()
     {
         var spool = Make(5_000_000, files: 2);
-        Assert.Equal("spool_full", Assert.Throws<ProblemException>(() => spool.Open(5_000_001)).Problem.Code);
-        await using (var big = spool.Open(4_000_000))
+        Assert.Equal("spool_full", Assert.Throws<ProblemException>(() => spool.Open(Client, 5_000_001)).Problem.Code);
+        await using (var big = spool.Open(Client, 4_000_000))
         {
-            await big.AppendAsync(new byte[4_000_000], Cancel);
-            await using var second = spool.Open(0);
-            Assert.Equal("spool_full", Assert.Throws<ProblemException>(() => spool.Open(0)).Problem.Code);
-            Assert.Equal(503, (await Assert.ThrowsAsync<ProblemException>(async () => await second.AppendAsync(new byte[2_000_000], Cancel))).Problem.Status);
+            big.Append(new byte[4_000_000]);
+            await using var second = spool.Open(new ClientName("other"), 0);
+            Assert.Equal("spool_full", Assert.Throws<ProblemException>(() => spool.Open(new ClientName("third"), 0)).Problem.Code);
+            Assert.Equal(503, Assert.Throws<ProblemException>(() => second.Append(new byte[2_000_000])).Problem.Status);
         }
 
-        await using var next = spool.Open(5_000_000);
-        await next.AppendAsync(new byte[5_000_000], Cancel);
+        await using var next = spool.Open(Client, 5_000_000);
+        next.Append(new byte[5_000_000]);
+    }
+
+    [Fact]
+    public async Task One_client_never_fills_the_spool_alone()
+    {
+        var spool = Make(1_000_000, files: 4);
+        var own = Enumerable.Range(0, 3).Select(_ => spool.Open(Client, 0)).ToList();
+
+        Assert.Equal("spool_full", Assert.Throws<ProblemException>(() => spool.Open(Client, 0)).Problem.Code);
+        await using (spool.Open(new ClientName("other"), 0))
+        {
+            await own[0].DisposeAsync();
+            own[0] = spool.Open(Client, 0);
+        }
+
+        foreach (var file in own)
+        {
+            await file.DisposeAsync();
+        }
+
+        Assert.Equal(0, spool.Files);
+    }
+
+    [Theory]
+    [InlineData("123456789", 0xE3069283)]
+    [InlineData("", 0)]
+    [InlineData("The quick brown fox jumps over the lazy dog", 0x22620404)]
+    public void The_checksum_is_the_storages(string text, uint expected)
+    {
+        var checksum = new Crc32C();
+        var bytes = System.Text.Encoding.ASCII.GetBytes(text);
+        checksum.Append(bytes.AsSpan(0, bytes.Length / 3));
+        checksum.Append(bytes.AsSpan(bytes.Length / 3));
+
+        Assert.Equal(expected, checksum.Value);
+        Assert.Equal("4waSgw==", Crc32C.Base64(0xE3069283));
     }
 
     [Fact]
@@ -75,7 +113,7 @@ public sealed class SpoolTests : IDisposable
     public async Task The_last_64_KiB_wait_for_the_release(int length)
     {
         var (file, bytes) = await FileAsync(length);
-        var released = new TaskCompletionSource<string>();
+        var released = new TaskCompletionSource();
         using var watch = new PutWatch(TimeProvider.System, TimeSpan.FromMinutes(1), null);
         using var content = new SpoolContent(file, length, released.Task, watch);
         using var sink = new MemoryStream();
@@ -88,7 +126,7 @@ public sealed class SpoolTests : IDisposable
         }
 
         Assert.False(copying.IsCompleted);
-        released.SetResult(Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        released.SetResult();
         await copying;
 
         Assert.Equal(bytes, sink.ToArray());
@@ -100,8 +138,9 @@ public sealed class SpoolTests : IDisposable
     public async Task Bytes_that_are_not_those_received_are_never_sent_to_the_end()
     {
         var (file, _) = await FileAsync(200_000);
+        file.Append(new byte[] { 1 });
         using var watch = new PutWatch(TimeProvider.System, TimeSpan.FromMinutes(1), null);
-        using var content = new SpoolContent(file, 200_000, Task.FromResult(new string('0', 64)), watch);
+        using var content = new SpoolContent(file, 200_000, Task.CompletedTask, watch);
         using var sink = new MemoryStream();
 
         var thrown = await Assert.ThrowsAnyAsync<Exception>(() => content.CopyToAsync(sink, Cancel));
@@ -132,8 +171,8 @@ public sealed class SpoolTests : IDisposable
     {
         var bytes = new byte[length];
         RandomNumberGenerator.Fill(bytes);
-        var file = Make(10_000_000).Open(length);
-        await file.AppendAsync(bytes, Cancel);
+        var file = Make(10_000_000).Open(Client, length);
+        file.Append(bytes);
         return (file, bytes);
     }
 

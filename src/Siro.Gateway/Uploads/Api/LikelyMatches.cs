@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Siro.Gateway.Access;
 using Siro.Gateway.Common;
 using Siro.Gateway.SiroApi;
 
@@ -13,7 +14,7 @@ internal sealed record LikelyMatch(string RecordingId, string? Title, string? Us
 /// Finds what Siro may have made of an uncertain upload, so that a person can decide in one look: recordings of about that time with the same rep and title,
 /// the best first. Siro dates a recording by <c>dateCreated</c> where it was given, else by its arrival; both times are looked at.
 /// </summary>
-internal sealed partial class LikelyMatches(SiroClient siro, ILogger<LikelyMatches> logger)
+internal sealed partial class LikelyMatches(SiroClient siro, IUserDirectory users, ILogger<LikelyMatches> logger)
 {
     private const string Path = "/v1/core/recordings";
     private const int MaxPages = 3;
@@ -27,10 +28,12 @@ internal sealed partial class LikelyMatches(SiroClient siro, ILogger<LikelyMatch
         DateTimeOffset[] times = upload.Metadata?.DateCreated is { } call && (call - upload.UpdatedAt).Duration() > Around ? [call, upload.UpdatedAt] : [upload.Metadata?.DateCreated ?? upload.UpdatedAt];
         try
         {
+            var rep = upload.Metadata?.UserId
+                ?? (upload.Metadata?.UserEmail is { } email ? (await users.ResolveAsync(upload.Owner.Organization, email, cancellationToken)).User?.Value : null);
             var found = new Dictionary<string, LikelyMatch>(StringComparer.Ordinal);
             foreach (var at in times)
             {
-                await CollectAsync(upload, at, found, cancellationToken);
+                await CollectAsync(upload, rep, at, found, cancellationToken);
             }
 
             return [.. found.Values.Where(m => m.Same.Count > 1 || upload.Metadata?.Title is null).OrderByDescending(m => m.Same.Count).ThenByDescending(m => m.CreatedAt).Take(MaxMatches)];
@@ -42,7 +45,7 @@ internal sealed partial class LikelyMatches(SiroClient siro, ILogger<LikelyMatch
         }
     }
 
-    private async Task CollectAsync(UploadRecord upload, DateTimeOffset at, Dictionary<string, LikelyMatch> found, CancellationToken cancellationToken)
+    private async Task CollectAsync(UploadRecord upload, string? rep, DateTimeOffset at, Dictionary<string, LikelyMatch> found, CancellationToken cancellationToken)
     {
         string? cursor = null;
         for (var page = 0; page < MaxPages; page++)
@@ -56,7 +59,7 @@ internal sealed partial class LikelyMatches(SiroClient siro, ILogger<LikelyMatch
 
             foreach (var recording in data.EnumerateArray())
             {
-                if (Match(upload, at, recording) is { } match)
+                if (Match(upload, rep, at, recording) is { } match)
                 {
                     found[match.RecordingId] = match;
                 }
@@ -70,7 +73,7 @@ internal sealed partial class LikelyMatches(SiroClient siro, ILogger<LikelyMatch
         }
     }
 
-    private static LikelyMatch? Match(UploadRecord upload, DateTimeOffset at, JsonElement recording)
+    private static LikelyMatch? Match(UploadRecord upload, string? rep, DateTimeOffset at, JsonElement recording)
     {
         if (recording.ValueKind is not JsonValueKind.Object || Member(recording, "id") is not { } id)
         {
@@ -80,7 +83,7 @@ internal sealed partial class LikelyMatches(SiroClient siro, ILogger<LikelyMatch
         var (title, user) = (Member(recording, "title"), Member(recording, "userId"));
         var created = DateTimeOffset.TryParse(Member(recording, "createdAt"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment) ? moment : (DateTimeOffset?)null;
         List<string> same = [];
-        if (user is not null && (user == upload.Metadata?.UserId || user == upload.Owner.ActingUser.Value))
+        if (user is not null && user == rep)
         {
             same.Add("rep");
         }

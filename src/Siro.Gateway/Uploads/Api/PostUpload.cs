@@ -7,7 +7,7 @@ using Siro.Gateway.Store;
 namespace Siro.Gateway.Uploads;
 
 /// <summary><c>POST /v1/uploads</c>: one multipart request becomes Siro's three steps.</summary>
-internal sealed class PostUpload(FormReceiver receiver, UploadPipeline pipeline, IdempotencyKeys keys, ISettings<UploadsOptions> options, TimeProvider time)
+internal sealed class PostUpload(FormReceiver receiver, UploadPipeline pipeline, IdempotencyKeys keys, IStoreHealth store, ISettings<UploadsOptions> options, TimeProvider time)
 {
     public async Task<IResult> HandleAsync(HttpContext context)
     {
@@ -26,9 +26,15 @@ internal sealed class PostUpload(FormReceiver receiver, UploadPipeline pipeline,
         var key = IdempotencyKey.Of(context.Request);
         var early = WantsEarly(context.Request);
 
+        // Better now than after 100 MB.
+        if (!store.Current.Available && !(await store.ProbeAsync(context.RequestAborted)).Available)
+        {
+            return new ProblemResult(UploadProblems.StoreUnavailable);
+        }
+
         // A repeat may have nothing to send: then nothing goes ahead of the answer.
         var mayRunAhead = key is null || await IsNewAsync(key.Value, owner.Client, context.RequestAborted);
-        var form = await receiver.ReceiveAsync(context.Request, mayRunAhead ? pipeline.CutThroughFor(owner) : null, context.RequestAborted);
+        var form = await receiver.ReceiveAsync(context.Request, owner.Client, mayRunAhead ? pipeline.CutThroughFor(owner) : null, context.RequestAborted);
         var ticket = await pipeline.SubmitAsync(new UploadSubmission(owner, form.File, form.Metadata, key, RespondEarly: early), context.RequestAborted);
         if (ticket.Watch is not { } watch)
         {

@@ -26,14 +26,11 @@ internal sealed record UploadTicket(UploadRecord Record, UploadWatch? Watch)
 /// </summary>
 internal sealed class UploadPipeline(
     JobQueues queues, UploadRecords records, UploadRuns runs, IdempotencyKeys keys, SigningStep signing, StorageStep storage,
-    ISettings<UploadsOptions> options, Randomness randomness, TimeProvider time)
+    ISettings<UploadsOptions> options, UploadTimings timings, Randomness randomness, TimeProvider time)
 {
-    /// <summary>How long a repeat waits for the first request.</summary>
-    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
-
     private const int EnqueueAttempts = 3;
 
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan EnqueuePause = TimeSpan.FromMilliseconds(200);
 
     private readonly WorkerId _worker = new(randomness.Id("up"));
 
@@ -132,12 +129,12 @@ internal sealed class UploadPipeline(
                 }
             }
 
-            if (time.GetElapsedTime(begun) > MaxWait)
+            if (time.GetElapsedTime(begun) > timings.RepeatWait)
             {
                 throw new ProblemException(UploadProblems.InProgress);
             }
 
-            await Task.Delay(Look, time, cancellationToken);
+            await Task.Delay(timings.RepeatLook, time, cancellationToken);
         }
     }
 
@@ -157,7 +154,7 @@ internal sealed class UploadPipeline(
             }
             catch (StoreUnavailableException) when (attempt < EnqueueAttempts)
             {
-                await Task.Delay(Look, time, CancellationToken.None);
+                await Task.Delay(EnqueuePause, time, CancellationToken.None);
             }
         }
     }

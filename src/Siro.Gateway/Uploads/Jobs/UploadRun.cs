@@ -10,7 +10,7 @@ namespace Siro.Gateway.Uploads;
 /// is gone. Each state is stored before the next step begins, so that whoever comes later knows what may have happened.
 /// </summary>
 internal sealed partial class UploadRun(
-    UploadSteps steps, UploadRecords records, ISettings<UploadsOptions> options, Randomness randomness, TimeProvider time, ILogger<UploadRun> logger)
+    UploadSteps steps, UploadRecords records, ISettings<UploadsOptions> options, UploadMetrics metrics, Randomness randomness, TimeProvider time, ILogger<UploadRun> logger)
 {
     private const int MaxNewUrls = 3;
 
@@ -37,6 +37,7 @@ internal sealed partial class UploadRun(
         }
 
         var upload = records.Read(lease.Job);
+        metrics.Ran(upload.Owner, upload.Format, outcome.State ?? upload.State, file?.CutThrough is not null, upload.Bytes, time.GetElapsedTime(begun));
         Log.Ran(logger, upload.Id, upload.Owner.Organization, upload.Owner.Client, outcome.State ?? upload.State, upload.Bytes, upload.Format.Name(), upload.Retries, file?.CutThrough is not null, time.GetElapsedTime(begun).TotalMilliseconds);
         return outcome;
     }
@@ -62,8 +63,7 @@ internal sealed partial class UploadRun(
                     break;
             }
 
-            watch.Stored(records.Read(lease.Job));
-            return await CreateAsync(lease, cancellationToken);
+            return await CreateAsync(lease, watch, cancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -76,10 +76,10 @@ internal sealed partial class UploadRun(
     {
         var upload = records.Read(lease.Job);
         var deadline = time.GetUtcNow() + options.Current.RetryFor;
-        var url = file.CutThrough is { } ahead ? await ahead.FinishAsync(file.Sha256, cancellationToken) : null;
+        var url = file.CutThrough is { } ahead ? await ahead.FinishAsync(cancellationToken) : null;
         if (url is not null)
         {
-            return await StoredAsync(lease, url, cancellationToken);
+            return await StoredAsync(lease, url, watch, cancellationToken);
         }
 
         var newUrls = 0;
@@ -101,7 +101,7 @@ internal sealed partial class UploadRun(
                 failure = await PutAsync(lease, file, url, watch, cancellationToken);
                 if (failure is null)
                 {
-                    return await StoredAsync(lease, url, cancellationToken);
+                    return await StoredAsync(lease, url, watch, cancellationToken);
                 }
             }
 
@@ -118,6 +118,7 @@ internal sealed partial class UploadRun(
                 return Ended(lease, UploadState.Failed, failure);
             }
 
+            metrics.Retried(upload.Owner.Organization, lease.Job.State, failure.Code);
             Log.Again(logger, upload.Id, lease.Job.State, retries, failure.Code, failure.Detail, pause.TotalMilliseconds);
             if (!await SaveAsync(lease, null, UploadRecords.Changes(UploadRecords.Failure(lease.Job, failure), UploadRecords.Retries(retries), UploadRecords.Sent(0)), cancellationToken))
             {
@@ -132,7 +133,7 @@ internal sealed partial class UploadRun(
     private async Task<StepFailure?> PutAsync(JobLease lease, ReceivedFile file, SignedUrl url, UploadWatch watch, CancellationToken cancellationToken)
     {
         var sent = 0L;
-        var put = steps.Storage.PutAsync(url, file.Spool, file.Bytes, Task.FromResult(file.Sha256), bytes => watch.Sent = sent = bytes, cancellationToken);
+        var put = steps.Storage.PutAsync(url, file.Spool, file.Bytes, Task.CompletedTask, bytes => watch.Sent = sent = bytes, cancellationToken);
         while (await Task.WhenAny(put, Task.Delay(TimeSpan.FromSeconds(1), time, cancellationToken)) != put && !cancellationToken.IsCancellationRequested)
         {
             try
@@ -148,14 +149,24 @@ internal sealed partial class UploadRun(
         return (await put).Failure;
     }
 
-    private async Task<JobOutcome?> StoredAsync(JobLease lease, SignedUrl url, CancellationToken cancellationToken)
+    /// <summary>
+    /// Both marks are one write, <c>stored</c> and <c>creating</c>: nothing happens between them. A caller that is answered early is answered after it,
+    /// and the upload knows that it was.
+    /// </summary>
+    private async Task<JobOutcome?> StoredAsync(JobLease lease, SignedUrl url, UploadWatch watch, CancellationToken cancellationToken)
     {
         var fields = UploadRecords.Changes(records.DownloadUrl(lease.Job.Id.Value, url.DownloadUrl), UploadRecords.StoredAt(time.GetUtcNow()));
-        return await SaveAsync(lease, UploadState.Stored, fields, cancellationToken) ? null : JobOutcome.Settled;
+        if (watch.AnsweredEarly)
+        {
+            var (name, value) = UploadRecords.AnsweredEarly();
+            fields[name] = value;
+        }
+
+        return await SaveAsync(lease, UploadState.Creating, fields, cancellationToken) ? null : JobOutcome.Settled;
     }
 
     /// <summary>Step 3. Pauses here while they are short, because a caller may be waiting; long ones are the queue's.</summary>
-    private async Task<JobOutcome> CreateAsync(JobLease lease, CancellationToken cancellationToken)
+    private async Task<JobOutcome> CreateAsync(JobLease lease, UploadWatch watch, CancellationToken cancellationToken)
     {
         var begun = time.GetTimestamp();
         while (true)
@@ -167,10 +178,12 @@ internal sealed partial class UploadRun(
             }
 
             // Fenced and kept before the request goes: from now on a death leaves doubt, and the job says so.
-            if (!await SaveAsync(lease, UploadState.Creating, null, cancellationToken) || !lease.IsHeld)
+            if ((upload.State is not UploadState.Creating && !await SaveAsync(lease, UploadState.Creating, null, cancellationToken)) || !lease.IsHeld)
             {
                 return JobOutcome.Settled;
             }
+
+            watch.Stored(upload);
 
             var result = await steps.Create.CreateAsync(upload.Owner, metadata, upload.Format, downloadUrl, () => lease.IsHeld, cancellationToken);
             if (result.Value is { } recording)
@@ -194,6 +207,7 @@ internal sealed partial class UploadRun(
                 return Ended(lease, UploadState.Failed, failure);
             }
 
+            metrics.Retried(upload.Owner.Organization, UploadState.Creating, failure.Code);
             Log.Again(logger, upload.Id, UploadState.Creating, retries, failure.Code, failure.Detail, pause.TotalMilliseconds);
             var fields = UploadRecords.Changes(UploadRecords.Failure(lease.Job, failure), UploadRecords.Retries(retries));
             if (time.GetElapsedTime(begun) + pause > options.Current.CreateWait)

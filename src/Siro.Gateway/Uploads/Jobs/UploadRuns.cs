@@ -28,10 +28,16 @@ internal sealed class UploadRuns(UploadRun run, JobRunner runner, UploadRecords 
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        var all = Task.WhenAll(_running.Values.Select(r => r.Task));
-        await Task.WhenAny(all, Task.Delay(options.Drain, TimeProvider.System, cancellationToken));
+        // Requests that are still being received may start further runs meanwhile.
+        using var drain = new CancellationTokenSource(options.Drain);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(drain.Token, cancellationToken);
+        while (!_running.IsEmpty && !both.IsCancellationRequested)
+        {
+            await Task.WhenAny(Task.WhenAll(_running.Values.Select(r => r.Task)), Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, both.Token));
+        }
+
         await _stop.CancelAsync();
-        await all;
+        await Task.WhenAll(_running.Values.Select(r => r.Task));
     }
 
     private async Task RunAsync(Task begin, JobLease lease, ReceivedFile file, UploadWatch watch)

@@ -7,6 +7,9 @@ namespace Siro.Gateway.Uploads;
 /// <summary>What is known about a file before its bytes.</summary>
 internal sealed record ExpectedFile
 {
+    /// <summary>Whose it is: no client fills the spool alone.</summary>
+    public ClientName Client { get; init; } = ClientName.Gateway;
+
     /// <summary>As the sender named it.</summary>
     public string? FileName { get; init; }
 
@@ -36,7 +39,7 @@ internal sealed record ExpectedFile
 /// </summary>
 internal sealed class FileIntake(Spool spool, ISettings<UploadsOptions> options, TimeProvider time)
 {
-    private const int BufferSize = 64 * 1024;
+    private const int BufferSize = 128 * 1024;
 
     /// <summary>A PUT ahead is decided upon when so much has arrived, and again after each further such piece.</summary>
     private const long CutThroughPiece = 256 * 1024;
@@ -55,7 +58,7 @@ internal sealed class FileIntake(Spool spool, ISettings<UploadsOptions> options,
             throw new ProblemException(TooLarge(max));
         }
 
-        var file = spool.Open(Math.Min(expected.DeclaredBytes ?? expected.LikelyBytes ?? 0, max));
+        var file = spool.Open(expected.Client, Math.Min(expected.DeclaredBytes ?? expected.LikelyBytes ?? 0, max));
         CutThrough? put = null;
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
@@ -79,7 +82,7 @@ internal sealed class FileIntake(Spool spool, ISettings<UploadsOptions> options,
                 }
 
                 hasher.Append(bytes.Span);
-                await file.AppendAsync(bytes, cancellationToken);
+                file.Append(bytes.Span);
                 if (put is null && cutThrough is not null && file.Length >= next && sniffer.Verdict?.Format is { } known
                     && (expected.DeclaredBytes ?? expected.LikelyBytes) is >= CutThrough.LeastBytes and var length && length <= max)
                 {

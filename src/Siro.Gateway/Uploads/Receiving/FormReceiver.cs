@@ -19,7 +19,7 @@ internal sealed class FormReceiver(FileIntake intake, ISettings<UploadsOptions> 
     /// <summary>What a form may have beyond its file: fields, boundaries, part headers.</summary>
     public const long MaxOverhead = 1024 * 1024;
 
-    private const int BufferSize = 32 * 1024;
+    private const int BufferSize = 128 * 1024;
     private const int MaxParts = 64;
     private const int MaxFieldBytes = 16 * 1024;
     private const int MaxJsonBytes = 128 * 1024;
@@ -28,7 +28,7 @@ internal sealed class FormReceiver(FileIntake intake, ISettings<UploadsOptions> 
     /// Receives the form. Throws <see cref="ProblemException"/>; nothing is left behind then.
     /// A caller that goes away ends it with <see cref="OperationCanceledException"/> or <see cref="IOException"/>.
     /// </summary>
-    public async Task<ReceivedForm> ReceiveAsync(HttpRequest request, Func<SpoolFile, AudioFormat, long, TimeSpan, CutThrough>? cutThrough, CancellationToken cancellationToken)
+    public async Task<ReceivedForm> ReceiveAsync(HttpRequest request, ClientName client, Func<SpoolFile, AudioFormat, long, TimeSpan, CutThrough>? cutThrough, CancellationToken cancellationToken)
     {
         var boundary = Boundary(request);
         var digest = ContentDigest.Parse(request.Headers["Content-Digest"]);
@@ -74,7 +74,7 @@ internal sealed class FormReceiver(FileIntake intake, ISettings<UploadsOptions> 
                     throw new ProblemException(UploadProblems.InvalidMetadata(fields.Finish().Errors));
                 }
 
-                (file, fileHashes) = await intake.TakeAsync(section.Body, Expect(section, part, fields, request.ContentLength, boundary.Length, digest), cutThrough, cancellationToken);
+                (file, fileHashes) = await intake.TakeAsync(section.Body, Expect(section, part, fields, client, request.ContentLength, boundary.Length, digest), cutThrough, cancellationToken);
             }
 
             var (metadata, errors) = fields.Finish();
@@ -145,7 +145,7 @@ internal sealed class FormReceiver(FileIntake intake, ISettings<UploadsOptions> 
             ? part
             : throw new ProblemException(UploadProblems.InvalidMultipart("each part needs Content-Disposition: form-data with a name"));
 
-    private static ExpectedFile Expect(MultipartSection section, ContentDispositionHeaderValue part, MetadataReader fields, long? total, int boundaryLength, ContentDigest? digest)
+    private static ExpectedFile Expect(MultipartSection section, ContentDispositionHeaderValue part, MetadataReader fields, ClientName client, long? total, int boundaryLength, ContentDigest? digest)
     {
         long? own = long.TryParse(section.Headers?.GetValueOrDefault("Content-Length").ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : null;
         if (own is not null && fields.FileSize is not null && own != fields.FileSize)
@@ -158,6 +158,7 @@ internal sealed class FormReceiver(FileIntake intake, ISettings<UploadsOptions> 
         var fileName = HeaderUtilities.RemoveQuotes(part.FileNameStar.Length > 0 ? part.FileNameStar : part.FileName).ToString();
         return new ExpectedFile
         {
+            Client = client,
             FileName = fileName.Length > 255 ? fileName[^255..] : fileName,
             MediaType = MediaTypeHeaderValue.TryParse(section.ContentType, out var type) ? type.MediaType.ToString() : section.ContentType,
             DeclaredBytes = own ?? fields.FileSize,

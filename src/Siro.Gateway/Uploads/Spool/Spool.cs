@@ -17,6 +17,7 @@ internal sealed partial class Spool
     private readonly Randomness _randomness;
     private readonly string _directory;
     private readonly Lock _gate = new();
+    private readonly Dictionary<ClientName, int> _clients = [];
     private long _bytes;
     private int _files;
 
@@ -34,18 +35,23 @@ internal sealed partial class Spool
     /// <summary>Open files.</summary>
     public int Files => Volatile.Read(ref _files);
 
-    /// <summary>Opens an empty file. Throws 503 <c>spool_full</c> when there is no place for another, or for so many bytes.</summary>
+    /// <summary>
+    /// Opens an empty file. Throws 503 <c>spool_full</c> when there is no place for another, or for so many bytes.
+    /// One client gets at most three quarters of the files: its slow callers never keep the others out.
+    /// </summary>
     /// <param name="expected">Bytes to come, where known: refused now rather than half way. Nothing is set aside, because a slow caller would keep it from others.</param>
-    public SpoolFile Open(long expected)
+    public SpoolFile Open(ClientName client, long expected)
     {
         var options = _options.Current;
         lock (_gate)
         {
-            if (_files >= options.SpoolFiles || _bytes + expected > options.SpoolBytes)
+            var own = _clients.GetValueOrDefault(client);
+            if (_files >= options.SpoolFiles || own >= Math.Max(1, options.SpoolFiles * 3 / 4) || _bytes + expected > options.SpoolBytes)
             {
                 throw new ProblemException(Full);
             }
 
+            _clients[client] = own + 1;
             _files++;
         }
 
@@ -53,17 +59,17 @@ internal sealed partial class Spool
         {
             Directory.CreateDirectory(_directory);
             var path = Path.Combine(_directory, _randomness.Id("upload") + Extension);
-            var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete, FileOptions.Asynchronous | (OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None));
+            var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete, OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None);
             if (!OperatingSystem.IsWindows())
             {
                 File.Delete(path);
             }
 
-            return new SpoolFile(this, handle);
+            return new SpoolFile(this, client, handle);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Free(0);
+            Free(client, 0);
             throw new ProblemException(Full, e);
         }
     }
@@ -114,12 +120,17 @@ internal sealed partial class Spool
         return booked + more;
     }
 
-    internal void Free(long booked)
+    internal void Free(ClientName client, long booked)
     {
         lock (_gate)
         {
             _bytes -= booked;
             _files--;
+            if (--_clients[client] == 0)
+            {
+                _clients.Remove(client);
+            }
+
         }
     }
 

@@ -4,9 +4,10 @@ using Siro.Gateway.Common;
 namespace Siro.Gateway.Uploads;
 
 /// <summary>One file in the spool: written by one, at the end, while others read what is there and wait for more. Disposing it frees its bytes.</summary>
-internal sealed class SpoolFile(Spool spool, SafeFileHandle handle) : IAsyncDisposable
+internal sealed class SpoolFile(Spool spool, ClientName client, SafeFileHandle handle) : IAsyncDisposable
 {
     private readonly Lock _gate = new();
+    private Crc32C _checksum = new();
     private long _booked;
     private long _length;
     private bool _disposed;
@@ -15,20 +16,27 @@ internal sealed class SpoolFile(Spool spool, SafeFileHandle handle) : IAsyncDisp
     /// <summary>Bytes written so far.</summary>
     public long Length => Interlocked.Read(ref _length);
 
-    /// <summary>Writes at the end. Throws 503 <c>spool_full</c> when the spool or the disk has no place left.</summary>
-    public async ValueTask AppendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    /// <summary>The checksum of what was written.</summary>
+    public uint Checksum => _checksum.Value;
+
+    /// <summary>
+    /// Writes at the end. Throws 503 <c>spool_full</c> when the spool or the disk has no place left.
+    /// It blocks: the framework has no other way to a file on Linux, and a second thread to block on would only cost a switch.
+    /// </summary>
+    public void Append(ReadOnlySpan<byte> bytes)
     {
         var length = Length;
         _booked = spool.Grow(_booked, length + bytes.Length);
         try
         {
-            await RandomAccess.WriteAsync(handle, bytes, length, cancellationToken);
+            RandomAccess.Write(handle, bytes, length);
         }
         catch (IOException e)
         {
             throw new ProblemException(Spool.Full, e);
         }
 
+        _checksum.Append(bytes);
         lock (_gate)
         {
             _length = length + bytes.Length;
@@ -38,7 +46,7 @@ internal sealed class SpoolFile(Spool spool, SafeFileHandle handle) : IAsyncDisp
     }
 
     /// <summary>Reads what is there from a place on; 0 at the present end.</summary>
-    public ValueTask<int> ReadAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken) => RandomAccess.ReadAsync(handle, buffer, offset, cancellationToken);
+    public int Read(long offset, Span<byte> buffer) => RandomAccess.Read(handle, buffer, offset);
 
     /// <summary>Waits until the file is longer than that.</summary>
     public async ValueTask WaitForMoreAsync(long length, CancellationToken cancellationToken)
@@ -75,7 +83,7 @@ internal sealed class SpoolFile(Spool spool, SafeFileHandle handle) : IAsyncDisp
         }
 
         handle.Dispose();
-        spool.Free(_booked);
+        spool.Free(client, _booked);
         return ValueTask.CompletedTask;
     }
 }

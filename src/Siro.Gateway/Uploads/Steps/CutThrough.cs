@@ -12,7 +12,7 @@ internal sealed class CutThrough : IAsyncDisposable
     /// <summary>Nothing that the caller stretches longer than this occupies the storage.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
 
-    private readonly TaskCompletionSource<string> _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stop = new();
     private readonly Task<SignedUrl?> _outcome;
 
@@ -29,9 +29,9 @@ internal sealed class CutThrough : IAsyncDisposable
     public long Sent { get; private set; }
 
     /// <summary>The upload is right and will be acknowledged: send the rest. The URL under which the bytes are stored, or null when they have to be sent again.</summary>
-    public Task<SignedUrl?> FinishAsync(string sha256, CancellationToken cancellationToken)
+    public Task<SignedUrl?> FinishAsync(CancellationToken cancellationToken)
     {
-        _released.TrySetResult(sha256);
+        _released.TrySetResult();
         return _outcome.WaitAsync(cancellationToken);
     }
 

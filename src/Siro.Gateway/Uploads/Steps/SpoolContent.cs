@@ -1,48 +1,49 @@
 using System.Buffers;
 using System.Net;
-using System.Security.Cryptography;
 
 namespace Siro.Gateway.Uploads;
 
 /// <summary>
 /// A spool file as the body of a PUT, with its exact length; the file may still be growing. The last 64 KiB wait for the release,
-/// and go only when the bytes sent have the hash of the bytes received: a mistake ends in an aborted PUT, which stores nothing.
+/// and go only when the bytes read have the checksum of the bytes received: a mistake ends in an aborted PUT, which stores nothing.
 /// </summary>
-/// <param name="released">Completes with the file's SHA-256 once the whole upload is known to be right; cancelled when it is not.</param>
-internal sealed class SpoolContent(SpoolFile file, long length, Task<string> released, PutWatch watch) : HttpContent
+/// <param name="released">Completes once the whole upload is known to be right; cancelled when it is not.</param>
+internal sealed class SpoolContent(SpoolFile file, long length, Task released, PutWatch watch) : HttpContent
 {
     /// <summary>What is held back.</summary>
     public const int HeldBack = 64 * 1024;
+
+    private const int Piece = 128 * 1024;
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = ArrayPool<byte>.Shared.Rent(HeldBack);
+        var checksum = new Crc32C();
+        var buffer = ArrayPool<byte>.Shared.Rent(Piece);
         try
         {
             long sent = 0;
             while (sent < length - HeldBack)
             {
                 await file.WaitForMoreAsync(sent, cancellationToken);
-                var most = (int)Math.Min(HeldBack, length - HeldBack - sent);
-                var read = await file.ReadAsync(sent, buffer.AsMemory(0, most), cancellationToken);
-                hash.AppendData(buffer, 0, read);
+                var most = (int)Math.Min(Piece, length - HeldBack - sent);
+                var read = file.Read(sent, buffer.AsSpan(0, most));
+                checksum.Append(buffer.AsSpan(0, read));
                 sent += read;
                 await WriteAsync(stream, buffer.AsMemory(0, read), cancellationToken);
             }
 
-            var expected = await released.WaitAsync(cancellationToken);
+            await released.WaitAsync(cancellationToken);
             var last = (int)(length - sent);
             for (var filled = 0; filled < last;)
             {
-                var read = await file.ReadAsync(sent + filled, buffer.AsMemory(filled, last - filled), cancellationToken);
+                var read = file.Read(sent + filled, buffer.AsSpan(filled, last - filled));
                 filled += read > 0 ? read : throw new SpoolDamagedException();
             }
 
-            hash.AppendData(buffer, 0, last);
-            if (file.Length != length || Convert.ToHexStringLower(hash.GetHashAndReset()) != expected)
+            checksum.Append(buffer.AsSpan(0, last));
+            if (file.Length != length || checksum.Value != file.Checksum)
             {
                 throw new SpoolDamagedException();
             }

@@ -15,7 +15,7 @@ internal sealed record StoredBytes(long Bytes);
 internal sealed class StorageStep(OutboundClient outbound, StorageRules rules, ISettings<UploadsOptions> options, TimeProvider time)
 {
     /// <summary>Puts the file once.</summary>
-    public async Task<StepResult<StoredBytes>> PutAsync(SignedUrl url, SpoolFile file, long length, Task<string> released, Action<long>? progress, CancellationToken cancellationToken)
+    public async Task<StepResult<StoredBytes>> PutAsync(SignedUrl url, SpoolFile file, long length, Task released, Action<long>? progress, CancellationToken cancellationToken)
     {
         var allowed = await rules.ForAsync(url.UploadUrl, cancellationToken);
         if (allowed.Failure is { } forbidden)
@@ -39,7 +39,8 @@ internal sealed class StorageStep(OutboundClient outbound, StorageRules rules, I
             using var response = await outbound.SendAsync(request, allowed.Value!, both.Token);
             if (response.IsSuccessStatusCode)
             {
-                return new StoredBytes(length);
+                // Where the storage says what it has, that must be the file.
+                return ChecksumOf(response) is { } stored && stored != Crc32C.Base64(file.Checksum) ? Unavailable("it stored other bytes") : new StoredBytes(length);
             }
 
             var text = Encoding.UTF8.GetString((await BoundedBody.ReadAsync(response.Content, 16 * 1024, both.Token)).Span);
@@ -66,6 +67,12 @@ internal sealed class StorageStep(OutboundClient outbound, StorageRules rules, I
             return Unavailable("the connection broke");
         }
     }
+
+    /// <summary>Google Cloud Storage's <c>x-goog-hash: crc32c=...,md5=...</c>, in one header or two.</summary>
+    private static string? ChecksumOf(HttpResponseMessage response) =>
+        response.Headers.TryGetValues("x-goog-hash", out var values)
+            ? values.SelectMany(v => v.Split(',', StringSplitOptions.TrimEntries)).FirstOrDefault(v => v.StartsWith("crc32c=", StringComparison.Ordinal))?["crc32c=".Length..]
+            : null;
 
     /// <summary>The storage's own code: <c>&lt;Code&gt;ExpiredToken&lt;/Code&gt;</c>.</summary>
     private static string? CodeOf(string xml) =>
