@@ -26,7 +26,8 @@ local grace, ttl = tonumber(ARGV[5]), tonumber(ARGV[6])
 local limit, window, kept = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
 local held, confirmed, base, whole = tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[13]), ARGV[14] == '1'
 local FIRST = 18
-local BURST = 25
+-- The pace may fall behind that much and catch up: replicas ask when their timers let them.
+local BURST = window / 40
 
 local meta = redis.call('HMGET', SLOTS, 'n', 'w', 's', 'x', 'hi', 'tat', 'open')
 -- The store's clock never runs back here: after a step back, time stands still and slots come back late.
