@@ -28,6 +28,6 @@ internal static class BudgetFeature
         builder.Services.AddSingleton<IBudget>(services => services.GetRequiredService<SiroBudget>());
         builder.Services.AddSingleton<IBudgetView>(services => services.GetRequiredService<SiroBudget>());
         builder.Services.AddHostedService<BudgetHeartbeat>();
-        builder.Services.AddHealthChecks().AddCheck<BudgetHealthCheck>("budget");
+        builder.Services.AddSingleton<IBudgetHealth>(services => services.GetRequiredService<Fleet>());
     }
 }

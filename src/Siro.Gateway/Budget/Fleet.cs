@@ -5,7 +5,7 @@ namespace Siro.Gateway.Budget;
 /// the end counts from before the sending of what the store heard, so it lies before the end that the store keeps.
 /// All times are milliseconds of this replica's own stopwatch: wall clocks may differ as they like.
 /// </summary>
-internal sealed class Fleet(string replica, TimeSpan timeout)
+internal sealed class Fleet(string replica, TimeSpan timeout) : SiroApi.IBudgetHealth
 {
     private static readonly long Remembered = (long)TimeSpan.FromMinutes(2).TotalMilliseconds;
 
@@ -33,6 +33,8 @@ internal sealed class Fleet(string replica, TimeSpan timeout)
 
     /// <summary>True from the first failed call to the next one that succeeds.</summary>
     public bool Failing { get; private set; }
+
+    bool SiroApi.IBudgetHealth.Shared => !Failing;
 
     /// <summary>The store counts what this replica holds, and will for long enough to send.</summary>
     public bool Trusted(long now) => now < Volatile.Read(ref _trustedUntil);

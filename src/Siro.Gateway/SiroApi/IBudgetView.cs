@@ -19,6 +19,16 @@ public interface IBudgetView
     BudgetShare For(OrganizationKey organization, ClientName client, bool userToken);
 }
 
+/// <summary>Declared by the one door, implemented by Budget: whether the fleet shares the budget, for health.</summary>
+public interface IBudgetHealth
+{
+    /// <summary>False while the store is away: this replica then keeps to the limit divided by <see cref="Replicas"/>.</summary>
+    bool Shared { get; }
+
+    /// <summary>Replicas last seen.</summary>
+    int Replicas { get; }
+}
+
 /// <summary>RateLimit header fields (IETF draft-ietf-httpapi-ratelimit-headers, structured fields).</summary>
 public static class BudgetHeaders
 {

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Siro.Emulator;
@@ -24,8 +26,7 @@ public sealed class FleetBudgetTests(FleetBudgetTests.Fleet fleet) : IClassFixtu
     [Fact]
     public async Task The_limit_is_used_and_never_overrun_and_shared_fairly()
     {
-        var windows = TestScale.Factor >= 10 ? 10 : 4;
-        var time = windows * Window;
+        var time = TestScale.Factor >= 10 ? 10 * Window : 3.5 * Window;
         var traffic = new FleetTraffic(TestContext.Current.CancellationToken);
         await using var doomed = await fleet.StartProcessAsync();
         using var doomedClient = doomed.CreateClient(Fleet.KeyOf("killed-1"));
@@ -83,7 +84,7 @@ public sealed class FleetBudgetTests(FleetBudgetTests.Fleet fleet) : IClassFixtu
         // Fair among those that want more than there is; the modest lose nothing.
         var warm = Window.TotalSeconds;
         Assert.InRange(Fairness.Jain([.. Enumerable.Range(1, 4).Select(n => (double)traffic.Served($"even-{n}", warm))]), 0.95, 1);
-        Assert.DoesNotContain(traffic.Answers, a => a.Client is "modest-1" or "modest-2" or "modest-3" && a.Status != System.Net.HttpStatusCode.OK);
+        Assert.DoesNotContain(traffic.Answers, a => a.Client is "modest-1" or "modest-2" or "modest-3" && a.Status != HttpStatusCode.OK);
 
         // Priorities, with floors of a tenth and a twentieth.
         var order = new[] { "interactive", "batch", "background" }.Select(c => traffic.Served("order-" + c, warm, time.TotalSeconds)).ToArray();
@@ -101,7 +102,7 @@ public sealed class FleetBudgetTests(FleetBudgetTests.Fleet fleet) : IClassFixtu
     [Fact]
     public async Task A_store_that_loses_its_state_causes_no_excess()
     {
-        var time = TimeSpan.FromSeconds(TestScale.Factor >= 10 ? 40 : 14);
+        var time = TimeSpan.FromSeconds(TestScale.Factor >= 10 ? 40 : 10);
         var traffic = new FleetTraffic(TestContext.Current.CancellationToken);
         foreach (var gateway in fleet.Gateways)
         {
@@ -119,6 +120,55 @@ public sealed class FleetBudgetTests(FleetBudgetTests.Fleet fleet) : IClassFixtu
         TestContext.Current.TestOutputHelper?.WriteLine($"{traffic.Report()}\n{arrivals.Count} arrivals, most in a window {Most(arrivals)}");
         Assert.InRange(Most(arrivals), 1, Limit);
         Assert.True(arrivals.Count > Limit * 1.5, "the fleet went on after the loss");
+    }
+
+    [Fact]
+    public async Task Past_the_time_to_wait_a_call_gets_429_with_whole_seconds_and_every_answer_says_what_is_left()
+    {
+        using var client = fleet.Client(fleet.Gateways[0], "small-1");
+        var stopped = TestContext.Current.CancellationToken;
+        for (var left = 2; left >= 0; left--)
+        {
+            using var answer = await client.GetAsync("/external/v1/core/users", stopped);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            Assert.Equal("\"client\";q=3;w=6", Assert.Single(answer.Headers.GetValues("RateLimit-Policy")));
+            Assert.Matches($"^\"client\";r={left};t=[0-9]$", Assert.Single(answer.Headers.GetValues("RateLimit")));
+        }
+
+        using var refused = await client.GetAsync("/external/v1/core/users", stopped);
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        Assert.Equal("budget_exhausted", Assert.Single(refused.Headers.GetValues("Siro-Gateway-Error")));
+        Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 6);
+
+        using var me = JsonDocument.Parse(await client.GetStringAsync("/v1/me", stopped));
+        var budget = me.RootElement.GetProperty("budget").GetProperty("organization");
+        Assert.Equal((3, 0), (budget.GetProperty("limit").GetInt32(), budget.GetProperty("remaining").GetInt32()));
+    }
+
+    [Fact]
+    public async Task A_429_of_Siro_pauses_the_fleet_and_the_call_is_sent_again()
+    {
+        using var first = fleet.Client(fleet.Gateways[0], "paused-1");
+        using var second = fleet.Client(fleet.Gateways[1], "paused-1");
+        var stopped = TestContext.Current.CancellationToken;
+        (await first.GetAsync("/external/v1/core/teams", stopped)).Dispose();
+        (await second.GetAsync("/external/v1/core/teams", stopped)).Dispose();
+        var before = fleet.Arrivals("paused").Count;
+        fleet.Emulator.Faults.Add(new FaultRule
+        {
+            Host = "external", Path = "/v1/core/groups", Times = 1, Status = 429, Headers = new Dictionary<string, string>(StringComparer.Ordinal) { ["Retry-After"] = "3" },
+        });
+
+        var again = first.GetAsync("/external/v1/core/groups", stopped);
+
+        // The others hear of it with their next heartbeat.
+        await Task.Delay(TimeSpan.FromSeconds(1.5), TimeProvider.System, stopped);
+        var other = second.GetAsync("/external/v1/core/teams", stopped);
+        Assert.NotEqual(HttpStatusCode.TooManyRequests, (await again).StatusCode);
+        (await other).Dispose();
+        var arrivals = fleet.Arrivals("paused").Skip(before).Select(a => a / (double)Stopwatch.Frequency).ToArray();
+        Assert.Equal(3, arrivals.Length);
+        Assert.All(arrivals[1..], a => Assert.InRange(a - arrivals[0], 2.9, 5));
     }
 
     /// <summary>Whole windows from the first arrival to the end of the demand: how much of them was used.</summary>
@@ -208,6 +258,11 @@ public sealed class FleetBudgetTests(FleetBudgetTests.Fleet fleet) : IClassFixtu
             settings["Clients:order-background:Priority"] = "background";
             Organization(settings, "killed", ["1", "2"]);
             Organization(settings, "lost", ["1"]);
+            settings["Siro:Organizations:lost:Budget:MaxWait"] = "00:00:02";
+            Organization(settings, "paused", ["1"]);
+            Organization(settings, "small", ["1"]);
+            settings["Siro:Organizations:small:Budget:Requests"] = "3";
+            settings["Siro:Organizations:small:Budget:MaxWait"] = "00:00:00";
             return Task.CompletedTask;
         }
 
