@@ -1,7 +1,7 @@
 using Siro.Gateway;
 using Siro.Gateway.Commands;
 
-return args is [var first, ..] && !first.StartsWith('-') && !first.StartsWith('/')
+return args is [var first, ..] && ((!first.StartsWith('-') && !first.StartsWith('/')) || first is "--help" or "-h" or "-?" or "--version")
     ? await CommandLine.RunAsync(args)
     : await GatewayHost.RunAsync(args);
 
