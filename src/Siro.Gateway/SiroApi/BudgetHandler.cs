@@ -28,7 +28,9 @@ internal sealed class BudgetHandler(IBudget budget, TimeProvider time) : Delegat
         }
 
         slot.Answered();
-        if (response.StatusCode == HttpStatusCode.TooManyRequests || CdnRefusal.Is(response))
+
+        // The CDN's 1010 is about the User-Agent and not about the rate: a closed window would hide the cause behind 429s.
+        if (response.StatusCode == HttpStatusCode.TooManyRequests)
         {
             slot.Throttled(RetryAfter.Of(response, time));
         }

@@ -5,7 +5,7 @@ namespace Siro.Gateway.SiroApi;
 
 /// <summary>
 /// The outermost rule. Another attempt, at most two, within the request's time to wait:
-/// after 429 and the CDN's refusal, which were not processed, for whatever can be sent again (the budget has closed the window by then, so
+/// after 429, which was not processed, for whatever can be sent again (the budget has closed the window by then, so
 /// the attempt waits its turn); after a failure to connect, 502, 503 and 504 only where sending twice does no harm
 /// (<see cref="SiroRequest.Idempotent"/>) and within a tenth of the host's traffic.
 /// </summary>
@@ -67,7 +67,7 @@ internal sealed class RetryHandler(TimeProvider time, Randomness randomness, Fun
         }
     }
 
-    private static bool IsThrottle(HttpResponseMessage response) => response.StatusCode == HttpStatusCode.TooManyRequests || CdnRefusal.Is(response);
+    private static bool IsThrottle(HttpResponseMessage response) => response.StatusCode == HttpStatusCode.TooManyRequests;
 
     private static bool WorthAnother(HttpResponseMessage response, SiroRequest siro) =>
         IsThrottle(response)

@@ -4,7 +4,7 @@ using Siro.Emulator;
 
 namespace Siro.Gateway.IntegrationTests.Infrastructure;
 
-/// <summary>A complete configuration for tests: one organization <c>acme</c> and four clients. Keys with colons, as in gateway.json.</summary>
+/// <summary>A complete configuration for tests: one organization <c>acme</c> and four clients; nothing polls Siro by itself. Keys with colons, as in gateway.json.</summary>
 public static class GatewaySettings
 {
     public const string Organization = "acme";
@@ -44,6 +44,7 @@ public static class GatewaySettings
             ["Uploads:StorageHosts:0"] = emulator.Storage.Host,
             ["Webhooks:AllowedNetworks:0"] = "127.0.0.0/8",
             ["Calls:AllowedNetworks:0"] = "127.0.0.0/8",
+            ["Reconciliation:Enabled"] = "false",
             ["Logging:LogLevel:Default"] = "Information",
             ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
         };

@@ -1,0 +1,100 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Siro.Gateway.IntegrationTests.Infrastructure;
+
+namespace Siro.Gateway.IntegrationTests.Documentation;
+
+/// <summary>What <c>/openapi/v1.json</c> and <c>/docs</c> show, to whom, and under which rules.</summary>
+public sealed partial class DocumentationTests(GatewayFixture fixture) : IClassFixture<GatewayFixture>
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_description_has_every_endpoint_with_its_credential_and_its_errors()
+    {
+        using var client = fixture.CreateClient(apiKey: null);
+        using var document = JsonDocument.Parse(await client.GetStringAsync("/openapi/v1.json", Cancel));
+        var root = document.RootElement;
+
+        Assert.StartsWith("3.", root.GetProperty("openapi").GetString(), StringComparison.Ordinal);
+        var schemes = root.GetProperty("components").GetProperty("securitySchemes");
+        Assert.Equal("http", schemes.GetProperty("bearer").GetProperty("type").GetString());
+        Assert.Equal("X-Api-Key", schemes.GetProperty("apiKey").GetProperty("name").GetString());
+        Assert.True(root.GetProperty("components").GetProperty("schemas").GetProperty("Problem").GetProperty("properties").TryGetProperty("code", out _));
+
+        var me = root.GetProperty("paths").GetProperty("/v1/me").GetProperty("get");
+        Assert.Equal(2, me.GetProperty("security").GetArrayLength());
+        Assert.True(me.GetProperty("responses").GetProperty("401").GetProperty("content").TryGetProperty("application/problem+json", out _));
+        foreach (var path in new[] { "/v1/uploads", "/v1/people", "/v1/sync/engagements", "/v1/subscriptions", "/health/ready" })
+        {
+            Assert.Contains(root.GetProperty("paths").EnumerateObject(), p => p.Name.TrimEnd('/') == path);
+        }
+
+        // The prefixes are Siro's own API, described by Siro.
+        Assert.DoesNotContain(root.GetProperty("paths").EnumerateObject(), p => p.Name.StartsWith("/external", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Every_endpoint_of_the_gateway_is_in_the_description()
+    {
+        using var client = fixture.CreateClient(apiKey: null);
+        using var document = JsonDocument.Parse(await client.GetStringAsync("/openapi/v1.json", Cancel));
+        var described = document.RootElement.GetProperty("paths").EnumerateObject().Select(p => p.Name.TrimEnd('/')).ToHashSet(StringComparer.Ordinal);
+        var routes = fixture.Gateway.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Select(e => "/" + Constraint().Replace(e.RoutePattern.RawText!.Trim('/'), "}"))
+            .Where(r => r.StartsWith("/v1/", StringComparison.Ordinal))
+            .ToHashSet(StringComparer.Ordinal);
+
+        Assert.NotEmpty(routes);
+        Assert.Empty(routes.Except(described));
+    }
+
+    [Fact]
+    public async Task The_page_loads_from_the_gateway_alone_and_runs_nothing_else()
+    {
+        using var client = fixture.CreateClient(apiKey: null);
+
+        using var moved = await client.GetAsync("/docs", Cancel);
+        Assert.Equal(HttpStatusCode.MovedPermanently, moved.StatusCode);
+        using var page = await client.GetAsync("/docs/index.html", Cancel);
+        var html = await page.Content.ReadAsStringAsync(Cancel);
+
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+        var policy = Assert.Single(page.Headers.GetValues("Content-Security-Policy"));
+        Assert.Contains("default-src 'none'", policy, StringComparison.Ordinal);
+        Assert.Contains("script-src 'self';", policy, StringComparison.Ordinal);
+        Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
+        Assert.Equal("nosniff", Assert.Single(page.Headers.GetValues("X-Content-Type-Options")));
+        Assert.DoesNotMatch("(src|href)=\"(https?:)?//", html);
+        Assert.DoesNotMatch("<script>|<script [^>]*>[^<]", html);
+        foreach (Match file in Files().Matches(html))
+        {
+            using var response = await client.GetAsync(new Uri(new Uri(fixture.Gateway.Address, "/docs/index.html"), file.Groups[1].Value), Cancel);
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }
+
+        Assert.Contains("/openapi/v1.json", await client.GetStringAsync("/docs/index.js", Cancel), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Health_is_open_and_tells_nothing_else()
+    {
+        using var client = fixture.CreateClient(apiKey: null);
+
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/health/live", Cancel)).StatusCode);
+        await Until.TrueAsync(async () => (await client.GetStringAsync("/health/ready", Cancel)).Contains("\"ready\"", StringComparison.Ordinal), "the gateway is ready");
+        using var answer = await client.GetAsync("/health/ready", Cancel);
+        Assert.False(answer.Headers.Contains("Server"));
+        Assert.DoesNotContain(fixture.Gateway.Log, l => l.Contains("[1601]", StringComparison.Ordinal) && l.Contains("/health/", StringComparison.Ordinal));
+    }
+
+    [GeneratedRegex(":[a-z]+(\\(.*?\\))?}|\\?}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Constraint();
+
+    [GeneratedRegex("(?:src|href)=\"([^\"]+)\"", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Files();
+}
