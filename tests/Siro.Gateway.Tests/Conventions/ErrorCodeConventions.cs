@@ -21,6 +21,6 @@ public sealed partial class ErrorCodeConventions
     }
 
     /// <summary>As they are written at the place that refuses: <c>new Problem(403, "code"</c>.</summary>
-    [GeneratedRegex("""(?:new(?: Problem)?\((?:\d{3}|StatusCodes\.\w+), |Problem Of\(|= Of\()"([a-z_]+)"""", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(""""(?:new(?: Problem)?\((?:\d{3}|StatusCodes\.\w+), |Problem Of\(|= Of\()"([a-z_]+)\x22"""", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Codes();
 }
