@@ -44,6 +44,21 @@ internal static class JobCodec
         ];
     }
 
+    /// <summary>A job that has neither body, delay nor client.</summary>
+    public static RedisValue[] Small(JobSpec spec)
+    {
+        if (spec.Id.Value.Length is 0 or > 200 || spec.State.Length is 0 or > 64 || spec.Body is not null || spec.Client is not null || spec.Delay > TimeSpan.Zero)
+        {
+            throw new ArgumentException("A job's id is 1 to 200 characters, its state 1 to 64; one of several has no body, client or delay.", nameof(spec));
+        }
+
+        return
+        [
+            spec.Id.Value, spec.State, spec.Lane ?? "", Milliseconds(spec.KeepFor), Milliseconds(spec.RememberFor),
+            spec.Fields.Count, .. spec.Fields.SelectMany(f => new RedisValue[] { FieldPrefix + f.Key, f.Value }),
+        ];
+    }
+
     /// <summary>Count of fields to set, their pairs, count of fields to remove, their names.</summary>
     public static RedisValue[] Changes(IReadOnlyDictionary<string, string?>? fields)
     {

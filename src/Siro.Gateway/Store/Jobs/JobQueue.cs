@@ -44,6 +44,26 @@ internal sealed class JobQueue
     }
 
     /// <summary>
+    /// Stores several jobs, due at once, in this order, with one wake-up and one script for every fifty. Those whose id is known or remembered
+    /// stay as they are. Kept as <c>Store:Durability</c> says when it returns; when it throws, the first ones may be there: repeating it completes them in order.
+    /// </summary>
+    /// <param name="specs">Without delay, body and client.</param>
+    /// <returns>How many were new.</returns>
+    public async Task<int> EnqueueManyAsync(IReadOnlyList<JobSpec> specs, CancellationToken cancellationToken)
+    {
+        var created = 0;
+        foreach (var some in specs.Chunk(50))
+        {
+            await TouchAsync(TimeSpan.Zero, cancellationToken);
+            created += (int)await _queues.Store.CommitAsync(
+                JobScripts.EnqueueMany, _keys, [_prefix, Operation(null).Value, some.Length, .. some.SelectMany(JobCodec.Small)], cancellationToken);
+            await NoticeAsync();
+        }
+
+        return created;
+    }
+
+    /// <summary>
     /// Stores a job and leases it to the caller in one step, to be run here and now. If the caller dies, a worker takes over
     /// when the lease ends.
     /// </summary>

@@ -4,6 +4,7 @@ namespace Siro.Gateway.Store;
 internal static class JobScripts
 {
     public static readonly RedisScript Enqueue = Queue("enqueue");
+    public static readonly RedisScript EnqueueMany = Queue("enqueue-many");
     public static readonly RedisScript Claim = Queue("claim");
     public static readonly RedisScript Heartbeat = Queue("heartbeat");
     public static readonly RedisScript Write = Queue("write");

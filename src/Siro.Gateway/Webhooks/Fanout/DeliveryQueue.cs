@@ -65,12 +65,6 @@ internal sealed class DeliveryQueue(JobQueues queues, ISettings<WebhooksOptions>
         };
     }
 
-    private async Task EnqueueAsync(Subscription subscription, List<HubEvent> events, CancellationToken cancellationToken)
-    {
-        var queue = queues.Queue(DeliveryKind.Kind, subscription.Partition);
-        foreach (var e in events)
-        {
-            await queue.EnqueueAsync(Spec(subscription, e, replay: false), operation: null, cancellationToken);
-        }
-    }
+    private Task<int> EnqueueAsync(Subscription subscription, List<HubEvent> events, CancellationToken cancellationToken) =>
+        queues.Queue(DeliveryKind.Kind, subscription.Partition).EnqueueManyAsync([.. events.Select(e => Spec(subscription, e, replay: false))], cancellationToken);
 }
