@@ -62,9 +62,13 @@ internal static class MintAnswer
             }
 
             var value = Text(root, "accessToken");
-            return string.IsNullOrWhiteSpace(value) || value.AsSpan().ContainsAnyInRange('\0', '\x1f')
-                ? null
-                : new MintResult(MintOutcome.Minted, new ObtainedToken(new Secret(value), Text(root, "accessTokenId") ?? "", app.Life, app.Life, sentAt));
+            if (string.IsNullOrEmpty(value) || value.AsSpan().ContainsAnyExceptInRange('!', '~'))
+            {
+                return null;
+            }
+
+            var life = TokenLife.Of(value, app.Life);
+            return new MintResult(MintOutcome.Minted, new ObtainedToken(new Secret(value), Text(root, "accessTokenId") ?? "", life, life, sentAt));
         }
         catch (JsonException)
         {

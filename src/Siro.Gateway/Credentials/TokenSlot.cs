@@ -12,6 +12,7 @@ internal sealed class TokenSlot(OAuthApp app, TokenKey key)
     private TaskCompletionSource _changed = NewSignal();
     private Task<TokenResult>? _flight;
     private Task<bool>? _refusal;
+    private string? _refusalOf;
     private string? _guarded;
     private long _guardedUntil = long.MinValue;
     private long _localGuardUntil = long.MinValue;
@@ -173,12 +174,18 @@ internal sealed class TokenSlot(OAuthApp app, TokenKey key)
         }
     }
 
-    /// <summary>The one question to the fleet about a refused token.</summary>
-    public Task<bool> Refuse(Func<Task<bool>> start)
+    /// <summary>The one question to the fleet about this refused token.</summary>
+    public Task<bool> Refuse(string id, Func<Task<bool>> start)
     {
         lock (_gate)
         {
-            return _refusal is { IsCompleted: false } ? _refusal : _refusal = start();
+            if (_refusal is { IsCompleted: false } && _refusalOf == id)
+            {
+                return _refusal;
+            }
+
+            _refusalOf = id;
+            return _refusal = start();
         }
     }
 

@@ -51,7 +51,7 @@ internal sealed partial class UserTokens(
 
         return slot.IsGuarded(id, time.GetTimestamp())
             ? new ValueTask<bool>(false)
-            : new ValueTask<bool>(slot.Refuse(() => Run(token => RefuseAsync(slot, id, token))).WaitAsync(cancellationToken));
+            : new ValueTask<bool>(slot.Refuse(id, () => Run(token => RefuseAsync(slot, id, token))).WaitAsync(cancellationToken));
     }
 
     /// <summary>Renews a token in the background; the old one serves until the new one is here.</summary>

@@ -46,6 +46,21 @@ public class MintAnswerTests
         Assert.Null(result.Token);
     }
 
+    [Theory]
+    [InlineData("""{"iat":1000,"exp":4600}""", 3600)]
+    [InlineData("""{"iat":1000,"exp":1000000}""", 57600)]
+    [InlineData("""{"iat":4600,"exp":1000}""", 57600)]
+    [InlineData("""{"exp":1000}""", 57600)]
+    [InlineData("""{"iat":"1000","exp":4600}""", 57600)]
+    [InlineData("[]", 57600)]
+    [InlineData("no json", 57600)]
+    public void A_token_that_says_itself_that_it_ends_sooner_is_believed(string claims, int seconds)
+    {
+        var token = $"e30.{System.Buffers.Text.Base64Url.EncodeToString(Encoding.UTF8.GetBytes(claims))}.c2ln";
+        Assert.Equal(TimeSpan.FromSeconds(seconds), TokenLife.Of(token, TimeSpan.FromHours(16)));
+        Assert.Equal(TimeSpan.FromHours(16), TokenLife.Of("opaque", TimeSpan.FromHours(16)));
+    }
+
     [Fact]
     public void A_refused_organization_token_and_a_refused_secret_are_told_apart()
     {
