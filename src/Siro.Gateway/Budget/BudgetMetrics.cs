@@ -16,12 +16,12 @@ internal sealed class BudgetMetrics
     public BudgetMetrics(IMeterFactory meters, Fleet fleet)
     {
         var meter = meters.Create(MeterName);
-        _calls = meter.CreateCounter<long>("siro.budget.store_calls", description: "Exchanges with the store.");
-        _refused = meter.CreateCounter<long>("siro.budget.refused", description: "Calls answered 429 budget_exhausted, by reason.");
-        _throttled = meter.CreateCounter<long>("siro.budget.throttled", description: "Answers 429 of Siro, or refusals of its CDN.");
-        _waited = meter.CreateHistogram<double>("siro.budget.wait", "s", "How long calls waited that had to.");
-        meter.CreateObservableGauge("siro.budget.store_away", () => fleet.Failing ? 1 : 0, description: "1 while the store can't be reached and the replica keeps to its share.");
-        meter.CreateObservableGauge("siro.budget.replicas", () => fleet.Replicas, description: "Replicas last seen.");
+        _calls = meter.CreateCounter<long>("siro.gateway.budget.store_calls", "{call}", "Exchanges with the store.");
+        _refused = meter.CreateCounter<long>("siro.gateway.budget.refused", "{call}", "Calls answered 429 budget_exhausted, by reason.");
+        _throttled = meter.CreateCounter<long>("siro.gateway.budget.throttled", "{answer}", "Answers 429 of Siro, or refusals of its CDN.");
+        _waited = meter.CreateHistogram<double>("siro.gateway.budget.wait", "s", "How long calls waited that had to.");
+        meter.CreateObservableGauge("siro.gateway.budget.store_away", () => fleet.Failing ? 1 : 0, "1", "1 while the store can't be reached and the replica keeps to its share.");
+        meter.CreateObservableGauge("siro.gateway.budget.replicas", () => fleet.Replicas, "{replica}", "Replicas last seen.");
     }
 
     public void Exchanged() => _calls.Add(1);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Siro.Gateway.Commands.Doctor;
 using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Commands;
@@ -14,6 +15,8 @@ internal static class CommandLine
         root.Subcommands.Add(TokenCommand.Create());
         root.Subcommands.Add(ApiKeyCommand.Create(new Randomness()));
         root.Subcommands.Add(UploadCommand.Create(new Randomness(), TimeProvider.System));
+        root.Subcommands.Add(HealthCommand.Create());
+        root.Subcommands.Add(DoctorCommand.Create());
         return root.Parse(args).InvokeAsync();
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Outbound;
 
@@ -35,9 +36,12 @@ public sealed class OutboundClient : IDisposable
             throw new AddressForbiddenException(request.RequestUri?.Host ?? "");
         }
 
+        using var activity = GatewayActivities.ToOthers(request);
         try
         {
-            return await _invokers.GetOrAdd(rules, r => new(() => Build(r))).Value.SendAsync(request, cancellationToken);
+            var response = await _invokers.GetOrAdd(rules, r => new(() => Build(r))).Value.SendAsync(request, cancellationToken);
+            activity.Ended((int)response.StatusCode);
+            return response;
         }
         catch (HttpRequestException e) when (e.InnerException is AddressForbiddenException)
         {

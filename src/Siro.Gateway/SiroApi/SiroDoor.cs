@@ -11,10 +11,11 @@ namespace Siro.Gateway.SiroApi;
 internal sealed class SiroDoor : IDisposable
 {
     public SiroDoor(
-        ISiroCredentials credentials, IBudget budget, SiroAddresses addresses, ISettings<SiroOptions> options, TimeProvider time, Randomness randomness, ILogger<SiroDoor> logger)
+        ISiroCredentials credentials, IBudget budget, SiroAddresses addresses, ISettings<SiroOptions> options, TimeProvider time, Randomness randomness, ILogger<SiroDoor> logger,
+        ISettings<TelemetryOptions>? telemetry = null)
     {
         // From the socket outwards.
-        HttpMessageHandler chain = new TelemetryHandler(options) { InnerHandler = Sockets() };
+        HttpMessageHandler chain = new TelemetryHandler(options, telemetry) { InnerHandler = Sockets() };
         chain = new BudgetHandler(budget, time) { InnerHandler = chain };
         chain = new CredentialHandler(credentials, addresses) { InnerHandler = chain };
         chain = new RenewHandler(credentials) { InnerHandler = chain };

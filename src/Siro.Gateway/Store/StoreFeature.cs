@@ -37,11 +37,12 @@ internal static class StoreFeature
         services.AddSingleton<IHostedService>(provider => new JobWorker<THandler>(
             provider.GetRequiredService<THandler>(),
             kind,
-            options,
+            options.Within(provider.GetService<ISettings<ShutdownOptions>>()?.Current.ForJobs),
             provider.GetRequiredService<JobQueues>(),
             provider.GetRequiredService<JobRunner>(),
             provider.GetRequiredService<JobMetrics>(),
-            provider.GetRequiredService<ILogger<JobWorker<THandler>>>()));
+            provider.GetRequiredService<ILogger<JobWorker<THandler>>>(),
+            provider.GetService<IHostApplicationLifetime>()));
     }
 
     private static void Check(RedisOptions redis, Mistakes mistakes)

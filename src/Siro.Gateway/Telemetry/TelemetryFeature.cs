@@ -1,10 +1,50 @@
+using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.Extensions.Logging.Console;
+using Siro.Gateway.Configuration;
+
 namespace Siro.Gateway.Telemetry;
 
-/// <summary>Metrics, traces, health.</summary>
+/// <summary>Metrics, traces, logs, health, and how the process ends.</summary>
 internal static class TelemetryFeature
 {
+    /// <summary>Weaker than every other source. The framework's own lines carry raw paths and come per request, so only its warnings are kept.</summary>
+    private static readonly Dictionary<string, string?> LogLevels = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["Logging:LogLevel:Default"] = "Information",
+        ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
+        ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Information",
+        ["Logging:LogLevel:System.Net.Http"] = "Warning",
+        ["Logging:LogLevel:Yarp"] = "Warning",
+    };
+
     public static void AddTelemetry(this WebApplicationBuilder builder)
     {
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = LogLevels });
+        if (!builder.Environment.IsDevelopment())
+        {
+            builder.Logging.AddConsoleFormatter<JsonLineFormatter, ConsoleFormatterOptions>();
+            builder.Services.Configure<ConsoleLoggerOptions>(console => console.FormatterName ??= JsonLineFormatter.FormatterName);
+        }
+
+        builder.AddTelemetrySettings();
+        builder.AddSettings<ShutdownOptions>("Shutdown", ShutdownOptions.Check);
+        builder.Services.AddOptions<HostOptions>().Configure<ISettings<ShutdownOptions>>((host, shutdown) => host.ShutdownTimeout = shutdown.Current.Drain + TimeSpan.FromSeconds(2));
+        builder.Services.AddSingleton<DrainService>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<DrainService>());
+        builder.Services.AddSingleton<TelemetryExport>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<TelemetryExport>());
+        builder.Services.AddSingleton<Readiness>();
+    }
+
+    /// <summary>The section alone, for hosts that send nothing.</summary>
+    public static void AddTelemetrySettings(this WebApplicationBuilder builder) => builder.AddSettings<TelemetryOptions>("Telemetry", TelemetryOptions.Check);
+
+    /// <summary>First of all middlewares: it names what the others answered.</summary>
+    public static void UseTelemetry(this WebApplication app)
+    {
+        var drain = app.Services.GetRequiredService<DrainService>();
+        app.Use(next => context => RequestSpans.NameAsync(context, next));
+        app.Use(next => context => drain.LetGoAsync(context, next));
     }
 
     public static void MapTelemetry(this WebApplication app) => HealthEndpoints.Map(app);

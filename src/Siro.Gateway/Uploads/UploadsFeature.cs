@@ -32,7 +32,7 @@ internal static class UploadsFeature
         services.AddSingleton<UploadProgress>();
         services.AddJobWorker<UploadJobHandler>(UploadJobHandler.Kind, worker => worker.Lease = UploadJobHandler.Lease);
         services.AddSingleton(provider => new UploadRuns(
-            provider.GetRequiredService<UploadRun>(), provider.GetRequiredService<JobRunner>(), provider.GetRequiredService<UploadRecords>(), new JobWorkerOptions { Lease = UploadJobHandler.Lease }));
+            provider.GetRequiredService<UploadRun>(), provider.GetRequiredService<JobRunner>(), provider.GetRequiredService<UploadRecords>(), new JobWorkerOptions { Lease = UploadJobHandler.Lease }.Within(provider.GetService<ISettings<ShutdownOptions>>()?.Current.ForUploads)));
         services.AddHostedService(provider => provider.GetRequiredService<UploadRuns>());
 
         // What an earlier process left is removed at the start, not with the first upload.

@@ -23,16 +23,16 @@ internal sealed class WebhookMetrics
     public WebhookMetrics(IMeterFactory meters)
     {
         var meter = meters.Create(MeterName);
-        _ingested = meter.CreateCounter<long>("siro_gateway.webhooks.ingested", "{event}", "Verified events of Siro's, by whether they were new.");
-        _refused = meter.CreateCounter<long>("siro_gateway.webhooks.refused", "{request}", "Webhook requests that were refused, by code.");
-        _derived = meter.CreateCounter<long>("siro_gateway.webhooks.derived", "{event}", "Events that the gateway made.");
-        _attempts = meter.CreateCounter<long>("siro_gateway.webhooks.delivery.attempts", "{attempt}", "Attempts to deliver, by result.");
-        _duration = meter.CreateHistogram<double>("siro_gateway.webhooks.delivery.duration", "s", "How long an attempt took.");
-        _latency = meter.CreateHistogram<double>("siro_gateway.webhooks.delivery.latency", "s", "From the store's taking an event to its first successful attempt's end.");
-        _finished = meter.CreateCounter<long>("siro_gateway.webhooks.delivery.finished", "{delivery}", "Deliveries that ended, by how.");
-        _fannedOut = meter.CreateCounter<long>("siro_gateway.webhooks.fanned_out", "{event}", "Events handed to every subscription that takes them.");
-        _disabled = meter.CreateCounter<long>("siro_gateway.webhooks.subscriptions.disabled", "{subscription}", "Subscriptions that the gateway disabled, by reason.");
-        _trimmed = meter.CreateCounter<long>("siro_gateway.webhooks.trimmed", "{event}", "Events removed by retention.");
+        _ingested = meter.CreateCounter<long>("siro.gateway.webhooks.ingested", "{event}", "Verified events of Siro's, by whether they were new.");
+        _refused = meter.CreateCounter<long>("siro.gateway.webhooks.refused", "{request}", "Webhook requests that were refused, by code.");
+        _derived = meter.CreateCounter<long>("siro.gateway.webhooks.derived", "{event}", "Events that the gateway made.");
+        _attempts = meter.CreateCounter<long>("siro.gateway.webhooks.delivery.attempts", "{attempt}", "Attempts to deliver, by result.");
+        _duration = meter.CreateHistogram<double>("siro.gateway.webhooks.delivery.duration", "s", "How long an attempt took.");
+        _latency = meter.CreateHistogram<double>("siro.gateway.webhooks.delivery.latency", "s", "From the store's taking an event to its first successful attempt's end.");
+        _finished = meter.CreateCounter<long>("siro.gateway.webhooks.delivery.finished", "{delivery}", "Deliveries that ended, by how.");
+        _fannedOut = meter.CreateCounter<long>("siro.gateway.webhooks.fanned_out", "{event}", "Events handed to every subscription that takes them.");
+        _disabled = meter.CreateCounter<long>("siro.gateway.webhooks.subscriptions.disabled", "{subscription}", "Subscriptions that the gateway disabled, by reason.");
+        _trimmed = meter.CreateCounter<long>("siro.gateway.webhooks.trimmed", "{event}", "Events removed by retention.");
     }
 
     public void Ingested(OrganizationKey organization, string type, bool duplicate) => _ingested.Add(

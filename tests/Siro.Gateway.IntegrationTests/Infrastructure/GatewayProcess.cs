@@ -78,6 +78,6 @@ public sealed partial class GatewayProcess : IAsyncDisposable
         return Path.GetFullPath(Path.Combine(root, "src", "Siro.Gateway", "bin", own.Parent!.Name, own.Name, "Siro.Gateway.dll"));
     }
 
-    [GeneratedRegex(@"Now listening on: (http://\S+)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"Now listening on: (http://[^\s\""]+)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Listening();
 }

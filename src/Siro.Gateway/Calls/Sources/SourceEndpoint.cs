@@ -21,7 +21,7 @@ internal sealed class SourceEndpoint : IDisposable
     {
         (_sources, _intake, _users, _time) = (sources, intake, users, time);
         _meter = meters.Create("Siro.Gateway");
-        _notifications = _meter.CreateCounter<long>("siro_gateway.calls.notifications", "{notification}", "Notifications of telephone providers, by source and result");
+        _notifications = _meter.CreateCounter<long>("siro.gateway.calls.notifications", "{notification}", "Notifications of telephone providers, by source and result");
     }
 
     public async Task<IResult> HandleAsync(HttpContext context, string name)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Siro.Gateway.Common;
 using StackExchange.Redis;
 
 namespace Siro.Gateway.Store;
@@ -37,10 +38,14 @@ internal static class JobCodec
             throw new ArgumentException("A job's id is 1 to 200 characters without control characters, its state 1 to 64.", nameof(spec));
         }
 
+        // Whoever runs the job later goes on in the trace of whoever stored it.
+        var fields = GatewayActivities.Current is { } trace && !spec.Fields.ContainsKey(GatewayActivities.TraceField)
+            ? spec.Fields.Append(new(GatewayActivities.TraceField, trace)).ToArray()
+            : (IReadOnlyCollection<KeyValuePair<string, string>>)spec.Fields;
         return
         [
             operation.Value, spec.State, Milliseconds(spec.Delay), spec.Client ?? "", spec.Lane ?? "", Milliseconds(spec.KeepFor), Milliseconds(spec.RememberFor),
-            spec.Body is null ? 0 : 1, spec.Body is { } body ? body : RedisValue.EmptyString, spec.Fields.Count, .. spec.Fields.SelectMany(f => new RedisValue[] { FieldPrefix + f.Key, f.Value }),
+            spec.Body is null ? 0 : 1, spec.Body is { } body ? body : RedisValue.EmptyString, fields.Count, .. fields.SelectMany(f => new RedisValue[] { FieldPrefix + f.Key, f.Value }),
         ];
     }
 

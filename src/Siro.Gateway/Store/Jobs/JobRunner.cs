@@ -23,6 +23,7 @@ internal sealed partial class JobRunner(StoreClock clock, Randomness randomness,
         await using (lease)
         {
             var started = clock.Timestamp();
+            using var activity = GatewayActivities.Job(lease.Job.Kind.Value, lease.Job[GatewayActivities.TraceField], lease.Job.Attempt);
             var outcome = await HandleAsync(lease, handler, options, cancellationToken);
             if (!await ApplyAsync(lease, outcome))
             {
@@ -32,6 +33,7 @@ internal sealed partial class JobRunner(StoreClock clock, Randomness randomness,
             }
 
             metrics.Ended(lease.Job.Kind, outcome.Kind, clock.Since(started));
+            activity?.SetTag("siro.gateway.job.outcome", outcome.Kind.ToString().ToLowerInvariant());
             return outcome;
         }
     }

@@ -26,4 +26,11 @@ internal sealed class JobWorkerOptions
 
     /// <summary>The state word of a job that was parked because its handler kept throwing.</summary>
     public string CrashedState { get; set; } = "failed";
+
+    /// <summary>The same, with no longer <see cref="Drain"/> than this.</summary>
+    public JobWorkerOptions Within(TimeSpan? drain)
+    {
+        Drain = drain ?? Drain;
+        return this;
+    }
 }

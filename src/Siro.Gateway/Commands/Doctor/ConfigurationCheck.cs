@@ -1,0 +1,56 @@
+using Siro.Gateway.Common;
+using Siro.Gateway.Configuration;
+
+namespace Siro.Gateway.Commands.Doctor;
+
+/// <summary>Composes the whole gateway without starting it, so that every section's own check runs; each mistake is a line.</summary>
+internal static class ConfigurationCheck
+{
+    /// <summary>The raw configuration, for the checks that go on in spite of mistakes.</summary>
+    public static IConfiguration Run(Findings findings)
+    {
+        try
+        {
+            using var app = GatewayHost.Build([]) as IDisposable;
+            findings.Ok("configuration", "all sections", "complete and correct");
+        }
+        catch (InvalidConfigurationException e)
+        {
+            foreach (var mistake in e.Mistakes)
+            {
+                findings.Fail("configuration", mistake.Path, mistake.What, $"Set {mistake.Path} in gateway.json, as {mistake.Path.Replace(":", "__", StringComparison.Ordinal)} in the environment, or as a file of that name in /run/secrets.");
+            }
+        }
+        catch (Exception e) when (e is InvalidDataException or FormatException or System.Text.Json.JsonException)
+        {
+            findings.Fail("configuration", "gateway.json", "can't be read as JSON", "Check the file against gateway.schema.json.");
+        }
+
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        try
+        {
+            builder.AddGatewayConfiguration([]);
+        }
+        catch (InvalidDataException)
+        {
+            // Said above; what the environment holds is still examined.
+            builder.Configuration.AddEnvironmentVariables();
+        }
+
+        return builder.Configuration;
+    }
+
+    /// <summary>A section bound without its check; null where it can't be bound.</summary>
+    public static T? Section<T>(this IConfiguration configuration, string path)
+        where T : class, new()
+    {
+        try
+        {
+            return configuration.GetSection(path).Get<T>() ?? new T();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+}

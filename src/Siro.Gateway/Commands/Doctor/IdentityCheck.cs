@@ -1,0 +1,55 @@
+using System.Text.Json;
+using Siro.Gateway.Access;
+
+namespace Siro.Gateway.Commands.Doctor;
+
+/// <summary>The identity provider: its metadata, its issuer, its signing keys.</summary>
+internal static class IdentityCheck
+{
+    private const string Area = "identity";
+
+    public static async Task RunAsync(IConfiguration configuration, Findings findings, CancellationToken cancellationToken)
+    {
+        if (configuration.Section<AuthenticationOptions>("Authentication") is not { } options)
+        {
+            return;
+        }
+
+        var authority = !string.IsNullOrWhiteSpace(options.AzureAd.TenantId) ? $"{options.AzureAd.Instance.TrimEnd('/')}/{options.AzureAd.TenantId}/v2.0"
+            : string.IsNullOrWhiteSpace(options.Jwt.Authority) ? null : options.Jwt.Authority.TrimEnd('/');
+        if (authority is null)
+        {
+            findings.Ok(Area, "provider", "none is configured: API keys alone open the door");
+            return;
+        }
+
+        using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false }) { Timeout = TimeSpan.FromSeconds(10), MaxResponseContentBufferSize = 1024 * 1024 };
+        try
+        {
+            using var metadata = JsonDocument.Parse(await client.GetByteArrayAsync(authority + "/.well-known/openid-configuration", cancellationToken));
+            var issuer = CallerIdentity.Text(metadata.RootElement, "issuer");
+            var address = CallerIdentity.Text(metadata.RootElement, "jwks_uri");
+            if (issuer is null || address is null)
+            {
+                findings.Fail(Area, "metadata", "names no issuer or no keys", $"Check the authority: {authority}/.well-known/openid-configuration must be the provider's.");
+                return;
+            }
+
+            findings.Ok(Area, "metadata", $"issuer {issuer}");
+            using var keys = JsonDocument.Parse(await client.GetByteArrayAsync(address, cancellationToken));
+            var count = keys.RootElement.TryGetProperty("keys", out var list) && list.ValueKind == JsonValueKind.Array ? list.GetArrayLength() : 0;
+            if (count == 0)
+            {
+                findings.Fail(Area, "keys", "the provider publishes none: every bearer token is refused", "Check the provider.");
+            }
+            else
+            {
+                findings.Ok(Area, "keys", $"{count} published");
+            }
+        }
+        catch (Exception e) when (e is HttpRequestException or JsonException or InvalidOperationException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            findings.Fail(Area, "provider", $"its metadata or keys can't be read ({e.GetType().Name})", $"Check the authority, DNS and firewall: {authority}/.well-known/openid-configuration must answer.");
+        }
+    }
+}

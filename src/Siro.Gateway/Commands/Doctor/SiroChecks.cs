@@ -1,0 +1,192 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Siro.Gateway.Common;
+using Siro.Gateway.Configuration;
+using Siro.Gateway.SiroApi;
+
+namespace Siro.Gateway.Commands.Doctor;
+
+/// <summary>Each organization at Siro, through the one door: its token, the CDN, the clocks, its OAuth app, its signing secrets.</summary>
+internal static class SiroChecks
+{
+    private const string Area = "siro";
+    private const string Identity = "v1/core/auth/caller-identity";
+
+    public static async Task RunAsync(Findings findings, CancellationToken cancellationToken)
+    {
+        await using var host = CommandHost.Build();
+        foreach (var (name, options) in host.GetRequiredService<ISettings<SiroOptions>>().Current.Organizations)
+        {
+            var organization = new OrganizationKey(name);
+            if (await TokenAsync(host, organization, options, findings, cancellationToken))
+            {
+                await AppAsync(host, organization, options, findings, cancellationToken);
+            }
+
+            Secrets(organization, options, findings);
+        }
+    }
+
+    private static async Task<bool> TokenAsync(ServiceProvider host, OrganizationKey organization, OrganizationOptions options, Findings findings, CancellationToken cancellationToken)
+    {
+        var subject = $"{organization} token";
+        try
+        {
+            using var response = await host.GetRequiredService<SiroClient>().SendAsync(Request(organization, TokenScope.Read, "GET /" + Identity), HttpMethod.Get, Identity, null, cancellationToken);
+            Clock(organization, response, findings);
+            if (!response.IsSuccessStatusCode)
+            {
+                Refused(subject, organization, await SiroAnswer.ToProblemAsync(response, cancellationToken), findings);
+                return false;
+            }
+
+            using var json = await SiroAnswer.ReadJsonAsync(response, 64 * 1024, cancellationToken);
+            var root = json?.RootElement is { ValueKind: JsonValueKind.Object } answer ? answer.TryGetProperty("data", out var data) ? data : answer : default;
+            var siroId = CallerIdentity.Text(root, "organizationId");
+            if (options.OrganizationId is { Length: > 0 } configured && siroId is not null && configured != siroId)
+            {
+                findings.Fail(Area, subject, $"belongs to Siro organization {siroId}, and OrganizationId says {configured}", $"Correct Siro:Organizations:{organization}:OrganizationId or the token: one of them is another organization's.");
+                return false;
+            }
+
+            findings.Ok(Area, subject, $"'{CallerIdentity.Text(root, "tokenName")}' of Siro organization {siroId}; the CDN lets '{host.GetRequiredService<ISettings<SiroOptions>>().Current.UserAgent}' pass");
+            return true;
+        }
+        catch (ProblemException e)
+        {
+            Refused(subject, organization, e.Problem, findings);
+        }
+        catch (HttpRequestException e)
+        {
+            findings.Fail(Area, subject, $"Siro can't be reached ({e.HttpRequestError})", $"Check DNS, firewall and {SiroAddresses.Path(SiroHost.External)}.");
+        }
+
+        return false;
+    }
+
+    private static void Refused(string subject, OrganizationKey organization, Problem problem, Findings findings)
+    {
+        switch (problem.Code)
+        {
+            case "siro_unauthorized":
+                findings.Fail(Area, subject, "Siro refuses it (401)", $"Make a new token in Siro (Person icon, API Tokens) and set Siro:Organizations:{organization}:OrganizationToken.");
+                break;
+            case "siro_cdn_refused":
+                findings.Fail(Area, subject, "the network in front of Siro refuses the gateway's User-Agent (403, code 1010)", "Set Siro:UserAgent to a name of your own, for example 'Acme-Siro-Gateway/1.0'.");
+                break;
+            case "siro_throttled":
+                findings.Warn(Area, subject, "Siro's limit is reached (429)", "Something uses this token up: look at the budget's metrics, or for others with the same token.");
+                break;
+            default:
+                findings.Fail(Area, subject, problem.Detail, "Try again; if it stays, ask Siro with the time of this examination.");
+                break;
+        }
+    }
+
+    private static void Clock(OrganizationKey organization, HttpResponseMessage response, Findings findings)
+    {
+        if (response.Headers.Date is not { } theirs)
+        {
+            return;
+        }
+
+        var skew = TimeProvider.System.GetUtcNow() - theirs;
+        var seconds = Math.Ceiling(skew.Duration().TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        if (skew.Duration() > TimeSpan.FromMinutes(4))
+        {
+            findings.Fail(Area, $"{organization} clock", $"this machine's differs by {seconds} s from Siro's", "Synchronize it (NTP): webhooks are refused beyond five minutes (Webhooks:Tolerance).");
+        }
+        else if (skew.Duration() > TimeSpan.FromSeconds(30))
+        {
+            findings.Warn(Area, $"{organization} clock", $"this machine's differs by {seconds} s from Siro's", "Synchronize it (NTP) before it matters: webhooks are refused beyond five minutes.");
+        }
+        else
+        {
+            findings.Ok(Area, $"{organization} clock", $"within {seconds} s of Siro's");
+        }
+    }
+
+    private static async Task AppAsync(ServiceProvider host, OrganizationKey organization, OrganizationOptions options, Findings findings, CancellationToken cancellationToken)
+    {
+        var subject = $"{organization} OAuth app";
+        if (options.OAuth is not { ClientSecret: { IsEmpty: false } secret, ClientId: { Length: > 0 } clientId })
+        {
+            findings.Warn(Area, subject, "none is configured: /platform, /internal and uploads can't be used", "Make one: siro-gateway oauth-app create --organization " + organization + " --owner USERID --name siro-gateway");
+            return;
+        }
+
+        if (options.DefaultUserId is not { Length: > 0 } user)
+        {
+            findings.Warn(Area, subject, "not tried: there is no user to mint a token for", $"Set Siro:Organizations:{organization}:DefaultUserId.");
+            return;
+        }
+
+        var path = $"v1/core/oauth/apps/{Uri.EscapeDataString(clientId)}/access-token";
+        var client = host.GetRequiredService<SiroClient>();
+        try
+        {
+            string? id;
+            using (var body = JsonContent.Create(new { clientSecret = secret.Reveal(), userId = user, scope = "read" }))
+            {
+                using var json = await client.ReadAsync(
+                    Request(organization, TokenScope.Write, "POST /v1/core/oauth/apps/{clientId}/access-token") with { IsMint = true }, HttpMethod.Post, path, body, cancellationToken);
+                var root = json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("data", out var data) ? data : json.RootElement;
+                id = CallerIdentity.Text(root, "accessTokenId");
+            }
+
+            if (id is null)
+            {
+                findings.Warn(Area, subject, "mints user tokens, without telling their ids: the one just made was not revoked", "It ends by itself after 16 hours.");
+                return;
+            }
+
+            using var revocation = JsonContent.Create(new { clientSecret = secret.Reveal(), userId = user });
+            using var revoked = await client.SendAsync(
+                Request(organization, TokenScope.Write, "DELETE /v1/core/oauth/apps/{clientId}/access-token/{tokenId}"), HttpMethod.Delete, $"{path}/{Uri.EscapeDataString(id)}", revocation, cancellationToken);
+            if (revoked.IsSuccessStatusCode)
+            {
+                findings.Ok(Area, subject, "minted a user token and revoked it");
+            }
+            else
+            {
+                findings.Warn(Area, subject, $"mints user tokens; revoking one was answered by {(int)revoked.StatusCode}", "The token just made ends by itself after 16 hours.");
+            }
+        }
+        catch (ProblemException e)
+        {
+            findings.Fail(Area, subject, "Siro mints no user token: " + e.Problem.Detail, $"Check OAuth:ClientId, OAuth:ClientSecret and DefaultUserId of Siro:Organizations:{organization}; a secret that is lost is replaced by a new app (oauth-app create).");
+        }
+        catch (HttpRequestException e)
+        {
+            findings.Fail(Area, subject, $"Siro can't be reached ({e.HttpRequestError})", "Try again.");
+        }
+    }
+
+    private static void Secrets(OrganizationKey organization, OrganizationOptions options, Findings findings)
+    {
+        var subject = organization.Value;
+        switch (options.WebhookSecrets.Count)
+        {
+            case 0:
+                findings.Warn("webhooks", subject, "no signing secret: Siro's webhooks are refused", $"In Siro: Webhooks, + Add Endpoint, both events; then put its Signing Secret into Siro:Organizations:{organization}:WebhookSecrets:0. See docs/siro-setup.md.");
+                break;
+            case 1:
+                findings.Ok("webhooks", subject, "one signing secret, well formed; whether it is the right one shows Siro's Testing tab");
+                break;
+            default:
+                findings.Warn("webhooks", subject, $"{options.WebhookSecrets.Count} signing secrets are accepted", "Right while one is being replaced; then take the old one out.");
+                break;
+        }
+    }
+
+    private static SiroRequest Request(OrganizationKey organization, TokenScope scope, string operation) => new()
+    {
+        Organization = organization,
+        Host = SiroHost.External,
+        Client = ClientName.Gateway,
+        Scope = scope,
+        Operation = operation,
+        Idempotent = scope == TokenScope.Read,
+    };
+}

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.Net;
+
+namespace Siro.Gateway.Commands;
+
+/// <summary><c>siro-gateway health [--ready] [--url URL]</c>: asks a running gateway, for images without a shell or curl. Exit code 0 or 1.</summary>
+internal static class HealthCommand
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    public static Command Create()
+    {
+        var ready = new Option<bool>("--ready") { Description = "Ask whether it takes traffic (/health/ready), not only whether it runs (/health/live)." };
+        var url = new Option<string?>("--url") { Description = "The gateway's address. Default: this machine, on the port of ASPNETCORE_HTTP_PORTS or ASPNETCORE_URLS." };
+        var health = new Command("health", "Ask a running gateway how it is. Exit code 1 when it does not answer, or answers no.") { ready, url };
+        health.SetAction(async (parsed, cancellationToken) =>
+        {
+            var address = Address(parsed.GetValue(url), parsed.GetValue(ready), Environment.GetEnvironmentVariable);
+            if (address is null)
+            {
+                await parsed.InvocationConfiguration.Error.WriteLineAsync("--url must be an http or https address.");
+                return 1;
+            }
+
+            return await AskAsync(address, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, cancellationToken);
+        });
+        return health;
+    }
+
+    /// <summary>The address to ask; null when it is none.</summary>
+    internal static Uri? Address(string? url, bool ready, Func<string, string?> variable)
+    {
+        var text = string.IsNullOrWhiteSpace(url) ? Own(variable) : url;
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+        {
+            return null;
+        }
+
+        return address.AbsolutePath is "/" ? new Uri(address, ready ? "/health/ready" : "/health/live") : address;
+    }
+
+    private static string Own(Func<string, string?> variable)
+    {
+        var ports = First(variable("ASPNETCORE_HTTP_PORTS")) ?? First(variable("HTTP_PORTS"));
+        var urls = variable("ASPNETCORE_URLS") ?? variable("URLS") ?? "";
+        var listening = urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault(u => u.StartsWith("http://", StringComparison.OrdinalIgnoreCase));
+
+        // As Kestrel reads them: the addresses win over the ports. A wildcard is no address to call.
+        return listening is not null
+            ? listening.Replace("//+", "//127.0.0.1", StringComparison.Ordinal).Replace("//*", "//127.0.0.1", StringComparison.Ordinal)
+                .Replace("//0.0.0.0", "//127.0.0.1", StringComparison.Ordinal).Replace("//[::]", "//127.0.0.1", StringComparison.Ordinal)
+            : $"http://127.0.0.1:{ports ?? "5000"}";
+    }
+
+    private static string? First(string? list) => list?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault();
+
+    private static async Task<int> AskAsync(Uri address, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    {
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { Timeout = Patience, MaxResponseContentBufferSize = 64 * 1024 };
+        try
+        {
+            using var response = await client.GetAsync(address, cancellationToken);
+            await output.WriteLineAsync(await response.Content.ReadAsStringAsync(cancellationToken));
+            return response.StatusCode == HttpStatusCode.OK ? 0 : 1;
+        }
+        catch (HttpRequestException e)
+        {
+            await error.WriteLineAsync($"{address} does not answer: {e.HttpRequestError}");
+            return 1;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            await error.WriteLineAsync($"{address} does not answer within {Patience.TotalSeconds:0} s.");
+            return 1;
+        }
+    }
+}
