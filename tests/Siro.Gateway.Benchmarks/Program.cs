@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Siro.Gateway.Benchmarks;
+using Siro.Gateway.Benchmarks.Budget;
 using Siro.Gateway.Benchmarks.Credentials;
 using Siro.Gateway.Benchmarks.Hosting;
 using Siro.Gateway.Benchmarks.Proxy;
@@ -50,7 +51,7 @@ serve.SetAction(async (arguments, _) =>
     return 0;
 });
 
-return await new RootCommand("Measures Siro.Gateway side by side with what it is compared to.") { proxy, uploads, webhooks, credentials, serve }.Parse(args).InvokeAsync();
+return await new RootCommand("Measures Siro.Gateway side by side with what it is compared to.") { proxy, uploads, webhooks, credentials, serve, BudgetCommand.Create(console) }.Parse(args).InvokeAsync();
 
 async Task<int> RunAsync(Func<Task<int>> run)
 {
