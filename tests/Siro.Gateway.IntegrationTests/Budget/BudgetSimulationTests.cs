@@ -50,6 +50,27 @@ public sealed class BudgetSimulationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_scripts_run_on_Garnet_as_they_do_on_Redis()
+    {
+        await using var garnet = await GarnetServer.StartAsync();
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(garnet.Configuration + ",allowAdmin=true");
+        var sim = new BudgetSimulation(connection.GetDatabase(), seed: 12);
+        for (var i = 0; i < 3; i++)
+        {
+            var replica = sim.AddReplica(i * 30_000);
+            sim.Traffic(replica, "a", 8, 0, 24_000);
+            sim.Traffic(replica, "b", 8, 0, 24_000, FlowClass.Batch);
+        }
+
+        sim.At(8_000, sim.Replicas[2].Kill);
+        sim.At(16_000, sim.LoseState);
+        sim.Run(26_000);
+        Report(sim);
+        Assert.InRange(sim.MostInAnyWindow(), 0, 60);
+        Assert.InRange(sim.Use(0, 24_000), 0.75, 1.02);
+    }
+
+    [Fact]
     public void A_flooding_client_takes_nothing_from_three_modest_ones()
     {
         var sim = Start(2, replicas: 3);
