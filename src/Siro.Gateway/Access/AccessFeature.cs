@@ -40,6 +40,7 @@ internal static class AccessFeature
 
     public static void MapAccess(this WebApplication app)
     {
+        app.UseHsts();
         app.UseMiddleware<AccessMiddleware>();
         app.Services.GetRequiredService<EndpointAccessCheck>().Watch(app);
         app.MapGet("/v1/me", MeEndpoint.Get).RequireCaller()

@@ -21,7 +21,14 @@ internal sealed class AccessMiddleware(RequestDelegate next, Authenticator authe
             return next(context);
         }
 
-        return endpoint.Metadata.GetMetadata<EndpointAccess>() switch
+        var access = endpoint.Metadata.GetMetadata<EndpointAccess>();
+        if (access is not EndpointAccess.PerOperation)
+        {
+            // The gateway's own answers; Siro's pass with Siro's headers.
+            context.Response.Headers.XContentTypeOptions = "nosniff";
+        }
+
+        return access switch
         {
             EndpointAccess.Open or EndpointAccess.Signature => next(context),
             EndpointAccess.AnyCaller => EnterAsync(context, permission: null, needsUser: false),

@@ -29,6 +29,7 @@ internal sealed class ProblemResult(Problem problem) : IResult
         context.Response.ContentType = "application/problem+json";
         context.Response.Headers[ErrorHeader] = problem.Code;
         context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.XContentTypeOptions = "nosniff";
         if (problem.RetryAfter is { } after)
         {
             context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(after.TotalSeconds)).ToString(CultureInfo.InvariantCulture);

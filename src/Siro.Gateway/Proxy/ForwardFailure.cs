@@ -11,8 +11,8 @@ internal static class ForwardFailure
     private static readonly Problem Unreachable = new(502, "siro_unreachable", "Siro can't be reached, or it ended the connection without an answer.");
 
     /// <summary>The problem behind YARP's error; null when the caller has gone and nobody is there to be told.</summary>
-    /// <param name="outOfTime">True when the gateway itself ended the call by <c>Proxy:Timeout</c>.</param>
-    public static Problem? Of(ForwarderError error, Exception? exception, bool outOfTime)
+    /// <param name="callerGone">False: what was cancelled was cancelled by one of the gateway's time limits.</param>
+    public static Problem? Of(ForwarderError error, Exception? exception, bool callerGone)
     {
         for (var e = exception; e is not null; e = e is AggregateException { InnerExceptions: [var first, ..] } ? first : e.InnerException)
         {
@@ -29,10 +29,8 @@ internal static class ForwardFailure
 
         return error switch
         {
-            _ when outOfTime => Timeout,
-            ForwarderError.RequestTimedOut or ForwarderError.RequestBodyCanceled when exception is not null => error == ForwarderError.RequestTimedOut ? Timeout : null,
             ForwarderError.RequestTimedOut => Timeout,
-            ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled or ForwarderError.UpgradeRequestCanceled => null,
+            ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled => callerGone ? null : Timeout,
             ForwarderError.RequestBodyClient => new Problem(400, "bad_request", "The request's body could not be read."),
             _ => Unreachable,
         };

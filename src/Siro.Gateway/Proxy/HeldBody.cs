@@ -24,9 +24,10 @@ internal static class HeldBody
         {
             await context.Request.Body.ReadExactlyAsync(bytes, context.RequestAborted);
         }
-        catch (EndOfStreamException e)
+        catch (IOException e)
         {
-            throw new ProblemException(new Problem(400, "bad_request", "The body is shorter than its Content-Length."), e);
+            // The end came too early, or the connection broke: nobody may be left to read this.
+            throw new ProblemException(new Problem(400, "bad_request", "The body ended before its Content-Length."), e);
         }
 
         return bytes;

@@ -75,7 +75,7 @@ internal sealed class SiroProxy(
         {
             context.Features.Set(AnsweredBySiro.Instance);
         }
-        else if (ForwardFailure.Of(error, context.Features.Get<IForwarderErrorFeature>()?.Exception, limit.IsCancellationRequested) is { } problem)
+        else if (ForwardFailure.Of(error, context.Features.Get<IForwarderErrorFeature>()?.Exception, context.RequestAborted.IsCancellationRequested) is { } problem)
         {
             await ProblemResult.WriteAsync(context, problem);
         }
