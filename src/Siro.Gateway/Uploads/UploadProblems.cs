@@ -13,7 +13,7 @@ internal static class UploadProblems
     public static Problem ActingUserMissing { get; } =
         new(400, "acting_user_missing", "Name the Siro user on whose behalf this is done: send Siro-User, or configure a DefaultUser for this client.");
 
-    public static Problem NotFound { get; } = new(404, "not_found", "There is no such upload, or it is another client's.");
+    public static Problem NotFound { get; } = new(404, "upload_not_found", "There is no such upload, or it is another client's.");
 
     public static Problem IdempotencyMismatch { get; } =
         new(422, "idempotency_mismatch", "This Idempotency-Key was used for another file or other metadata. Use a new key for a new upload.");

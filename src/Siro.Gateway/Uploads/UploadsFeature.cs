@@ -44,15 +44,22 @@ internal static class UploadsFeature
         var uploads = app.MapGroup("/v1/uploads").RequirePermission(Permissions.UploadsWrite).WithTags("Uploads");
         uploads.MapPost("", (HttpContext context, PostUpload post) => post.HandleAsync(context))
             .WithSummary("Upload a recording: one multipart request with the part 'file'")
-            .DisableAntiforgery();
+            .Produces<UploadResult>(StatusCodes.Status201Created)
+            .Produces<UploadResult>(StatusCodes.Status202Accepted)
+            .AddOpenApiOperationTransformer(UploadDescription.DescribeFormAsync);
         uploads.MapGet("", (HttpContext context, UploadEndpoints endpoints) => endpoints.ListAsync(context))
-            .WithSummary("The caller's uploads, newest first");
+            .WithSummary("The caller's uploads, newest first")
+            .Produces<UploadList>()
+            .AddOpenApiOperationTransformer(UploadDescription.DescribeListAsync);
         uploads.MapGet("{id}", (HttpContext context, string id, UploadEndpoints endpoints) => endpoints.GetAsync(context, id))
-            .WithSummary("One upload: its step, bytes, percent, attempts and errors");
+            .WithSummary("One upload: its step, bytes, percent, attempts and errors")
+            .Produces<UploadView>();
         uploads.MapGet("{id}/progress", (HttpContext context, string id, UploadProgress progress) => progress.HandleAsync(context, id))
-            .WithSummary("The same as server-sent events, until it ends");
+            .WithSummary("The same as server-sent events, until it ends")
+            .Produces<string>(StatusCodes.Status200OK, "text/event-stream");
         uploads.MapPost("{id}/retry", (HttpContext context, string id, UploadEndpoints endpoints) => endpoints.RetryAsync(context, id))
-            .WithSummary("Create the recording of an uncertain or failed upload (again)");
+            .WithSummary("Create the recording of an uncertain or failed upload (again)")
+            .Produces<UploadView>(StatusCodes.Status202Accepted);
     }
 
     /// <summary>Makes a service when the host starts.</summary>

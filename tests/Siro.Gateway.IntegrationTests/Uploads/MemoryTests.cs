@@ -27,6 +27,7 @@ public sealed class MemoryTests(MemoryTests.Fixture gateway) : IClassFixture<Mem
         await Task.WhenAll(Enumerable.Range(0, 8).Select(i => UploadAsync(client, 2_000_000)));
         var before = Resident(process);
         var peak = before;
+        var cpu = Processor(process);
         using var done = new CancellationTokenSource();
         var watching = WatchAsync();
 
@@ -34,7 +35,7 @@ public sealed class MemoryTests(MemoryTests.Fixture gateway) : IClassFixture<Mem
         await done.CancelAsync();
         await watching;
 
-        TestContext.Current.SendDiagnosticMessage($"8 uploads of {bytes} bytes: {before / 1024} KiB before, {peak / 1024} KiB at the peak, {(peak - before) / 1024} KiB added");
+        TestContext.Current.SendDiagnosticMessage($"8 uploads of {bytes} bytes: {before / 1024} KiB before, {peak / 1024} KiB at the peak, {(peak - before) / 1024} KiB added; {(Processor(process) - cpu).TotalMilliseconds / 8:F0} ms of CPU each");
         Assert.True(peak - before <= MostAdded, $"{(peak - before) / 1024} KiB added");
 
         async Task WatchAsync()
@@ -56,6 +57,12 @@ public sealed class MemoryTests(MemoryTests.Fixture gateway) : IClassFixture<Mem
 
     private static long Resident(GatewayProcess process) =>
         long.Parse(File.ReadLines($"/proc/{process.Process.Id}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
+
+    private static TimeSpan Processor(GatewayProcess process)
+    {
+        using var running = System.Diagnostics.Process.GetProcessById(process.Process.Id);
+        return running.TotalProcessorTime;
+    }
 
     /// <summary>A WAV of any length that needs no memory.</summary>
     private sealed class MadeUp(long bytes) : HttpContent

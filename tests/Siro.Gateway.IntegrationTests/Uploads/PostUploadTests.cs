@@ -32,4 +32,29 @@ public sealed class PostUploadTests(UploadsFixture gateway) : IClassFixture<Uplo
         Assert.Equal("0," + call.Length, put.Header("x-goog-content-length-range"));
         Assert.All(gateway.Emulator.Journal.Read(since, SiroHost.Platform), e => Assert.Equal(gateway.Emulator.Default.UserId, e.UserId));
     }
+
+    [Fact]
+    public async Task The_apis_description_shows_the_form()
+    {
+        using var client = gateway.CreateClient();
+
+        var post = (await client.GetJsonAsync("/openapi/v1.json")).GetProperty("paths").GetProperty("/v1/uploads").GetProperty("post");
+
+        var form = post.GetProperty("requestBody").GetProperty("content").GetProperty("multipart/form-data").GetProperty("schema").GetProperty("properties");
+        Assert.Equal("binary", form.GetProperty("file").Text("format"));
+        Assert.True(form.TryGetProperty("crmObjects", out _));
+        Assert.True(post.GetProperty("responses").TryGetProperty("201", out _));
+    }
+
+    [Fact]
+    public async Task Nobody_to_act_for_is_said_before_the_file_is_read()
+    {
+        await using var without = await gateway.StartInProcessAsync(null, ("Siro:Organizations:acme:DefaultUserId", null));
+        using var client = without.CreateClient();
+
+        var (response, body) = await client.UploadAsync(Forms.Of(Recordings.Wav(5000)));
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Equal("acting_user_missing", body.Text("code"));
+    }
 }

@@ -218,7 +218,7 @@ public sealed class StreamingTests(UploadsFixture gateway) : IClassFixture<Uploa
 
         Assert.Equal("created", (await writer.GetJsonAsync("/v1/uploads/" + its.Text("id"))).Text("status"));
         Assert.Equal("created", (await admin.GetJsonAsync("/v1/uploads/" + its.Text("id"))).Text("status"));
-        Assert.Equal("not_found", (await writer.GetJsonAsync("/v1/uploads/" + others.Text("id"))).Text("code"));
+        Assert.Equal("upload_not_found", (await writer.GetJsonAsync("/v1/uploads/" + others.Text("id"))).Text("code"));
         var listed = (await writer.GetJsonAsync("/v1/uploads?status=created&limit=200")).GetProperty("data").EnumerateArray().Select(u => u.Text("id")).ToList();
         Assert.Contains(its.Text("id"), listed);
         Assert.DoesNotContain(others.Text("id"), listed);

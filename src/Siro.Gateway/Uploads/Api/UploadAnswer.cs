@@ -46,7 +46,7 @@ internal sealed class UploadAnswer(UploadRecord upload, bool replayed, bool pref
 
         return upload.State switch
         {
-            UploadState.Created => Results.Json(new Body(upload.Id, upload.RecordingId, upload.State, upload.Sha256, upload.Bytes, upload.Format.Name(), upload.Warnings), Json, statusCode: StatusCodes.Status201Created),
+            UploadState.Created => Results.Json(new UploadResult(upload.Id, upload.RecordingId, upload.State, upload.Sha256, upload.Bytes, upload.Format.Name(), upload.Warnings), Json, statusCode: StatusCodes.Status201Created),
             UploadState.Stored or UploadState.Creating => Early(),
             UploadState.Received or UploadState.Signed => new ProblemResult(WithId(new Problem(503, "upload_interrupted", "The gateway is stopping and has not kept the file. Send it again.") { RetryAfter = TimeSpan.FromSeconds(2) })),
             _ => new ProblemResult(WithId(Problem(upload.Failures.Count > 0 ? upload.Failures[^1] : null))),
@@ -56,7 +56,7 @@ internal sealed class UploadAnswer(UploadRecord upload, bool replayed, bool pref
     private IResult Early()
     {
         var warnings = upload.Metadata is { } metadata ? CreateBody.Silent(metadata).ToList() : [];
-        return Results.Json(new Body(upload.Id, null, UploadState.Stored, upload.Sha256, upload.Bytes, upload.Format.Name(), warnings), Json, statusCode: StatusCodes.Status202Accepted);
+        return Results.Json(new UploadResult(upload.Id, null, UploadState.Stored, upload.Sha256, upload.Bytes, upload.Format.Name(), warnings), Json, statusCode: StatusCodes.Status202Accepted);
     }
 
     private Problem WithId(Problem problem)
@@ -99,6 +99,10 @@ internal sealed class UploadAnswer(UploadRecord upload, bool replayed, bool pref
             RetryAfter = failure.Status is 429 or 503 ? failure.RetryAfter ?? TimeSpan.FromSeconds(10) : null,
         };
     }
-
-    private sealed record Body(string Id, string? RecordingId, string Status, string Sha256, long Bytes, string FileType, IReadOnlyList<UploadWarning> Warnings);
 }
+
+/// <summary>The body of 201 and 202.</summary>
+/// <param name="RecordingId">Siro's id; absent in 202.</param>
+/// <param name="Status"><c>created</c>, or <c>stored</c> in 202.</param>
+/// <param name="Sha256">Of the file, lower-case hex.</param>
+internal sealed record UploadResult(string Id, string? RecordingId, string Status, string Sha256, long Bytes, string FileType, IReadOnlyList<UploadWarning> Warnings);

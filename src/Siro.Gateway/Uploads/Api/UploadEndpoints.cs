@@ -34,13 +34,13 @@ internal sealed class UploadEndpoints(UploadPipeline pipeline, UploadRecords rec
         {
             var bound = await keys.FindAsync(new IdempotencyKey(key), caller.Client, context.RequestAborted);
             var upload = bound is null ? null : await FindAsync(caller, bound.Upload, context.RequestAborted);
-            return Results.Ok(new { data = upload is null ? [] : new[] { View(upload) }, cursor = (string?)null });
+            return Results.Ok(new UploadList(upload is null ? [] : [View(upload)], null));
         }
 
         var page = await pipeline.Queue(caller.Organization).ListAsync(
             new JobQuery { State = state, Client = SeesAll(caller) ? null : caller.Client.Value, Cursor = cursor, Limit = (int)limit },
             context.RequestAborted);
-        return Results.Ok(new { data = page.Jobs.Select(j => View(records.Read(j))), cursor = page.Cursor?.ToString(CultureInfo.InvariantCulture) });
+        return Results.Ok(new UploadList([.. page.Jobs.Select(j => View(records.Read(j)))], page.Cursor?.ToString(CultureInfo.InvariantCulture)));
     });
 
     /// <summary><c>GET /v1/uploads/{id}</c>; an uncertain one with the recordings that may be it.</summary>

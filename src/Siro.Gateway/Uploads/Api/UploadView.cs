@@ -58,6 +58,10 @@ internal sealed record UploadView(
     }
 }
 
+/// <summary>A page of uploads.</summary>
+/// <param name="Cursor">Where the next page starts; null at the end.</param>
+internal sealed record UploadList(IReadOnlyList<UploadView> Data, string? Cursor);
+
 /// <summary>Why a step failed.</summary>
 internal sealed record UploadErrorView(
     string Code,
