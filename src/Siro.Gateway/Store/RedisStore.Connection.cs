@@ -48,6 +48,10 @@ internal sealed partial class RedisStore
         parsed.IncludeDetailInExceptions = false;
         parsed.ClientName ??= "siro-gateway";
         parsed.ReconnectRetryPolicy = new LinearRetry(500);
+
+        // By default replies are read on ten threads of the client's own, for applications that block the thread pool. Nothing here
+        // does, and handing each reply from thread to thread costs several times the processor time of the command itself.
+        parsed.SocketManager = SocketManager.ThreadPool;
         if (!text.Contains("connectTimeout", StringComparison.OrdinalIgnoreCase))
         {
             parsed.ConnectTimeout = 1000;
