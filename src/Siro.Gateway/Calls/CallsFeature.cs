@@ -5,6 +5,7 @@ using Siro.Gateway.Calls.Fetching;
 using Siro.Gateway.Calls.Jobs;
 using Siro.Gateway.Calls.Sources;
 using Siro.Gateway.Configuration;
+using Siro.Gateway.Documentation;
 using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Calls;
@@ -41,7 +42,11 @@ internal static class CallsFeature
         calls.MapPost("", (HttpContext context, [FromServices] CallEndpoints endpoints) => endpoints.PostAsync(context))
             .WithSummary("A recording by its URL: fetched and forwarded to Siro in the background")
             .WithMetadata(new RequestSizeLimitAttribute(MaxBody))
-            .Accepts<CallRequest>("application/json").Produces<CallTicket>(202).Produces<CallTicket>();
+            .Accepts<CallRequest>("application/json").Produces<CallTicket>(202).Produces<CallTicket>()
+            .WithExamples(
+                """{"recordingUrl":"https://voip.example.com/recordings/42.mp3","startedAt":"2026-02-15T14:00:00Z","sourceId":"call-42","rep":{"email":"rep@example.com"},"customer":{"name":"Ann Smith","phone":"+15551234567"},"title":"Kitchen"}""",
+                """{"id":"call_Jf3kQ","status":"notified"}""",
+                202);
         calls.MapGet("", (HttpContext context, [FromServices] CallEndpoints endpoints) => endpoints.ListAsync(context))
             .WithSummary("Calls, newest first; ?status=&cursor=&limit=").Produces<CallList>();
         calls.MapGet("/{id}", (HttpContext context, string id, [FromServices] CallEndpoints endpoints) => endpoints.GetAsync(context, id))

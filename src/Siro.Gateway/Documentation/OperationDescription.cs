@@ -27,6 +27,7 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
                 break;
         }
 
+        operation.ShowExamples(context);
         return Task.CompletedTask;
     }
 

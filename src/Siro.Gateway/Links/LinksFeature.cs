@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Mvc;
 using Siro.Gateway.Access;
 using Siro.Gateway.Common;
+using Siro.Gateway.Documentation;
 
 namespace Siro.Gateway.Links;
 
@@ -21,15 +22,20 @@ internal static class LinksFeature
         var links = app.MapGroup("/v1").RequirePermission(Permissions.LinksRead).WithTags("Links");
         links.MapGet("/links/record", OneAsync)
             .WithSummary("A deep link that starts, stops or restarts a recording, in both forms")
-            .Produces<RecordLink>();
+            .Produces<RecordLink>()
+            .WithExamples(null, """{"webLink":"https://app.siro.ai/record?action=start&title=Smith%20Kitchen","appLink":"siro://record?title=Smith%20Kitchen","warnings":[]}""");
         links.MapPost("/links/record", ManyAsync)
             .WithSummary("One link, or as many as 1000 in an array")
             .WithMetadata(new RequestSizeLimitAttribute(4 * 1024 * 1024))
             .Accepts<RecordLinkParameters[]>("application/json")
-            .Produces<RecordLinkList>();
+            .Produces<RecordLinkList>()
+            .WithExamples(
+                """[{"action":"start","title":"Smith Kitchen","conversationType":"Sales call","integrationConnectionId":"conn-123","crmObjects":[{"objectType":"Opportunity","objectId":"opp-101"}]},{"action":"stop"}]""",
+                """{"data":[{"webLink":"https://app.siro.ai/record?action=start&title=Smith%20Kitchen","appLink":"siro://record?title=Smith%20Kitchen&opportunityId=opp-101","warnings":[]},{"webLink":"https://app.siro.ai/record?action=stop","appLink":null,"warnings":[]}]}""");
         links.MapGet("/conversation-types", ListAsync)
             .WithSummary("The organization's conversation types, as the acting user sees them")
-            .Produces<ConversationTypeList>();
+            .Produces<ConversationTypeList>()
+            .WithExamples(null, """{"data":[{"conversationType":"00000000-0000-0000-0000-000000000001","displayName":"Sales call","id":"org-00000000-0000-0000-0000-000000000001","orgId":"org"}],"cursor":null}""");
     }
 
     private static async Task<IResult> OneAsync(HttpContext context, [FromServices] RecordLinks links)

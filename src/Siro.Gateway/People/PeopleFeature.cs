@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Mvc;
 using Siro.Gateway.Access;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
+using Siro.Gateway.Documentation;
 using Siro.Gateway.SiroApi;
 
 namespace Siro.Gateway.People;
@@ -34,7 +35,8 @@ internal static class PeopleFeature
         .WithTags("People")
         .WithSummary("Who is this rep: by exactly one of email, phone, externalId, id")
         .WithDescription("None, one, or several: ambiguity is an answer. Phone numbers are compared as E.164; a number without country code is read in the organization's DefaultRegion. At most 15 minutes old.")
-        .Produces<PersonList>();
+        .Produces<PersonList>()
+        .WithExamples(null, """{"data":[{"id":"user-123","email":"rep@example.com","phoneNumber":"+15551234567","firstName":"John","lastName":"Sales","externalId":"rep-123","disabled":false}],"cursor":null}""");
 
     /// <summary>The parameters are declared so that they stand in the API's description; they are read from the query as it is.</summary>
     private static async Task<IResult> FindAsync(

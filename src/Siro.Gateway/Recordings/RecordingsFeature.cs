@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Mvc;
 using Siro.Gateway.Access;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
+using Siro.Gateway.Documentation;
 using Siro.Gateway.Recordings.Reconciliation;
 using Siro.Gateway.Store;
 
@@ -11,6 +12,10 @@ namespace Siro.Gateway.Recordings;
 /// <summary>Merged recordings, the guide's engagement polling in one call, and reconciliation of what webhooks missed.</summary>
 internal static class RecordingsFeature
 {
+    private const string Example = """
+        {"data":{"id":"rec-abc-def","organizationId":"org-789","userId":"user-123","title":"Kitchen","summary":[{"name":"Overview","content":"The rep walked the customer through financing options."}],"entityExtractions":[{"name":"Budget","value":"$40,000 - $50,000","mappings":[{"crmModelName":"Opportunity","crmFieldName":"Budget__c"}]}],"crm":{"integrationConnectionId":"conn-123","engagement":{"id":"eng-uuid","externalId":"appt-456"}}}}
+        """;
+
     public static void AddRecordings(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<RecordingReader>();
@@ -36,12 +41,14 @@ internal static class RecordingsFeature
             .RequirePermission(Permissions.PlatformRead)
             .WithSummary("One recording: detail, and what include names, in one shape whichever of Siro's endpoints it comes from")
             .WithDescription("include=summary,entityExtractions,crm. summary is [{name, content}], entityExtractions [{name, value, mappings}], crm the linked objects' ids or null.")
-            .Produces<RecordingView>();
+            .Produces<RecordingView>()
+            .WithExamples(null, Example);
         recordings.MapGet("/engagements/{id}/recording", OfEngagementAsync)
             .RequirePermission(Permissions.PlatformRead)
             .WithSummary("The recording of an engagement, by Siro's id or the CRM's: the CRM guide's polling flow in one call")
             .WithDescription("404 not_linked_yet with Retry-After until Siro has linked one. Without include, everything is included.")
-            .Produces<RecordingView>();
+            .Produces<RecordingView>()
+            .WithExamples(null, Example);
         BackfillEndpoints.Map(recordings);
     }
 

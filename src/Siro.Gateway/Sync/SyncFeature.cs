@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Mvc;
 using Siro.Gateway.Access;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
+using Siro.Gateway.Documentation;
 using Siro.Gateway.SiroApi;
 
 namespace Siro.Gateway.Sync;
@@ -28,8 +29,12 @@ internal static class SyncFeature
                 .WithSummary($"Sync {kind.Name}: one object, a JSON array or NDJSON; an answer per item, in order")
                 .WithDescription("Each item is checked before it costs budget. Answers with one element per item, or one line each where Accept asks for application/x-ndjson. Repeating a request is safe: Siro updates by externalId.")
                 .Accepts<object>("application/json", "application/x-ndjson")
-                .Produces<SyncResults>()
-                .Produces<SyncResult>(200, "application/x-ndjson");
+                .WithExamples(
+                    kind == SyncKind.Engagements
+                        ? """[{"externalId":"appt-456","startTime":"2026-02-15T14:00:00Z","endTime":"2026-02-15T15:00:00Z","subject":"Kitchen","engagementType":{"activityType":"MEETING","name":"meeting"},"engagementUsers":[{"externalId":"rep-123","email":"rep@example.com","name":"John Sales"}],"account":{"externalId":"account-789"},"opportunity":{"externalId":"opp-101"}}]"""
+                        : """[{"externalId":"opp-101","name":"Kitchen","amount":45000,"closedAt":"2026-03-01T00:00:00Z","disposition":"WON","account":{"externalId":"account-789"},"opportunityUsers":[{"externalId":"rep-123","email":"rep@example.com","name":"John Sales"}]}]""",
+                    """{"data":[{"externalId":"appt-456","status":"synced"},{"externalId":"appt-457","status":"rejected","issues":[{"code":"invalid_date","path":["startTime"],"message":"Expected a date in ISO 8601, e.g. 2026-02-15T14:00:00Z"}]}]}""")
+                .Produces<SyncResults>(200, "application/json", "application/x-ndjson");
         }
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Mvc;
 using Siro.Gateway.Access;
 using Siro.Gateway.Common;
+using Siro.Gateway.Documentation;
 using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Recordings.Reconciliation;
@@ -20,7 +21,8 @@ internal static class BackfillEndpoints
             .WithSummary("Announce what was recorded in a range of dates and never announced before")
             .WithDescription("from is included, to is not; both ISO 8601, in UTC where no zone is given; to defaults to now. 202 with an id to ask for.")
             .Accepts<BackfillRequest>("application/json")
-            .Produces<BackfillView>(202);
+            .Produces<BackfillView>(202)
+            .WithExamples("""{"from":"2026-01-01T00:00:00Z","to":"2026-02-01T00:00:00Z"}""", """{"id":"bf_1","status":"queued","from":"2026-01-01T00:00:00.000Z","to":"2026-02-01T00:00:00.000Z","recordings":0,"announced":0,"error":null}""", 202);
         backfill.MapGet("/{id}", FindAsync)
             .WithSummary("How far a backfill is")
             .Produces<BackfillView>();
