@@ -103,7 +103,10 @@ public sealed class IdempotencyTests(UploadsFixture gateway) : IClassFixture<Upl
         var key = Guid();
         gateway.Emulator.Faults.Add(new FaultRule
         {
-            Host = "platform", Path = "/v1/core/recordings/upload", Times = 1, Status = 422,
+            Host = "platform",
+            Path = "/v1/core/recordings/upload",
+            Times = 1,
+            Status = 422,
             Body = """{"issues":[{"code":"custom","path":["userEmail"],"message":"No such user"}],"name":"ZodError"}""",
         });
 

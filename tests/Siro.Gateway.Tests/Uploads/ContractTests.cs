@@ -10,8 +10,19 @@ public sealed class ContractTests
 {
     private static readonly UploadMetadata Full = new()
     {
-        Title = "T", UserId = "u", UserEmail = "e@example.com", UserPhone = "123", OrganizationId = "o", ConversationType = "c", IntegrationConnectionId = "i",
-        CrmObjects = [new CrmObject("Lead", "l")], CustomerName = "Ann", CustomerPhone = "456", DateCreated = new DateTimeOffset(2026, 3, 1, 11, 0, 0, TimeSpan.FromHours(1)), Discoverable = false, Result = "closed",
+        Title = "T",
+        UserId = "u",
+        UserEmail = "e@example.com",
+        UserPhone = "123",
+        OrganizationId = "o",
+        ConversationType = "c",
+        IntegrationConnectionId = "i",
+        CrmObjects = [new CrmObject("Lead", "l")],
+        CustomerName = "Ann",
+        CustomerPhone = "456",
+        DateCreated = new DateTimeOffset(2026, 3, 1, 11, 0, 0, TimeSpan.FromHours(1)),
+        Discoverable = false,
+        Result = "closed",
     };
 
     [Theory]

@@ -27,8 +27,18 @@ public sealed class MetadataReaderTests
         Assert.Equal(
             new UploadMetadata
             {
-                Title = "Roof quote", UserId = "u1", UserEmail = "rep@example.com", UserPhone = "+1 (801) 555-0100", OrganizationId = "o1", ConversationType = "c1",
-                IntegrationConnectionId = "i1", CustomerName = "Ann", CustomerPhone = "8015550199", DateCreated = new DateTimeOffset(2026, 3, 1, 10, 0, 0, TimeSpan.Zero), Discoverable = true, Result = "in progress",
+                Title = "Roof quote",
+                UserId = "u1",
+                UserEmail = "rep@example.com",
+                UserPhone = "+1 (801) 555-0100",
+                OrganizationId = "o1",
+                ConversationType = "c1",
+                IntegrationConnectionId = "i1",
+                CustomerName = "Ann",
+                CustomerPhone = "8015550199",
+                DateCreated = new DateTimeOffset(2026, 3, 1, 10, 0, 0, TimeSpan.Zero),
+                Discoverable = true,
+                Result = "in progress",
             },
             metadata with { CrmObjects = null });
         Assert.Equal([new CrmObject("Opportunity", "006")], metadata.CrmObjects!);
