@@ -46,7 +46,7 @@ internal sealed class Authenticator(ClientDirectory clients, TokenValidator toke
             return (null, Refusals.NotBearer);
         }
 
-        var (token, problem) = await tokens.ValidateAsync(header[Scheme.Length..].Trim(' '), cancellationToken);
+        var (token, problem) = await tokens.ValidateAsync(header.AsMemory(Scheme.Length).Trim(' '), cancellationToken);
         if (token is null)
         {
             return (null, problem);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -13,14 +14,21 @@ internal sealed class ValidatedTokenCache
     private readonly ConcurrentDictionary<Key, ValidatedToken> _tokens = new();
 
     /// <summary>The token's place in the cache: a cryptographic hash, so that no other token can be made to fit it.</summary>
-    public static Key KeyOf(string token)
+    public static Key KeyOf(ReadOnlySpan<char> token)
     {
-        Span<byte> bytes = stackalloc byte[1024];
-        var rented = token.Length > 1024 ? new byte[token.Length] : null;
-        bytes = rented ?? bytes;
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(bytes[..Encoding.ASCII.GetBytes(token, bytes)], hash);
-        return MemoryMarshal.Read<Key>(hash);
+        // UTF-8, so that characters which no token has can't fall together.
+        var most = Encoding.UTF8.GetMaxByteCount(token.Length);
+        var rented = ArrayPool<byte>.Shared.Rent(most);
+        try
+        {
+            Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+            SHA256.HashData(rented.AsSpan(0, Encoding.UTF8.GetBytes(token, rented)), hash);
+            return MemoryMarshal.Read<Key>(hash);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented, clearArray: true);
+        }
     }
 
     public ValidatedToken? Find(Key key) => _tokens.GetValueOrDefault(key);
