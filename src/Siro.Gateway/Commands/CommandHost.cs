@@ -2,7 +2,6 @@ using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Credentials;
 using Siro.Gateway.SiroApi;
-using Siro.Gateway.Telemetry;
 
 namespace Siro.Gateway.Commands;
 
@@ -21,7 +20,6 @@ internal static class CommandHost
         builder.Services.AddMetrics();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<Randomness>();
-        builder.AddTelemetrySettings();
         builder.AddSiroApi();
         builder.Services.AddSingleton(new CredentialTimings());
         builder.Services.AddSingleton<OrganizationCredentials>();

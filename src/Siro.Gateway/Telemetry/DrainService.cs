@@ -30,7 +30,8 @@ internal sealed partial class DrainService(IHostApplicationLifetime lifetime, IS
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        var notice = _watched ? options.Current.Notice : TimeSpan.Zero;
+        // Stopped by its own code and not by a signal, there is no load balancer to wait for.
+        var notice = _watched && IsDraining ? options.Current.Notice : TimeSpan.Zero;
         Log.Draining(logger, notice, options.Current.Drain);
         if (notice > TimeSpan.Zero)
         {

@@ -26,7 +26,7 @@ internal static class TelemetryFeature
             builder.Services.Configure<ConsoleLoggerOptions>(console => console.FormatterName ??= JsonLineFormatter.FormatterName);
         }
 
-        builder.AddTelemetrySettings();
+        builder.AddSettings<TelemetryOptions>("Telemetry", TelemetryOptions.Check);
         builder.AddSettings<ShutdownOptions>("Shutdown", ShutdownOptions.Check);
         builder.Services.AddOptions<HostOptions>().Configure<ISettings<ShutdownOptions>>((host, shutdown) => host.ShutdownTimeout = shutdown.Current.Drain + TimeSpan.FromSeconds(2));
         builder.Services.AddSingleton<DrainService>();
@@ -35,9 +35,6 @@ internal static class TelemetryFeature
         builder.Services.AddHostedService(services => services.GetRequiredService<TelemetryExport>());
         builder.Services.AddSingleton<Readiness>();
     }
-
-    /// <summary>The section alone, for hosts that send nothing.</summary>
-    public static void AddTelemetrySettings(this WebApplicationBuilder builder) => builder.AddSettings<TelemetryOptions>("Telemetry", TelemetryOptions.Check);
 
     /// <summary>First of all middlewares: it names what the others answered.</summary>
     public static void UseTelemetry(this WebApplication app)

@@ -1,0 +1,70 @@
+using System.Net;
+using System.Text.Json;
+using Siro.Gateway.IntegrationTests.Infrastructure;
+
+namespace Siro.Gateway.IntegrationTests.Operations;
+
+public sealed class HealthTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
+{
+    [Theory]
+    [InlineData("/health/live", "live")]
+    [InlineData("/health/startup", "started")]
+    [InlineData("/health/ready", "ready")]
+    public async Task Whoever_asks_is_told_how_it_is(string path, string expected)
+    {
+        using var client = gateway.CreateClient(apiKey: null);
+        await Until.TrueAsync(async () => (await StatusAsync(client, path)).Status == expected, $"{path} says {expected}");
+        Assert.Equal(HttpStatusCode.OK, (await StatusAsync(client, path)).Code);
+    }
+
+    [Fact]
+    public async Task Details_are_for_admins_and_name_no_secret()
+    {
+        using var admin = gateway.CreateClient();
+        using var reader = gateway.CreateClient(GatewaySettings.ReaderKey);
+        using var anyone = gateway.CreateClient(apiKey: null);
+
+        var text = await admin.GetStringAsync("/health/detail", TestContext.Current.CancellationToken);
+        using var detail = JsonDocument.Parse(text);
+        Assert.True(detail.RootElement.GetProperty("store").GetProperty("available").GetBoolean());
+        Assert.Equal("acme", detail.RootElement.GetProperty("organizations")[0].GetProperty("name").GetString());
+        Assert.Equal("shared", detail.RootElement.GetProperty("budget").GetProperty("mode").GetString());
+        Assert.DoesNotContain(gateway.Emulator.Default.Token, text, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Forbidden, (await reader.GetAsync("/health/detail", TestContext.Current.CancellationToken)).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await anyone.GetAsync("/health/detail", TestContext.Current.CancellationToken)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_lost_store_degrades_and_stays_in_service()
+    {
+        Assert.SkipWhen(StoreServer.RedisMissing is not null, StoreServer.RedisMissing ?? "");
+        await using var store = await RedisServer.StartAsync();
+        await using var other = await gateway.StartInProcessAsync(null, ("Redis:Configuration", store.Configuration));
+        using var client = other.CreateClient(apiKey: null);
+        await Until.TrueAsync(async () => (await StatusAsync(client, "/health/ready")).Status == "ready", "the store is seen");
+
+        await store.KillAsync();
+        await Until.TrueAsync(async () => await StatusAsync(client, "/health/ready") is (HttpStatusCode.OK, "degraded"), "the loss is seen");
+        await store.RestartAsync();
+        await Until.TrueAsync(async () => await StatusAsync(client, "/health/ready") is (HttpStatusCode.OK, "ready"), "the return is seen");
+    }
+
+    [Fact]
+    public async Task The_binary_asks_for_itself()
+    {
+        var address = gateway.Gateway.Address.AbsoluteUri;
+        await using var live = GatewayProcess.Run(new Dictionary<string, string?>(StringComparer.Ordinal), "health", "--url", address);
+        await using var ready = GatewayProcess.Run(new Dictionary<string, string?>(StringComparer.Ordinal), "health", "--ready", "--url", address);
+        await using var nobody = GatewayProcess.Run(new Dictionary<string, string?>(StringComparer.Ordinal) { ["ASPNETCORE_HTTP_PORTS"] = "1" }, "health");
+        Assert.Equal(0, await live.WaitForExitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(0, await ready.WaitForExitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(1, await nobody.WaitForExitAsync(TimeSpan.FromSeconds(30)));
+    }
+
+    private static async Task<(HttpStatusCode Code, string? Status)> StatusAsync(HttpClient client, string path)
+    {
+        using var response = await client.GetAsync(path, TestContext.Current.CancellationToken);
+        using var json = JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        return (response.StatusCode, json.RootElement.GetProperty("status").GetString());
+    }
+}
