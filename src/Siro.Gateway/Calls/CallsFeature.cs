@@ -4,8 +4,8 @@ using Siro.Gateway.Calls.Api;
 using Siro.Gateway.Calls.Fetching;
 using Siro.Gateway.Calls.Jobs;
 using Siro.Gateway.Calls.Sources;
+using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
-using Siro.Gateway.Documentation;
 using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Calls;

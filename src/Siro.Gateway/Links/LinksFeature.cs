@@ -2,7 +2,6 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Mvc;
 using Siro.Gateway.Access;
 using Siro.Gateway.Common;
-using Siro.Gateway.Documentation;
 
 namespace Siro.Gateway.Links;
 

@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Mvc;
 using Siro.Gateway.Access;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
-using Siro.Gateway.Documentation;
 using Siro.Gateway.SiroApi;
 
 namespace Siro.Gateway.People;

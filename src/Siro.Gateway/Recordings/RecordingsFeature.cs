@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Mvc;
 using Siro.Gateway.Access;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
-using Siro.Gateway.Documentation;
 using Siro.Gateway.Recordings.Reconciliation;
 using Siro.Gateway.Store;
 

@@ -287,7 +287,14 @@ internal sealed class Chaos : IAsyncDisposable
                     do
                     {
                         var query = $"/v1/deliveries?subscription={name}&limit=200" + (name.StartsWith("disabled", StringComparison.Ordinal) ? "&status=skipped" : "") + (cursor is null ? "" : "&cursor=" + cursor);
-                        var page = JsonSerializer.Deserialize<JsonElement>(await client.GetStringAsync(query));
+                        using var answer = await client.GetAsync(query);
+                        if (!answer.IsSuccessStatusCode)
+                        {
+                            // The store may still be coming back: ask again.
+                            return false;
+                        }
+
+                        var page = JsonSerializer.Deserialize<JsonElement>(await answer.Content.ReadAsStringAsync());
                         recorded.UnionWith(page.GetProperty("data").EnumerateArray().Select(d => d.GetProperty("eventId").GetString()!));
                         cursor = page.GetProperty("cursor").GetString();
                     }

@@ -32,6 +32,9 @@ public sealed class ChaosOnRedis : ChaosTests
 
 public sealed class ChaosOnGarnet : ChaosTests
 {
+    /// <summary>Killed in the middle of a fan-out, Garnet comes back without some deliveries (docs/decisions.md): here only gateways die.</summary>
+    protected override int StoreRestarts => 0;
+
     protected override async Task<StoreServer> CreateStoreAsync() => await GarnetServer.StartAsync();
 }
 

@@ -77,6 +77,8 @@ public sealed class ReplayTests(WebhookFixture gateway) : HubTest(gateway)
     [InlineData("""{"from":"x"}""", "from")]
     public async Task A_filter_that_is_wrong_is_told(string filter, string field)
     {
+        // A fresh gateway registers the subscriptions of its configuration a moment after it listens.
+        await Until.TrueAsync(async () => (await Writer.GetAsync("/v1/subscriptions/billing", Cancel)).IsSuccessStatusCode, "the configured subscription is registered");
         var problem = await JsonAsync(await Writer.PostAsync("/v1/subscriptions/billing/replay?preview=true", Text(filter), Cancel), 422);
         Assert.Equal(field, Assert.Single(problem.GetProperty("errors").EnumerateArray()).GetProperty("field").GetString());
     }

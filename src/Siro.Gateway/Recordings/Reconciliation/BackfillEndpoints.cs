@@ -3,7 +3,6 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Mvc;
 using Siro.Gateway.Access;
 using Siro.Gateway.Common;
-using Siro.Gateway.Documentation;
 using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Recordings.Reconciliation;
