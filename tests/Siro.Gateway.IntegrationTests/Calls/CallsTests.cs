@@ -182,6 +182,35 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
             TimeSpan.FromSeconds(20));
     }
 
+    [Fact]
+    public async Task An_expired_url_is_asked_for_again()
+    {
+        var call = Call();
+        var recording = new VoipRecording(call.RecordingId!, Audio) { UrlLifetime = TimeSpan.FromSeconds(30) };
+        gateway.Emulator.VoipProvider.Add(recording);
+        gateway.Emulator.VoipProvider.Add(call);
+        var fresh = gateway.Emulator.VoipProvider.UrlOf(recording);
+        var expired = new Uri(fresh.GetLeftPart(UriPartial.Path) + "?expires=1000&signature=0");
+        using var client = gateway.CreateClient(apiKey: null);
+        using var response = await client.SendAsync(Notification("aircall", call, expired), Cancel);
+        var id = (await response.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("calls")[0].GetProperty("id").GetString()!;
+        await EndAsync(id, "created");
+    }
+
+    [Fact]
+    public async Task RingCentrals_call_log_is_polled()
+    {
+        var call = Call() with { StartedAt = TimeProvider.System.GetUtcNow() };
+        gateway.Emulator.VoipProvider.Add(new VoipRecording(call.RecordingId!, Audio));
+        gateway.Emulator.VoipProvider.Add(call);
+        using var client = gateway.CreateClient();
+        await Until.TrueAsync(
+            async () => (await client.GetFromJsonAsync<JsonElement>("/v1/calls?status=created&limit=200", Cancel)).GetProperty("data").EnumerateArray()
+                .Any(c => c.GetProperty("source").GetString() == "ring-log" && c.GetProperty("sourceId").GetString() == "s-" + call.Id),
+            "the call log is read",
+            TimeSpan.FromSeconds(20));
+    }
+
     private static VoipCall Call()
     {
         var number = Interlocked.Increment(ref _number);
@@ -246,6 +275,8 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
             settings["Calls:Sources:plain:Signature:Header"] = "X-Signature";
             settings["Calls:Sources:plain:Signature:Prefix"] = "sha256=";
             Map(settings, "plain", ("SourceId", "/uuid"), ("RecordingUrl", "/media/href"), ("StartedAt", "/began"), ("RepEmail", "/agent"), ("CustomerPhone", "/caller"));
+            Source(settings, "ring-log", "ringcentral");
+            settings["Calls:Sources:ring-log:Poll:Interval"] = "00:00:01";
             Source(settings, "polled", "mapping");
             settings["Calls:Sources:polled:Poll:Url"] = new Uri(Emulator.Voip, "calls").AbsoluteUri + "?since={since}";
             settings["Calls:Sources:polled:Poll:Interval"] = "00:00:01";

@@ -88,6 +88,7 @@ public sealed class ReconciliationTests(ReconciliationTests.Fixture gateway) : I
         protected override Task ConfigureAsync(Dictionary<string, string?> settings)
         {
             settings.Remove("Reconciliation:Enabled");
+            settings.Remove("Reconciliation:Enabled");
             settings["Reconciliation:Interval"] = "00:00:01";
             History = Emulator.Recordings.AddMany(Emulator.Default.Organization, 120, processed: true, linked: true, announce: false, TimeSpan.FromMinutes(1));
             foreach (var recording in History)
