@@ -29,8 +29,8 @@ internal sealed class BudgetHandler(IBudget budget, TimeProvider time) : Delegat
 
         slot.Answered();
 
-        // The CDN's 1010 is about the User-Agent and not about the rate: a closed window would hide the cause behind 429s.
-        if (response.StatusCode == HttpStatusCode.TooManyRequests)
+        // The CDN refuses the whole fleet alike: going on would only harden its mind. The refused call itself is not sent again and names the cause.
+        if (response.StatusCode == HttpStatusCode.TooManyRequests || CdnRefusal.Is(response))
         {
             slot.Throttled(RetryAfter.Of(response, time));
         }

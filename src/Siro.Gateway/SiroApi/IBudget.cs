@@ -19,6 +19,6 @@ public interface IBudgetSlot : IAsyncDisposable
     /// <summary>Nothing was sent (no connection): the slot is free at once.</summary>
     void NotSent();
 
-    /// <summary>Siro answered 429: close the window for the fleet for a while.</summary>
+    /// <summary>Siro answered 429, or its CDN 1010: close the window for the fleet for a while.</summary>
     void Throttled(TimeSpan? retryAfter);
 }
