@@ -40,9 +40,18 @@ public sealed class TestClock(DateTimeOffset? start = null) : TimeProvider
         }
     }
 
+    /// <summary>Runs once, within the next reading of a timestamp: what another thread does just then.</summary>
+    public Action? Meanwhile { get; set; }
+
     /// <inheritdoc />
     public override long GetTimestamp()
     {
+        if (Meanwhile is { } other)
+        {
+            Meanwhile = null;
+            other();
+        }
+
         lock (_gate)
         {
             return _elapsed.Ticks;

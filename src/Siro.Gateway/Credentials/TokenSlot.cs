@@ -114,8 +114,14 @@ internal sealed class TokenSlot(OAuthApp app, TokenKey key)
         }
     }
 
-    /// <summary>True for the token that was dropped last, while nothing has taken its place.</summary>
-    public bool WasDropped(string id) => _dropped == id;
+    /// <summary>True when another token is here, or this one was dropped and another is on its way: worth sending again.</summary>
+    public bool IsGone(string id)
+    {
+        lock (_gate)
+        {
+            return IsGoneUnderGate(id);
+        }
+    }
 
     /// <summary>This token was minted because of a refusal a moment ago: its own refusal is the operation's, not the token's.</summary>
     public void Guard(string id, long until)
@@ -174,11 +180,19 @@ internal sealed class TokenSlot(OAuthApp app, TokenKey key)
         }
     }
 
-    /// <summary>The one question to the fleet about this refused token.</summary>
+    /// <summary>
+    /// The one question to the fleet about this refused token. One that ended since the caller looked has dropped the token before it
+    /// ended: a second would find the guard taken, and a 401 that can be cured would be passed on.
+    /// </summary>
     public Task<bool> Refuse(string id, Func<Task<bool>> start)
     {
         lock (_gate)
         {
+            if (IsGoneUnderGate(id))
+            {
+                return Task.FromResult(true);
+            }
+
             if (_refusal is { IsCompleted: false } && _refusalOf == id)
             {
                 return _refusal;
@@ -188,6 +202,8 @@ internal sealed class TokenSlot(OAuthApp app, TokenKey key)
             return _refusal = start();
         }
     }
+
+    private bool IsGoneUnderGate(string id) => _current is { } current ? current.Id != id : _dropped == id;
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

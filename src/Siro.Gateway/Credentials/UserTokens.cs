@@ -44,7 +44,7 @@ internal sealed partial class UserTokens(
         var id = refused.BudgetKey;
 
         // A storm after a revocation ends here for all but the first: another token is here, or on its way.
-        if (slot.Current is { } current ? current.Id != id : slot.WasDropped(id))
+        if (slot.IsGone(id))
         {
             return new ValueTask<bool>(true);
         }

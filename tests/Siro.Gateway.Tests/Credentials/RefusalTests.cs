@@ -76,6 +76,43 @@ public class RefusalTests
         Assert.Equal(3, _world.Mint.Count);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_401_whose_token_goes_in_the_moment_of_the_question_is_sent_again(bool minted)
+    {
+        // Seen once in an outage: between a caller's look at the token and its question, another's question had ended.
+        var replica = _world.Replica();
+        var old = await replica.GetAsync();
+        _world.Shared.Down = true;
+        _world.Clock.Meanwhile = () =>
+        {
+            Assert.True(replica.RefusedAsync(old).AsTask().GetAwaiter().GetResult());
+            if (minted)
+            {
+                replica.TokenAsync().GetAwaiter().GetResult();
+            }
+        };
+        Assert.True(await replica.RefusedAsync(old));
+        Assert.Null(_world.Clock.Meanwhile);
+        Assert.NotEqual(old.BudgetKey, (await replica.GetAsync()).BudgetKey);
+        Assert.Equal(2, _world.Mint.Count);
+    }
+
+    [Fact]
+    public async Task A_late_401_while_the_store_is_away_costs_nothing()
+    {
+        var replica = _world.Replica();
+        var old = await replica.GetAsync();
+        _world.Shared.Down = true;
+        Assert.True(await replica.RefusedAsync(old));
+        Assert.True(await replica.RefusedAsync(old));
+        var fresh = await replica.GetAsync();
+        Assert.True(await replica.RefusedAsync(old));
+        Assert.Same(fresh, await replica.GetAsync());
+        Assert.Equal(2, _world.Mint.Count);
+    }
+
     [Fact]
     public async Task A_refused_organization_token_is_sent_again_only_when_another_is_configured()
     {
