@@ -69,7 +69,7 @@ public sealed partial class GatewayProcess : IAsyncDisposable
     public ValueTask DisposeAsync() => Process.DisposeAsync();
 
     /// <summary>As the tests were built: .../bin/{configuration}/{framework}/.</summary>
-    private static string Dll { get; } = Find();
+    internal static string Dll { get; } = Find();
 
     private static string Find()
     {

@@ -1,0 +1,137 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Siro.Gateway.IntegrationTests.Infrastructure;
+using Siro.Gateway.IntegrationTests.Webhooks;
+
+namespace Siro.Gateway.IntegrationTests.Snippets;
+
+/// <summary>The programs in the pages, as they stand there: a reader copies them, and they do what the page says.</summary>
+public sealed class ProgramTests(SnippetFixture gateway) : IClassFixture<SnippetFixture>
+{
+    private const string Connecting = "docs/connecting.md";
+    private const string Webhooks = "docs/webhooks.md";
+
+    [Fact]
+    public void Every_program_of_the_pages_is_run_here() =>
+        Assert.Equal(
+            [(Connecting, "csharp"), (Connecting, "python"), (Connecting, "typescript"), (Webhooks, "csharp"), (Webhooks, "python"), (Webhooks, "ts")],
+            Snippet.All.Where(s => s.IsProgram).Select(s => (s.Page, s.Language)).Order());
+
+    [Theory]
+    [InlineData("csharp")]
+    [InlineData("typescript")]
+    [InlineData("python")]
+    public async Task A_caller_lists_users_and_tells_the_gateways_errors_from_Siros(string language)
+    {
+        var (file, arguments) = await gateway.ProgramAsync(Find(Connecting, language));
+        var (exit, output) = await Tool.RunAsync(file, arguments, Environment(GatewaySettings.ReaderKey));
+        Assert.True(exit == 0, output);
+        Assert.All(gateway.Emulator.Default.Users, user => Assert.Contains($"{user.Id} {user.Email}", output, StringComparison.Ordinal));
+
+        (exit, output) = await Tool.RunAsync(file, arguments, Environment(GatewaySettings.NobodyKey));
+        Assert.NotEqual(0, exit);
+        Assert.Contains("permission_missing", output, StringComparison.Ordinal);
+
+        gateway.Emulator.Faults.Answer(404, host: "external", path: "/v1/core/users", times: 1);
+        (exit, output) = await Tool.RunAsync(file, arguments, Environment(GatewaySettings.ReaderKey));
+        Assert.NotEqual(0, exit);
+        Assert.Contains("404", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("csharp", null)]
+    [InlineData("python", null)]
+    [InlineData("ts", "svix")]
+    [InlineData("ts", "standardwebhooks")]
+    public async Task A_subscriber_takes_genuine_deliveries_and_refuses_all_others(string language, string? library)
+    {
+        var (file, arguments) = await gateway.ProgramAsync(Find(Webhooks, language), library is null or "svix" ? null : text => text.Replace("from \"svix\"", $"from \"{library}\"", StringComparison.Ordinal));
+        var secret = "whsec_" + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+        using var anyone = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        var (subscriber, address) = await ListenAsync(file, arguments, secret, anyone);
+        await using var _ = subscriber;
+        using var client = gateway.CreateClient();
+        using var made = await client.PostAsync("/v1/subscriptions", Json(new { url = address, secret, events = new[] { "integrations.*" } }), TestContext.Current.CancellationToken);
+        var text = await made.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.True(made.IsSuccessStatusCode, text);
+
+        var recording = "rec-" + language + library;
+        using (var taken = await client.PostWebhookAsync("msg_" + Guid.CreateVersion7().ToString("N"), SiroSender.Event(recording, more: ",\"name\":\"J\u00fcrgen\"")))
+        {
+            taken.EnsureSuccessStatusCode();
+        }
+
+        await subscriber.LineAsync($"integrations.recordingProcessed {recording}", TimeSpan.FromSeconds(30));
+
+        var body = Encoding.UTF8.GetBytes(SiroSender.Event("rec-forged"));
+        await RefusedAsync(anyone, address, client => client.PostWebhookAsync("msg_other", body, address.AbsoluteUri, GatewaySettings.WebhookSecret, prefix: "webhook-"));
+        await RefusedAsync(anyone, address, client => client.PostWebhookAsync("msg_none", body, address.AbsoluteUri, secret: null, prefix: "webhook-"));
+        await RefusedAsync(anyone, address, client => client.PostWebhookAsync("msg_old", body, address.AbsoluteUri, secret, TimeSpan.FromMinutes(6), "webhook-"));
+        await RefusedAsync(anyone, address, client => client.PostWebhookAsync("msg_changed", body, address.AbsoluteUri, secret, prefix: "webhook-", change: r => r.Content = new StringContent(SiroSender.Event("rec-changed"))));
+        await RefusedAsync(anyone, address, client => client.PostWebhookAsync("msg_torn", body, address.AbsoluteUri, secret, prefix: "webhook-", change: r =>
+        {
+            r.Headers.Remove("webhook-timestamp");
+            r.Headers.TryAddWithoutValidation("webhook-timestamp", "soon");
+        }));
+        using (var right = await anyone.PostWebhookAsync("msg_right", body, address.AbsoluteUri, secret, prefix: "webhook-"))
+        {
+            Assert.Equal(204, (int)right.StatusCode);
+        }
+
+        using var ended = await client.DeleteAsync($"/v1/subscriptions/{JsonSerializer.Deserialize<JsonElement>(text).GetProperty("id").GetString()}", TestContext.Current.CancellationToken);
+        Assert.DoesNotContain(subscriber.Output, l => l.Contains("rec-changed", StringComparison.Ordinal));
+    }
+
+    private static Snippet Find(string page, string language) => Snippet.All.Single(s => s.Page == page && s.Language == language);
+
+    private static StringContent Json(object value) => new(JsonSerializer.Serialize(value), Encoding.UTF8, "application/json");
+
+    private static async Task RefusedAsync(HttpClient client, Uri address, Func<HttpClient, Task<HttpResponseMessage>> send)
+    {
+        using var answer = await send(client);
+        Assert.True((int)answer.StatusCode == 400, $"{address}: {(int)answer.StatusCode}");
+    }
+
+    /// <summary>Starts it on a free port, on another one when somebody else was faster.</summary>
+    private static async Task<(ProcessHandle Subscriber, Uri Address)> ListenAsync(string file, string[] arguments, string secret, HttpClient client)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var port = FreePort.Take(1)[0].ToString(CultureInfo.InvariantCulture);
+            var address = new Uri($"http://127.0.0.1:{port}/siro");
+            var subscriber = ProcessHandle.Start(file, arguments, new Dictionary<string, string?>(StringComparer.Ordinal)
+            {
+                ["SECRET"] = secret, ["PORT"] = port, ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}",
+            });
+            await Until.TrueAsync(async () => subscriber.HasExited || await ListensAsync(client, address), "the subscriber listens", TimeSpan.FromSeconds(60));
+            if (!subscriber.HasExited)
+            {
+                return (subscriber, address);
+            }
+
+            var said = string.Join('\n', subscriber.Output);
+            await subscriber.DisposeAsync();
+            Assert.True(attempt < 3, said);
+        }
+    }
+
+    private static async Task<bool> ListensAsync(HttpClient client, Uri address)
+    {
+        try
+        {
+            using var answer = await client.PostAsync(address, new StringContent("{}"), TestContext.Current.CancellationToken);
+            return (int)answer.StatusCode == 400;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private Dictionary<string, string?> Environment(string key) => new(StringComparer.Ordinal)
+    {
+        ["GATEWAY"] = gateway.Gateway.Address.AbsoluteUri.TrimEnd('/'), ["KEY"] = key, ["no_proxy"] = "127.0.0.1", ["NO_PROXY"] = "127.0.0.1",
+    };
+}
