@@ -30,8 +30,8 @@ internal sealed record FetchResult(FetchVerdict Verdict, ReceivedFile? File = nu
 /// <summary>Fetches a recording into the spool: guarded address, no redirects, idle limit, size limit while reading, type by its bytes.</summary>
 internal sealed class RecordingFetch(OutboundClient outbound, FileIntake intake, ProviderApi api, ISettings<CallsOptions> options, TimeProvider time)
 {
-    /// <summary>Fetches. The credential of <paramref name="source"/> goes along only to its own hosts.</summary>
-    public async Task<FetchResult> FetchAsync(string url, CallSourceOptions? source, CancellationToken cancellationToken)
+    /// <summary>Fetches, on the <paramref name="client"/>'s part of the spool. The credential of <paramref name="source"/> goes along only to its own hosts.</summary>
+    public async Task<FetchResult> FetchAsync(string url, ClientName client, CallSourceOptions? source, CancellationToken cancellationToken)
     {
         if (OutboundUrl.Check(url, "recordingUrl", api.Rules) is { Error: { } error })
         {
@@ -61,7 +61,7 @@ internal sealed class RecordingFetch(OutboundClient outbound, FileIntake intake,
             }
 
             await using var body = new IdleStream(await response.Content.ReadAsStreamAsync(idle.Token), idle);
-            var expected = new ExpectedFile { DeclaredBytes = response.Content.Headers.ContentLength };
+            var expected = new ExpectedFile { Client = client, DeclaredBytes = response.Content.Headers.ContentLength };
             var (file, _) = await intake.TakeAsync(body, expected, null, idle.Token);
             return new FetchResult(FetchVerdict.Fetched, file);
         }

@@ -97,14 +97,14 @@ internal sealed partial class CallRun(
     private async Task<FetchResult> FetchAsync(CallRecord call, CallNotice notice, CallSourceOptions? source, CancellationToken cancellationToken)
     {
         var credential = source ?? sources.ForUrl(call.Client, notice.RecordingUrl!);
-        var fetched = await fetch.FetchAsync(notice.RecordingUrl!, credential, cancellationToken);
+        var fetched = await fetch.FetchAsync(notice.RecordingUrl!, call.Client, credential, cancellationToken);
         if (fetched.Verdict != FetchVerdict.Expired)
         {
             return fetched;
         }
 
         var again = await LookUpAsync(notice, source, true, cancellationToken);
-        return again.RecordingUrl == notice.RecordingUrl ? fetched : await fetch.FetchAsync(again.RecordingUrl!, credential, cancellationToken);
+        return again.RecordingUrl == notice.RecordingUrl ? fetched : await fetch.FetchAsync(again.RecordingUrl!, call.Client, credential, cancellationToken);
     }
 
     private async Task<JobOutcome> ForwardAsync(JobLease job, CallRecord call, CallNotice notice, ResolvedRep rep, UserId actingUser, ReceivedFile file, CancellationToken cancellationToken)
