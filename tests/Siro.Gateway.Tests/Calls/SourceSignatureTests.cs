@@ -44,6 +44,17 @@ public sealed class SourceSignatureTests
         Assert.NotNull(new ZoomSource().Read(request, source).Handshake);
     }
 
+    /// <summary>Dialpad publishes no vector of its own; its body is a JWT, and this is the well-known one of jwt.io.</summary>
+    [Fact]
+    public void The_published_vector_of_a_jwt_fits_as_dialpads_body()
+    {
+        const string token = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiaWF0IjoxNTE2MjM5MDIyfQ.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c";
+        var source = new CallSourceOptions { Type = "dialpad", Secret = new Secret("your-256-bit-secret") };
+        Assert.Null(new DialpadSource().Verify(Request(token, "application/jwt", "https://x/"), source, Now));
+        Assert.Equal("bad_signature", new DialpadSource().Verify(Request(token.Replace("SflK", "SflL", StringComparison.Ordinal), "application/jwt", "https://x/"), source, Now)?.Code);
+        Assert.Equal("bad_signature", new DialpadSource().Verify(Request(token, "application/jwt", "https://x/"), new CallSourceOptions { Secret = new Secret("another-secret") }, Now)?.Code);
+    }
+
     [Fact]
     public void Dialpads_algorithm_is_not_the_tokens_to_choose()
     {

@@ -157,16 +157,9 @@ internal sealed partial class CallRun(
     private JobOutcome Later(CallRecord call, CallFailure failure, TimeSpan? after)
     {
         var settings = options.Current;
-        if (time.GetUtcNow() - call.TriedSince > settings.GiveUpAfter)
-        {
-            return Stop(CallState.Failed, failure.Code, $"{failure.Detail} Given up after {settings.GiveUpAfter}.");
-        }
-
-        var pause = randomness.Around(settings.Schedule[Math.Min(call.Tries, settings.Schedule.Count - 1)], 0.1);
-        return JobOutcome.RetryAfter(
-            after > pause ? after.Value : pause,
-            CallState.Waiting,
-            CallRecords.Changes(CallRecords.Tries(call.Tries + 1), CallRecords.Failure(failure)));
+        return CallPatience.NextTry(settings, call.Tries, time.GetUtcNow() - call.TriedSince, after, randomness) is { } pause
+            ? JobOutcome.RetryAfter(pause, CallState.Waiting, CallRecords.Changes(CallRecords.Tries(call.Tries + 1), CallRecords.Failure(failure)))
+            : Stop(CallState.Failed, failure.Code, $"{failure.Detail} Given up after {settings.GiveUpAfter}.");
     }
 
     private static JobOutcome Stop(string state, string code, string detail) => JobOutcome.Park(state, CallRecords.Changes(CallRecords.Failure(new CallFailure(code, detail))));
