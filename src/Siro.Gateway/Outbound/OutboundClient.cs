@@ -25,6 +25,15 @@ public sealed class OutboundClient : IDisposable
 
     internal OutboundClient(Func<string, CancellationToken, Task<IPAddress[]>> resolve) => _resolve = resolve;
 
+    /// <summary>Whether the name resolves to nothing but allowed addresses just now: an early word for whoever gave the URL. It decides nothing; every connection is judged by itself.</summary>
+    internal async Task<bool> ReachesOnlyAllowedAsync(Uri url, OutboundRules rules, CancellationToken cancellationToken)
+    {
+        var allowed = rules.ParsedNetworks();
+        var host = url.Host.Trim('[', ']');
+        var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await _resolve(host, cancellationToken);
+        return addresses.All(a => AddressGuard.Allows(a, allowed));
+    }
+
     /// <summary>
     /// Sends the request under the rules and answers when the head has arrived. The caller bounds time and what it reads of the body.
     /// Throws <see cref="AddressForbiddenException"/> or <see cref="HttpRequestException"/>.

@@ -3,13 +3,14 @@ using Siro.Gateway.Access;
 using Siro.Gateway.Calls.Jobs;
 using Siro.Gateway.Calls.Sources;
 using Siro.Gateway.Common;
+using Siro.Gateway.Outbound;
 using Siro.Gateway.Store;
 using Siro.Gateway.Uploads;
 
 namespace Siro.Gateway.Calls.Api;
 
 /// <summary>Calls by reference. Each caller sees its own; <c>admin</c> the organization's.</summary>
-internal sealed class CallEndpoints(CallIntake intake, CallRecords records, ProviderApi api, UploadPipeline uploads, Randomness randomness, TimeProvider time)
+internal sealed class CallEndpoints(CallIntake intake, CallRecords records, ProviderApi api, OutboundClient outbound, UploadPipeline uploads, Randomness randomness, TimeProvider time)
 {
     private const int MaxLimit = 200;
 
@@ -22,7 +23,7 @@ internal sealed class CallEndpoints(CallIntake intake, CallRecords records, Prov
             return new ProblemResult(problem);
         }
 
-        if (await CallInput.CheckAsync(request!, api.Rules, time.GetUtcNow(), context.RequestAborted) is { Count: > 0 } errors)
+        if (await CallInput.CheckAsync(request!, outbound, api.Rules, time.GetUtcNow(), context.RequestAborted) is { Count: > 0 } errors)
         {
             return new ProblemResult(CallInput.Invalid(errors));
         }
@@ -78,7 +79,7 @@ internal sealed class CallEndpoints(CallIntake intake, CallRecords records, Prov
         var merged = request! with { IntegrationConnectionId = request!.IntegrationConnectionId ?? notice.IntegrationConnectionId };
         var errors = request.RecordingUrl is null && request.SourceId is null && request.StartedAt is null
             ? CallInput.CheckDetails(merged, time.GetUtcNow())
-            : await CallInput.CheckAsync(merged with { SourceId = request.SourceId is null ? notice.SourceId : "", StartedAt = request.StartedAt ?? notice.StartedAt ?? time.GetUtcNow(), RecordingUrl = request.RecordingUrl ?? notice.RecordingUrl }, api.Rules, time.GetUtcNow(), context.RequestAborted);
+            : await CallInput.CheckAsync(merged with { SourceId = request.SourceId is null ? notice.SourceId : "", StartedAt = request.StartedAt ?? notice.StartedAt ?? time.GetUtcNow(), RecordingUrl = request.RecordingUrl ?? notice.RecordingUrl }, outbound, api.Rules, time.GetUtcNow(), context.RequestAborted);
         if (errors.Count > 0)
         {
             return new ProblemResult(CallInput.Invalid([.. errors.Select(e => e.Field == "sourceId" ? e with { Code = "read_only", Message = "can't be changed: it is the call's key" } : e)]));

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -74,7 +73,7 @@ internal static class CallInput
     public static Problem Invalid(IReadOnlyList<FieldError> errors) => new(422, "invalid_call", "The call has mistakes; each is listed under 'errors'.") { Errors = errors };
 
     /// <summary>Every mistake of a new call; a URL whose name resolves to a refused address is told at once, and checked again at the connection.</summary>
-    public static async Task<List<FieldError>> CheckAsync(CallRequest request, OutboundRules rules, DateTimeOffset now, CancellationToken cancellationToken)
+    public static async Task<List<FieldError>> CheckAsync(CallRequest request, OutboundClient outbound, OutboundRules rules, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var errors = CheckDetails(request, now);
         if (string.IsNullOrWhiteSpace(request.SourceId) || request.SourceId.Length > 500)
@@ -91,7 +90,7 @@ internal static class CallInput
         {
             errors.Add(new FieldError("recordingUrl", "required", "must be the recording's URL"));
         }
-        else if (OutboundUrl.Check(request.RecordingUrl, "recordingUrl", rules) is { } check && (check.Error ?? await ResolveAsync(check.Url!, rules, cancellationToken)) is { } error)
+        else if (OutboundUrl.Check(request.RecordingUrl, "recordingUrl", rules) is { } check && (check.Error ?? await ResolveAsync(check.Url!, outbound, rules, cancellationToken)) is { } error)
         {
             errors.Add(error);
         }
@@ -150,16 +149,15 @@ internal static class CallInput
         return errors;
     }
 
-    private static async Task<FieldError?> ResolveAsync(Uri url, OutboundRules rules, CancellationToken cancellationToken)
+    private static async Task<FieldError?> ResolveAsync(Uri url, OutboundClient outbound, OutboundRules rules, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Resolving);
         try
         {
-            var allowed = rules.ParsedNetworks();
-            return (await Dns.GetHostAddressesAsync(url.Host.Trim('[', ']'), patience.Token)).Any(a => !AddressGuard.Allows(a, allowed))
-                ? new FieldError("recordingUrl", "address_forbidden", "points to an address that this gateway does not connect to")
-                : null;
+            return await outbound.ReachesOnlyAllowedAsync(url, rules, patience.Token)
+                ? null
+                : new FieldError("recordingUrl", "address_forbidden", "points to an address that this gateway does not connect to");
         }
         catch (Exception e) when (e is SocketException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {

@@ -11,6 +11,9 @@ internal sealed class ProviderUnavailableException(string code, TimeSpan? retryA
     public string Code => code;
 
     public TimeSpan? RetryAfter => retryAfter;
+
+    /// <summary>The same request may be answered later; false where the provider refused it as it is.</summary>
+    public bool MayPass => code is "provider_unreachable" or "provider_timeout" or "provider_408" or "provider_429" || code.StartsWith("provider_5", StringComparison.Ordinal);
 }
 
 /// <summary>Asks a provider's API, under the address guard and with the provider's credential, which goes to its own hosts alone.</summary>

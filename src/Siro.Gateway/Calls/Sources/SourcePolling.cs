@@ -10,14 +10,16 @@ namespace Siro.Gateway.Calls.Sources;
 
 /// <summary>
 /// Asks a provider for its calls: one endless job a source, so that one replica polls at a time. It asks from the last finished poll less the overlap,
-/// so that an outage is caught up; what is listed twice is stored once. Fields: <c>mark</c>.
+/// so that an outage is caught up, and a poll that was interrupted goes on from its page; what is listed twice is stored once.
+/// Fields: <c>mark</c> (when the last finished poll began), <c>begun</c> and <c>page</c> (of a poll under way; the page's address may grant access, so it is encrypted).
 /// </summary>
-internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi api, CallIntake intake, TimeProvider time, Randomness randomness, ILogger<SourcePolling> logger) : IJobHandler
+internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi api, CallIntake intake, StoreCipher cipher, TimeProvider time, Randomness randomness, ILogger<SourcePolling> logger) : IJobHandler
 {
     public static readonly JobKind Kind = new("call-poll");
 
     public const string Polling = "polling";
 
+    /// <summary>Pages of one run; the next run goes on from there.</summary>
     private const int MaxPages = 1000;
 
     private static readonly TimeSpan Failed = TimeSpan.FromSeconds(30);
@@ -30,56 +32,82 @@ internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi 
             return JobOutcome.Done("removed", keepFor: TimeSpan.FromMinutes(1));
         }
 
-        var begun = time.GetUtcNow();
         var mark = JsonPointer.Moment(job.Job["mark"]) ?? job.Job.CreatedAt;
+        var first = First(source, poll, mark - poll.Overlap);
+        var page = Page(job.Job, first);
+        var begun = page is null ? time.GetUtcNow() : JsonPointer.Moment(job.Job["begun"]) ?? mark;
+        page ??= first;
+        var found = 0;
         try
         {
-            var found = await PollAsync(source, poll, name, mark - poll.Overlap, cancellationToken);
-            if (found > 0)
+            for (var pages = 0; pages < MaxPages && page is not null; pages++)
             {
-                Log.Found(logger, name, found);
+                (var fresh, page) = await ReadAsync(source, poll, name, first, page, cancellationToken);
+                found += fresh;
+                if (page is not null && await job.SaveAsync(Polling, UnderWay(name, begun, page), cancellationToken) == JobWrite.LeaseLost)
+                {
+                    return JobOutcome.Settled;
+                }
             }
-
-            return JobOutcome.RetryAfter(randomness.Around(poll.Interval, 0.1), Polling, CallRecords.Changes(("mark", Iso(begun))));
         }
         catch (Exception e) when (e is ProviderUnavailableException or AddressForbiddenException or ProblemException)
         {
             Log.NotPolled(logger, name, e.Message);
             var pause = (e as ProviderUnavailableException)?.RetryAfter ?? randomness.Around(poll.Interval > Failed ? poll.Interval : Failed, 0.2);
-            return JobOutcome.RetryAfter(pause, Polling);
+
+            // The page may be what the provider refused; beginning the poll again costs pages, never calls.
+            return JobOutcome.RetryAfter(pause, Polling, e is ProviderUnavailableException { MayPass: true } ? null : UnderWay(name, null, null));
         }
+
+        if (found > 0)
+        {
+            Log.Found(logger, name, found);
+        }
+
+        var interval = randomness.Around(poll.Interval, 0.1);
+        return page is null
+            ? JobOutcome.RetryAfter(interval, Polling, CallRecords.Changes(("mark", Iso(begun)), ("begun", null), ("page", null)))
+            : JobOutcome.RetryAfter(interval, Polling);
     }
 
-    /// <summary>Every page from that moment; answers with how many calls were new.</summary>
-    private async Task<int> PollAsync(CallSourceOptions source, CallPollOptions poll, string name, DateTimeOffset since, CancellationToken cancellationToken)
+    /// <summary>One page; answers with how many of its calls were new, and with the next page.</summary>
+    private async Task<(int Fresh, Uri? Next)> ReadAsync(CallSourceOptions source, CallPollOptions poll, string name, Uri first, Uri page, CancellationToken cancellationToken)
     {
         var (organization, client, user) = sources.Owner(source);
         var owner = new CallOwner(organization, client, user is { Length: > 0 } && !user.Contains('@', StringComparison.Ordinal) ? new UserId(user) : null, name);
-        var first = new Uri((poll.Url ?? RingCentralSource.PollUrl(source)).Replace("{since}", Uri.EscapeDataString(Iso(since)), StringComparison.Ordinal));
-        var url = first;
-        var fresh = 0;
-        for (var page = 0; page < MaxPages && url is not null; page++)
+        if (await api.GetAsync(source, page, cancellationToken) is not { } answer)
         {
-            if (await api.GetAsync(source, url, cancellationToken) is not { } answer)
-            {
-                throw new ProviderUnavailableException("provider_answer_unreadable");
-            }
-
-            foreach (var notice in Notices(source, answer))
-            {
-                var complete = notice with
-                {
-                    IntegrationConnectionId = notice.IntegrationConnectionId ?? source.IntegrationConnectionId,
-                    ConversationType = notice.ConversationType ?? source.ConversationType,
-                };
-                fresh += (await intake.StoreAsync(owner, complete, cancellationToken)).IsNew ? 1 : 0;
-            }
-
-            url = Next(source, poll, first, url, answer);
+            throw new ProviderUnavailableException("provider_answer_unreadable");
         }
 
-        return fresh;
+        var fresh = 0;
+        foreach (var notice in Notices(source, answer))
+        {
+            var complete = notice with
+            {
+                IntegrationConnectionId = notice.IntegrationConnectionId ?? source.IntegrationConnectionId,
+                ConversationType = notice.ConversationType ?? source.ConversationType,
+            };
+            fresh += (await intake.StoreAsync(owner, complete, cancellationToken)).IsNew ? 1 : 0;
+        }
+
+        return (fresh, Next(source, poll, first, page, answer));
     }
+
+    private static Uri First(CallSourceOptions source, CallPollOptions poll, DateTimeOffset since) =>
+        new((poll.Url ?? RingCentralSource.PollUrl(source)).Replace("{since}", Uri.EscapeDataString(Iso(since)), StringComparison.Ordinal));
+
+    /// <summary>The page at which a poll was interrupted; null where there is none, or the source is another one by now.</summary>
+    private Uri? Page(Job job, Uri first) =>
+        cipher.Decrypt(job["page"], Context(job.Id.Value)) is { } page && Uri.TryCreate(page.Reveal(), UriKind.Absolute, out var url) && url.Authority == first.Authority && url.Scheme == first.Scheme
+            ? url
+            : null;
+
+    private Dictionary<string, string?> UnderWay(string name, DateTimeOffset? begun, Uri? page) => CallRecords.Changes(
+        ("begun", begun is { } at ? Iso(at) : null),
+        ("page", page is null ? null : cipher.Encrypt(new Secret(page.AbsoluteUri), Context(name))));
+
+    private static string Context(string name) => $"call-poll:{name}:page";
 
     private static IEnumerable<CallNotice> Notices(CallSourceOptions source, JsonElement answer) =>
         source.Type == "ringcentral"
