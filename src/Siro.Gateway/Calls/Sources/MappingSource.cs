@@ -68,8 +68,9 @@ internal sealed class MappingSource : ICallSource
         mistakes.Require(source.Secret is { IsEmpty: false }, path + ":Secret", "is missing");
     }
 
-    /// <summary>The calls in a body, or in an element of a polled list.</summary>
-    public static IEnumerable<CallNotice> Notices(JsonElement body, CallMappingOptions mapping)
+    /// <summary>The calls in a body.</summary>
+    /// <param name="listed">The body is a list of all calls: those that lack a recording (yet) are passed over, where a notification would be refused.</param>
+    public static IEnumerable<CallNotice> Notices(JsonElement body, CallMappingOptions mapping, bool listed = false)
     {
         IEnumerable<JsonElement> items = mapping.Items is null ? [body]
             : JsonPointer.Find(body, mapping.Items) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray()
@@ -78,6 +79,11 @@ internal sealed class MappingSource : ICallSource
         {
             string? Text(string? pointer) => pointer is ['#', .. var fromRoot] ? JsonPointer.Text(body, fromRoot) : JsonPointer.Text(item, pointer);
             if (mapping.When.Any(w => !string.Equals(Text(w.Key), w.Value, StringComparison.OrdinalIgnoreCase)))
+            {
+                continue;
+            }
+
+            if (listed && (Text(mapping.SourceId) is null || Text(mapping.RecordingUrl) is null || JsonPointer.Moment(Text(mapping.StartedAt)) is null))
             {
                 continue;
             }

@@ -112,7 +112,7 @@ internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi 
     private static IEnumerable<CallNotice> Notices(CallSourceOptions source, JsonElement answer) =>
         source.Type == "ringcentral"
             ? JsonPointer.Find(answer, "/records") is { ValueKind: JsonValueKind.Array } records ? records.EnumerateArray().Select(RingCentralSource.OfLogEntry).OfType<CallNotice>() : []
-            : MappingSource.Notices(answer, source.Mapping!);
+            : MappingSource.Notices(answer, source.Mapping!, listed: true);
 
     /// <summary>The next page: an address on the same host (a credential never follows a link elsewhere), or a cursor.</summary>
     private static Uri? Next(CallSourceOptions source, CallPollOptions poll, Uri first, Uri current, JsonElement answer)
