@@ -19,7 +19,7 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
 
     private static int _number = 1000;
 
-    private static byte[] Audio { get; } = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "assets", "call.mp3"));
+    private static byte[] Audio => CallWords.Audio;
 
     [Fact]
     public async Task A_call_given_by_url_becomes_one_recording_with_its_rep_time_and_customer()
@@ -45,17 +45,25 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
     }
 
     [Theory]
-    [InlineData("twilio")]
-    [InlineData("zoom")]
-    [InlineData("aircall")]
-    [InlineData("dialpad")]
-    [InlineData("ringcentral")]
-    [InlineData("plain")]
-    public async Task A_providers_notification_sent_twice_ends_as_one_recording(string source)
+    [InlineData("twilio", true, null)]
+    [InlineData("twilio", false, null)]
+    [InlineData("zoom", true, "Customer")]
+    [InlineData("zoom", false, "Customer")]
+    [InlineData("aircall", true, null)]
+    [InlineData("aircall", false, null)]
+    [InlineData("dialpad", true, "Customer")]
+    [InlineData("dialpad", false, "Customer")]
+    [InlineData("ringcentral", true, "Customer")]
+    [InlineData("ringcentral", false, "Customer")]
+    [InlineData("plain", true, null)]
+    [InlineData("signed", true, "Customer")]
+    [InlineData("signed", false, "Customer")]
+    public async Task A_providers_notification_sent_twice_ends_as_one_recording(string source, bool outbound, string? customer)
     {
-        var call = Call();
-        var url = gateway.Emulator.VoipProvider.Add(new VoipRecording(call.RecordingId!, Audio) { NotReadyTimes = 1, Auth = source == "aircall" ? null : VoipAuth.Basic("AC1", "voip-password") });
+        var call = Call() with { Outbound = outbound, RepEmail = "rep2@example.com", RepPhone = "+15550000002", RepName = "Rep No. 2" };
+        var url = gateway.Emulator.VoipProvider.Add(new VoipRecording(call.RecordingId!, Audio) { NotReadyTimes = 1, Auth = Fixture.MediaAuth(source) });
         gateway.Emulator.VoipProvider.Add(call);
+        var before = gateway.Emulator.Journal.Last;
         using var client = gateway.CreateClient(apiKey: null);
         var ids = new HashSet<string>();
         for (var i = 0; i < 2; i++)
@@ -68,30 +76,56 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
 
         var view = await EndAsync(Assert.Single(ids), "created");
         var recording = gateway.Emulator.State.Recordings.Find(view.GetProperty("recordingId").GetString()!)!;
-        Assert.Equal(gateway.Emulator.Default.Users[0].Id, recording.UserId);
-        Assert.Equal(Started, recording.CreatedAt);
+        Assert.Equal(gateway.Emulator.Default.Users[1].Id, recording.UserId);
+        Assert.Equal((Started, customer), (recording.CreatedAt, recording.CustomerName));
         Assert.Equal("+15557654321", recording.CustomerPhone?.Replace(" ", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal));
+        Assert.Single(gateway.Emulator.State.Recordings.OfObject(recording.ObjectName!));
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Audio)), gateway.Emulator.Objects.All.Single(o => o.Name == recording.ObjectName).Sha256);
+
+        // Whatever the provider is asked, it is asked with the source's own credential.
+        var asked = gateway.Emulator.Journal.Read(before, SiroHost.Voip).Where(e => e.RawTarget.Contains(call.Id, StringComparison.Ordinal) && !e.RawTarget.Contains("/calls?", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(asked);
+        Assert.All(asked, e => Assert.Equal(Fixture.Auth(source).Value, e.Header(Fixture.Auth(source).Header)));
     }
 
     [Theory]
-    [InlineData("twilio", "bad_signature")]
-    [InlineData("zoom", "bad_signature")]
-    [InlineData("aircall", "bad_signature")]
-    [InlineData("dialpad", "bad_signature")]
-    [InlineData("ringcentral", "bad_signature")]
-    [InlineData("plain", "bad_signature")]
-    public async Task A_forged_or_unsigned_notification_is_refused_and_nothing_is_stored(string source, string code)
+    [InlineData("twilio")]
+    [InlineData("zoom")]
+    [InlineData("aircall")]
+    [InlineData("dialpad")]
+    [InlineData("ringcentral")]
+    [InlineData("plain")]
+    [InlineData("signed")]
+    public async Task A_forged_unsigned_or_changed_notification_is_refused_and_nothing_is_stored(string source)
     {
         var call = Call();
+        var url = new Uri("http://127.0.0.1:9/x.mp3");
         using var client = gateway.CreateClient(apiKey: null);
-        using var forged = await client.SendAsync(Notification(source, call, new Uri("http://127.0.0.1:9/x.mp3"), secret: "another"), Cancel);
-        Assert.Equal(HttpStatusCode.BadRequest, forged.StatusCode);
-        Assert.Equal(code, (await forged.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("code").GetString());
-        using var unsigned = await client.PostAsync($"/v1/calls/sources/{source}", new StringContent("{}", Encoding.UTF8, "application/json"), Cancel);
-        Assert.Equal(HttpStatusCode.BadRequest, unsigned.StatusCode);
-        using var admin = gateway.CreateClient();
-        var calls = await admin.GetFromJsonAsync<JsonElement>("/v1/calls?limit=200", Cancel);
-        Assert.DoesNotContain(calls.GetProperty("data").EnumerateArray(), c => c.GetProperty("sourceId").GetString()!.Contains(call.Id, StringComparison.Ordinal));
+        Assert.Equal((400, "bad_signature"), await client.SendAsync(Notification(source, call, url, secret: "another"), Cancel).RefusalAsync());
+        Assert.Equal((400, "missing_headers"), await client.SendAsync(await UnsignedAsync(source, call, url), Cancel).RefusalAsync());
+        if (source is not ("aircall" or "ringcentral"))
+        {
+            // A signature of another notification. (A token, which two of the providers send instead, says nothing about the content.)
+            using var good = Notification(source, Call(), url);
+            Assert.Equal((400, "bad_signature"), await client.SendAsync(await ChangedAsync(Notification(source, call, url), good), Cancel).RefusalAsync());
+        }
+
+        await NothingIsStoredAsync(call);
+    }
+
+    [Theory]
+    [InlineData("zoom", -301)]
+    [InlineData("zoom", 301)]
+    [InlineData("signed", -301)]
+    [InlineData("signed", 301)]
+    public async Task A_stale_notification_is_refused_and_nothing_is_stored(string source, int seconds)
+    {
+        // The others sign no time.
+        var call = Call();
+        using var client = gateway.CreateClient(apiKey: null);
+        var late = seconds > 0 ? TimeSpan.FromSeconds(seconds + 60) : TimeSpan.FromSeconds(seconds);
+        Assert.Equal((400, "stale_timestamp"), await client.SendAsync(Notification(source, call, new Uri("http://127.0.0.1:9/x.mp3"), late: late), Cancel).RefusalAsync());
+        await NothingIsStoredAsync(call);
     }
 
     [Fact]
@@ -219,10 +253,57 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
 
     private Uri Target(string source) => new(gateway.Gateway.Address, $"/v1/calls/sources/{source}");
 
-    private HttpRequestMessage Notification(string source, VoipCall call, Uri url, string? secret = null)
+    private async Task NothingIsStoredAsync(VoipCall call)
+    {
+        using var admin = gateway.CreateClient();
+        Assert.DoesNotContain(await admin.AllCallsAsync(), c => c.GetProperty("sourceId").GetString()!.Contains(call.Id, StringComparison.Ordinal));
+    }
+
+    /// <summary>The same notification without what proves it.</summary>
+    private async Task<HttpRequestMessage> UnsignedAsync(string source, VoipCall call, Uri url)
+    {
+        if (source == "dialpad")
+        {
+            return ProviderNotifications.Dialpad(Target(source), null, call, url);
+        }
+
+        var request = Notification(source, call, url);
+        foreach (var header in new[] { "X-Twilio-Signature", "x-zm-signature", "Verification-Token", "X-Signature" })
+        {
+            request.Headers.Remove(header);
+        }
+
+        if (source == "aircall")
+        {
+            var text = await request.Content!.ReadAsStringAsync(Cancel);
+            request.Content = new StringContent(text.Replace("\"token\":", "\"no\":", StringComparison.Ordinal), Encoding.UTF8, "application/json");
+        }
+
+        return request;
+    }
+
+    /// <summary>One notification under the signature of another.</summary>
+    private static async Task<HttpRequestMessage> ChangedAsync(HttpRequestMessage request, HttpRequestMessage signed)
+    {
+        if (request.Content!.Headers.ContentType?.MediaType == "application/jwt")
+        {
+            var (own, other) = (await request.Content.ReadAsStringAsync(Cancel), await signed.Content!.ReadAsStringAsync(Cancel));
+            request.Content = new StringContent(own[..own.LastIndexOf('.')] + other[other.LastIndexOf('.')..], Encoding.UTF8, "application/jwt");
+        }
+
+        foreach (var (name, values) in signed.Headers.Where(h => request.Headers.Contains(h.Key)).ToList())
+        {
+            request.Headers.Remove(name);
+            request.Headers.TryAddWithoutValidation(name, values);
+        }
+
+        return request;
+    }
+
+    private HttpRequestMessage Notification(string source, VoipCall call, Uri url, string? secret = null, TimeSpan late = default)
     {
         var target = Target(source);
-        var now = TimeProvider.System.GetUtcNow();
+        var now = TimeProvider.System.GetUtcNow() + late;
         return source switch
         {
             "twilio" => ProviderNotifications.Twilio(target, secret ?? "twilio-secret", call, url),
@@ -230,6 +311,7 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
             "aircall" => ProviderNotifications.Aircall(target, secret ?? "aircall-secret", call, url, now),
             "dialpad" => ProviderNotifications.Dialpad(target, secret ?? "dialpad-secret", call, url),
             "ringcentral" => ProviderNotifications.RingCentral(target, secret ?? "ringcentral-secret", call, now),
+            "signed" => CallWords.Mapped(target.AbsolutePath, secret ?? "signed-secret", new { calls = new[] { new { id = "signed-" + call.Id, url, at = call.StartedAt, direction = call.Outbound ? "Outgoing" : "Incoming", from = call.From, to = call.To, name = call.CustomerName } } }, now),
             _ => Plain(target, secret ?? "plain-secret", call, url),
         };
     }
@@ -271,10 +353,12 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
                 Source(settings, type, type);
             }
 
+            settings.MappedSource("signed");
+            Source(settings, "signed", "mapping");
             Source(settings, "plain", "mapping");
             settings["Calls:Sources:plain:Signature:Header"] = "X-Signature";
             settings["Calls:Sources:plain:Signature:Prefix"] = "sha256=";
-            Map(settings, "plain", ("SourceId", "/uuid"), ("RecordingUrl", "/media/href"), ("StartedAt", "/began"), ("RepEmail", "/agent"), ("CustomerPhone", "/caller"));
+            settings.Mapping("plain", ("SourceId", "/uuid"), ("RecordingUrl", "/media/href"), ("StartedAt", "/began"), ("RepEmail", "/agent"), ("CustomerPhone", "/caller"));
             Source(settings, "ring-log", "ringcentral");
             settings["Calls:Sources:ring-log:Poll:Interval"] = "00:00:01";
             Source(settings, "polled", "mapping");
@@ -282,7 +366,7 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
             settings["Calls:Sources:polled:Poll:Interval"] = "00:00:01";
             settings["Calls:Sources:polled:Poll:Next"] = "/next";
             settings["Calls:Sources:polled:Poll:CursorParameter"] = "after";
-            Map(settings, "polled", ("Items", "/items"), ("SourceId", "/id"), ("RecordingUrl", "/recording_url"), ("StartedAt", "/started_at"), ("RepEmail", "/agent/email"), ("CustomerPhone", "/customer/phone"));
+            settings.Mapping("polled", ("Items", "/items"), ("SourceId", "/id"), ("RecordingUrl", "/recording_url"), ("StartedAt", "/started_at"), ("RepEmail", "/agent/email"), ("CustomerPhone", "/customer/phone"));
             return Task.CompletedTask;
         }
 
@@ -293,17 +377,22 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
             settings[path + ":Client"] = "writer";
             settings[path + ":Secret"] = name + "-secret";
             settings[path + ":ApiUrl"] = Emulator.Voip.AbsoluteUri.TrimEnd('/');
-            settings[path + ":Auth:Type"] = "basic";
+            var auth = Auth(name);
+            settings[path + ":Auth:Type"] = auth.Header != "Authorization" ? "header" : auth.Value.StartsWith("Basic", StringComparison.Ordinal) ? "basic" : "bearer";
             settings[path + ":Auth:Username"] = "AC1";
-            settings[path + ":Auth:Value"] = "voip-password";
+            settings[path + ":Auth:Header"] = auth.Header;
+            settings[path + ":Auth:Value"] = name is "twilio" or "aircall" ? "voip-password" : name + "-credential";
         }
 
-        private static void Map(Dictionary<string, string?> settings, string name, params (string Field, string Pointer)[] fields)
+        /// <summary>As the documents of each provider have it: Basic, Bearer, or a header of its own.</summary>
+        public static VoipAuth Auth(string source) => source switch
         {
-            foreach (var (field, pointer) in fields)
-            {
-                settings[$"Calls:Sources:{name}:Mapping:{field}"] = pointer;
-            }
-        }
+            "twilio" or "aircall" => VoipAuth.Basic("AC1", "voip-password"),
+            "plain" => new VoipAuth("X-Media-Key", "plain-credential"),
+            _ => VoipAuth.Bearer(source + "-credential"),
+        };
+
+        /// <summary>Wanted by the recording itself; Aircall's URLs are signed instead.</summary>
+        public static VoipAuth? MediaAuth(string source) => source == "aircall" ? null : Auth(source);
     }
 }
