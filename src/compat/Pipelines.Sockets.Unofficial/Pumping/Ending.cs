@@ -22,7 +22,8 @@ internal readonly record struct Ending(PipeShutdownKind Kind, SocketError Socket
             return new(disposed, SocketError.Success, new ConnectionAbortedException("The connection was closed by this side.", error));
         }
 
-        if (code == SocketError.ConnectionReset)
+        // After a reset the kernel tells the first operation of it; a write that comes later meets a broken pipe (.NET's Shutdown).
+        if (code is SocketError.ConnectionReset or SocketError.Shutdown)
         {
             return new(socketError, code, new ConnectionResetException("The connection was reset by the other side.", error));
         }
