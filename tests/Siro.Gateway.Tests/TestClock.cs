@@ -104,7 +104,7 @@ public sealed class TestClock(DateTimeOffset? start = null) : TimeProvider
     public async Task UntilWaitingAsync(int timers, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(10));
+        limit.CancelAfter(TimeSpan.FromSeconds(30));
         while (true)
         {
             Task changed;

@@ -121,7 +121,7 @@ public sealed class RollingRestartTests(RollingRestartTests.Fixture gateway) : I
         Assert.True((await client.GetAsync("/health/ready")).IsSuccessStatusCode);
 
         replica.Process.Terminate();
-        await Until.TrueAsync(async () => (int)(await client.GetAsync("/health/ready")).StatusCode == 503, "it is not ready", TimeSpan.FromSeconds(2));
+        await Until.TrueAsync(async () => (int)(await client.GetAsync("/health/ready")).StatusCode == 503, "it is not ready", TimeSpan.FromSeconds(10));
         using var served = await client.GetAsync("/v1/me");
         Assert.True(served.IsSuccessStatusCode);
         Assert.True(served.Headers.ConnectionClose);

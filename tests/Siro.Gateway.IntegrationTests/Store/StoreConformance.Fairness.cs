@@ -89,7 +89,7 @@ public abstract partial class StoreConformance
         await queue.EnqueueAsync(Spec("a"), null, Cancelled);
         await Until.TrueAsync(() => !handler.Ran.IsEmpty, "the job runs");
         await queue.DeleteAsync(new JobId("a"), null, Operation(), Cancelled);
-        await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(5), TimeProvider.System, Cancelled);
+        await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Cancelled);
     }
 
     [Fact]

@@ -44,7 +44,7 @@ public sealed class IsolationTests(WebhookFixture gateway) : HubTest(gateway)
             acknowledged[await EmitAsync("""{"eventType":"isolation.event"}""")] = Stopwatch.GetTimestamp();
         }
 
-        await Until.TrueAsync(() => Subscribers.At(name).Select(r => r.Id).Intersect(acknowledged.Keys).Count() == Events, "all events come", TimeSpan.FromSeconds(30));
+        await Until.TrueAsync(() => Subscribers.At(name).Select(r => r.Id).Intersect(acknowledged.Keys).Count() == Events, "all events come", TimeSpan.FromSeconds(60));
         var times = Subscribers.At(name).Where(r => acknowledged.ContainsKey(r.Id))
             .Select(r => Math.Max(0, Stopwatch.GetElapsedTime(acknowledged[r.Id], r.At).TotalMilliseconds)).Order().ToList();
         return (times[times.Count / 2], times[times.Count * 99 / 100]);

@@ -49,7 +49,7 @@ public sealed class PullTests(WebhookFixture gateway) : HubTest(gateway)
         await EmitAsync("""{"eventType":"others"}""");
         Assert.False(poll.IsCompleted);
         var emitted = await EmitAsync("""{"eventType":"poll.x"}""");
-        Assert.Equal([emitted], Ids(await poll.WaitAsync(TimeSpan.FromSeconds(10), Cancel)));
+        Assert.Equal([emitted], Ids(await poll.WaitAsync(TimeSpan.FromSeconds(25), Cancel)));
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed class PullTests(WebhookFixture gateway) : HubTest(gateway)
     private static async Task<(string EventId, string Cursor)> NextAsync(StreamReader stream)
     {
         using var late = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        late.CancelAfter(TimeSpan.FromSeconds(10));
+        late.CancelAfter(TimeSpan.FromSeconds(30));
         string cursor = "";
         while (await stream.ReadLineAsync(late.Token) is { } line)
         {

@@ -58,7 +58,7 @@ public sealed class StackExchangeRedisTests : IAsyncLifetime
         {
             for (var i = 0; i < 500; i++)
             {
-                Assert.Equal(i, await Database.StringIncrementAsync("counter") - 1);
+                Assert.Equal(i, await IncrementAsync() - 1);
             }
         });
 
@@ -67,6 +67,26 @@ public sealed class StackExchangeRedisTests : IAsyncLifetime
 
         Assert.All(back, value => Assert.Equal(large, (byte[]?)value));
         await small;
+    }
+
+    /// <summary>
+    /// StackExchange.Redis 2.13 lets go of its writer's lock a moment before it forgets the message whose flush had to
+    /// wait, so that the next command can find it "still active" and fails without having been written. The counter shows
+    /// that it was not: one written twice would miss its number.
+    /// </summary>
+    private async Task<long> IncrementAsync()
+    {
+        while (true)
+        {
+            try
+            {
+                return await Database.StringIncrementAsync("counter");
+            }
+            catch (RedisConnectionException e) when (e.Message == "Failed to write")
+            {
+                // Not written: once more.
+            }
+        }
     }
 
     [Fact]
