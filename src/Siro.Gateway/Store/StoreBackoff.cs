@@ -26,16 +26,21 @@ internal sealed class StoreBackoff(StoreClock clock, Randomness randomness)
         }
     }
 
-    public void Failed()
+    /// <summary>True for the first failure of an outage: the one to be warned of.</summary>
+    public bool Failed()
     {
         lock (_gate)
         {
+            var first = _pause == TimeSpan.Zero;
+
             // Many failures of one outage arrive together: they count once.
             if (clock.Since(0) >= _until)
             {
                 _pause = _pause == TimeSpan.Zero ? First : _pause * 2 < Longest ? _pause * 2 : Longest;
                 _until = clock.Since(0) + randomness.Around(_pause, 0.3);
             }
+
+            return first;
         }
     }
 

@@ -39,12 +39,18 @@ public sealed class HealthTests(GatewayFixture gateway) : IClassFixture<GatewayF
     {
         Assert.SkipWhen(StoreServer.RedisMissing is not null, StoreServer.RedisMissing ?? "");
         await using var store = await RedisServer.StartAsync();
-        await using var other = await gateway.StartInProcessAsync(null, ("Redis:Configuration", store.Configuration));
+        await using var other = await gateway.StartInProcessAsync(null, ("Redis:Configuration", store.Configuration), ("Logging:LogLevel:Siro.Gateway", "Debug"));
         using var client = other.CreateClient(apiKey: null);
         await Until.TrueAsync(async () => (await StatusAsync(client, "/health/ready")).Status == "ready", "the store is seen");
 
+        var before = other.Log.Count;
         await store.KillAsync();
         await Until.TrueAsync(async () => await StatusAsync(client, "/health/ready") is (HttpStatusCode.OK, "degraded"), "the loss is seen");
+
+        // Whoever looks into the log finds the outage, and not a line each second from everyone who tries again.
+        await Until.TrueAsync(() => other.Log.Count(l => l.StartsWith("Debug", StringComparison.Ordinal) && l.Contains("[2011]", StringComparison.Ordinal)) > 1, "the fan-out tries again");
+        var warnings = other.Log.Skip(before).Where(l => l.StartsWith("Warning", StringComparison.Ordinal) && (l.Contains("[2011]", StringComparison.Ordinal) || l.Contains("[1241]", StringComparison.Ordinal)));
+        Assert.All(warnings.CountBy(l => l[..l.LastIndexOf(':')], StringComparer.Ordinal), w => Assert.True(w.Value == 1, $"{w.Value} times: {w.Key}"));
         await store.RestartAsync();
         await Until.TrueAsync(async () => await StatusAsync(client, "/health/ready") is (HttpStatusCode.OK, "ready"), "the return is seen");
     }

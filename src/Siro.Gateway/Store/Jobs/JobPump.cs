@@ -46,8 +46,7 @@ internal sealed partial class JobPump(
                 }
                 catch (StoreUnavailableException e)
                 {
-                    Log.Unavailable(logger, kind, e.Message);
-                    _backoff.Failed();
+                    Log.Unavailable(logger, _backoff.Failed() ? LogLevel.Warning : LogLevel.Debug, kind, e.Message);
                 }
                 catch (Exception e)
                 {
@@ -124,8 +123,7 @@ internal sealed partial class JobPump(
         }
         catch (StoreUnavailableException e)
         {
-            Log.Unavailable(logger, kind, e.Message);
-            _backoff.Failed();
+            Log.Unavailable(logger, _backoff.Failed() ? LogLevel.Warning : LogLevel.Debug, kind, e.Message);
             _places.Want(partition);
         }
         catch (Exception e)
@@ -169,7 +167,7 @@ internal sealed partial class JobPump(
         }
         catch (StoreUnavailableException e)
         {
-            Log.Unavailable(logger, kind, e.Message);
+            Log.Unavailable(logger, LogLevel.Warning, kind, e.Message);
         }
         catch (Exception e)
         {
@@ -228,8 +226,8 @@ internal sealed partial class JobPump(
 
     private static partial class Log
     {
-        [LoggerMessage(1241, LogLevel.Warning, "{Kind}: the store is unavailable, trying again: {Reason}")]
-        public static partial void Unavailable(ILogger logger, JobKind kind, string reason);
+        [LoggerMessage(EventId = 1241, Message = "{Kind}: the store is unavailable, trying again: {Reason}")]
+        public static partial void Unavailable(ILogger logger, LogLevel level, JobKind kind, string reason);
 
         [LoggerMessage(1242, LogLevel.Error, "{Kind}: looking for jobs failed, trying again")]
         public static partial void Broken(ILogger logger, Exception exception, JobKind kind);

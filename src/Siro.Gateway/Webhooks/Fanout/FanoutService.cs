@@ -52,11 +52,14 @@ internal sealed partial class FanoutService(
 
     private async Task ServeAsync(OrganizationKey organization, CancellationToken stopping)
     {
+        // An outage is warned of once: there may be thousands of organizations, and each tries again every second.
+        var level = LogLevel.Warning;
         while (!stopping.IsCancellationRequested)
         {
             try
             {
                 await configured.RegisterAsync(organization, stopping);
+                level = LogLevel.Warning;
                 await using var lease = await leases.TryAcquireAsync(StoreKeys.Webhooks.FanoutLease(organization), LeaseTime, stopping);
                 if (lease is not null)
                 {
@@ -70,7 +73,8 @@ internal sealed partial class FanoutService(
             }
             catch (StoreUnavailableException e)
             {
-                Log.StoreAway(logger, organization.Value, e.Message);
+                Log.StoreAway(logger, level, organization.Value, e.Message);
+                level = LogLevel.Debug;
             }
             catch (Exception e)
             {
@@ -128,8 +132,8 @@ internal sealed partial class FanoutService(
         [LoggerMessage(2010, LogLevel.Information, "This replica fans out the events of {Organization} (fence {Fence})")]
         public static partial void Owns(ILogger logger, string organization, long fence);
 
-        [LoggerMessage(2011, LogLevel.Warning, "The fan-out of {Organization} waits for the store: {Reason}")]
-        public static partial void StoreAway(ILogger logger, string organization, string reason);
+        [LoggerMessage(EventId = 2011, Message = "The fan-out of {Organization} waits for the store: {Reason}")]
+        public static partial void StoreAway(ILogger logger, LogLevel level, string organization, string reason);
 
         [LoggerMessage(2012, LogLevel.Error, "The fan-out of {Organization} failed and is tried again")]
         public static partial void Failed(ILogger logger, Exception exception, string organization);
