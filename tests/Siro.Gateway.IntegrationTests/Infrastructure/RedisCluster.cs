@@ -37,18 +37,21 @@ public sealed class RedisCluster : StoreServer
 
         for (var node = 0; node < Nodes; node++)
         {
-            await CommandAsync(ports[node], string.Create(CultureInfo.InvariantCulture, $"CLUSTER SET-CONFIG-EPOCH {node + 1}"));
-            await CommandAsync(ports[node], string.Create(CultureInfo.InvariantCulture, $"CLUSTER ADDSLOTSRANGE {Slots * node / Nodes} {(Slots * (node + 1) / Nodes) - 1}"));
+            await SendAsync(ports[node], string.Create(CultureInfo.InvariantCulture, $"CLUSTER SET-CONFIG-EPOCH {node + 1}"));
+            await SendAsync(ports[node], string.Create(CultureInfo.InvariantCulture, $"CLUSTER ADDSLOTSRANGE {Slots * node / Nodes} {(Slots * (node + 1) / Nodes) - 1}"));
         }
 
         for (var node = 1; node < Nodes; node++)
         {
-            await CommandAsync(ports[0], string.Create(CultureInfo.InvariantCulture, $"CLUSTER MEET 127.0.0.1 {ports[node]} {ports[Nodes + node]}"));
+            await SendAsync(ports[0], string.Create(CultureInfo.InvariantCulture, $"CLUSTER MEET 127.0.0.1 {ports[node]} {ports[Nodes + node]}"));
         }
 
         await cluster.AgreesAsync();
         return cluster;
     });
+
+    /// <summary>One command to one node.</summary>
+    public Task CommandAsync(int node, string command) => SendAsync(_ports[node], command);
 
     public override Task KillAsync() => Task.WhenAll(_processes.Select(p => p.KillAsync()));
 
@@ -85,7 +88,7 @@ public sealed class RedisCluster : StoreServer
             "--cluster-port", ports[Nodes + node].ToString(CultureInfo.InvariantCulture), "--cluster-announce-ip", "127.0.0.1",
         ]);
 
-    private static async Task CommandAsync(int port, string command)
+    private static async Task SendAsync(int port, string command)
     {
         var answer = await AskAsync(port, command, CancellationToken.None);
         Assert.StartsWith("+OK", answer, StringComparison.Ordinal);

@@ -13,11 +13,8 @@ public sealed partial class AclTests(AclTests.Fixture gateway) : IClassFixture<A
     public async Task The_documents_Redis_user_may_do_all_that_the_gateway_does()
     {
         Assert.SkipWhen(StoreServer.RedisMissing is not null, StoreServer.RedisMissing ?? "");
-        var root = typeof(AclTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "RepositoryRoot").Value!;
-        var document = await File.ReadAllTextAsync(Path.Combine(root, "docs", "redis.md"));
-        var rule = Space().Replace(Rule().Match(document).Value, " ").Replace("PASSWORD", "right", StringComparison.Ordinal).Trim();
         await using var redis = await RedisServer.StartAsync();
-        Assert.StartsWith("+OK", await redis.CommandAsync(rule), StringComparison.Ordinal);
+        Assert.StartsWith("+OK", await redis.CommandAsync(await RuleAsync("right")), StringComparison.Ordinal);
         await using var subscribers = await Subscribers.StartAsync();
         await using (var started = await gateway.StartInProcessAsync(null, ("Redis:Configuration", redis.Configuration + ",user=siro-gateway,password=right")))
         {
@@ -36,6 +33,14 @@ public sealed partial class AclTests(AclTests.Fixture gateway) : IClassFixture<A
         }
 
         Assert.Equal("*0\r\n", await redis.CommandAsync("ACL LOG"));
+    }
+
+    /// <summary>The page's own command, with a password.</summary>
+    internal static async Task<string> RuleAsync(string password)
+    {
+        var root = typeof(AclTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "RepositoryRoot").Value!;
+        var document = await File.ReadAllTextAsync(Path.Combine(root, "docs", "redis.md"));
+        return Space().Replace(Rule().Match(document).Value, " ").Replace("PASSWORD", password, StringComparison.Ordinal).Trim();
     }
 
     [GeneratedRegex(@"^ACL SETUSER[^`]+", RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]

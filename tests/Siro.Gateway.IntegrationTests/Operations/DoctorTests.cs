@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using Siro.Emulator.Faults;
 using Siro.Gateway.IntegrationTests.Infrastructure;
 
 namespace Siro.Gateway.IntegrationTests.Operations;
@@ -59,14 +61,98 @@ public sealed class DoctorTests(DoctorTests.Fixture gateway) : IClassFixture<Doc
         await using var doctor = GatewayProcess.Run(settings, "doctor");
         Assert.Equal(1, await doctor.WaitForExitAsync(TimeSpan.FromSeconds(60)));
         var text = string.Join('\n', doctor.Output);
+        Assert.DoesNotContain('\e', text);
         Assert.Contains("FAILURE", text, StringComparison.Ordinal);
         Assert.Contains("can't be reached", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(503, null, "Siro failed to answer. (status 503)", "Try again")]
+    [InlineData(403, "<html>error code: 1010</html>", "code 1010", "Set Siro:UserAgent")]
+    [InlineData(200, "<html>Sign in to the network</html>", "is not Siro", "proxies in between")]
+    [InlineData(429, null, "limit is reached (429)", "uses this token up")]
+    public async Task What_Siro_or_the_network_before_it_answers_is_told_with_its_remedy(int status, string? page, string what, string remedy)
+    {
+        gateway.Emulator.Faults.Add(new FaultRule
+        {
+            Name = "doctor", Host = "external", Status = status, Body = page,
+            Headers = new Dictionary<string, string>(StringComparer.Ordinal) { ["Content-Type"] = page is null ? "application/json" : "text/html" },
+        });
+        try
+        {
+            var (exit, findings, text) = await ExamineAsync(gateway.Settings);
+            var found = findings.Single(f => f is { Area: "siro", Subject: "acme token" });
+            Assert.Contains(what, found.What, StringComparison.Ordinal);
+            Assert.Contains(remedy, found.Remedy, StringComparison.Ordinal);
+            Assert.True(exit == (status == 429 ? 0 : 1), text);
+        }
+        finally
+        {
+            gateway.Emulator.Faults.Clear("doctor");
+        }
+    }
+
+    [Fact]
+    public async Task A_wrong_clock_and_an_app_that_mints_nothing_are_told_with_their_remedies()
+    {
+        var wrong = TimeProvider.System.GetUtcNow().AddMinutes(10);
+        gateway.Emulator.Faults.Add(new FaultRule
+        {
+            Name = "clock", Host = "external", Path = "/v1/core/auth/caller-identity", Status = 200,
+            Body = JsonSerializer.Serialize(new { tokenName = "gateway", organizationId = gateway.Emulator.Default.Id }),
+            Headers = new Dictionary<string, string>(StringComparer.Ordinal) { ["Content-Type"] = "application/json", ["Date"] = wrong.ToString("r", CultureInfo.InvariantCulture) },
+        });
+        try
+        {
+            var (exit, findings, _) = await ExamineAsync(With(("Siro:Organizations:acme:OAuth:ClientSecret", "canary-wrong"), ("Siro:Organizations:acme:WebhookSecrets:0", null)));
+            Assert.Equal(1, exit);
+            Assert.Contains(findings, f => f is { Subject: "acme clock", Verdict: "failure" } && f.What.Contains("from Siro's", StringComparison.Ordinal) && f.Remedy!.Contains("NTP", StringComparison.Ordinal));
+            Assert.Contains(findings, f => f is { Subject: "acme token", Verdict: "ok" });
+            Assert.Contains(findings, f => f is { Subject: "acme OAuth app", Verdict: "failure" } && f.Remedy!.Contains("OAuth:ClientSecret", StringComparison.Ordinal));
+            Assert.Contains(findings, f => f is { Area: "webhooks", Verdict: "warning" } && f.Remedy!.Contains("+ Add Endpoint", StringComparison.Ordinal));
+        }
+        finally
+        {
+            gateway.Emulator.Faults.Clear("clock");
+        }
+    }
+
+    [Fact]
+    public async Task Spool_identity_provider_and_collector_are_told_with_their_remedies()
+    {
+        await using var provider = await GatewayIdentityProvider.StartAsync();
+        using var folder = new TemporaryDirectory();
+        var file = Path.Combine(folder.Path, "file");
+        await File.WriteAllTextAsync(file, "", TestContext.Current.CancellationToken);
+        var (_, right, text) = await ExamineAsync(With(("Authentication:Jwt:Authority", provider.Authority), ("Authentication:Jwt:Audience", "siro-gateway"), ("Authentication:Jwt:RequireHttpsMetadata", "false"), ("Uploads:SpoolBytes", "900000000000000")));
+        Assert.True(right.Any(f => f is { Area: "identity", Subject: "keys", Verdict: "ok", What: "1 published" }), text);
+        Assert.Contains(right, f => f is { Area: "spool", Subject: "space", Verdict: "warning" } && f.Remedy!.Contains("Uploads:SpoolBytes", StringComparison.Ordinal));
+
+        provider.Answers = false;
+        var (exit, wrong, _) = await ExamineAsync(With(
+            ("Authentication:Jwt:Authority", provider.Authority), ("Authentication:Jwt:Audience", "siro-gateway"), ("Authentication:Jwt:RequireHttpsMetadata", "false"),
+            ("Uploads:SpoolDirectory", Path.Combine(file, "spool")), ("Telemetry:OtlpEndpoint", "http://127.0.0.1:1")));
+        Assert.Equal(1, exit);
+        Assert.Contains(wrong, f => f is { Area: "identity", Verdict: "failure" } && f.Remedy!.Contains("/.well-known/openid-configuration", StringComparison.Ordinal));
+        Assert.Contains(wrong, f => f is { Area: "spool", Verdict: "failure" } && f.Remedy!.Contains("a volume", StringComparison.Ordinal));
+        Assert.Contains(wrong, f => f is { Area: "telemetry", Verdict: "warning" } && f.Remedy!.Contains("Telemetry:OtlpEndpoint", StringComparison.Ordinal));
+    }
+
+    private Dictionary<string, string?> With(params (string Key, string? Value)[] changes)
+    {
+        var settings = new Dictionary<string, string?>(gateway.Settings, StringComparer.OrdinalIgnoreCase);
+        foreach (var (key, value) in changes)
+        {
+            settings[key] = value;
+        }
+
+        return settings;
     }
 
     private static IEnumerable<string> Secrets(Dictionary<string, string?> settings) =>
         settings.Where(s => s.Key.EndsWith("Token", StringComparison.Ordinal) || s.Key.Contains("Secret", StringComparison.Ordinal) || s.Key.Contains("EncryptionKeys", StringComparison.Ordinal)).Select(s => s.Value!);
 
-    private static async Task<(int Exit, List<Line> Findings, string Text)> ExamineAsync(Dictionary<string, string?> settings)
+    internal static async Task<(int Exit, List<Line> Findings, string Text)> ExamineAsync(Dictionary<string, string?> settings)
     {
         await using var doctor = GatewayProcess.Run(settings, "doctor", "--json");
         var exit = await doctor.WaitForExitAsync(TimeSpan.FromSeconds(90));

@@ -18,7 +18,7 @@ internal static class ConfigurationCheck
         {
             foreach (var mistake in e.Mistakes)
             {
-                findings.Fail("configuration", mistake.Path, mistake.What, $"Set {mistake.Path} in gateway.json, as {mistake.Path.Replace(":", "__", StringComparison.Ordinal)} in the environment, or as a file of that name in /run/secrets.");
+                findings.Fail("configuration", mistake.Path, mistake.What, Remedy(mistake.Path));
             }
         }
         catch (Exception e) when (e is InvalidDataException or FormatException or System.Text.Json.JsonException)
@@ -38,6 +38,22 @@ internal static class ConfigurationCheck
         }
 
         return builder.Configuration;
+    }
+
+    /// <summary>Where the setting belongs: secrets never into gateway.json.</summary>
+    internal static string Remedy(string path)
+    {
+        if (!path.Contains(':', StringComparison.Ordinal) || path is "Siro:Organizations")
+        {
+            return $"See {path} in gateway.schema.json and docs/getting-started.md.";
+        }
+
+        var variable = path.Replace(":", "__", StringComparison.Ordinal);
+        var secret = path is "Redis:Configuration" || path.Contains("Secret", StringComparison.Ordinal) || path.Contains("EncryptionKeys", StringComparison.Ordinal)
+            || path.EndsWith("OrganizationToken", StringComparison.Ordinal) || path.EndsWith("OtlpHeaders", StringComparison.Ordinal);
+        return secret
+            ? $"Set the environment variable {variable}, or put a file of that name into /run/secrets. A secret does not belong into gateway.json."
+            : $"Correct {path} in gateway.json, or {variable} in the environment.";
     }
 
     /// <summary>A section bound without its check; null where it can't be bound.</summary>

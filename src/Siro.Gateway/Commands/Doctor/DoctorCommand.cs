@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Siro.Gateway.Configuration;
 using Spectre.Console;
 
 namespace Siro.Gateway.Commands.Doctor;
@@ -42,39 +41,35 @@ internal static class DoctorCommand
     {
         var findings = new Findings();
         var configuration = ConfigurationCheck.Run(findings);
-        Func<CancellationToken, Task>[] checks =
-        [
-            token => StoreCheck.RunAsync(configuration, findings, token),
-            token => SiroChecks.RunAsync(findings, token),
-            token => SpoolCheck.RunAsync(configuration, findings, token),
-            token => IdentityCheck.RunAsync(configuration, findings, token),
-            token => TelemetryCheck.RunAsync(configuration, findings, token),
-        ];
-        foreach (var check in checks)
-        {
-            using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
-            using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-            try
-            {
-                await check(both.Token);
-            }
-            catch (InvalidConfigurationException)
-            {
-                // Each mistake has its line already.
-                findings.Warn("siro", "organizations", "not examined: their configuration has mistakes", "Correct the configuration first.");
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                findings.Fail("doctor", "time", $"a check did not end within {Patience.TotalSeconds:0} s and was broken off", "Look at the line before this one: what it asks is slow or does not answer.");
-            }
-        }
-
+        await RunAsync("store", token => StoreCheck.RunAsync(configuration, findings, token));
+        await SiroChecks.RunAsync(findings, Patience, cancellationToken);
+        await RunAsync("spool", token => SpoolCheck.RunAsync(configuration, findings, token));
+        await RunAsync("identity", token => IdentityCheck.RunAsync(configuration, findings, token));
+        await RunAsync("telemetry", token => TelemetryCheck.RunAsync(configuration, findings, token));
         return findings;
+
+        Task RunAsync(string area, Func<CancellationToken, Task> check) => WithinAsync(Patience, area, "time", findings, check, cancellationToken);
+    }
+
+    /// <summary>Runs one check, and notes it when it takes too long.</summary>
+    internal static async Task WithinAsync(TimeSpan patience, string area, string subject, Findings findings, Func<CancellationToken, Task> check, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(patience, TimeProvider.System);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await check(both.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            findings.Fail(area, subject, $"no answer within {patience.TotalSeconds:0} s: broken off", "What it asks is slow or does not answer: look at the network and at the lines before this one.");
+        }
     }
 
     private static void Print(Findings findings, TextWriter output)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+        // In a file or a pipe: no colours, and lines of a width that does not depend on who asked.
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output), Ansi = Console.IsOutputRedirected ? AnsiSupport.No : AnsiSupport.Detect });
         if (Console.IsOutputRedirected)
         {
             console.Profile.Width = 200;

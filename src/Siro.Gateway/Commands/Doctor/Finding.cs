@@ -27,6 +27,9 @@ internal sealed class Findings
 
     public IReadOnlyList<Finding> All => _all;
 
+    /// <summary>Takes over what was found elsewhere, in its order.</summary>
+    public void Add(Findings others) => _all.AddRange(others._all);
+
     public Verdict Worst => _all.Count == 0 ? Verdict.Ok : _all.Max(f => f.Verdict);
 
     public void Ok(string area, string subject, string what) => _all.Add(new(area, subject, Verdict.Ok, what));

@@ -11,20 +11,40 @@ namespace Siro.Gateway.Commands.Doctor;
 internal static class SiroChecks
 {
     private const string Area = "siro";
+    private const int AtATime = 8;
     private const string Identity = "v1/core/auth/caller-identity";
 
-    public static async Task RunAsync(Findings findings, CancellationToken cancellationToken)
+    /// <param name="patience">For each organization.</param>
+    public static async Task RunAsync(Findings findings, TimeSpan patience, CancellationToken cancellationToken)
     {
-        await using var host = CommandHost.Build();
-        foreach (var (name, options) in host.GetRequiredService<ISettings<SiroOptions>>().Current.Organizations)
+        ServiceProvider host;
+        try
         {
-            var organization = new OrganizationKey(name);
-            if (await TokenAsync(host, organization, options, findings, cancellationToken))
-            {
-                await AppAsync(host, organization, options, findings, cancellationToken);
-            }
+            host = CommandHost.Build();
+        }
+        catch (InvalidConfigurationException)
+        {
+            // Each mistake has its line already.
+            findings.Warn(Area, "organizations", "not examined: their configuration has mistakes", "Correct the configuration first.");
+            return;
+        }
 
-            Secrets(organization, options, findings);
+        // A few at a time, so that one that does not answer holds up no other, and their lines in the configuration's order.
+        await using var _ = host;
+        var organizations = host.GetRequiredService<ISettings<SiroOptions>>().Current.Organizations.Select(o => (Key: new OrganizationKey(o.Key), Options: o.Value, Findings: new Findings())).ToList();
+        await Parallel.ForEachAsync(organizations, new ParallelOptions { MaxDegreeOfParallelism = AtATime, CancellationToken = cancellationToken }, async (one, token) =>
+        {
+            await DoctorCommand.WithinAsync(patience, Area, $"{one.Key} time", one.Findings, limited => ExamineAsync(host, one.Key, one.Options, one.Findings, limited), token);
+            Secrets(one.Key, one.Options, one.Findings);
+        });
+        organizations.ForEach(o => findings.Add(o.Findings));
+    }
+
+    private static async Task ExamineAsync(ServiceProvider host, OrganizationKey organization, OrganizationOptions options, Findings findings, CancellationToken cancellationToken)
+    {
+        if (await TokenAsync(host, organization, options, findings, cancellationToken))
+        {
+            await AppAsync(host, organization, options, findings, cancellationToken);
         }
     }
 
@@ -44,7 +64,13 @@ internal static class SiroChecks
             using var json = await SiroAnswer.ReadJsonAsync(response, 64 * 1024, cancellationToken);
             var root = json?.RootElement is { ValueKind: JsonValueKind.Object } answer ? answer.TryGetProperty("data", out var data) ? data : answer : default;
             var siroId = CallerIdentity.Text(root, "organizationId");
-            if (options.OrganizationId is { Length: > 0 } configured && siroId is not null && configured != siroId)
+            if (siroId is null)
+            {
+                findings.Fail(Area, subject, "what answers there is not Siro: 200, and no organization in it", $"Check {SiroAddresses.Path(SiroHost.External)}, and proxies in between.");
+                return false;
+            }
+
+            if (options.OrganizationId is { Length: > 0 } configured && configured != siroId)
             {
                 findings.Fail(Area, subject, $"belongs to Siro organization {siroId}, and OrganizationId says {configured}", $"Correct Siro:Organizations:{organization}:OrganizationId or the token: one of them is another organization's.");
                 return false;
@@ -79,7 +105,7 @@ internal static class SiroChecks
                 findings.Warn(Area, subject, "Siro's limit is reached (429)", "Something uses this token up: look at the budget's metrics, or for others with the same token.");
                 break;
             default:
-                findings.Fail(Area, subject, problem.Detail, "Try again; if it stays, ask Siro with the time of this examination.");
+                findings.Fail(Area, subject, problem.Extensions?.TryGetValue("siroStatus", out var status) == true ? $"{problem.Detail} (status {status})" : problem.Detail, "Try again; if it stays, ask Siro with the time of this examination.");
                 break;
         }
     }

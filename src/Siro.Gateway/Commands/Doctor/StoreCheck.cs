@@ -4,10 +4,11 @@ using StackExchange.Redis;
 
 namespace Siro.Gateway.Commands.Doctor;
 
-/// <summary>The store: reachable, version, kind, persistence as <c>Store:Durability</c> needs, eviction, memory, latency, clock.</summary>
+/// <summary>The store: reachable, version, kind, persistence as <c>Store:Durability</c> needs, eviction, memory, clock; then whether it works (<see cref="StoreProbe"/>).</summary>
 internal static class StoreCheck
 {
-    private const string Area = "store";
+    internal const string Area = "store";
+    private const string Meanwhile = "Without a store the gateway proxies with what it has in memory and takes no uploads, calls or webhooks.";
     private static readonly Version Oldest = new(6, 2);
 
     public static async Task RunAsync(IConfiguration configuration, Findings findings, CancellationToken cancellationToken)
@@ -36,34 +37,85 @@ internal static class StoreCheck
         try
         {
             await using var connection = await ConnectionMultiplexer.ConnectAsync(options).WaitAsync(cancellationToken);
-            await connection.GetDatabase().PingAsync().WaitAsync(cancellationToken);
-            var durability = StoreDurability.Parse(configuration["Store:Durability"] ?? "fsync");
-            foreach (var server in connection.GetServers().Where(s => s.IsConnected && !s.IsReplica))
+            if (string.IsNullOrEmpty(options.ServiceName) && connection.GetServers().Any(s => s.ServerType == ServerType.Sentinel))
             {
-                await ExamineAsync(server, Name(server, connection), durability, findings).WaitAsync(cancellationToken);
+                findings.Fail(Area, "connection", "what answers is a sentinel, and the configuration names no service", "Add serviceName= and the name under which the sentinels watch the primary to Redis:Configuration.");
+                return;
             }
 
-            await LatencyAsync(connection, findings, cancellationToken);
+            await connection.GetDatabase().PingAsync().WaitAsync(cancellationToken);
+            var durability = StoreDurability.Parse(configuration["Store:Durability"] ?? "fsync");
+            var primaries = connection.GetServers().Where(s => s.IsConnected && !s.IsReplica).ToList();
+            if (primaries.Count == 0)
+            {
+                findings.Fail(Area, "connection", "what answers is a replica: it takes no writes", "Name the primary in Redis:Configuration, or the sentinels with serviceName=.");
+                return;
+            }
+
+            foreach (var server in primaries)
+            {
+                await ExamineAsync(server, primaries.Count > 1 ? "node " + server.EndPoint : "server", options.ServiceName, durability, findings).WaitAsync(cancellationToken);
+            }
+
+            await StoreProbe.RunAsync(connection, primaries, findings, cancellationToken);
         }
         catch (Exception e) when (e is RedisException or TimeoutException)
         {
-            var refused = e.Message.Contains("WRONGPASS", StringComparison.Ordinal) || e.Message.Contains("NOAUTH", StringComparison.Ordinal) || e is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure };
-            findings.Fail(
-                Area, "connection", refused ? "the server refuses the user or the password" : "the server can't be reached",
-                refused ? "Correct user and password in Redis:Configuration." : "Check Redis:Configuration, the network between, and whether the server runs. Without a store the gateway proxies with what it has in memory and takes no uploads, calls or webhooks.");
+            Unreachable(e, options, findings);
         }
     }
 
-    private static async Task ExamineAsync(IServer server, string name, StoreDurability durability, Findings findings)
+    private static void Unreachable(Exception e, ConfigurationOptions options, Findings findings)
+    {
+        if (e is RedisServerException)
+        {
+            var code = e.Message.Split(' ', 2)[0];
+            findings.Fail(Area, "connection", $"the server refuses to work ({code})", Refusal(code));
+        }
+        else if (e is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } || e.Message.Contains("WRONGPASS", StringComparison.Ordinal) || e.Message.Contains("NOAUTH", StringComparison.Ordinal))
+        {
+            findings.Fail(Area, "connection", "the server refuses the user or the password", "Correct user and password in Redis:Configuration.");
+        }
+        else if (!string.IsNullOrEmpty(options.ServiceName))
+        {
+            findings.Fail(
+                Area, "connection", $"no sentinel names a primary that answers for '{options.ServiceName}'",
+                $"Ask a sentinel: 'redis-cli -p 26379 SENTINEL get-master-addr-by-name {options.ServiceName}'. Its answer must be an address that the gateway reaches; the name stands in Redis:Configuration as serviceName. {Meanwhile}");
+        }
+        else
+        {
+            findings.Fail(Area, "connection", "the server can't be reached", $"Check Redis:Configuration, the network between, and whether the server runs. {Meanwhile}");
+        }
+    }
+
+    /// <summary>What to do about an error that the server answers with, by its first word.</summary>
+    internal static string Refusal(string code) => code switch
+    {
+        "LOADING" => "It reads its log after a restart: wait. The gateway goes on by itself.",
+        "MISCONF" => "It can't write its log or snapshot: look at its disk and its own log.",
+        "OOM" => "It is full: raise maxmemory, or shorten Webhooks:Retention and Uploads:Retention; see docs/redis.md.",
+        "READONLY" => "It is a replica: name the primary in Redis:Configuration, or the sentinels with serviceName=.",
+        "NOPERM" => "Its user may not do this: give it the rights in docs/redis.md, ACL.",
+        "CLUSTERDOWN" => "Slots are without a node: look at 'CLUSTER INFO' and 'CLUSTER NODES'.",
+        "NOREPLICAS" => "Too few replicas are connected for its min-replicas-to-write.",
+        _ => "Look at the server's own log.",
+    };
+
+    private static async Task ExamineAsync(IServer server, string name, string? serviceName, StoreDurability durability, Findings findings)
     {
         var info = await InfoAsync(server);
-        Version(info, name, server, findings);
+        Version(info, name, server, serviceName, findings);
         await PersistenceAsync(server, name, info, durability, findings);
         Memory(info, name, findings);
-        var skew = TimeProvider.System.GetUtcNow() - new DateTimeOffset(await server.TimeAsync(), TimeSpan.Zero);
+        Clock(await server.TimeAsync(), name, findings);
+    }
+
+    private static void Clock(DateTime theirs, string name, Findings findings)
+    {
+        var skew = TimeProvider.System.GetUtcNow() - new DateTimeOffset(theirs, TimeSpan.Zero);
         if (skew.Duration() > TimeSpan.FromSeconds(5))
         {
-            findings.Warn(Area, name + " clock", Invariant($"differs by {skew.TotalSeconds:0} s from this machine's"), "Synchronize both clocks (NTP). Leases and windows follow the store's clock; signatures and tokens follow this machine's.");
+            findings.Warn(Area, name + " clock", Invariant($"differs by {Math.Ceiling(skew.Duration().TotalSeconds):0} s from this machine's, which is {(skew > TimeSpan.Zero ? "ahead" : "behind")}"), "Synchronize both clocks (NTP). Leases and windows follow the store's clock; signatures and tokens follow this machine's.");
         }
         else
         {
@@ -71,19 +123,27 @@ internal static class StoreCheck
         }
     }
 
-    private static void Version(Dictionary<string, string> info, string name, IServer server, Findings findings)
+    private static void Version(Dictionary<string, string> info, string name, IServer server, string? serviceName, Findings findings)
     {
         var kind = info.ContainsKey("garnet_version") ? "Garnet" : "Redis";
-        var version = info.GetValueOrDefault("garnet_version") ?? info.GetValueOrDefault("redis_version") ?? server.Version.ToString();
-        var mode = server.ServerType switch { ServerType.Cluster => "cluster", ServerType.Sentinel => "sentinel", _ => info.GetValueOrDefault("redis_mode") ?? "standalone" };
-        var replicas = info.GetValueOrDefault("connected_slaves") ?? "0";
+        var version = info.GetValueOrDefault("garnet_version") ?? info.GetValueOrDefault("redis_version");
+        var mode = server.ServerType == ServerType.Cluster ? "cluster"
+            : !string.IsNullOrEmpty(serviceName) ? $"{server.EndPoint}, which sentinel names as the primary of '{serviceName}'"
+            : info.GetValueOrDefault("redis_mode") ?? "standalone";
+        var replicas = info.GetValueOrDefault("connected_slaves") is { } connected ? $"{connected} replica(s)" : "does not tell its replicas";
+        if (version is null)
+        {
+            findings.Warn(Area, name, $"{mode}; it does not tell its version", $"Redis {Oldest} or later is needed: look at the service's own page, or allow its user INFO (docs/redis.md, ACL).");
+            return;
+        }
+
         if (kind == "Redis" && System.Version.TryParse(version, out var parsed) && parsed < Oldest)
         {
             findings.Fail(Area, name, $"{kind} {version} is too old", $"Take Redis {Oldest} or later.");
             return;
         }
 
-        findings.Ok(Area, name, $"{kind} {version}, {mode}, {replicas} replica(s)");
+        findings.Ok(Area, name, $"{kind} {version}, {mode}, {replicas}");
     }
 
     private static async Task PersistenceAsync(IServer server, string name, Dictionary<string, string> info, StoreDurability durability, Findings findings)
@@ -97,8 +157,11 @@ internal static class StoreCheck
 
         if (durability.Mode == DurabilityMode.Replicas)
         {
-            var connected = int.Parse(info.GetValueOrDefault("connected_slaves") ?? "0", CultureInfo.InvariantCulture);
-            if (connected >= durability.Replicas)
+            if (!int.TryParse(info.GetValueOrDefault("connected_slaves"), CultureInfo.InvariantCulture, out var connected))
+            {
+                findings.Warn(Area, subject, $"{durability}; the server does not tell how many replicas are connected", "Allow its user INFO (docs/redis.md, ACL), or look at the service's own page.");
+            }
+            else if (connected >= durability.Replicas)
             {
                 findings.Ok(Area, subject, $"{durability}: {connected} replica(s) are connected");
             }
@@ -116,7 +179,7 @@ internal static class StoreCheck
                 findings.Ok(Area, subject, "fsync: appendonly yes, appendfsync always");
                 break;
             case (null, _) or (_, null):
-                findings.Warn(Area, subject, "the server does not tell its persistence settings", "A managed service or Garnet: see docs/redis.md for what to set there. With replicas, Store:Durability replicas:1 can be checked.");
+                findings.Warn(Area, subject, "the server does not tell its persistence settings", "A managed service, Garnet, or a user without CONFIG GET: see docs/redis.md for what to set there. With replicas, Store:Durability replicas:1 can be checked.");
                 break;
             case var (log, sync):
                 findings.Fail(Area, subject, $"Store:Durability is fsync, and the server has appendonly {log}, appendfsync {sync}: what was acknowledged can be lost", "CONFIG SET appendonly yes and appendfsync always (and in redis.conf), or set Store:Durability to replicas:N.");
@@ -127,8 +190,6 @@ internal static class StoreCheck
     private static void Memory(Dictionary<string, string> info, string name, Findings findings)
     {
         var policy = info.GetValueOrDefault("maxmemory_policy");
-        var limit = long.TryParse(info.GetValueOrDefault("maxmemory"), CultureInfo.InvariantCulture, out var most) ? most : 0;
-        var used = long.TryParse(info.GetValueOrDefault("used_memory"), CultureInfo.InvariantCulture, out var bytes) ? bytes : 0;
         if (policy is null)
         {
             findings.Warn(Area, name + " eviction", "the server does not tell its eviction policy", "It must be noeviction: an evicted key is a lost event or upload.");
@@ -142,7 +203,12 @@ internal static class StoreCheck
             findings.Ok(Area, name + " eviction", "noeviction");
         }
 
-        if (limit > 0 && used > limit * 0.8)
+        var limit = long.TryParse(info.GetValueOrDefault("maxmemory"), CultureInfo.InvariantCulture, out var most) ? most : 0;
+        if (!long.TryParse(info.GetValueOrDefault("used_memory"), CultureInfo.InvariantCulture, out var used))
+        {
+            findings.Warn(Area, name + " memory", "the server does not tell its memory", "Watch it where the service shows it: full, it takes no more uploads, calls or webhooks.");
+        }
+        else if (limit > 0 && used > limit * 0.8)
         {
             findings.Warn(Area, name + " memory", Invariant($"{used / 1048576.0:0} MB of {limit / 1048576.0:0} MB are used"), "Raise maxmemory, or shorten Webhooks:Retention and Uploads:Retention; see docs/redis.md.");
         }
@@ -152,29 +218,19 @@ internal static class StoreCheck
         }
     }
 
-    private static async Task LatencyAsync(ConnectionMultiplexer connection, Findings findings, CancellationToken cancellationToken)
-    {
-        var times = new List<TimeSpan>();
-        for (var i = 0; i < 20; i++)
-        {
-            times.Add(await connection.GetDatabase().PingAsync().WaitAsync(cancellationToken));
-        }
-
-        times.Sort();
-        var (median, worst) = (times[10].TotalMilliseconds, times[^1].TotalMilliseconds);
-        if (median > 10)
-        {
-            findings.Warn(Area, "latency", Invariant($"median {median:0.0} ms, worst {worst:0.0} ms of 20"), "Put gateway and store into one zone: an acknowledged webhook takes a few round trips.");
-        }
-        else
-        {
-            findings.Ok(Area, "latency", Invariant($"median {median:0.0} ms, worst {worst:0.0} ms of 20"));
-        }
-    }
-
     private static async Task<Dictionary<string, string>> InfoAsync(IServer server)
     {
-        var lines = ((string?)await server.ExecuteAsync("INFO") ?? "").Split('\n', StringSplitOptions.TrimEntries);
+        string[] lines;
+        try
+        {
+            lines = ((string?)await server.ExecuteAsync("INFO") ?? "").Split('\n', StringSplitOptions.TrimEntries);
+        }
+        catch (RedisServerException)
+        {
+            // Forbidden to this user: what it would have told is unknown.
+            lines = [];
+        }
+
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var line in lines.Where(l => l.Contains(':', StringComparison.Ordinal)))
         {
@@ -198,9 +254,6 @@ internal static class StoreCheck
             return null;
         }
     }
-
-    private static string Name(IServer server, ConnectionMultiplexer connection) =>
-        connection.GetServers().Count(s => s.IsConnected && !s.IsReplica) > 1 ? "node " + server.EndPoint : "server";
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
