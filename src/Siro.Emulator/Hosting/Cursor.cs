@@ -30,10 +30,10 @@ internal static class Cursor
     }
 
     /// <summary>False for a cursor that was never given out.</summary>
-    public static bool TryPosition(Exchange x, out int position)
+    public static bool TryPosition(Exchange x, out int position, string name = "cursor")
     {
         position = 0;
-        var cursor = x.Query("cursor");
+        var cursor = x.Query(name);
         return string.IsNullOrEmpty(cursor) || (TryDecode(cursor, out var text) && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out position));
     }
 

@@ -102,7 +102,7 @@ internal sealed class CallLists(VoipProvider provider, EmulatorOptions options)
             found = found.Where(c => c.StartedAt >= since);
         }
 
-        if (!Cursor.TryPosition(x, out var start))
+        if (!Cursor.TryPosition(x, out var start, "after"))
         {
             return Cursor.Invalid;
         }

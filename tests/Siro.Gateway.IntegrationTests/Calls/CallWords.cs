@@ -87,6 +87,19 @@ internal static class CallWords
         settings.Mapping(name, ("Items", "/calls"), ("SourceId", "/id"), ("RecordingUrl", "/url"), ("StartedAt", "/at"), ("Direction", "/direction"), ("From", "/from"), ("To", "/to"), ("RepEmail", "/rep"), ("CustomerName", "/name"));
     }
 
+    /// <summary>Settings of a source that asks the telephone company's plain list every second.</summary>
+    public static void PolledList(this Dictionary<string, string?> settings, string name, string url)
+    {
+        var path = $"Calls:Sources:{name}";
+        settings[path + ":Type"] = "mapping";
+        settings[path + ":Client"] = "writer";
+        settings[path + ":Poll:Url"] = url + "&since={since}";
+        settings[path + ":Poll:Interval"] = "00:00:01";
+        settings[path + ":Poll:Next"] = "/next";
+        settings[path + ":Poll:CursorParameter"] = "after";
+        settings.Mapping(name, ("Items", "/items"), ("SourceId", "/id"), ("RecordingUrl", "/recording_url"), ("StartedAt", "/started_at"), ("RepEmail", "/agent/email"), ("CustomerPhone", "/customer/phone"));
+    }
+
     public static void Mapping(this Dictionary<string, string?> settings, string name, params (string Field, string Pointer)[] fields)
     {
         foreach (var (field, pointer) in fields)

@@ -91,7 +91,15 @@ internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi 
             fresh += (await intake.StoreAsync(owner, complete, cancellationToken)).IsNew ? 1 : 0;
         }
 
-        return (fresh, Next(source, poll, first, page, answer));
+        var next = Next(source, poll, first, answer);
+        if (next is not null && (next == page || next.Authority != first.Authority || next.Scheme != first.Scheme))
+        {
+            // A credential never follows a link elsewhere; a page that names itself would be read for ever.
+            Log.NoNext(logger, name);
+            next = null;
+        }
+
+        return (fresh, next);
     }
 
     private static Uri First(CallSourceOptions source, CallPollOptions poll, DateTimeOffset since) =>
@@ -114,20 +122,12 @@ internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi 
             ? JsonPointer.Find(answer, "/records") is { ValueKind: JsonValueKind.Array } records ? records.EnumerateArray().Select(RingCentralSource.OfLogEntry).OfType<CallNotice>() : []
             : MappingSource.Notices(answer, source.Mapping!, listed: true);
 
-    /// <summary>The next page: an address on the same host (a credential never follows a link elsewhere), or a cursor.</summary>
-    private static Uri? Next(CallSourceOptions source, CallPollOptions poll, Uri first, Uri current, JsonElement answer)
-    {
-        var next = JsonPointer.Text(answer, source.Type == "ringcentral" ? poll.Next ?? "/navigation/nextPage/uri" : poll.Next);
-        if (next is null)
-        {
-            return null;
-        }
-
-        var url = Uri.TryCreate(next, UriKind.Absolute, out var absolute) && absolute.Scheme is "http" or "https" ? absolute
-            : next.StartsWith('/') ? new Uri(first, next)
-            : new Uri($"{first.AbsoluteUri}{(first.Query.Length > 0 ? '&' : '?')}{Uri.EscapeDataString(poll.CursorParameter)}={Uri.EscapeDataString(next)}");
-        return url.Authority == first.Authority && url.Scheme == first.Scheme && url != current ? url : null;
-    }
+    /// <summary>The next page: an address, or a cursor.</summary>
+    private static Uri? Next(CallSourceOptions source, CallPollOptions poll, Uri first, JsonElement answer) =>
+        JsonPointer.Text(answer, source.Type == "ringcentral" ? poll.Next ?? "/navigation/nextPage/uri" : poll.Next) is not { } next ? null
+        : Uri.TryCreate(next, UriKind.Absolute, out var absolute) && absolute.Scheme is "http" or "https" ? absolute
+        : next.StartsWith('/') ? new Uri(first, next)
+        : new Uri($"{first.AbsoluteUri}{(first.Query.Length > 0 ? '&' : '?')}{Uri.EscapeDataString(poll.CursorParameter)}={Uri.EscapeDataString(next)}");
 
     private static string Iso(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
@@ -138,6 +138,9 @@ internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi 
 
         [LoggerMessage(1912, LogLevel.Warning, "Polling {Source} was put off: {Reason}")]
         public static partial void NotPolled(ILogger logger, string source, string reason);
+
+        [LoggerMessage(1914, LogLevel.Warning, "Polling {Source} ended before its last page: the next page is on another host, or is the same page again (is Poll:CursorParameter right?)")]
+        public static partial void NoNext(ILogger logger, string source);
     }
 }
 
