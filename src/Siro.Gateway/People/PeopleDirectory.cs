@@ -30,12 +30,29 @@ internal sealed partial class PeopleDirectory(
         var copy = _copies.GetOrAdd(organization, static _ => new Copy());
         var roster = await FreshAsync(copy, organization, client, cancellationToken);
         var found = roster.Find(key, value);
-        if (found.Count > 0 || !await MayReadAgainAsync(copy, organization, cancellationToken))
+        if (found.Count > 0)
         {
             return found;
         }
 
-        return (await ReadAsync(copy, organization, client, roster.Version, cancellationToken)).Find(key, value);
+        var newer = await MayReadAgainAsync(copy, organization, cancellationToken)
+            ? await ReadAsync(copy, organization, client, roster.Version, cancellationToken)
+            : await SharedAsync(copy, organization, cancellationToken);
+        return newer is null || newer.Version == roster.Version ? found : newer.Find(key, value);
+    }
+
+    /// <summary>What another replica has read meanwhile: whoever is new is found by every replica once one of them has read.</summary>
+    private async Task<Roster?> SharedAsync(Copy copy, OrganizationKey organization, CancellationToken cancellationToken)
+    {
+        await copy.Gate.WaitAsync(cancellationToken);
+        try
+        {
+            return await FromStoreAsync(copy, organization, cancellationToken);
+        }
+        finally
+        {
+            copy.Gate.Release();
+        }
     }
 
     private async Task<Roster> FreshAsync(Copy copy, OrganizationKey organization, ClientName client, CancellationToken cancellationToken)

@@ -39,7 +39,9 @@ public sealed class PeopleTests(PeopleTests.Fixture gateway) : IClassFixture<Peo
         var before = gateway.Emulator.Journal.Last;
         Assert.Empty(await FindAsync("email=nobody@example.com"));
         Assert.Empty(await FindAsync("externalId=nobody"));
-        Assert.InRange(gateway.Emulator.Journal.Count(SiroHost.External, "/v1/core/users", since: before), 0, 201);
+
+        // 201 pages, or none where another test has missed within the minute.
+        Assert.Contains(gateway.Emulator.Journal.Count(SiroHost.External, "/v1/core/users", since: before), new[] { 0, 201 });
     }
 
     [Theory]
