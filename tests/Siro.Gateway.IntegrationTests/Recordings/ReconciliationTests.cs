@@ -66,20 +66,7 @@ public sealed class ReconciliationTests(ReconciliationTests.Fixture gateway) : I
 
     private static string Recording(JsonElement stored) => stored.GetProperty("recordingId").GetString()!;
 
-    private async Task<List<JsonElement>> EventsAsync(string type)
-    {
-        using var client = gateway.CreateClient();
-        var events = new List<JsonElement>();
-        string? cursor = null;
-        do
-        {
-            var page = await client.GetFromJsonAsync<JsonElement>($"/v1/events?type={type}&limit=100" + (cursor is null ? "" : "&cursor=" + Uri.EscapeDataString(cursor)), Cancel);
-            events.AddRange(page.GetProperty("data").EnumerateArray());
-            cursor = page.GetProperty("cursor").GetString();
-        }
-        while (cursor is not null);
-        return events;
-    }
+    private Task<List<JsonElement>> EventsAsync(string type) => gateway.Gateway.EventsAsync(type);
 
     public sealed class Fixture : GatewayFixture
     {
@@ -87,7 +74,6 @@ public sealed class ReconciliationTests(ReconciliationTests.Fixture gateway) : I
 
         protected override Task ConfigureAsync(Dictionary<string, string?> settings)
         {
-            settings.Remove("Reconciliation:Enabled");
             settings.Remove("Reconciliation:Enabled");
             settings["Reconciliation:Interval"] = "00:00:01";
             History = Emulator.Recordings.AddMany(Emulator.Default.Organization, 120, processed: true, linked: true, announce: false, TimeSpan.FromMinutes(1));
