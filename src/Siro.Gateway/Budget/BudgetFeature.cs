@@ -19,8 +19,11 @@ internal static class BudgetFeature
             }
         });
         builder.Services.AddSingleton<BudgetRules>();
-        builder.Services.AddSingleton(services => new Fleet(
-            services.GetRequiredService<Randomness>().Id("r"), services.GetRequiredService<ISettings<BudgetOptions>>().Current.ReplicaTimeout));
+        builder.Services.AddSingleton(services =>
+        {
+            var options = services.GetRequiredService<ISettings<BudgetOptions>>().Current;
+            return new Fleet(services.GetRequiredService<Randomness>().Id("r"), options.ReplicaTimeout, options.ExpectedReplicas);
+        });
         builder.Services.AddSingleton<BudgetMetrics>();
         builder.Services.AddSingleton<IBudgetStore, RedisBudgetStore>();
         builder.Services.AddSingleton<FleetLink>();

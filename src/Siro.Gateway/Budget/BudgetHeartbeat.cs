@@ -40,6 +40,7 @@ internal sealed class BudgetHeartbeat(FleetLink link, SiroBudget budget) : Backg
             var reply = await link.Store.HeartbeatAsync(epoch, link.Fleet.Away(sent), _beats, leave: false, stoppingToken);
             _beats = reply.Beats;
             link.Heard(sent, reply.Epoch, reply.Replicas);
+            link.Fleet.HeardLoads(sent, reply.Loads);
             budget.Hear(reply.Closed, reply.Pressed, resync: false);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -28,6 +28,12 @@ public sealed class BudgetOptions
     /// Default 00:00:05, 00:00:02 to 00:01:00.
     /// </summary>
     public TimeSpan ReplicaTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// How many replicas there are to be, for while none can be counted: without the store each keeps to the limit divided by at least
+    /// this many. Read at the start. Default 1, 1 to 1000.
+    /// </summary>
+    public int ExpectedReplicas { get; set; } = 1;
 }
 
 /// <summary>The check of the section.</summary>
@@ -43,6 +49,7 @@ internal static class BudgetOptionsCheck
             options.ReplicaTimeout >= TimeSpan.FromSeconds(2) && options.ReplicaTimeout <= TimeSpan.FromMinutes(1),
             "Budget:ReplicaTimeout",
             "must be 00:00:02 to 00:01:00");
+        mistakes.Require(options.ExpectedReplicas is >= 1 and <= 1000, "Budget:ExpectedReplicas", "must be 1 to 1000");
     }
 
     public static void Check(string path, SiroApi.CredentialBudgetOptions? options, Mistakes mistakes)

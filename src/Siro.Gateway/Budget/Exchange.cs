@@ -31,7 +31,9 @@ internal sealed record BudgetReply(
 internal sealed record FlowReply(int Granted, int Used, int Share);
 
 /// <summary>What a heartbeat answers.</summary>
-internal sealed record HeartbeatReply(string Epoch, int Replicas, long Beats, IReadOnlyList<(string Token, long For)> Closed, IReadOnlyList<string> Pressed);
+/// <param name="Loads">Slots taken by the whole fleet, of tokens with more than an eighth taken.</param>
+internal sealed record HeartbeatReply(
+    string Epoch, int Replicas, long Beats, IReadOnlyList<(string Token, long For)> Closed, IReadOnlyDictionary<string, int> Loads, IReadOnlyList<string> Pressed);
 
 /// <summary>The budget's store. Every method throws <see cref="Store.StoreUnavailableException"/> when it can't be reached; whether it ran is then unknown.</summary>
 internal interface IBudgetStore

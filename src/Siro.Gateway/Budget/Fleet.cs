@@ -5,13 +5,15 @@ namespace Siro.Gateway.Budget;
 /// the end counts from before the sending of what the store heard, so it lies before the end that the store keeps.
 /// All times are milliseconds of this replica's own stopwatch: wall clocks may differ as they like.
 /// </summary>
-internal sealed class Fleet(string replica, TimeSpan timeout) : SiroApi.IBudgetHealth
+internal sealed class Fleet(string replica, TimeSpan timeout, int expected = 1) : SiroApi.IBudgetHealth
 {
     private static readonly long Remembered = (long)TimeSpan.FromMinutes(2).TotalMilliseconds;
 
     private readonly Lock _gate = new();
     private long _trustedUntil;
     private long _replicasAt;
+    private int _seen = 1;
+    private (long At, IReadOnlyDictionary<string, int> Taken)? _loads;
 
     /// <summary>This process's name among the replicas; never used again.</summary>
     public string Replica { get; } = replica;
@@ -25,8 +27,11 @@ internal sealed class Fleet(string replica, TimeSpan timeout) : SiroApi.IBudgetH
     /// <summary>The epoch last heard; empty before the first answer.</summary>
     public string Epoch { get; private set; } = "";
 
-    /// <summary>The most replicas alive that the store named within the last two minutes; 1 before the first answer.</summary>
-    public int Replicas { get; private set; } = 1;
+    /// <summary>The most replicas alive that the store named within the last two minutes; never less than are expected.</summary>
+    public int Replicas => Math.Max(expected, _seen);
+
+    /// <summary>There are to be other replicas, whether they are seen or not.</summary>
+    public bool HasCompany => expected > 1;
 
     /// <summary>How often nothing was heard for so long that the store may have taken this replica for dead.</summary>
     public int Lapses { get; private set; }
@@ -57,9 +62,9 @@ internal sealed class Fleet(string replica, TimeSpan timeout) : SiroApi.IBudgetH
 
             Volatile.Write(ref _trustedUntil, Math.Max(_trustedUntil, sent + TrustMs));
             Failing = false;
-            if (replicas >= Replicas || now - _replicasAt > Remembered)
+            if (replicas >= _seen || now - _replicasAt > Remembered)
             {
-                Replicas = Math.Max(1, replicas);
+                _seen = Math.Max(1, replicas);
                 _replicasAt = now;
             }
 
@@ -68,6 +73,27 @@ internal sealed class Fleet(string replica, TimeSpan timeout) : SiroApi.IBudgetH
             return changed;
         }
     }
+
+    /// <summary>A heartbeat that was sent at <paramref name="sent"/> brought how much of the tokens is taken.</summary>
+    public void HeardLoads(long sent, IReadOnlyDictionary<string, int> taken)
+    {
+        lock (_gate)
+        {
+            _loads = (sent, taken);
+        }
+    }
+
+    /// <summary>Slots of the token that the fleet had taken when the last heartbeat ran, of <paramref name="limit"/>; null when none ran since <paramref name="since"/>.</summary>
+    public int? Taken(string token, int limit, long since)
+    {
+        lock (_gate)
+        {
+            return _loads is { } loads && loads.At >= since ? loads.Taken.TryGetValue(token, out var taken) ? taken : limit / 8 : null;
+        }
+    }
+
+    /// <summary>Since when the store can't be trusted to count for this replica; now, where it never could.</summary>
+    public long LostSince(long now) => Epoch.Length == 0 ? now : Math.Min(now, Volatile.Read(ref _trustedUntil));
 
     /// <summary>The store could not be reached.</summary>
     public void Failed() => Failing = true;

@@ -23,7 +23,7 @@ internal sealed class RedisBudgetStore(RedisStore store, Fleet fleet, Randomness
         var answer = (RedisResult[])(await store.RunAsync(
             Heartbeat,
             HeartbeatKeys,
-            [fleet.Replica, leave ? 0 : fleet.TimeoutMs, epoch, randomness.Id("be"), fleet.TimeoutMs, beats, away ? 1 : 0],
+            [fleet.Replica, leave ? 0 : fleet.TimeoutMs, epoch, randomness.Id("be"), fleet.TimeoutMs, beats, away ? 1 : 0, fleet.HasCompany ? 1 : 0],
             cancellationToken))!;
         return Read(answer);
     }
@@ -39,17 +39,17 @@ internal sealed class RedisBudgetStore(RedisStore store, Fleet fleet, Randomness
             cancellationToken);
 
     internal static RedisKey[] HeartbeatKeys { get; } =
-        [StoreKeys.Budget.Replicas, StoreKeys.Budget.Epoch, StoreKeys.Budget.Closed, StoreKeys.Budget.Pressed];
+        [StoreKeys.Budget.Replicas, StoreKeys.Budget.Epoch, StoreKeys.Budget.Closed, StoreKeys.Budget.Pressed, StoreKeys.Budget.Loads];
 
     internal static RedisKey[] ExchangeKeys(string token) =>
     [
         StoreKeys.Budget.Slots(token), StoreKeys.Budget.Holders(token), StoreKeys.Budget.Flows(token),
-        StoreKeys.Budget.Replicas, StoreKeys.Budget.Epoch, StoreKeys.Budget.Closed, StoreKeys.Budget.Pressed,
+        StoreKeys.Budget.Replicas, StoreKeys.Budget.Epoch, StoreKeys.Budget.Closed, StoreKeys.Budget.Pressed, StoreKeys.Budget.Loads,
     ];
 
     internal static RedisValue[] Arguments(BudgetCall call, Fleet fleet, string newEpoch)
     {
-        var arguments = new RedisValue[17 + (4 * call.Flows.Count)];
+        var arguments = new RedisValue[18 + (4 * call.Flows.Count)];
         arguments[0] = fleet.Replica;
         arguments[1] = call.Sequence;
         arguments[2] = call.Epoch;
@@ -67,13 +67,14 @@ internal sealed class RedisBudgetStore(RedisStore store, Fleet fleet, Randomness
         arguments[14] = call.Answers;
         arguments[15] = call.Wish;
         arguments[16] = call.Away ? 1 : 0;
+        arguments[17] = fleet.HasCompany ? 1 : 0;
         for (var i = 0; i < call.Flows.Count; i++)
         {
             var flow = call.Flows[i];
-            arguments[17 + (4 * i)] = flow.Id;
-            arguments[18 + (4 * i)] = flow.Weight.ToString("0.######", CultureInfo.InvariantCulture);
-            arguments[19 + (4 * i)] = flow.Used;
-            arguments[20 + (4 * i)] = flow.Waiting;
+            arguments[18 + (4 * i)] = flow.Id;
+            arguments[19 + (4 * i)] = flow.Weight.ToString("0.######", CultureInfo.InvariantCulture);
+            arguments[20 + (4 * i)] = flow.Used;
+            arguments[21 + (4 * i)] = flow.Waiting;
         }
 
         return arguments;
@@ -105,16 +106,23 @@ internal sealed class RedisBudgetStore(RedisStore store, Fleet fleet, Randomness
         var closed = new (string Token, long For)[(int)answer[3]];
         for (var i = 0; i < closed.Length; i++)
         {
-            closed[i] = ((string)answer[4 + (2 * i)]!, (long)answer[5 + (2 * i)]);
+            closed[i] = ((string)answer[5 + (2 * i)]!, (long)answer[6 + (2 * i)]);
+        }
+
+        var loads = new Dictionary<string, int>(StringComparer.Ordinal);
+        var next = 5 + (2 * closed.Length);
+        for (var i = (int)answer[4]; i > 0; i--, next += 2)
+        {
+            loads[(string)answer[next]!] = (int)answer[next + 1];
         }
 
         var pressed = new List<string>();
-        for (var i = 4 + (2 * closed.Length); i < answer.Length; i++)
+        for (; next < answer.Length; next++)
         {
-            pressed.Add((string)answer[i]!);
+            pressed.Add((string)answer[next]!);
         }
 
-        return new HeartbeatReply((string)answer[0]!, (int)answer[1], (long)answer[2], closed, pressed);
+        return new HeartbeatReply((string)answer[0]!, (int)answer[1], (long)answer[2], closed, loads, pressed);
     }
 
     private static BudgetReply Bare(ReplyKind kind, string epoch) => new(kind, epoch, 0, 0, 0, 0, 0, false, -1, []);

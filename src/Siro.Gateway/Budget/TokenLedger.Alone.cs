@@ -1,8 +1,8 @@
 namespace Siro.Gateway.Budget;
 
 /// <summary>
-/// Without the store: in the first window this replica sends on slots that were its own and on its part of what was free when the store
-/// was last heard, and then on the limit divided by the replicas last seen. When the store is back, it grants nothing until every
+/// Without the store: in the first window this replica sends on slots that were its own and on its part of what the fleet had left free when
+/// the store was last heard (of the token, or of all in a heartbeat), and then on the limit divided by the replicas last seen. When the store is back, it grants nothing until every
 /// replica has had the time to say what it used (exchange.lua, open).
 /// </summary>
 internal sealed partial class TokenLedger
@@ -10,7 +10,8 @@ internal sealed partial class TokenLedger
     private bool _alone;
     private long _aloneSince;
     private int _ownAtStart;
-    private int _freeAtStore = int.MaxValue;
+    private (long At, int Free)? _heardFree;
+    private int _freeAtStart;
     private int _turn;
 
     /// <summary>True while this replica works by itself on this token.</summary>
@@ -37,15 +38,15 @@ internal sealed partial class TokenLedger
             return even;
         }
 
-        var free = Math.Min(_freeAtStore, Rule.Requests) / Math.Max(1, fleet.Replicas);
-        return Math.Min(even, _ownAtStart + Math.Max(0, free));
+        return Math.Min(even, _ownAtStart + (_freeAtStart / Math.Max(1, fleet.Replicas)));
     }
 
     private void EnterAlone(long now)
     {
         _answers.Trim(now, Rule.WindowMs);
-        _aloneSince = now;
+        _aloneSince = fleet.LostSince(now);
         _ownAtStart = _unused + _inFlight + _answers.Recent;
+        _freeAtStart = Math.Max(0, fleet.Taken(Token, Rule.Requests, _heardFree?.At ?? long.MinValue) is { } taken ? Rule.Requests - taken : _heardFree?.Free ?? Rule.Requests);
         _unused = 0;
         foreach (var flow in _flows.Values)
         {

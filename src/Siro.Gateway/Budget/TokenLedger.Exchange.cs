@@ -90,7 +90,7 @@ internal sealed partial class TokenLedger
         _oldestUntold = now;
         _unused += reply.Block;
         _pressed = reply.Pressed;
-        _freeAtStore = reply.Free;
+        _heardFree = (call.Sent, reply.Free);
         Soonest = reply.Soonest;
         if (reply.ClosedFor > 0)
         {

@@ -17,6 +17,9 @@ internal static partial class StoreKeys
         /// <summary>Sorted set: token on which somebody waits, until.</summary>
         public static readonly string Pressed = Key("budget", "pressed");
 
+        /// <summary>Hash: token of which more than an eighth is taken, how many slots and until when that holds.</summary>
+        public static readonly string Loads = Key("budget", "loads");
+
         /// <summary>Hash: a token's slots by the bucket in which they end.</summary>
         public static string Slots(string token) => Key("budget", "slots:" + token);
 

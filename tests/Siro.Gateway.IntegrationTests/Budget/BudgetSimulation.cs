@@ -89,9 +89,9 @@ internal sealed class BudgetSimulation
         return client;
     }
 
-    public Replica AddReplica(double clockOffset = 0)
+    public Replica AddReplica(double clockOffset = 0, int expected = 1)
     {
-        var replica = new Replica(this, "r" + _replicas.Count, clockOffset);
+        var replica = new Replica(this, "r" + _replicas.Count, clockOffset, expected);
         _replicas.Add(replica);
         replica.Start();
         return replica;
@@ -192,11 +192,11 @@ internal sealed class BudgetSimulation
         private long _beats;
         private double _pausedUntil;
 
-        public Replica(BudgetSimulation sim, string name, double offset)
+        public Replica(BudgetSimulation sim, string name, double offset, int expected)
         {
             _sim = sim;
             _offset = offset;
-            _fleet = new Fleet(name, TimeSpan.FromSeconds(2));
+            _fleet = new Fleet(name, TimeSpan.FromSeconds(2), expected);
             _ledger = new TokenLedger(sim._token, sim.Rule, _fleet);
         }
 
@@ -432,9 +432,10 @@ internal sealed class BudgetSimulation
             else
             {
                 RedisKey[] keys = [.. RedisBudgetStore.HeartbeatKeys, _sim.StoreTime()];
-                RedisValue[] arguments = [_fleet.Replica, _fleet.TimeoutMs, _fleet.Epoch, "e" + _sim._epochs++, _fleet.TimeoutMs, _beats, _fleet.Away(sent) ? 1 : 0];
+                RedisValue[] arguments = [_fleet.Replica, _fleet.TimeoutMs, _fleet.Epoch, "e" + _sim._epochs++, _fleet.TimeoutMs, _beats, _fleet.Away(sent) ? 1 : 0, _fleet.HasCompany ? 1 : 0];
                 var reply = RedisBudgetStore.Read((RedisResult[])_sim._redis.ScriptEvaluate(Heartbeat, keys, arguments)!);
                 _beats = reply.Beats;
+                _fleet.HeardLoads(sent, reply.Loads);
                 if (_fleet.Heard(sent, Clock, reply.Epoch, reply.Replicas))
                 {
                     _ledger.Resync();

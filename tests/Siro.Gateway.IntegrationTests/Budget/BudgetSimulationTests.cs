@@ -226,6 +226,87 @@ public sealed class BudgetSimulationTests : IAsyncLifetime
         Assert.InRange(sim.Use(48_000, 60_000), 0.97, 1.02);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void When_the_store_leaves_after_uneven_use_the_others_leave_room_for_what_was_used(bool knew)
+    {
+        var sim = Start(13, replicas: 3);
+        sim.Traffic(sim.Replicas[0], "a", 100, 9_000, 40_000);
+        foreach (var replica in sim.Replicas.Skip(1))
+        {
+            if (knew)
+            {
+                // Knows the token, and heard of it when there was room.
+                sim.Traffic(replica, "b", 1, 0, 1_500);
+            }
+
+            sim.Traffic(replica, "b", 40, 12_500, 40_000);
+        }
+
+        sim.At(12_000, () => sim.StoreDown = true);
+        sim.Run(45_000);
+        Report(sim);
+        Assert.InRange(sim.MostInAnyWindow(), 0, 60);
+        Assert.InRange(sim.Use(28_000, 40_000), 0.9, 1);
+    }
+
+    [Fact]
+    public void What_was_not_used_is_there_at_once_when_the_store_leaves()
+    {
+        var sim = Start(14, replicas: 3);
+        foreach (var replica in sim.Replicas)
+        {
+            sim.Traffic(replica, "a", 20, 12_500, 14_500);
+        }
+
+        sim.At(12_000, () => sim.StoreDown = true);
+        sim.Run(20_000);
+        Report(sim);
+
+        // An eighth may have been taken without word of it, and the rest is divided at once.
+        Assert.InRange(sim.Arrivals.Count(t => t < 14_500), 45, 60);
+        Assert.InRange(sim.MostInAnyWindow(), 0, 60);
+    }
+
+    [Fact]
+    public void Replicas_that_start_without_the_store_divide_by_as_many_as_are_expected()
+    {
+        var sim = new BudgetSimulation(_connection!.GetDatabase(), 15) { StoreDown = true };
+        for (var i = 0; i < 3; i++)
+        {
+            sim.Traffic(sim.AddReplica(i * 30_000, expected: 3), "a", 20, 0, 40_000);
+        }
+
+        sim.At(20_000, () => sim.StoreDown = false);
+        sim.Run(45_000);
+        Report(sim);
+        Assert.InRange(sim.MostInAnyWindow(), 0, 60);
+        Assert.InRange(sim.Use(0, 18_000), 0.9, 1);
+        Assert.InRange(sim.Use(28_000, 40_000), 0.9, 1.02);
+    }
+
+    [Fact]
+    public void A_newcomer_gets_nothing_in_the_first_moment_of_a_store_that_forgot_when_it_expects_company()
+    {
+        var sim = new BudgetSimulation(_connection!.GetDatabase(), 16);
+        for (var i = 0; i < 3; i++)
+        {
+            // Enough to fill the window; then quiet, so that nobody tells the store at once what was used.
+            sim.Traffic(sim.AddReplica(expected: 3), "a", 20, 4_000, 4_950);
+        }
+
+        sim.At(8_050, () =>
+        {
+            sim.LoseState();
+            sim.Traffic(sim.AddReplica(expected: 3), "b", 60, 8_051, 20_000);
+        });
+        sim.Run(25_000);
+        Report(sim);
+        Assert.InRange(sim.MostInAnyWindow(), 0, 60);
+        Assert.True(sim.Clients["b"].Arrived > 60);
+    }
+
     [Fact]
     public void A_replica_that_is_alone_goes_on_at_once_when_the_store_is_away()
     {

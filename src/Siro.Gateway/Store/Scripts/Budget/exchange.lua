@@ -5,16 +5,17 @@
 -- while its slot is taken: so no more than the limit arrive in any window.
 --
 -- KEYS: 1 slots (hash: n last moment, w bucket width, s sum of buckets, x first bucket that has not ended, hi last bucket, tat pace,
---         open, b<i> slots that end at bucket i, u<i> <flow> use of a flow that ends at bucket i)
+--         open, ld what loads was told, b<i> slots that end at bucket i, u<i> <flow> use of a flow that ends at bucket i)
 --       2 holders (hash: replica -> "held answered seq until demand...")
 --       3 flows (hash: flow -> "weight used peak peakAt since"); a flow is "<class>.<client>", class 0 mint, 1 interactive, 2 batch, 3 background
 --       4 replicas (sorted set: replica, end of its heartbeat)  5 epoch (hash)  6 closed  7 pressed (sorted sets: token, until)
+--       8 loads (hash: token -> "taken until", where more than an eighth of the slots is taken)
 -- ARGV: 1 replica  2 seq  3 the epoch it knows or ''  4 an id for a new epoch  5 pause after lost state (ms)  6 life of a heartbeat (ms)
 --       7 token  8 limit  9 window (ms)  10 slots kept back for mints
 --       11 slots it holds  12 answers the store has confirmed, -1 when it has none in its last window
 --       13 answers before the list  14 1 when the list is its whole last window  15 list "age:count age:count" in order (ms, may be < 0)
 --       16 slots it would like beyond its waiters
---       17 1 when it may have worked by itself  18.. per flow: id, weight, used from slots it held, waiting
+--       17 1 when it may have worked by itself  18 1 when there are to be other replicas  19.. per flow: id, weight, used from slots it held, waiting
 -- Answer: {'ok', epoch, replicas alive, ms until slots are granted, ms closed, free, block, 1 when it should give back what it does not use,
 --         ms until the next slot ends or -1, then per flow: granted, used, share}
 --         {'reseed', epoch}: say again with the whole last window; {'stale'}: a later call was already carried out.
@@ -25,11 +26,11 @@ local me, seq, token = ARGV[1], tonumber(ARGV[2]), ARGV[7]
 local grace, ttl = tonumber(ARGV[5]), tonumber(ARGV[6])
 local limit, window, kept = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
 local held, confirmed, base, whole = tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[13]), ARGV[14] == '1'
-local FIRST = 18
+local FIRST = 19
 -- The pace may fall behind that much and catch up: replicas ask when their timers let them.
 local BURST = window / 40
 
-local meta = redis.call('HMGET', SLOTS, 'n', 'w', 's', 'x', 'hi', 'tat', 'open')
+local meta = redis.call('HMGET', SLOTS, 'n', 'w', 's', 'x', 'hi', 'tat', 'open', 'ld')
 -- The store's clock never runs back here: after a step back, time stands still and slots come back late.
 local now = math.max(clock(), tonumber(meta[1]) or 0)
 local width = tonumber(meta[2]) or math.max(1, math.ceil(window / 240))
@@ -38,7 +39,7 @@ local sum, first, last = tonumber(meta[3]) or 0, tonumber(meta[4]) or bucket + 1
 local tat, open = tonumber(meta[6]) or 0, tonumber(meta[7]) or 0
 local life = int(window * 3 + ttl + 60000)
 
-local epoch, opens = epoch_of(KEYS[5], REPLICAS, me, ARGV[3], ARGV[17], ARGV[4], now, grace)
+local epoch, opens = epoch_of(KEYS[5], REPLICAS, me, ARGV[3], ARGV[17], ARGV[18], ARGV[4], now, grace)
 local mine = redis.call('HGET', HOLDERS, me)
 local counted, lastseq
 if mine then
@@ -377,7 +378,15 @@ for _, f in ipairs(asked) do
 end
 redis.call('HSET', HOLDERS, me, int(held + granted + block) .. ' ' .. int(counted) .. ' ' .. int(seq) .. ' ' .. int(now + 1000) .. demand)
 redis.call('PEXPIRE', HOLDERS, life)
-redis.call('HSET', SLOTS, 'n', int(now), 'w', int(width), 's', int(sum), 'x', int(first), 'hi', int(last), 'tat', string.format('%.3f', tat), 'open', int(open))
+-- What the others go by when the store is lost.
+local taken = sum + occupied + granted + block
+local told = taken * 8 > limit and taken or 0
+if told > 0 then
+  redis.call('HSET', KEYS[8], token, int(told) .. ' ' .. int(now + window))
+elseif meta[8] and meta[8] ~= '0' then
+  redis.call('HDEL', KEYS[8], token)
+end
+redis.call('HSET', SLOTS, 'ld', int(told), 'n', int(now), 'w', int(width), 's', int(sum), 'x', int(first), 'hi', int(last), 'tat', string.format('%.3f', tat), 'open', int(open))
 redis.call('PEXPIRE', SLOTS, life)
 
 local answer = {'ok', epoch, alive, math.max(0, open - now), closed, free - block, block, pressed and 1 or 0, math.ceil(soonest)}

@@ -12,16 +12,17 @@ end
 
 -- The epoch names one unbroken life of the store's memory. A replica that knew another one says by that that the store has
 -- lost its state: nothing is granted until every living replica has had the time to say what it used (open).
--- A process that has never known one starts it without that pause. The same pause follows when the store itself was away: the caller
--- may have worked by itself (away), nobody else has been heard for the life of a heartbeat, so others may have done so too.
+-- A process that has never known one starts it without that pause, unless it was told that there are others (company): it may have
+-- come in the moment in which the store forgot. The same pause follows when the store itself was away: the caller may have worked by
+-- itself (away), nobody else has been heard for the life of a heartbeat, so others may have done so too.
 -- Answers the epoch's id and the moment from which slots are granted.
-local function epoch_of(key, replicas, me, known, away, candidate, now, grace)
+local function epoch_of(key, replicas, me, known, away, company, candidate, now, grace)
   local e = redis.call('HMGET', key, 'id', 'open', 'lost')
   local id, open = e[1], tonumber(e[2]) or 0
   if not id then
     id = candidate
     local lost = known ~= ''
-    open = lost and now + grace or 0
+    open = (lost or company == '1') and now + grace or 0
     redis.call('HSET', key, 'id', id, 'open', int(open), 'lost', lost and '1' or '0')
   elseif known ~= '' and known ~= id and e[3] ~= '1' then
     open = now + grace
