@@ -2,16 +2,21 @@ using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Budget;
 
-/// <summary>Says once a second that this replica lives, hears of pauses and of who waits elsewhere, and takes leave at the end.</summary>
-internal sealed class BudgetHeartbeat(FleetLink link, SiroBudget budget) : BackgroundService
+/// <summary>Says once a second that this replica lives, hears of pauses and of who waits elsewhere, and at the end gives back what is held and takes leave.</summary>
+internal sealed class BudgetHeartbeat(FleetLink link, SiroBudget budget) : BackgroundService, IHostedLifecycleService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
     private long _beats;
 
-    public override async Task StopAsync(CancellationToken cancellationToken)
+    /// <summary>Nothing yet: requests and jobs are ending meanwhile, and may use what is held only while this replica is heard.</summary>
+    public override Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StoppedAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
+        await budget.LeaveAsync(Farewell);
         try
         {
             await link.Store.HeartbeatAsync(link.Fleet.Epoch, away: false, _beats, leave: true, cancellationToken);
@@ -21,6 +26,12 @@ internal sealed class BudgetHeartbeat(FleetLink link, SiroBudget budget) : Backg
             link.Failed(e);
         }
     }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -45,7 +56,7 @@ internal sealed class BudgetHeartbeat(FleetLink link, SiroBudget budget) : Backg
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The end: leave is taken in StopAsync.
+            // The end: leave is taken in StoppedAsync.
             return;
         }
         catch (Exception e)

@@ -81,6 +81,16 @@ internal sealed class SiroBudget : IBudget, IBudgetView, IDisposable
         }
     }
 
+    /// <summary>At the end of the process: slots that are held and not used go back, so that the others need not wait for their end.</summary>
+    public async Task LeaveAsync(TimeSpan within)
+    {
+        var started = _link.Now;
+        while (_tokens.Values.Count(t => !t.Leave()) > 0 && !_link.Fleet.Failing && _link.Now - started < within.TotalMilliseconds)
+        {
+            await _link.Clock.Delay(TimeSpan.FromMilliseconds(10), CancellationToken.None);
+        }
+    }
+
     public void Dispose()
     {
         foreach (var token in _tokens.Values)

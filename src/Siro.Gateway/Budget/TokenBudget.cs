@@ -97,6 +97,21 @@ internal sealed partial class TokenBudget : IDisposable
         }
     }
 
+    /// <summary>Gives back what is held and not used. True when the store has heard all.</summary>
+    public bool Leave()
+    {
+        lock (_gate)
+        {
+            _ledger.Leave();
+            if (!_retired)
+            {
+                Step(_link.Now);
+            }
+
+            return _retired || _ledger.HasLeft;
+        }
+    }
+
     public void Dispose() => _timer.Dispose();
 
     internal void Answered() => Told(static (ledger, now) => ledger.Answered(now));

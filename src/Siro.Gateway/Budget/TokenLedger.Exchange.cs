@@ -10,6 +10,7 @@ internal sealed partial class TokenLedger
     private bool _resync;
     private bool _lapsed;
     private bool _pressed;
+    private bool _leaving;
     private int _lapses;
     private long _sequence;
     private long _confirmed;
@@ -22,6 +23,12 @@ internal sealed partial class TokenLedger
 
     /// <summary>The store has begun another epoch: it must hear the whole last window.</summary>
     public void Resync() => _resync = true;
+
+    /// <summary>The process ends: nothing is held in advance any more, and the store is told at once of what was answered.</summary>
+    public void Leave() => _leaving = true;
+
+    /// <summary>Nothing is held and nothing is untold; with calls still under way, as far as can be.</summary>
+    public bool HasLeft => _leaving && !_calling && _unused == 0 && _answers.Total == _confirmed;
 
     /// <summary>Somebody waits for this token elsewhere: give back what is not used.</summary>
     public void Press() => _pressed = true;
@@ -176,7 +183,7 @@ internal sealed partial class TokenLedger
 
     private long Due(long now)
     {
-        if (_resync || _lapsed || (_pressed && _unused > 0))
+        if (_resync || _lapsed || (_pressed && _unused > 0) || (_leaving && (_unused > 0 || _answers.Total > _confirmed)))
         {
             return now;
         }
@@ -209,12 +216,12 @@ internal sealed partial class TokenLedger
     {
         var idle = _waiting == 0 && now - _lastTaken >= Rule.WindowMs / 2;
         var wish = 0;
-        if (idle || _pressed)
+        if (idle || _pressed || _leaving)
         {
             _unused = 0;
         }
 
-        if (!idle)
+        if (!idle && !_leaving)
         {
             // Enough for the next three seconds at the pace of late; the store gives what it can spare.
             var pace = _takenSinceCall * 1000.0 / Math.Max(50, now - _lastCall);
