@@ -27,6 +27,7 @@ internal sealed class SiroProxy(
 
         var mark = target.IndexOf('?', StringComparison.Ordinal);
         var operation = operations.Find(host, context.Request.Method, mark < 0 ? target : target.AsSpan(0, mark));
+        var repeatable = SiroRequest.IsRepeatable(context.Request.Method, target);
         AuditedOperation.Set(context, operation.AuditName(host));
         var caller = context.Caller();
         if (Refusal(context, caller, operation, host) is { } refusal)
@@ -56,7 +57,7 @@ internal sealed class SiroProxy(
             Scope = IsRead(context.Request.Method) ? TokenScope.Read : TokenScope.Write,
             Priority = caller.Priority,
             Operation = operation.Name,
-            Idempotent = context.Request.Method is "GET" or "HEAD" or "PUT" or "DELETE" or "OPTIONS",
+            Idempotent = repeatable,
             HeldBody = await HeldBody.ReadAsync(context),
         };
         await ForwardAsync(context, new SiroTransformer(siro, target, budget), host, options);

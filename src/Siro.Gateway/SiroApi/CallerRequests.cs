@@ -15,6 +15,6 @@ public static class CallerRequests
         Scope = method == HttpMethod.Get || method == HttpMethod.Head ? TokenScope.Read : TokenScope.Write,
         Priority = caller.Priority,
         Operation = $"{method.Method} {operation}",
-        Idempotent = method == HttpMethod.Get || method == HttpMethod.Head || method == HttpMethod.Put || method == HttpMethod.Delete,
+        Idempotent = SiroRequest.IsRepeatable(method.Method, operation),
     };
 }

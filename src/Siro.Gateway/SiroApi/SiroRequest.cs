@@ -85,4 +85,11 @@ public sealed record SiroRequest
 
     /// <summary>The kind of credential follows from the host.</summary>
     public bool NeedsUserToken => Host is not SiroHost.External;
+
+    /// <summary>
+    /// Whether an operation may be sent twice. Of the PUTs only Siro's sync is known to be an upsert; others tell it that something
+    /// happened (<c>/listen</c>) or add to a list.
+    /// </summary>
+    public static bool IsRepeatable(string method, ReadOnlySpan<char> path) =>
+        method is "GET" or "HEAD" or "OPTIONS" or "DELETE" || (method == "PUT" && path.StartsWith("/v1/integrations/sync/", StringComparison.Ordinal));
 }

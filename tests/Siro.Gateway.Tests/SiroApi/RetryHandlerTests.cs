@@ -30,6 +30,19 @@ public sealed class RetryHandlerTests
         Assert.Equal((status, 1), (answer.StatusCode, _siro.Seen));
     }
 
+    [Theory]
+    [InlineData("GET", "/v1/core/users", true)]
+    [InlineData("HEAD", "/v1/core/users", true)]
+    [InlineData("DELETE", "/v1/core/users/1", true)]
+    [InlineData("PUT", "/v1/integrations/sync/engagements", true)]
+    [InlineData("PUT", "/v1/integrations/sync/batch/opportunities", true)]
+    [InlineData("PUT", "/v1/core/recordings/1/listen", false)]
+    [InlineData("PUT", "/v1/integrations/multimedia-events", false)]
+    [InlineData("PATCH", "/v1/core/users/1", false)]
+    [InlineData("POST", "/v1/integrations/sync/engagements", false)]
+    public void Reads_deletes_and_the_PUT_of_a_sync_may_be_sent_twice(string method, string path, bool repeatable) =>
+        Assert.Equal(repeatable, SiroRequest.IsRepeatable(method, path));
+
     [Fact]
     public async Task A_POST_is_not_sent_again_after_503()
     {
