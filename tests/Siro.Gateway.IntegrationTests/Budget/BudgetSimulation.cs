@@ -15,7 +15,7 @@ internal sealed class BudgetSimulation
     private const string Clock = """
         local redis = {call = function(command, ...)
           if command == 'TIME' then
-            local t = tonumber(KEYS[#KEYS])
+            local t = tonumber(string.match(KEYS[#KEYS], '%d+$'))
             return {tostring(math.floor(t / 1000000)), tostring(t % 1000000)}
           end
           return redis.call(command, ...)
@@ -45,7 +45,7 @@ internal sealed class BudgetSimulation
 #pragma warning restore RS0030
         _token = "sim" + seed;
         Rule = new BudgetRule(limit, windowSeconds * 1000, TimeSpan.FromSeconds(10), kept, 1000);
-        redis.Execute("FLUSHALL");
+        LoseState();
     }
 
     public double Now { get; private set; }
@@ -98,7 +98,13 @@ internal sealed class BudgetSimulation
     }
 
     /// <summary>The store forgets everything.</summary>
-    public void LoseState() => _redis.Execute("FLUSHALL");
+    public void LoseState()
+    {
+        foreach (var server in _redis.Multiplexer.GetServers())
+        {
+            server.FlushAllDatabases();
+        }
+    }
 
     /// <summary>The store is away.</summary>
     public bool StoreDown { get; set; }
@@ -163,7 +169,8 @@ internal sealed class BudgetSimulation
 
     private bool Chance(int ofThousand) => _random.Next(1000) < ofThousand;
 
-    private RedisKey StoreTime() => ((long)((StoreStart + Now) * 1000)).ToString(System.Globalization.CultureInfo.InvariantCulture);
+    /// <summary>In the budget's hash slot, so that a cluster takes it too.</summary>
+    private RedisKey StoreTime() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{{budget}}{(long)((StoreStart + Now) * 1000)}");
 
     internal sealed class Client
     {
@@ -212,6 +219,21 @@ internal sealed class BudgetSimulation
 
         /// <summary>Ends without a word; what is on the wire still arrives.</summary>
         public void Kill() => Dead = true;
+
+        /// <summary>Ends in order: no more traffic, gives back what it holds, and then takes leave.</summary>
+        public void End() => Alive(() =>
+        {
+            _ledger.Leave();
+            Step();
+            if (!_ledger.HasLeft)
+            {
+                _sim.At(_sim.Now + 10, End);
+                return;
+            }
+
+            Beat(leave: true);
+            Dead = true;
+        });
 
         /// <summary>Does nothing for a while, as a process that is stopped; answers come in afterwards.</summary>
         public void Pause(double milliseconds) => _pausedUntil = _sim.Now + milliseconds;
@@ -421,7 +443,9 @@ internal sealed class BudgetSimulation
             });
         }
 
-        private void Beat() => Alive(() =>
+        private void Beat() => Beat(leave: false);
+
+        private void Beat(bool leave) => Alive(() =>
         {
             var sent = Clock;
             if (_sim.StoreDown)
@@ -432,7 +456,7 @@ internal sealed class BudgetSimulation
             else
             {
                 RedisKey[] keys = [.. RedisBudgetStore.HeartbeatKeys, _sim.StoreTime()];
-                RedisValue[] arguments = [_fleet.Replica, _fleet.TimeoutMs, _fleet.Epoch, "e" + _sim._epochs++, _fleet.TimeoutMs, _beats, _fleet.Away(sent) ? 1 : 0, _fleet.HasCompany ? 1 : 0];
+                RedisValue[] arguments = [_fleet.Replica, leave ? 0 : _fleet.TimeoutMs, _fleet.Epoch, "e" + _sim._epochs++, _fleet.TimeoutMs, _beats, _fleet.Away(sent) ? 1 : 0, _fleet.HasCompany ? 1 : 0];
                 var reply = RedisBudgetStore.Read((RedisResult[])_sim._redis.ScriptEvaluate(Heartbeat, keys, arguments)!);
                 _beats = reply.Beats;
                 _fleet.HeardLoads(sent, reply.Loads);

@@ -26,11 +26,15 @@ public sealed class FleetBudgetTests(FleetBudgetTests.Fleet fleet) : IClassFixtu
     [Fact]
     public async Task The_limit_is_used_and_never_overrun_and_shared_fairly()
     {
-        var time = TestScale.Factor >= 10 ? 10 * Window : 3.5 * Window;
+        var time = TestScale.Factor >= 10 ? 10 * Window : 3 * Window;
+
+        // Slots are taken until a window after the answer began: what a busy machine takes to answer is lost to the use, never to the limit.
+        var least = TestScale.Factor >= 10 ? 0.97 : 0.9;
         var traffic = new FleetTraffic(TestContext.Current.CancellationToken);
         await using var doomed = await fleet.StartProcessAsync();
         using var doomedClient = doomed.CreateClient(Fleet.KeyOf("killed-1"));
         var keys = fleet.Gateways.Select((gateway, index) => (gateway, index)).ToArray();
+        using var measured = new CancellationTokenSource();
         var start = Stopwatch.GetTimestamp();
         foreach (var (gateway, index) in keys)
         {
@@ -41,7 +45,7 @@ public sealed class FleetBudgetTests(FleetBudgetTests.Fleet fleet) : IClassFixtu
             }
 
             // One that floods, three that use four fifths of their quarter.
-            traffic.Send("modest-flood", fleet.Client(gateway, "modest-flood"), 44.0 / 3, time);
+            traffic.Send("modest-flood", fleet.Client(gateway, "modest-flood"), 44.0 / 3, time - TimeSpan.FromSeconds(3));
             foreach (var client in (string[])["modest-1", "modest-2", "modest-3"])
             {
                 traffic.Send(client, fleet.Client(gateway, client), 2.0 / 3, time);
@@ -54,17 +58,18 @@ public sealed class FleetBudgetTests(FleetBudgetTests.Fleet fleet) : IClassFixtu
 
             if (index > 0)
             {
-                traffic.Send("killed-2", fleet.Client(gateway, "killed-2"), 15, time);
+                traffic.Send("killed-2", fleet.Client(gateway, "killed-2"), 15, TimeSpan.MaxValue, stop: measured.Token);
             }
         }
 
         // A replica takes its share, holds twenty slots in requests that Siro does not answer, and is killed.
         fleet.Emulator.Faults.Add(new FaultRule { Host = "external", Path = "/v1/core/organizations", Stall = TimeSpan.FromSeconds(30) });
-        traffic.Send("killed-1", doomedClient, 10, TimeSpan.FromSeconds(3));
-        traffic.Send("killed-1", doomedClient, 7, TimeSpan.FromSeconds(3), "/external/v1/core/organizations");
-        await Task.Delay(TimeSpan.FromSeconds(4), TimeProvider.System, TestContext.Current.CancellationToken);
+        traffic.Send("killed-1", doomedClient, 10, TimeSpan.FromSeconds(2.5));
+        traffic.Send("killed-1", doomedClient, 8, TimeSpan.FromSeconds(2.5), "/external/v1/core/organizations");
+        await Task.Delay(TimeSpan.FromSeconds(3), TimeProvider.System, TestContext.Current.CancellationToken);
         await doomed.Process.KillAsync();
         var killed = Stopwatch.GetTimestamp();
+        measured.CancelAfter(TimeSpan.FromSeconds(2.5) + (2 * Window));
 
         await traffic.EndAsync();
         TestContext.Current.TestOutputHelper?.WriteLine(traffic.Report());
@@ -72,12 +77,13 @@ public sealed class FleetBudgetTests(FleetBudgetTests.Fleet fleet) : IClassFixtu
         foreach (var organization in (string[])["even", "modest", "order", "killed"])
         {
             var arrivals = fleet.Arrivals(organization);
-            var use = Use(arrivals, start + (long)(time.TotalSeconds * Stopwatch.Frequency));
+            var demanded = organization == "modest" ? time - TimeSpan.FromSeconds(3) : time;
+            var use = Use(arrivals, start + (long)(demanded.TotalSeconds * Stopwatch.Frequency));
             TestContext.Current.TestOutputHelper?.WriteLine($"{organization}: {arrivals.Count} arrivals, most in a window {Most(arrivals)}, use {use:0.000}");
             Assert.InRange(Most(arrivals), 1, Limit);
             if (organization is "even" or "modest" or "order")
             {
-                Assert.InRange(use, 0.97, 1.02);
+                Assert.InRange(use, least, 1.02);
             }
         }
 
@@ -96,30 +102,7 @@ public sealed class FleetBudgetTests(FleetBudgetTests.Fleet fleet) : IClassFixtu
         var back = killed + ((2 + Window.TotalSeconds + 0.3) * Stopwatch.Frequency);
         var later = fleet.Arrivals("killed").Count(a => a >= back && a < back + (Window.TotalSeconds * Stopwatch.Frequency));
         TestContext.Current.TestOutputHelper?.WriteLine($"after the killed replica's slots were back: {later} in a window");
-        Assert.InRange(later, (int)(0.97 * Limit), Limit);
-    }
-
-    [Fact]
-    public async Task A_store_that_loses_its_state_causes_no_excess()
-    {
-        var time = TimeSpan.FromSeconds(TestScale.Factor >= 10 ? 40 : 10);
-        var traffic = new FleetTraffic(TestContext.Current.CancellationToken);
-        foreach (var gateway in fleet.Gateways)
-        {
-            traffic.Send("lost-1", fleet.Client(gateway, "lost-1"), 15, time);
-        }
-
-        await Task.Delay(TimeSpan.FromSeconds(3), TimeProvider.System, TestContext.Current.CancellationToken);
-        await using (var admin = await ConnectionMultiplexer.ConnectAsync(fleet.Store.Configuration + ",allowAdmin=true"))
-        {
-            await admin.GetServers()[0].FlushAllDatabasesAsync();
-        }
-
-        await traffic.EndAsync();
-        var arrivals = fleet.Arrivals("lost");
-        TestContext.Current.TestOutputHelper?.WriteLine($"{traffic.Report()}\n{arrivals.Count} arrivals, most in a window {Most(arrivals)}");
-        Assert.InRange(Most(arrivals), 1, Limit);
-        Assert.True(arrivals.Count > Limit * 1.5, "the fleet went on after the loss");
+        Assert.InRange(later, (int)(least * Limit), Limit);
     }
 
     [Fact]
@@ -148,29 +131,35 @@ public sealed class FleetBudgetTests(FleetBudgetTests.Fleet fleet) : IClassFixtu
     }
 
     [Fact]
-    public async Task A_429_of_Siro_pauses_the_fleet_and_the_call_is_sent_again()
+    public Task A_429_of_Siro_or_a_refusal_of_its_CDN_pauses_the_fleet_and_what_is_safe_is_sent_again() => Task.WhenAll(
+        PausedAsync("paused", "/v1/core/groups", HttpStatusCode.TooManyRequests, again: true),
+        PausedAsync("refused", "/v1/core/tags", HttpStatusCode.Forbidden, again: false));
+
+    private async Task PausedAsync(string organization, string path, HttpStatusCode status, bool again)
     {
-        using var first = fleet.Client(fleet.Gateways[0], "paused-1");
-        using var second = fleet.Client(fleet.Gateways[1], "paused-1");
+        using var first = fleet.Client(fleet.Gateways[0], organization + "-1");
+        using var second = fleet.Client(fleet.Gateways[1], organization + "-1");
         var stopped = TestContext.Current.CancellationToken;
         (await first.GetAsync("/external/v1/core/teams", stopped)).Dispose();
         (await second.GetAsync("/external/v1/core/teams", stopped)).Dispose();
-        var before = fleet.Arrivals("paused").Count;
+        var before = fleet.Arrivals(organization).Count;
         fleet.Emulator.Faults.Add(new FaultRule
         {
-            Host = "external", Path = "/v1/core/groups", Times = 1, Status = 429, Headers = new Dictionary<string, string>(StringComparer.Ordinal) { ["Retry-After"] = "3" },
+            Host = "external", Path = path, Times = 1, Status = (int)status, Body = "<html>error code: 1010</html>",
+            Headers = new Dictionary<string, string>(StringComparer.Ordinal) { ["Retry-After"] = "4", ["Content-Type"] = "text/html" },
         });
 
-        var again = first.GetAsync("/external/v1/core/groups", stopped);
+        var refused = first.GetAsync("/external" + path, stopped);
 
         // The others hear of it with their next heartbeat.
-        await Task.Delay(TimeSpan.FromSeconds(1.5), TimeProvider.System, stopped);
-        var other = second.GetAsync("/external/v1/core/teams", stopped);
-        Assert.NotEqual(HttpStatusCode.TooManyRequests, (await again).StatusCode);
-        (await other).Dispose();
-        var arrivals = fleet.Arrivals("paused").Skip(before).Select(a => a / (double)Stopwatch.Frequency).ToArray();
-        Assert.Equal(3, arrivals.Length);
-        Assert.All(arrivals[1..], a => Assert.InRange(a - arrivals[0], 2.9, 5));
+        await Task.Delay(TimeSpan.FromSeconds(2.5), TimeProvider.System, stopped);
+        (await second.GetAsync("/external/v1/core/teams", stopped)).Dispose();
+        using var answer = await refused;
+        Assert.NotEqual(HttpStatusCode.TooManyRequests, answer.StatusCode);
+        Assert.Equal(again ? null : "siro_cdn_refused", answer.Headers.TryGetValues("Siro-Gateway-Error", out var code) ? code.Single() : null);
+        var arrivals = fleet.Arrivals(organization).Skip(before).Select(a => a / (double)Stopwatch.Frequency).ToArray();
+        Assert.Equal(again ? 3 : 2, arrivals.Length);
+        Assert.All(arrivals[1..], a => Assert.InRange(a - arrivals[0], 3.9, 30));
     }
 
     /// <summary>Whole windows from the first arrival to the end of the demand: how much of them was used.</summary>
@@ -251,17 +240,21 @@ public sealed class FleetBudgetTests(FleetBudgetTests.Fleet fleet) : IClassFixtu
         {
             settings["Budget:Requests"] = "60";
             settings["Budget:WindowSeconds"] = "6";
-            settings["Budget:MaxWait"] = "00:00:05";
+            settings["Budget:MaxWait"] = "00:00:02";
             settings["Budget:ReplicaTimeout"] = "00:00:02";
             Organization(settings, "even", ["1", "2", "3", "4"]);
             Organization(settings, "modest", ["flood", "1", "2", "3"]);
+            settings["Siro:Organizations:modest:Budget:MaxWait"] = "00:00:05";
             Organization(settings, "order", ["interactive", "batch", "background"]);
             settings["Clients:order-batch:Priority"] = "batch";
             settings["Clients:order-background:Priority"] = "background";
             Organization(settings, "killed", ["1", "2"]);
-            Organization(settings, "lost", ["1"]);
-            settings["Siro:Organizations:lost:Budget:MaxWait"] = "00:00:02";
-            Organization(settings, "paused", ["1"]);
+            foreach (var name in (string[])["paused", "refused"])
+            {
+                Organization(settings, name, ["1"]);
+                settings[$"Siro:Organizations:{name}:Budget:MaxWait"] = "00:00:15";
+            }
+
             Organization(settings, "small", ["1"]);
             settings["Siro:Organizations:small:Budget:Requests"] = "3";
             settings["Siro:Organizations:small:Budget:MaxWait"] = "00:00:00";

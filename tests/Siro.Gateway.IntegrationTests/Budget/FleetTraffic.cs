@@ -16,14 +16,14 @@ internal sealed class FleetTraffic(CancellationToken cancellationToken)
 
     public TimeSpan Now => _clock.Elapsed;
 
-    /// <summary>So many calls a second of one client, until the time is over.</summary>
-    public void Send(string client, HttpClient gateway, double perSecond, TimeSpan time, string path = "/external/v1/core/auth/caller-identity") =>
+    /// <summary>So many calls a second of one client, until the time is over or it is stopped.</summary>
+    public void Send(string client, HttpClient gateway, double perSecond, TimeSpan time, string path = "/external/v1/core/auth/caller-identity", CancellationToken stop = default) =>
         _running.Add(Task.Run(
             async () =>
             {
                 var calls = new List<Task>();
                 var start = _clock.Elapsed;
-                for (var n = 0; _clock.Elapsed - start < time; n++)
+                for (var n = 0; _clock.Elapsed - start < time && !stop.IsCancellationRequested; n++)
                 {
                     var due = start + TimeSpan.FromSeconds(n / perSecond) - _clock.Elapsed;
                     if (due > TimeSpan.Zero)
