@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Siro.Gateway.IntegrationTests.Calls;
 
-/// <summary>A web server that notes what it is asked; nobody ought to ask it.</summary>
+/// <summary>A web server that notes what it is asked, and serves audio unless it is told to behave otherwise.</summary>
 internal sealed class Listener : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -13,6 +13,9 @@ internal sealed class Listener : IAsyncDisposable
     private Listener(WebApplication app) => _app = app;
 
     public Uri Address => new(_app.Urls.First());
+
+    /// <summary>What it does with a request; null serves the audio.</summary>
+    public Func<HttpContext, Task>? Behaviour { get; set; }
 
     /// <summary>The headers of every request so far.</summary>
     public IReadOnlyList<HeaderDictionary> Requests
@@ -26,7 +29,7 @@ internal sealed class Listener : IAsyncDisposable
         }
     }
 
-    /// <summary>Listens there, on a port of the system's choice; serves audio to whoever comes.</summary>
+    /// <summary>Listens there, on a port of the system's choice.</summary>
     public static async Task<Listener> StartAsync(string address)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -38,6 +41,11 @@ internal sealed class Listener : IAsyncDisposable
             lock (listener._requests)
             {
                 listener._requests.Add(new HeaderDictionary(context.Request.Headers.ToDictionary(h => h.Key, h => h.Value, StringComparer.OrdinalIgnoreCase)));
+            }
+
+            if (listener.Behaviour is { } behaviour)
+            {
+                return behaviour(context);
             }
 
             context.Response.ContentType = "audio/mpeg";

@@ -11,8 +11,11 @@ namespace Siro.Gateway.Calls.Jobs;
 internal sealed record CallOwner(OrganizationKey Organization, ClientName Client, UserId? ActingUser, string? Source);
 
 /// <summary>Stores calls: the same source id of the same origin is the same job, however often and by whichever replica it is told.</summary>
-internal sealed class CallIntake(JobQueues queues, CallRecords records, ISettings<CallsOptions> options)
+internal sealed class CallIntake(JobQueues queues, CallRecords records, ISettings<CallsOptions> options, Randomness randomness, TimeProvider time)
 {
+    private const int LearnAttempts = 10;
+    private static readonly TimeSpan LearnPause = TimeSpan.FromMilliseconds(200);
+
     /// <summary>The queue of an organization's calls.</summary>
     public JobQueue Queue(OrganizationKey organization) => queues.Queue(CallRecords.Kind, organization.Value);
 
@@ -35,8 +38,40 @@ internal sealed class CallIntake(JobQueues queues, CallRecords records, ISetting
             null,
             cancellationToken);
         return stored.Job is { } job
-            ? (records.Read(job), stored.Status == EnqueueStatus.Created)
+            ? stored.Status == EnqueueStatus.Created ? (records.Read(job), true) : (await LearnAsync(job, notice, cancellationToken), false)
             : (new CallRecord { Id = id, State = CallState.Created, Organization = owner.Organization, Client = owner.Client, Notice = notice }, false);
+    }
+
+    /// <summary>
+    /// Notifications come in any order, and a later one may bring the recording's URL, or a fresh one (Aircall's first event may have none, and its URLs live minutes):
+    /// a call that still waits for its recording takes it. Throws 409 <c>in_progress</c> where a call without any URL is being worked on all the while, so that it is told again.
+    /// </summary>
+    private async Task<CallRecord> LearnAsync(Job job, CallNotice later, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var call = records.Read(job);
+            if (later.RecordingUrl is null || call.Notice is not { } notice || notice.RecordingUrl == later.RecordingUrl || call.State is not (CallState.Notified or CallState.Waiting or CallState.Fetching))
+            {
+                return call;
+            }
+
+            var fields = CallRecords.Changes(("notice", records.Seal(call.Id, notice.With(later))));
+            var edited = await Queue(call.Organization).EditAsync(job.Id, job.Revision, fields, new OperationId(randomness.Id("op")), cancellationToken);
+            if (edited.Change == JobChange.Changed || edited.Job is null)
+            {
+                return edited.Job is { } changed ? records.Read(changed) : call;
+            }
+
+            if (attempt == LearnAttempts)
+            {
+                return notice.RecordingUrl is not null ? call
+                    : throw new ProblemException(new Problem(409, "in_progress", "The call is being worked on just now; send its recording again.") { RetryAfter = TimeSpan.FromSeconds(10) });
+            }
+
+            job = edited.Job;
+            await Task.Delay(LearnPause, time, cancellationToken);
+        }
     }
 
     /// <summary>The call's id: a hash, so that it can be found again by its source id and tells nothing.</summary>
