@@ -63,6 +63,22 @@ public sealed class LinksTests(GatewayFixture gateway) : IClassFixture<GatewayFi
     }
 
     [Fact]
+    public async Task They_are_read_with_the_acting_users_token_and_kept()
+    {
+        var before = gateway.Emulator.Journal.Last;
+        using var client = gateway.CreateClient(GatewaySettings.WriterKey);
+        client.DefaultRequestHeaders.Add("Siro-User", gateway.Users[1]);
+        for (var i = 0; i < 3; i++)
+        {
+            using var response = await client.GetAsync("/v1/links/record?action=start&conversationType=sales%20call", Cancel);
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }
+
+        var read = Assert.Single(gateway.Emulator.Journal.Read(before, path: "/v1/core/conversation-configurations"));
+        Assert.Equal(gateway.Users[1], read.UserId);
+    }
+
+    [Fact]
     public async Task A_user_who_is_no_member_gets_siros_refusal_explained()
     {
         var outsider = gateway.Emulator.Default.Users[2];

@@ -21,6 +21,15 @@ public sealed class PeopleTests(PeopleTests.Fixture gateway) : IClassFixture<Peo
     }
 
     [Fact]
+    public async Task Two_who_share_an_email_or_a_number_are_both_the_answer()
+    {
+        foreach (var query in new[] { "email=TWIN@example.com", "phone=%2B1%20555%20999%200000" })
+        {
+            Assert.Equal(gateway.Twins.Order(StringComparer.Ordinal), (await FindAsync(query)).Select(p => p.GetProperty("id").GetString()!).Order(StringComparer.Ordinal));
+        }
+    }
+
+    [Fact]
     public async Task A_roster_of_twenty_thousand_is_read_once_for_the_fleet()
     {
         await FindAsync("email=rep1@example.com");
@@ -68,9 +77,16 @@ public sealed class PeopleTests(PeopleTests.Fixture gateway) : IClassFixture<Peo
 
     public sealed class Fixture : GatewayFixture
     {
+        public IReadOnlyList<string> Twins { get; private set; } = [];
+
         protected override Task ConfigureAsync(Dictionary<string, string?> settings)
         {
-            Emulator.State.AddUsers(Emulator.Default.Organization, 20_000);
+            Emulator.State.AddUsers(Emulator.Default.Organization, 20_000 - 2);
+            Twins = [.. Emulator.State.AddUsers(Emulator.Default.Organization, 2).Select(twin =>
+            {
+                (twin.Email, twin.PhoneNumber) = ("twin@example.com", "+15559990000");
+                return twin.Id;
+            })];
             return Task.CompletedTask;
         }
     }

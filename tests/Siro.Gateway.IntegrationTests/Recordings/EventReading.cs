@@ -5,7 +5,7 @@ using Siro.Gateway.IntegrationTests.Infrastructure;
 namespace Siro.Gateway.IntegrationTests.Recordings;
 
 /// <summary>The hub's log as a test reads it.</summary>
-internal static class EventLog
+internal static class EventReading
 {
     /// <summary>Every event of a type, all pages.</summary>
     public static async Task<List<JsonElement>> EventsAsync(this GatewayInProcess gateway, string type)

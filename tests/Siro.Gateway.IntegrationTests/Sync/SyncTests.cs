@@ -59,6 +59,58 @@ public sealed class SyncTests(GatewayFixture gateway) : IClassFixture<GatewayFix
     }
 
     [Fact]
+    public async Task Lines_are_answered_while_the_rest_is_still_being_sent()
+    {
+        // Byte for byte, because no client of .NET reads an answer before it has sent its request over HTTP/1.1.
+        using var socket = new System.Net.Sockets.TcpClient();
+        await socket.ConnectAsync(gateway.Gateway.Address.Host, gateway.Gateway.Address.Port, Cancel);
+        var stream = socket.GetStream();
+        async Task SendAsync(string text) => await stream.WriteAsync(Encoding.ASCII.GetBytes(text), Cancel);
+        async Task ChunkAsync(string text) => await SendAsync($"{text.Length:x}\r\n{text}\r\n");
+        await SendAsync($"PUT /v1/sync/engagements HTTP/1.1\r\nHost: {gateway.Gateway.Address.Authority}\r\nX-Api-Key: {GatewaySettings.WriterKey}\r\nContent-Type: application/x-ndjson\r\nAccept: application/x-ndjson\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n");
+        await ChunkAsync(string.Concat(Enumerable.Range(0, 100).Select(i => $$"""{"externalId":"stream-{{i}}"}""" + "\n")));
+        var seen = new StringBuilder();
+        var buffer = new byte[16 * 1024];
+        while (!seen.ToString().Contains("\"stream-99\"", StringComparison.Ordinal))
+        {
+            var read = await stream.ReadAsync(buffer, Cancel).AsTask().WaitAsync(TimeSpan.FromSeconds(20), Cancel);
+            Assert.True(read > 0, seen.ToString());
+            seen.Append(Encoding.ASCII.GetString(buffer, 0, read));
+        }
+
+        Assert.StartsWith("HTTP/1.1 200", seen.ToString(), StringComparison.Ordinal);
+        await ChunkAsync("""{"externalId":"stream-last"}""");
+        await SendAsync("0\r\n\r\n");
+        using var reader = new StreamReader(stream);
+        Assert.Contains("\"stream-last\",\"status\":\"synced\"", await reader.ReadToEndAsync(Cancel), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Opportunities_go_to_their_own_batch_and_a_repetition_changes_nothing()
+    {
+        var before = gateway.Emulator.Journal.Last;
+        var crm = gateway.Emulator.State.Crm(gateway.Emulator.Default.Organization);
+        const string body = """[{"externalId":"opp-1","name":"Kitchen","amount":45000,"disposition":"WON"},{"externalId":"opp-2","disposition":"MAYBE"}]""";
+        for (var i = 0; i < 2; i++)
+        {
+            var results = await SyncAsync(body, "application/json", lines: false, path: "/v1/sync/opportunities");
+            Assert.Equal(["synced", "rejected"], results.Select(r => r.GetProperty("status").GetString()));
+            Assert.Equal(["disposition"], results[1].GetProperty("issues").EnumerateArray().Select(issue => string.Join('.', issue.GetProperty("path").EnumerateArray())));
+        }
+
+        var calls = gateway.Emulator.Journal.Read(before, SiroHost.External, method: "PUT");
+        Assert.Equal(["/v1/integrations/sync/batch/opportunities", "/v1/integrations/sync/batch/opportunities"], calls.Select(c => c.Path));
+        Assert.DoesNotContain(calls, c => c.BodyText.Contains("opp-2", StringComparison.Ordinal));
+        var known = crm.EngagementCount;
+        for (var i = 0; i < 2; i++)
+        {
+            await SyncAsync("""{"externalId":"again"}""", "application/json", lines: false);
+        }
+
+        Assert.Equal(known + 1, crm.EngagementCount);
+    }
+
+    [Fact]
     public async Task One_object_is_synced_and_answered_as_a_list_of_one()
     {
         var results = await SyncAsync("""{"externalId":"one","engagementType":{"name":"meeting","activityType":"MEETING"}}""", "application/json", lines: false);
@@ -125,10 +177,10 @@ public sealed class SyncTests(GatewayFixture gateway) : IClassFixture<GatewayFix
         Assert.Equal("invalid_json", results[1].GetProperty("issues")[0].GetProperty("code").GetString());
     }
 
-    private async Task<List<JsonElement>> SyncAsync(string body, string type, bool lines, string query = "")
+    private async Task<List<JsonElement>> SyncAsync(string body, string type, bool lines, string query = "", string path = "/v1/sync/engagements")
     {
         using var client = gateway.CreateClient(GatewaySettings.WriterKey);
-        using var request = new HttpRequestMessage(HttpMethod.Put, "/v1/sync/engagements" + query) { Content = new StringContent(body, Encoding.UTF8, type) };
+        using var request = new HttpRequestMessage(HttpMethod.Put, path + query) { Content = new StringContent(body, Encoding.UTF8, type) };
         request.Headers.Accept.ParseAdd(lines ? "application/x-ndjson" : "application/json");
         using var response = await client.SendAsync(request, Cancel);
         var text = await response.Content.ReadAsStringAsync(Cancel);
