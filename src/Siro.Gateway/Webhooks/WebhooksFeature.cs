@@ -32,6 +32,7 @@ internal static class WebhooksFeature
         services.AddSingleton<SubscriptionStore>();
         services.AddSingleton<SubscriptionRegistry>();
         services.AddSingleton<ISubscribers>(provider => provider.GetRequiredService<SubscriptionRegistry>());
+        services.AddSingleton<EventMemory>();
         services.AddSingleton<ConfiguredSubscriptions>();
         services.AddSingleton<RecordingEnricher>();
         services.AddSingleton<DeliveryBody>();

@@ -1,25 +1,18 @@
 using Siro.Gateway.Common;
-using Siro.Gateway.Configuration;
+using Siro.Gateway.Webhooks.Subscriptions;
 using StackExchange.Redis;
 
 namespace Siro.Gateway.Webhooks.Hub;
 
-/// <summary>The entrance of events: each call is one script, and what it answers is as durable as <c>Store:Durability</c> says.</summary>
-internal sealed class EventHub(HubStore store, HubSignal signal, ISettings<WebhooksOptions> settings, WebhookMetrics metrics) : IEventFeed
+/// <summary>
+/// The entrance of events: each call is one script, and what it answers is as durable as <c>Store:Durability</c> says. The subscriptions of
+/// gateway.json are registered before the first event, so that a fresh system loses none to a subscription that would begin a moment later.
+/// </summary>
+internal sealed class EventHub(
+    HubStore store, ConfiguredSubscriptions configured, HubSignal signal, EventMemory memory, WebhookMetrics metrics) : IEventFeed
 {
     /// <summary>Longest recording id taken for one: it becomes part of key names.</summary>
     private const int LongestRecordingId = 200;
-
-    /// <summary>Marks outlive the events they are about, so that nothing is announced twice.</summary>
-    private static readonly TimeSpan LeastMark = TimeSpan.FromDays(400);
-
-    /// <summary>Svix repeats for 27 hours, and by hand for as long as it keeps a message.</summary>
-    private static readonly TimeSpan LeastSeen = TimeSpan.FromDays(30);
-
-    /// <summary>For how many ms ids are remembered.</summary>
-    internal long SeenFor => (long)Math.Max(LeastSeen.TotalMilliseconds, settings.Current.Retention.TotalMilliseconds * 2);
-
-    private long MarkFor => (long)Math.Max(LeastMark.TotalMilliseconds, settings.Current.Retention.TotalMilliseconds * 4);
 
     /// <summary>Takes a verified event of Siro's. False when its id was taken before.</summary>
     public async Task<bool> IngestAsync(OrganizationKey organization, string id, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
@@ -37,10 +30,11 @@ internal sealed class EventHub(HubStore store, HubSignal signal, ISettings<Webho
                 new RecordingState(true, true) { SiroUserId = payload.Text("siroUserId"), Crm = payload.Member("crm") },
                 EventSource.Webhook)
             : null;
+        await configured.RegisterAsync(organization, cancellationToken);
         var answer = await store.CommitAsync(
             HubScripts.Ingest,
             organization,
-            [id, type, recording ?? "", "siro", body, SeenFor, MarkFor, ready?.Id ?? "", ready?.Body ?? RedisValue.EmptyString],
+            [id, type, recording ?? "", "siro", body, memory.SeenFor, memory.MarkFor, ready?.Id ?? "", ready?.Body ?? RedisValue.EmptyString],
             cancellationToken);
         var added = (int)answer[0] == 1;
         metrics.Ingested(organization, type, duplicate: !added);
@@ -67,10 +61,11 @@ internal sealed class EventHub(HubStore store, HubSignal signal, ISettings<Webho
         }
 
         var derived = DerivedEvent.OfRecording(organization, type, recordingId, state, source);
+        await configured.RegisterAsync(organization, cancellationToken);
         var answer = await store.CommitAsync(
             HubScripts.Announce,
             organization,
-            [derived.Id, type, recordingId, derived.Source, derived.Body, SeenFor, MarkFor, state.Deleted ? "deleted" : "ready"],
+            [derived.Id, type, recordingId, derived.Source, derived.Body, memory.SeenFor, memory.MarkFor, state.Deleted ? "deleted" : "ready"],
             cancellationToken);
         if ((int)answer[0] == 0)
         {

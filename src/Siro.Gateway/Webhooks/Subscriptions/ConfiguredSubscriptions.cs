@@ -11,23 +11,46 @@ namespace Siro.Gateway.Webhooks.Subscriptions;
 
 /// <summary>
 /// Brings the subscriptions of gateway.json into the stored registry, where the fan-out of any replica finds them: at the start, after
-/// a reload, and when the store has forgotten them. While replicas run with different files, the one that was started or reloaded last has its way.
+/// a reload, and when the store has forgotten them. A subscription gets what comes after it was registered, so the hub takes no event before.
+/// While replicas run with different files, the one that was started or reloaded last has its way.
 /// </summary>
 internal sealed partial class ConfiguredSubscriptions(
     SubscriptionStore store, SubscriptionRegistry registry, ISettings<WebhooksOptions> settings, TimeProvider time, ILogger<ConfiguredSubscriptions> logger)
 {
     private readonly ConcurrentDictionary<OrganizationKey, (WebhooksOptions Options, long Version)> _registered = new();
+    private readonly ConcurrentDictionary<OrganizationKey, SemaphoreSlim> _turns = new();
 
     /// <summary>Registers what changed; nothing, without asking the store, where all is as it was. Throws <see cref="Store.StoreUnavailableException"/>.</summary>
     public async Task RegisterAsync(OrganizationKey organization, CancellationToken cancellationToken)
     {
-        var options = settings.Current;
-        var done = _registered.TryGetValue(organization, out var registered) && ReferenceEquals(registered.Options, options);
-        if (done && registry.Peek(organization) is { } known && known.Version >= registered.Version)
+        if (IsDone(organization, settings.Current))
         {
             return;
         }
 
+        // Many events may find the same work undone: one does it, the others wait for that.
+        var turn = _turns.GetOrAdd(organization, _ => new SemaphoreSlim(1));
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
+            var options = settings.Current;
+            if (!IsDone(organization, options))
+            {
+                await RegisterAsync(organization, options, cancellationToken);
+            }
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private bool IsDone(OrganizationKey organization, WebhooksOptions options) =>
+        _registered.TryGetValue(organization, out var registered) && ReferenceEquals(registered.Options, options)
+            && registry.Peek(organization) is { } known && known.Version >= registered.Version;
+
+    private async Task RegisterAsync(OrganizationKey organization, WebhooksOptions options, CancellationToken cancellationToken)
+    {
         var snapshot = await registry.ReloadAsync(organization, cancellationToken);
         var wanted = options.Subscriptions
             .Where(s => s.Value.Organization is not { } only || new OrganizationKey(only) == organization)

@@ -34,7 +34,7 @@ internal enum PutMode
 
 /// <summary>The stored registry. Every member throws <see cref="StoreUnavailableException"/>; what it answers is as durable as configured.</summary>
 internal sealed class SubscriptionStore(
-    HubStore store, SubscriptionCodec codec, EventHub hub, HubSignal signal, INotices notices, Randomness randomness, ISettings<WebhooksOptions> settings)
+    HubStore store, SubscriptionCodec codec, EventMemory memory, HubSignal signal, INotices notices, Randomness randomness, ISettings<WebhooksOptions> settings)
 {
     public async Task<RegistrySnapshot> LoadAsync(OrganizationKey organization, CancellationToken cancellationToken)
     {
@@ -60,7 +60,7 @@ internal sealed class SubscriptionStore(
         RedisValue[] arguments =
         [
             subscription.Id.Value, mode.ToString().ToLowerInvariant(), expected is { } e ? e : "", codec.Write(subscription), randomness.Id("op"),
-            hub.SeenFor, with?.Id ?? "", with?.Type ?? "", with?.Body ?? RedisValue.EmptyString, mostSubscriptions,
+            memory.SeenFor, with?.Id ?? "", with?.Type ?? "", with?.Body ?? RedisValue.EmptyString, mostSubscriptions,
         ];
         var answer = await store.CommitAsync(HubScripts.Put, subscription.Organization, arguments, cancellationToken);
         var status = (PutStatus)(int)answer[0];
