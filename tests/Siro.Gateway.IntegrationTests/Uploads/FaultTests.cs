@@ -120,6 +120,29 @@ public sealed class FaultTests(UploadsFixture gateway) : IClassFixture<UploadsFi
     }
 
     [Theory]
+    [InlineData("userPhone")]
+    [InlineData("userNumber")]
+    public async Task Likely_matches_know_the_rep_by_phone(string field)
+    {
+        // Siro has the number in one way of writing, the caller in another.
+        var rep = gateway.Emulator.Default.Users[2];
+        var number = rep.PhoneNumber!;
+        rep.PhoneNumber = $"({number[2..5]}) {number[5..8]}-{number[8..]}";
+        gateway.Emulator.Faults.Add(new FaultRule { Host = "platform", Path = Create, Drop = true, Times = 1, When = FaultMoment.Processed });
+        using var client = gateway.CreateClient();
+        using var form = new MultipartFormDataContent { { new StringContent(number), field }, { new StringContent(_title), "title" }, { new ByteArrayContent(Audio), "file", "call.wav" } };
+
+        var (response, problem) = await client.UploadAsync(form);
+
+        Assert.True(problem.Text("code") == "upload_uncertain", problem.ToString());
+        var upload = await client.GetJsonAsync(response.Headers.Location!.OriginalString);
+        var match = Assert.Single(upload.GetProperty("likelyMatches").EnumerateArray(), m => Same(m, "title"));
+        Assert.Equal((Made().Single().Id, rep.Id), (match.Text("recordingId"), match.Text("userId")));
+        Assert.True(Same(match, "rep"), match.ToString());
+        rep.PhoneNumber = number;
+    }
+
+    [Theory]
     [InlineData(CreateContracts.FileUrl)]
     [InlineData(CreateContracts.DownloadUrl)]
     [InlineData(CreateContracts.V2)]

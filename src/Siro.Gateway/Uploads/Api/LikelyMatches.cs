@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Text.Json;
 using Siro.Gateway.Access;
 using Siro.Gateway.Common;
+using Siro.Gateway.People;
 using Siro.Gateway.SiroApi;
+using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Uploads;
 
@@ -14,7 +16,7 @@ internal sealed record LikelyMatch(string RecordingId, string? Title, string? Us
 /// Finds what Siro may have made of an uncertain upload, so that a person can decide in one look: recordings of about that time with the same rep and title,
 /// the best first. Siro dates a recording by <c>dateCreated</c> where it was given, else by its arrival; both times are looked at.
 /// </summary>
-internal sealed partial class LikelyMatches(SiroClient siro, IUserDirectory users, ILogger<LikelyMatches> logger)
+internal sealed partial class LikelyMatches(SiroClient siro, IUserDirectory users, PeopleDirectory people, ILogger<LikelyMatches> logger)
 {
     private const string Path = "/v1/core/recordings";
     private const int MaxPages = 3;
@@ -28,8 +30,7 @@ internal sealed partial class LikelyMatches(SiroClient siro, IUserDirectory user
         DateTimeOffset[] times = upload.Metadata?.DateCreated is { } call && (call - upload.UpdatedAt).Duration() > Around ? [call, upload.UpdatedAt] : [upload.Metadata?.DateCreated ?? upload.UpdatedAt];
         try
         {
-            var rep = upload.Metadata?.UserId
-                ?? (upload.Metadata?.UserEmail is { } email ? (await users.ResolveAsync(upload.Owner.Organization, email, cancellationToken)).User?.Value : null);
+            var rep = await RepAsync(upload, cancellationToken);
             var found = new Dictionary<string, LikelyMatch>(StringComparer.Ordinal);
             foreach (var at in times)
             {
@@ -41,6 +42,32 @@ internal sealed partial class LikelyMatches(SiroClient siro, IUserDirectory user
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
             Log.NotAsked(logger, e, upload.Id);
+            return null;
+        }
+    }
+
+    /// <summary>The rep as Siro's user id: as given, else by email, else by phone (compared as E.164); null where nobody, or more than one, is meant.</summary>
+    private async Task<string?> RepAsync(UploadRecord upload, CancellationToken cancellationToken)
+    {
+        if (upload.Metadata?.UserId is { } id)
+        {
+            return id;
+        }
+
+        if (upload.Metadata?.UserEmail is { } email && (await users.ResolveAsync(upload.Owner.Organization, email, cancellationToken)).User is { } user)
+        {
+            return user.Value;
+        }
+
+        try
+        {
+            return upload.Metadata?.UserPhone is { } phone && await people.FindAsync(upload.Owner.Organization, PersonKey.Phone, phone, upload.Owner.Client, cancellationToken) is [var one]
+                ? one.Id
+                : null;
+        }
+        catch (StoreUnavailableException)
+        {
+            // The roster can't be read now: title and time still tell.
             return null;
         }
     }
