@@ -62,6 +62,61 @@ public sealed partial class DockerfileTests
         Assert.True(restore > 0 && code > restore);
     }
 
+    [Fact]
+    public void The_restore_layer_has_every_project_that_the_published_one_needs_and_nothing_else_of_the_code()
+    {
+        var restore = Array.FindIndex(Lines, l => l.StartsWith("RUN dotnet restore", StringComparison.Ordinal));
+        var before = Lines[..restore].Where(l => l.StartsWith("COPY ", StringComparison.Ordinal)).SelectMany(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..^1]).Order(StringComparer.Ordinal);
+
+        // What restore reads above the projects, where it exists; a lock file or a feed of one's own would belong here too.
+        string[] shared = ["global.json", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "nuget.config", "NuGet.config"];
+        var needed = Projects("src/Siro.Gateway/Siro.Gateway.csproj").Concat(shared.Where(f => File.Exists(Path.Combine(RepositoryFiles.Root, f)))).Order(StringComparer.Ordinal);
+        Assert.Equal(needed, before);
+    }
+
+    [Fact]
+    public void What_is_published_is_what_was_restored()
+    {
+        var restore = Lines.Single(l => l.StartsWith("RUN dotnet restore", StringComparison.Ordinal));
+        var publish = Lines.Single(l => l.StartsWith("RUN dotnet publish", StringComparison.Ordinal));
+        Assert.All(new[] { "src/Siro.Gateway ", "-a $TARGETARCH", "-p:PublishReadyToRun=true" }, word =>
+        {
+            Assert.Contains(word, restore, StringComparison.Ordinal);
+            Assert.Contains(word, publish, StringComparison.Ordinal);
+        });
+        Assert.Contains("--no-restore", publish, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_readme_builds_it_as_the_file_itself_says()
+    {
+        const string Command = "docker build -t siro-gateway .";
+        Assert.Contains(Command, RepositoryFiles.Read("README.md"), StringComparison.Ordinal);
+        Assert.Contains(Command, RepositoryFiles.Read("Dockerfile"), StringComparison.Ordinal);
+    }
+
+    /// <summary>A project and all that it refers to, from the repository's root.</summary>
+    private static HashSet<string> Projects(string project)
+    {
+        var all = new HashSet<string>(StringComparer.Ordinal);
+        var open = new Stack<string>([project]);
+        while (open.TryPop(out var next))
+        {
+            if (all.Add(next))
+            {
+                foreach (Match reference in Reference().Matches(RepositoryFiles.Read(next)))
+                {
+                    open.Push(Path.GetRelativePath(RepositoryFiles.Root, Path.GetFullPath(Path.Combine(RepositoryFiles.Root, Path.GetDirectoryName(next)!, reference.Groups[1].Value))));
+                }
+            }
+        }
+
+        return all;
+    }
+
+    [GeneratedRegex(@"<ProjectReference Include=""([^""]+)""", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Reference();
+
     [GeneratedRegex(@"(?:Include)=""(\.\./[^""]+)""", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Outside();
 }
