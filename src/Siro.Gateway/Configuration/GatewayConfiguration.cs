@@ -9,14 +9,32 @@ internal static class GatewayConfiguration
     /// <summary>Names another directory than /run/secrets; one file per key, <c>__</c> for the colon.</summary>
     public const string SecretsVariable = "SIRO_GATEWAY_SECRETS";
 
+    /// <summary>The file in use.</summary>
+    public static string FilePath => Named(FileVariable) ?? Path.Combine(AppContext.BaseDirectory, "gateway.json");
+
+    /// <summary>The directory of secrets in use.</summary>
+    public static string SecretsPath => Named(SecretsVariable) ?? "/run/secrets";
+
+    /// <summary>Throws <see cref="InvalidConfigurationException"/> for a file that can't be read.</summary>
     public static void AddGatewayConfiguration(this WebApplicationBuilder builder, string[] args)
     {
-        var file = Environment.GetEnvironmentVariable(FileVariable);
-        var secrets = Environment.GetEnvironmentVariable(SecretsVariable);
+        var file = new GatewayFile { Path = FilePath, Optional = Named(FileVariable) is null, ReloadOnChange = true };
+        file.ResolveFileProvider();
+        try
+        {
+            ((IConfigurationBuilder)builder.Configuration).Add(file);
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidConfigurationException([new Mistake(FilePath, e is InvalidDataException ? GatewayFile.Describe(e) : e is FileNotFoundException ? "does not exist" : "can't be read: " + e.Message)]);
+        }
+
         builder.Configuration
-            .AddJsonFile(string.IsNullOrEmpty(file) ? Path.Combine(AppContext.BaseDirectory, "gateway.json") : Path.GetFullPath(file), optional: string.IsNullOrEmpty(file), reloadOnChange: true)
             .AddEnvironmentVariables()
-            .AddKeyPerFile(string.IsNullOrEmpty(secrets) ? "/run/secrets" : Path.GetFullPath(secrets), optional: true, reloadOnChange: true)
+            .AddKeyPerFile(SecretsPath, optional: true, reloadOnChange: true)
             .AddCommandLine(args);
+        builder.Services.AddHostedService<MountedFiles>();
     }
+
+    private static string? Named(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } path ? Path.GetFullPath(path) : null;
 }

@@ -30,6 +30,11 @@ internal sealed partial class SettingsRegistry(IConfiguration configuration) : I
         lock (_gate)
         {
             var mistakes = new Mistakes();
+            foreach (var file in (configuration as IConfigurationRoot)?.Providers.OfType<GatewayFile.Provider>() ?? [])
+            {
+                mistakes.Require(file.Mistake is null, "gateway.json", file.Mistake ?? "");
+            }
+
             foreach (var section in _sections)
             {
                 section.Bind(configuration, mistakes);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Siro.Gateway.IntegrationTests.Infrastructure;
 
@@ -5,6 +6,7 @@ namespace Siro.Gateway.IntegrationTests.Operations;
 
 public sealed class ReloadTests(ReloadTests.Fixture gateway) : IClassFixture<ReloadTests.Fixture>
 {
+    private const string FiledKey = "sgw_test-filed-0000000000000000000000000000000000";
     private const string LateKey = "sgw_test-late-00000000000000000000000000000000000";
 
     [Fact]
@@ -12,7 +14,7 @@ public sealed class ReloadTests(ReloadTests.Fixture gateway) : IClassFixture<Rel
     {
         using var directory = new TemporaryDirectory();
         var file = Path.Combine(directory.Path, "gateway.json");
-        await File.WriteAllTextAsync(file, "{}");
+        await File.WriteAllTextAsync(file, Clients("filed", FiledKey));
         var settings = new Dictionary<string, string?>(gateway.Settings, StringComparer.OrdinalIgnoreCase) { ["SIRO_GATEWAY_CONFIG"] = file };
         await using var process = await GatewayProcess.StartAsync(settings);
         using var client = process.CreateClient(GatewaySettings.ReaderKey);
@@ -28,13 +30,15 @@ public sealed class ReloadTests(ReloadTests.Fixture gateway) : IClassFixture<Rel
         Assert.Contains("Clients:late", refusal, StringComparison.Ordinal);
         Assert.Equal(401, (int)(await late.GetAsync("/v1/me")).StatusCode);
 
-        await File.WriteAllTextAsync(file, JsonSerializer.Serialize(new
+        // Half a file, as an editor or a copy leaves it: nothing that stood in the one before is gone.
+        await File.WriteAllTextAsync(file, """{ "Clients": { "late": """);
+        await process.Process.LineAsync("gateway.json: is no JSON");
+        using (var filed = process.CreateClient(FiledKey))
         {
-            Clients = new Dictionary<string, object>(StringComparer.Ordinal)
-            {
-                ["late"] = new { ApiKeyHashes = new[] { GatewaySettings.HashOf(LateKey) }, Organization = GatewaySettings.Organization, Permissions = new[] { "external:read" } },
-            },
-        }));
+            Assert.Equal(200, (int)(await filed.GetAsync("/v1/me")).StatusCode);
+        }
+
+        await File.WriteAllTextAsync(file, Clients("late", LateKey));
         await Until.TrueAsync(async () => (await late.GetAsync("/v1/me")).IsSuccessStatusCode, "the new client is known");
 
         await end.CancelAsync();
@@ -42,6 +46,67 @@ public sealed class ReloadTests(ReloadTests.Fixture gateway) : IClassFixture<Rel
         Assert.True(results.Sum(r => r.Count) > 20);
         Assert.Empty(results.SelectMany(r => r.Failures));
     }
+
+    [Theory]
+    [InlineData("{ \"Clients\": [ }", "is no JSON: '}' is an invalid start of a value. LineNumber: 0")]
+    [InlineData(null, "does not exist")]
+    public async Task A_start_with_a_file_that_cannot_be_read_says_which_and_where(string? content, string what)
+    {
+        using var directory = new TemporaryDirectory();
+        var file = Path.Combine(directory.Path, "gateway.json");
+        if (content is not null)
+        {
+            await File.WriteAllTextAsync(file, content);
+        }
+
+        var settings = new Dictionary<string, string?>(gateway.Settings, StringComparer.OrdinalIgnoreCase) { ["SIRO_GATEWAY_CONFIG"] = file };
+        await using var process = GatewayProcess.Run(settings);
+        Assert.Equal(1, await process.WaitForExitAsync(TimeSpan.FromSeconds(30)));
+        await process.LineAsync($"{file}: {what}");
+        Assert.DoesNotContain(process.Output, l => l.StartsWith("   at ", StringComparison.Ordinal));
+
+        var (exit, findings, text) = await DoctorTests.ExamineAsync(settings);
+        Assert.Equal(1, exit);
+        Assert.True(findings.Any(f => f is { Area: "configuration", Verdict: "failure" } && f.Subject == file && f.What.StartsWith(what, StringComparison.Ordinal)), text);
+        Assert.Contains(findings, f => f is { Area: "store", Subject: "writes", Verdict: "ok" });
+    }
+
+    [Fact]
+    public async Task A_Secret_that_Kubernetes_replaces_in_place_takes_effect()
+    {
+        using var directory = new TemporaryDirectory();
+        const string Key = "Clients__late__ApiKeyHashes__0";
+        Swap(directory.Path, "..1", Key, GatewaySettings.HashOf("sgw_test-early-0000000000000000000000000000000000"));
+        File.CreateSymbolicLink(Path.Combine(directory.Path, Key), Path.Combine("..data", Key));
+        var settings = new Dictionary<string, string?>(gateway.Settings, StringComparer.OrdinalIgnoreCase) { ["SIRO_GATEWAY_SECRETS"] = directory.Path, ["Clients:late:Permissions:0"] = "external:read" };
+        await using var process = await GatewayProcess.StartAsync(settings);
+        using var late = process.CreateClient(LateKey);
+        Assert.Equal(401, (int)(await late.GetAsync("/v1/me")).StatusCode);
+
+        Swap(directory.Path, "..2", Key, GatewaySettings.HashOf(LateKey));
+        await Until.TrueAsync(async () => (await late.GetAsync("/v1/me")).IsSuccessStatusCode, "the new key opens the door", TimeSpan.FromSeconds(30));
+    }
+
+    private static string Clients(string name, string key) => JsonSerializer.Serialize(new
+    {
+        Clients = new Dictionary<string, object>(StringComparer.Ordinal)
+        {
+            [name] = new { ApiKeyHashes = new[] { GatewaySettings.HashOf(key) }, Organization = GatewaySettings.Organization, Permissions = new[] { "external:read" } },
+        },
+    });
+
+    /// <summary>As the kubelet does it: a directory for the version, and one rename of the link through which all files are read.</summary>
+    private static void Swap(string volume, string version, string key, string value)
+    {
+        Directory.CreateDirectory(Path.Combine(volume, version));
+        File.WriteAllText(Path.Combine(volume, version, key), value);
+        File.CreateSymbolicLink(Path.Combine(volume, "..data_tmp"), version);
+        Assert.Equal(0, Rename(Path.Combine(volume, "..data_tmp"), Path.Combine(volume, "..data")));
+    }
+
+    [DllImport("libc", EntryPoint = "rename", SetLastError = true, CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Rename(string from, string to);
 
     private static async Task<(int Count, List<string> Failures)> LoadAsync(HttpClient client, CancellationToken end)
     {

@@ -71,6 +71,53 @@ public sealed partial class ChartTests
         Assert.Contains("checksum/config", deployment, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("configmap.yaml", "v1", "ConfigMap")]
+    [InlineData("secret.yaml", "v1", "Secret")]
+    [InlineData("deployment.yaml", "apps/v1", "Deployment")]
+    [InlineData("service.yaml", "v1", "Service")]
+    [InlineData("serviceaccount.yaml", "v1", "ServiceAccount")]
+    [InlineData("ingress.yaml", "networking.k8s.io/v1", "Ingress")]
+    [InlineData("networkpolicy.yaml", "networking.k8s.io/v1", "NetworkPolicy")]
+    [InlineData("hpa.yaml", "autoscaling/v2", "HorizontalPodAutoscaler")]
+    [InlineData("pdb.yaml", "policy/v1", "PodDisruptionBudget")]
+    [InlineData("tests/health.yaml", "v1", "Pod")]
+    public void An_object_is_there(string template, string version, string kind)
+    {
+        var yaml = new YamlStream();
+        yaml.Load(new StringReader(Blank(File.ReadAllText(Path.Combine(Chart, "templates", template)))));
+        var root = yaml.Documents[0].RootNode;
+        Assert.Equal((version, kind), (((YamlScalarNode)root["apiVersion"]).Value, ((YamlScalarNode)root["kind"]).Value));
+    }
+
+    [Fact]
+    public void The_pods_are_spread_probed_three_ways_and_may_do_as_little_as_can_be()
+    {
+        var yaml = new YamlStream();
+        yaml.Load(new StringReader(Blank(File.ReadAllText(Path.Combine(Chart, "templates", "deployment.yaml")))));
+        var deployment = yaml.Documents[0].RootNode["spec"];
+        var pod = deployment["template"]["spec"];
+        var container = pod["containers"][0];
+        Assert.Equal("0", ((YamlScalarNode)deployment["strategy"]["rollingUpdate"]["maxUnavailable"]).Value);
+        Assert.All(new[] { "startupProbe", "livenessProbe", "readinessProbe" }, probe => Assert.IsType<YamlMappingNode>(container[probe]["httpGet"]));
+        Assert.IsType<YamlSequenceNode>(pod["topologySpreadConstraints"]);
+        Assert.Equal("RuntimeDefault", ((YamlScalarNode)pod["securityContext"]["seccompProfile"]["type"]).Value);
+        Assert.Equal("false", ((YamlScalarNode)pod["automountServiceAccountToken"]).Value);
+        Assert.Equal("false", ((YamlScalarNode)container["securityContext"]["allowPrivilegeEscalation"]).Value);
+        Assert.Equal("ALL", ((YamlScalarNode)container["securityContext"]["capabilities"]["drop"][0]).Value);
+        Assert.Equal(["checksum/config", "checksum/secret"], ((YamlMappingNode)deployment["template"]["metadata"]["annotations"]).Children.Keys.Select(k => ((YamlScalarNode)k).Value!));
+    }
+
+    [Fact]
+    public void Its_test_asks_the_gateway_and_its_notes_say_what_to_do_next()
+    {
+        var test = File.ReadAllText(Path.Combine(Chart, "templates", "tests", "health.yaml"));
+        Assert.Contains("helm.sh/hook: test", test, StringComparison.Ordinal);
+        Assert.Contains("""args: ["health", "--ready", "--url",""", test, StringComparison.Ordinal);
+        var notes = File.ReadAllText(Path.Combine(Chart, "templates", "NOTES.txt"));
+        Assert.All(new[] { "rollout status", "helm -n {{ .Release.Namespace }} test", "/app/siro-gateway doctor", "/v1/webhooks/siro/", "existingSecrets" }, next => Assert.Contains(next, notes, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void The_pods_get_more_time_to_end_than_the_gateway_takes()
     {

@@ -21,17 +21,13 @@ internal static class ConfigurationCheck
                 findings.Fail("configuration", mistake.Path, mistake.What, Remedy(mistake.Path));
             }
         }
-        catch (Exception e) when (e is InvalidDataException or FormatException or System.Text.Json.JsonException)
-        {
-            findings.Fail("configuration", "gateway.json", "can't be read as JSON", "Check the file against gateway.schema.json.");
-        }
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         try
         {
             builder.AddGatewayConfiguration([]);
         }
-        catch (InvalidDataException)
+        catch (InvalidConfigurationException)
         {
             // Said above; what the environment holds is still examined.
             builder.Configuration.AddEnvironmentVariables();
@@ -43,6 +39,11 @@ internal static class ConfigurationCheck
     /// <summary>Where the setting belongs: secrets never into gateway.json.</summary>
     internal static string Remedy(string path)
     {
+        if (path == GatewayConfiguration.FilePath)
+        {
+            return $"Correct the file, or {GatewayConfiguration.FileVariable}. An editor that knows gateway.schema.json shows where.";
+        }
+
         if (!path.Contains(':', StringComparison.Ordinal) || path is "Siro:Organizations")
         {
             return $"See {path} in gateway.schema.json and docs/getting-started.md.";

@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Configuration.Json;
+
+namespace Siro.Gateway.Configuration;
+
+/// <summary>gateway.json. A new file that is no JSON takes nothing away: what was read before stays, and the mistake is noted.</summary>
+internal sealed class GatewayFile : JsonConfigurationSource
+{
+    public override IConfigurationProvider Build(IConfigurationBuilder builder)
+    {
+        EnsureDefaults(builder);
+        return new Provider(this);
+    }
+
+    internal sealed class Provider(GatewayFile file) : JsonConfigurationProvider(file)
+    {
+        private bool _read;
+
+        /// <summary>Why the file as it is now can't be read; null when it can.</summary>
+        public string? Mistake { get; private set; }
+
+        public override void Load(Stream stream)
+        {
+            var before = Data;
+            try
+            {
+                base.Load(stream);
+                (_read, Mistake) = (true, null);
+            }
+            catch (FormatException e) when (_read)
+            {
+                // The framework would go on with an empty file, and with the next change of a secret take every client away.
+                (Data, Mistake) = (before, Describe(e));
+            }
+        }
+    }
+
+    /// <summary>Where in the file the mistake is; JSON's messages name a character and a line.</summary>
+    public static string Describe(Exception e) => "is no JSON: " + (e.GetBaseException() is System.Text.Json.JsonException json ? json.Message : "it can't be parsed");
+}
