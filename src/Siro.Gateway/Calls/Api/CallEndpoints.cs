@@ -85,7 +85,7 @@ internal sealed class CallEndpoints(CallIntake intake, CallRecords records, Prov
             return new ProblemResult(CallInput.Invalid([.. errors.Select(e => e.Field == "sourceId" ? e with { Code = "read_only", Message = "can't be changed: it is the call's key" } : e)]));
         }
 
-        var fields = CallRecords.Changes(("notice", records.Seal(id, Merge(notice, request))));
+        var fields = JobFields.Changes(("notice", records.Seal(id, Merge(notice, request))));
         var queue = intake.Queue(call.Organization);
         var changed = job.Phase is JobPhase.Parked or JobPhase.Finished
             ? await queue.ReviveAsync(job.Id, call.State, CallState.Notified, TimeSpan.Zero, Anew(fields), Operation(), context.RequestAborted)
@@ -145,7 +145,7 @@ internal sealed class CallEndpoints(CallIntake intake, CallRecords records, Prov
 
     private Dictionary<string, string?> Anew(Dictionary<string, string?> fields)
     {
-        foreach (var (name, value) in new[] { CallRecords.Tries(0), CallRecords.Failure(null), ("since", time.GetUtcNow().ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture)) })
+        foreach (var (name, value) in new[] { CallRecords.Tries(0), CallRecords.Failure(null), CallRecords.TriedSince(time.GetUtcNow()) })
         {
             fields[name] = value;
         }

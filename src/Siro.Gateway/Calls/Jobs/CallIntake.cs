@@ -56,7 +56,7 @@ internal sealed class CallIntake(JobQueues queues, CallRecords records, ISetting
                 return call;
             }
 
-            var fields = CallRecords.Changes(("notice", records.Seal(call.Id, notice.With(later))));
+            var fields = JobFields.Changes(("notice", records.Seal(call.Id, notice.With(later))));
             var edited = await Queue(call.Organization).EditAsync(job.Id, job.Revision, fields, new OperationId(randomness.Id("op")), cancellationToken);
             if (edited.Change == JobChange.Changed || edited.Job is null)
             {

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
 using Siro.Gateway.Common;
 using Siro.Gateway.Store;
 
@@ -54,8 +52,6 @@ internal sealed record CallRecord
 /// <summary>Reads and writes calls as jobs. The notice is encrypted: it names people, and its URL may grant access.</summary>
 internal sealed class CallRecords(StoreCipher cipher)
 {
-    private static readonly JsonSerializerOptions Json = JsonSerializerOptions.Web;
-
     public static readonly JobKind Kind = new("call");
 
     public Dictionary<string, string> Fields(string id, CallNotice notice, UserId? actingUser, string? source)
@@ -74,22 +70,13 @@ internal sealed class CallRecords(StoreCipher cipher)
         return fields;
     }
 
-    public string Seal(string id, CallNotice notice) => cipher.Encrypt(new Secret(JsonSerializer.Serialize(notice, Json)), Context(id));
+    public string Seal(string id, CallNotice notice) => cipher.Seal(notice, Context(id));
 
-    public static (string, string?) Failure(CallFailure? failure) => ("failure", failure is null ? null : JsonSerializer.Serialize(failure, Json));
+    public static (string, string?) Failure(CallFailure? failure) => ("failure", failure is null ? null : JobFields.Json(failure));
 
-    public static (string, string?) Tries(int tries) => ("tries", tries == 0 ? null : tries.ToString(CultureInfo.InvariantCulture));
+    public static (string, string?) Tries(int tries) => ("tries", tries == 0 ? null : JobFields.Text(tries));
 
-    public static Dictionary<string, string?> Changes(params ReadOnlySpan<(string Name, string? Value)> changes)
-    {
-        var fields = new Dictionary<string, string?>(StringComparer.Ordinal);
-        foreach (var (name, value) in changes)
-        {
-            fields[name] = value;
-        }
-
-        return fields;
-    }
+    public static (string, string?) TriedSince(DateTimeOffset since) => ("since", JobFields.Text(since));
 
     public CallRecord Read(Job job) => new()
     {
@@ -99,12 +86,12 @@ internal sealed class CallRecords(StoreCipher cipher)
         Client = new ClientName(job.Client ?? ""),
         ActingUser = job["user"] is { } user ? new UserId(user) : null,
         Source = job["source"],
-        Notice = cipher.Decrypt(job["notice"], Context(job.Id.Value)) is { } notice ? JsonSerializer.Deserialize<CallNotice>(notice.Reveal(), Json) : null,
+        Notice = cipher.Open<CallNotice>(job["notice"], Context(job.Id.Value)),
         UploadId = job["upload"],
         RecordingId = job["recording"],
-        Tries = int.TryParse(job["tries"], NumberStyles.None, CultureInfo.InvariantCulture, out var tries) ? tries : 0,
-        TriedSince = long.TryParse(job["since"], NumberStyles.None, CultureInfo.InvariantCulture, out var since) ? DateTimeOffset.FromUnixTimeMilliseconds(since) : job.CreatedAt,
-        Failure = job["failure"] is { } failure ? JsonSerializer.Deserialize<CallFailure>(failure, Json) : null,
+        Tries = (int)job.Number("tries"),
+        TriedSince = job.Moment("since") ?? job.CreatedAt,
+        Failure = job.Json<CallFailure>("failure"),
         CreatedAt = job.CreatedAt,
         UpdatedAt = job.UpdatedAt,
         DueAt = job.Phase == JobPhase.Queued ? job.DueAt : null,

@@ -60,7 +60,7 @@ internal sealed partial class CallRun(
                 return Stop(CallState.Failed, "acting_user_missing", "No Siro user to upload as: set the client's DefaultUser or the organization's DefaultUserId.");
             }
 
-            if (await job.SaveAsync(CallState.Fetching, CallRecords.Changes(("notice", records.Seal(call.Id, notice))), cancellationToken) == JobWrite.LeaseLost)
+            if (await job.SaveAsync(CallState.Fetching, JobFields.Changes(("notice", records.Seal(call.Id, notice))), cancellationToken) == JobWrite.LeaseLost)
             {
                 return JobOutcome.Settled;
             }
@@ -110,7 +110,7 @@ internal sealed partial class CallRun(
     private async Task<JobOutcome> ForwardAsync(JobLease job, CallRecord call, CallNotice notice, ResolvedRep rep, UserId actingUser, ReceivedFile file, CancellationToken cancellationToken)
     {
         var uploadId = "up_" + call.Id;
-        if (await job.SaveAsync(CallState.Forwarding, CallRecords.Changes(("upload", uploadId), CallRecords.Failure(null)), cancellationToken) == JobWrite.LeaseLost)
+        if (await job.SaveAsync(CallState.Forwarding, JobFields.Changes(("upload", uploadId), CallRecords.Failure(null)), cancellationToken) == JobWrite.LeaseLost)
         {
             await file.DisposeAsync();
             return JobOutcome.Settled;
@@ -142,7 +142,7 @@ internal sealed partial class CallRun(
     /// <summary>What the upload's state means for the call; null when the recording has to be fetched and submitted (again).</summary>
     private JobOutcome? OfUpload(UploadRecord upload) => upload.State switch
     {
-        UploadState.Created => JobOutcome.Done(CallState.Created, CallRecords.Changes(("recording", upload.RecordingId), CallRecords.Failure(null))),
+        UploadState.Created => JobOutcome.Done(CallState.Created, JobFields.Changes(("recording", upload.RecordingId), CallRecords.Failure(null))),
         UploadState.Uncertain => Stop(CallState.Uncertain, "upload_uncertain", $"Siro may have the recording, or not: look at /v1/uploads/{upload.Id} and retry it there.").With("upload", upload.Id),
         UploadState.Failed when upload.Failures is [.., { Status: < 500 } last] => Stop(CallState.Failed, last.Code, last.Detail).With("upload", upload.Id),
         UploadState.Failed or UploadState.BytesExpired => null,
@@ -158,11 +158,11 @@ internal sealed partial class CallRun(
     {
         var settings = options.Current;
         return CallPatience.NextTry(settings, call.Tries, time.GetUtcNow() - call.TriedSince, after, randomness) is { } pause
-            ? JobOutcome.RetryAfter(pause, CallState.Waiting, CallRecords.Changes(CallRecords.Tries(call.Tries + 1), CallRecords.Failure(failure)))
+            ? JobOutcome.RetryAfter(pause, CallState.Waiting, JobFields.Changes(CallRecords.Tries(call.Tries + 1), CallRecords.Failure(failure)))
             : Stop(CallState.Failed, failure.Code, $"{failure.Detail} Given up after {settings.GiveUpAfter}.");
     }
 
-    private static JobOutcome Stop(string state, string code, string detail) => JobOutcome.Park(state, CallRecords.Changes(CallRecords.Failure(new CallFailure(code, detail))));
+    private static JobOutcome Stop(string state, string code, string detail) => JobOutcome.Park(state, JobFields.Changes(CallRecords.Failure(new CallFailure(code, detail))));
 
     private UserId? ActingUser(CallRecord call) =>
         call.ActingUser ?? (siro.Current.Find(call.Organization)?.DefaultUserId is { Length: > 0 } user ? new UserId(user) : null);

@@ -66,7 +66,7 @@ internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi 
 
         var interval = randomness.Around(poll.Interval, 0.1);
         return page is null
-            ? JobOutcome.RetryAfter(interval, Polling, CallRecords.Changes(("mark", Iso(begun)), ("begun", null), ("page", null)))
+            ? JobOutcome.RetryAfter(interval, Polling, JobFields.Changes(("mark", Iso(begun)), ("begun", null), ("page", null)))
             : JobOutcome.RetryAfter(interval, Polling);
     }
 
@@ -111,7 +111,7 @@ internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi 
             ? url
             : null;
 
-    private Dictionary<string, string?> UnderWay(string name, DateTimeOffset? begun, Uri? page) => CallRecords.Changes(
+    private Dictionary<string, string?> UnderWay(string name, DateTimeOffset? begun, Uri? page) => JobFields.Changes(
         ("begun", begun is { } at ? Iso(at) : null),
         ("page", page is null ? null : cipher.Encrypt(new Secret(page.AbsoluteUri), Context(name))));
 

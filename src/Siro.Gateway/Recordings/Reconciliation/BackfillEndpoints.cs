@@ -91,8 +91,8 @@ internal static class BackfillEndpoints
         job.State,
         job["from"]!,
         job["to"]!,
-        long.TryParse(job["recordings"], out var recordings) ? recordings : 0,
-        long.TryParse(job["announced"], out var announced) ? announced : 0,
+        job.Number("recordings"),
+        job.Number("announced"),
         job["error"]);
 }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Store;
@@ -26,8 +25,8 @@ internal sealed partial class BackfillHandler(RecordingPages pages, IEventFeed f
         // Siro's createdAt filters are exclusive on both sides; the range includes its start and not its end.
         var filter = $"createdAt:gt={Uri.EscapeDataString(ReconciliationJobs.Moment(from.AddMilliseconds(-1)))}&createdAt:lt={Uri.EscapeDataString(ReconciliationJobs.Moment(to))}";
         var cursor = job.Job["cursor"];
-        var recordings = Number(job.Job["recordings"]);
-        var announced = Number(job.Job["announced"]);
+        var recordings = job.Job.Number("recordings");
+        var announced = job.Job.Number("announced");
         try
         {
             do
@@ -61,15 +60,8 @@ internal sealed partial class BackfillHandler(RecordingPages pages, IEventFeed f
         return JobOutcome.Done(ReconciliationJobs.Finished, Fields(null, recordings, announced, null));
     }
 
-    private static Dictionary<string, string?> Fields(string? cursor, long recordings, long announced, string? error) => new(StringComparer.Ordinal)
-    {
-        ["cursor"] = cursor,
-        ["recordings"] = recordings.ToString(CultureInfo.InvariantCulture),
-        ["announced"] = announced.ToString(CultureInfo.InvariantCulture),
-        ["error"] = error,
-    };
-
-    private static long Number(string? text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+    private static Dictionary<string, string?> Fields(string? cursor, long recordings, long announced, string? error) => JobFields.Changes(
+        ("cursor", cursor), ("recordings", JobFields.Text(recordings)), ("announced", JobFields.Text(announced)), ("error", error));
 
     private static partial class Log
     {

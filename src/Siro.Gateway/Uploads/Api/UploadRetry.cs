@@ -20,7 +20,7 @@ internal static class UploadRetry
         }
 
         // The time that creation may take counts anew.
-        var fields = UploadRecords.Changes(UploadRecords.StoredAt(time.GetUtcNow()));
+        var fields = JobFields.Changes(UploadRecords.StoredAt(time.GetUtcNow()));
         var revived = await queue.ReviveAsync(new JobId(upload.Id), upload.State, UploadState.Stored, TimeSpan.Zero, fields, new OperationId(randomness.Id("op")), cancellationToken);
         return revived.Change switch
         {

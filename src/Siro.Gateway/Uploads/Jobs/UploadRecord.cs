@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
 using Siro.Gateway.Common;
 using Siro.Gateway.Store;
 
@@ -64,18 +62,16 @@ internal sealed class UploadRecords(StoreCipher cipher)
     /// <summary>Most failures kept.</summary>
     private const int MaxFailures = 5;
 
-    private static readonly JsonSerializerOptions Json = JsonSerializerOptions.Web;
-
     /// <summary>The fields of a new job.</summary>
     public Dictionary<string, string> Fields(string id, UploadOwner owner, ReceivedFile file, UploadMetadata metadata) => new(StringComparer.Ordinal)
     {
         ["user"] = owner.ActingUser.Value,
         ["sha256"] = file.Sha256,
-        ["bytes"] = Text(file.Bytes),
+        ["bytes"] = JobFields.Text(file.Bytes),
         ["type"] = file.Format.Name(),
         ["fingerprint"] = Fingerprint(owner, file, metadata),
-        ["metadata"] = cipher.Encrypt(new Secret(JsonSerializer.Serialize(new Private(metadata, file.FileName), Json)), Context(id, "metadata")),
-        ["warnings"] = JsonSerializer.Serialize(CreateBody.Silent(metadata), Json),
+        ["metadata"] = cipher.Seal(new Private(metadata, file.FileName), Context(id, "metadata")),
+        ["warnings"] = JobFields.Json(CreateBody.Silent(metadata)),
     };
 
     /// <summary>Of file, metadata and owner.</summary>
@@ -85,37 +81,26 @@ internal sealed class UploadRecords(StoreCipher cipher)
     /// <summary>The field that keeps step 1's download URL.</summary>
     public (string, string?) DownloadUrl(string id, Secret url) => ("url", cipher.Encrypt(url, Context(id, "url")));
 
-    public static (string, string?) StoredAt(DateTimeOffset at) => ("stored", Text(at.ToUnixTimeMilliseconds()));
+    public static (string, string?) StoredAt(DateTimeOffset at) => ("stored", JobFields.Text(at));
 
-    public static (string, string?) Sent(long bytes) => ("sent", Text(bytes));
+    public static (string, string?) Sent(long bytes) => ("sent", JobFields.Text(bytes));
 
     public static (string, string?) RecordingId(string id) => ("recording", id);
 
-    public static (string, string?) Warnings(IReadOnlyList<UploadWarning> warnings) => ("warnings", JsonSerializer.Serialize(warnings, Json));
+    public static (string, string?) Warnings(IReadOnlyList<UploadWarning> warnings) => ("warnings", JobFields.Json(warnings));
 
-    public static (string, string?) Retries(int retries) => ("retries", Text(retries));
+    public static (string, string?) Retries(int retries) => ("retries", JobFields.Text(retries));
 
     public static (string, string?) AnsweredEarly() => ("early", "1");
 
     public static (string, string?) Failure(Job job, StepFailure failure) =>
-        ("failures", JsonSerializer.Serialize(Failures(job).Append(failure).TakeLast(MaxFailures), Json));
-
-    public static Dictionary<string, string?> Changes(params ReadOnlySpan<(string Name, string? Value)> changes)
-    {
-        var fields = new Dictionary<string, string?>(StringComparer.Ordinal);
-        foreach (var (name, value) in changes)
-        {
-            fields[name] = value;
-        }
-
-        return fields;
-    }
+        ("failures", JobFields.Json(Failures(job).Append(failure).TakeLast(MaxFailures)));
 
     public UploadRecord Read(Job job)
     {
         var id = job.Id.Value;
-        var secret = cipher.Decrypt(job["metadata"], Context(id, "metadata")) is { } text ? JsonSerializer.Deserialize<Private>(text.Reveal(), Json) : null;
-        var bytes = Number(job, "bytes");
+        var secret = cipher.Open<Private>(job["metadata"], Context(id, "metadata"));
+        var bytes = job.Number("bytes");
         return new UploadRecord
         {
             Id = id,
@@ -128,12 +113,12 @@ internal sealed class UploadRecords(StoreCipher cipher)
             Metadata = secret?.Metadata,
             FileName = secret?.FileName,
             DownloadUrl = cipher.Decrypt(job["url"], Context(id, "url")),
-            StoredAt = job["stored"] is null ? null : DateTimeOffset.FromUnixTimeMilliseconds(Number(job, "stored")),
+            StoredAt = job.Moment("stored"),
             RecordingId = job["recording"],
-            Sent = job["stored"] is not null ? bytes : Number(job, "sent"),
-            Retries = (int)Number(job, "retries"),
+            Sent = job["stored"] is not null ? bytes : job.Number("sent"),
+            Retries = (int)job.Number("retries"),
             Failures = Failures(job),
-            Warnings = job["warnings"] is { } warnings ? JsonSerializer.Deserialize<List<UploadWarning>>(warnings, Json) ?? [] : [],
+            Warnings = job.Json<List<UploadWarning>>("warnings") ?? [],
             AnsweredEarly = job["early"] is not null,
             CreatedAt = job.CreatedAt,
             UpdatedAt = job.UpdatedAt,
@@ -141,14 +126,9 @@ internal sealed class UploadRecords(StoreCipher cipher)
         };
     }
 
-    private static List<StepFailure> Failures(Job job) =>
-        job["failures"] is { } failures ? JsonSerializer.Deserialize<List<StepFailure>>(failures, Json) ?? [] : [];
+    private static List<StepFailure> Failures(Job job) => job.Json<List<StepFailure>>("failures") ?? [];
 
     private static string Context(string id, string field) => $"upload:{id}:{field}";
-
-    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private static long Number(Job job, string field) => long.TryParse(job[field], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
 
     /// <summary>What only the gateway reads.</summary>
     private sealed record Private(UploadMetadata Metadata, string? FileName);

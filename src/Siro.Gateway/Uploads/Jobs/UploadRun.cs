@@ -90,7 +90,7 @@ internal sealed partial class UploadRun(
             {
                 var signed = await steps.Signing.SignAsync(upload.Owner, upload.Format, upload.Bytes, cancellationToken);
                 (url, failure) = (signed.Value, signed.Failure);
-                if (url is not null && !await SaveAsync(lease, UploadState.Signed, UploadRecords.Changes(records.DownloadUrl(upload.Id, url.DownloadUrl)), cancellationToken))
+                if (url is not null && !await SaveAsync(lease, UploadState.Signed, JobFields.Changes(records.DownloadUrl(upload.Id, url.DownloadUrl)), cancellationToken))
                 {
                     return JobOutcome.Settled;
                 }
@@ -120,7 +120,7 @@ internal sealed partial class UploadRun(
 
             metrics.Retried(upload.Owner.Organization, lease.Job.State, failure.Code);
             Log.Again(logger, upload.Id, lease.Job.State, retries, failure.Code, failure.Detail, pause.TotalMilliseconds);
-            if (!await SaveAsync(lease, null, UploadRecords.Changes(UploadRecords.Failure(lease.Job, failure), UploadRecords.Retries(retries), UploadRecords.Sent(0)), cancellationToken))
+            if (!await SaveAsync(lease, null, JobFields.Changes(UploadRecords.Failure(lease.Job, failure), UploadRecords.Retries(retries), UploadRecords.Sent(0)), cancellationToken))
             {
                 return JobOutcome.Settled;
             }
@@ -138,7 +138,7 @@ internal sealed partial class UploadRun(
         {
             try
             {
-                await lease.SaveAsync(null, UploadRecords.Changes(UploadRecords.Sent(Interlocked.Read(ref sent))), cancellationToken);
+                await lease.SaveAsync(null, JobFields.Changes(UploadRecords.Sent(Interlocked.Read(ref sent))), cancellationToken);
             }
             catch (StoreUnavailableException e)
             {
@@ -155,7 +155,7 @@ internal sealed partial class UploadRun(
     /// </summary>
     private async Task<JobOutcome?> StoredAsync(JobLease lease, SignedUrl url, UploadWatch watch, CancellationToken cancellationToken)
     {
-        var fields = UploadRecords.Changes(records.DownloadUrl(lease.Job.Id.Value, url.DownloadUrl), UploadRecords.StoredAt(time.GetUtcNow()));
+        var fields = JobFields.Changes(records.DownloadUrl(lease.Job.Id.Value, url.DownloadUrl), UploadRecords.StoredAt(time.GetUtcNow()));
         if (watch.AnsweredEarly)
         {
             var (name, value) = UploadRecords.AnsweredEarly();
@@ -188,7 +188,7 @@ internal sealed partial class UploadRun(
             var result = await steps.Create.CreateAsync(upload.Owner, metadata, upload.Format, downloadUrl, () => lease.IsHeld, cancellationToken);
             if (result.Value is { } recording)
             {
-                return JobOutcome.Done(UploadState.Created, UploadRecords.Changes(UploadRecords.RecordingId(recording.RecordingId), UploadRecords.Warnings(recording.Warnings)), options.Current.Retention);
+                return JobOutcome.Done(UploadState.Created, JobFields.Changes(UploadRecords.RecordingId(recording.RecordingId), UploadRecords.Warnings(recording.Warnings)), options.Current.Retention);
             }
 
             var failure = result.Failure!;
@@ -209,7 +209,7 @@ internal sealed partial class UploadRun(
 
             metrics.Retried(upload.Owner.Organization, UploadState.Creating, failure.Code);
             Log.Again(logger, upload.Id, UploadState.Creating, retries, failure.Code, failure.Detail, pause.TotalMilliseconds);
-            var fields = UploadRecords.Changes(UploadRecords.Failure(lease.Job, failure), UploadRecords.Retries(retries));
+            var fields = JobFields.Changes(UploadRecords.Failure(lease.Job, failure), UploadRecords.Retries(retries));
             if (time.GetElapsedTime(begun) + pause > options.Current.CreateWait)
             {
                 return JobOutcome.RetryAfter(pause, UploadState.Stored, fields);
@@ -253,10 +253,10 @@ internal sealed partial class UploadRun(
     }
 
     private JobOutcome Ended(JobLease lease, string state, StepFailure failure) =>
-        JobOutcome.Failed(state, UploadRecords.Changes(UploadRecords.Failure(lease.Job, failure)), options.Current.Retention);
+        JobOutcome.Failed(state, JobFields.Changes(UploadRecords.Failure(lease.Job, failure)), options.Current.Retention);
 
     private JobOutcome Uncertain(JobLease lease, StepFailure failure) =>
-        JobOutcome.Park(UploadState.Uncertain, UploadRecords.Changes(UploadRecords.Failure(lease.Job, failure)), options.Current.Retention > KeepUncertain ? options.Current.Retention : KeepUncertain);
+        JobOutcome.Park(UploadState.Uncertain, JobFields.Changes(UploadRecords.Failure(lease.Job, failure)), options.Current.Retention > KeepUncertain ? options.Current.Retention : KeepUncertain);
 
     private static partial class Log
     {
