@@ -74,6 +74,13 @@ public sealed class CallSourceOptions
 
     /// <summary>Asks the provider for calls instead of waiting to be told; with <c>ringcentral</c> and <c>mapping</c>.</summary>
     public CallPollOptions? Poll { get; set; }
+
+    /// <summary>The notice with this source's connection and conversation type where it names none.</summary>
+    internal CallNotice Complete(CallNotice notice) => notice with
+    {
+        IntegrationConnectionId = notice.IntegrationConnectionId ?? IntegrationConnectionId,
+        ConversationType = notice.ConversationType ?? ConversationType,
+    };
 }
 
 /// <summary>A provider's credential.</summary>

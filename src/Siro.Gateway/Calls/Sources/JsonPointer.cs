@@ -59,6 +59,9 @@ internal static class JsonPointer
         return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var moment) ? moment : null;
     }
 
+    /// <summary>ISO 8601 with milliseconds in UTC, as providers' filters take it.</summary>
+    public static string Text(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
     /// <summary>The body as JSON; throws 422 when it is none.</summary>
     public static JsonElement Parse(ReadOnlyMemory<byte> body)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
@@ -74,7 +73,7 @@ internal sealed class RingCentralSource : ICallSource
 
         // The log is asked from a day before the event: a call is listed by its start.
         var from = (JsonPointer.Moment(notice.Lookup.GetValueOrDefault("at")) ?? notice.StartedAt ?? DateTimeOffset.UnixEpoch).AddDays(-1);
-        var url = new Uri(new Uri(source.ApiUrl ?? DefaultApi), $"{Log}?view=Detailed&recordingType=All&perPage=1000&telephonySessionId={Uri.EscapeDataString(session)}&dateFrom={Uri.EscapeDataString(Iso(from))}");
+        var url = new Uri(new Uri(source.ApiUrl ?? DefaultApi), $"{Log}?view=Detailed&recordingType=All&perPage=1000&telephonySessionId={Uri.EscapeDataString(session)}&dateFrom={Uri.EscapeDataString(JsonPointer.Text(from))}");
         if (await api.GetAsync(source, url, cancellationToken) is not { } answer || JsonPointer.Find(answer, "/records") is not { ValueKind: JsonValueKind.Array } records)
         {
             return null;
@@ -104,8 +103,6 @@ internal sealed class RingCentralSource : ICallSource
         var (_, customerName) = CallNotice.Sides(direction, JsonPointer.Text(party, "/from/name"), JsonPointer.Text(party, "/to/name"));
         return new CallNotice { SourceId = session, Rep = new CallRep { Phone = rep }, Customer = new CallCustomer { Name = customerName, Phone = customer } };
     }
-
-    private static string Iso(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>The handshake's answer: the header back, and nothing else.</summary>
     private sealed class Echo(string token) : IResult

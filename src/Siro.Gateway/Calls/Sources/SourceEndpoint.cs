@@ -58,12 +58,7 @@ internal sealed class SourceEndpoint : IDisposable
         var stored = new List<CallRecord>();
         foreach (var notice in reading.Notices)
         {
-            var complete = notice with
-            {
-                IntegrationConnectionId = notice.IntegrationConnectionId ?? source.IntegrationConnectionId,
-                ConversationType = notice.ConversationType ?? source.ConversationType,
-            };
-            stored.Add((await _intake.StoreAsync(owner, complete, context.RequestAborted)).Call);
+            stored.Add((await _intake.StoreAsync(owner, source.Complete(notice), context.RequestAborted)).Call);
         }
 
         _notifications.Add(1, new("source", name.ToLowerInvariant()), new("result", reading.Handshake is not null ? "handshake" : stored.Count > 0 ? "stored" : "ignored"));

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Siro.Gateway.Calls.Jobs;
 using Siro.Gateway.Common;
@@ -66,7 +65,7 @@ internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi 
 
         var interval = randomness.Around(poll.Interval, 0.1);
         return page is null
-            ? JobOutcome.RetryAfter(interval, Polling, JobFields.Changes(("mark", Iso(begun)), ("begun", null), ("page", null)))
+            ? JobOutcome.RetryAfter(interval, Polling, JobFields.Changes(("mark", JsonPointer.Text(begun)), ("begun", null), ("page", null)))
             : JobOutcome.RetryAfter(interval, Polling);
     }
 
@@ -83,12 +82,7 @@ internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi 
         var fresh = 0;
         foreach (var notice in Notices(source, answer))
         {
-            var complete = notice with
-            {
-                IntegrationConnectionId = notice.IntegrationConnectionId ?? source.IntegrationConnectionId,
-                ConversationType = notice.ConversationType ?? source.ConversationType,
-            };
-            fresh += (await intake.StoreAsync(owner, complete, cancellationToken)).IsNew ? 1 : 0;
+            fresh += (await intake.StoreAsync(owner, source.Complete(notice), cancellationToken)).IsNew ? 1 : 0;
         }
 
         var next = Next(source, poll, first, answer);
@@ -103,7 +97,7 @@ internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi 
     }
 
     private static Uri First(CallSourceOptions source, CallPollOptions poll, DateTimeOffset since) =>
-        new((poll.Url ?? RingCentralSource.PollUrl(source)).Replace("{since}", Uri.EscapeDataString(Iso(since)), StringComparison.Ordinal));
+        new((poll.Url ?? RingCentralSource.PollUrl(source)).Replace("{since}", Uri.EscapeDataString(JsonPointer.Text(since)), StringComparison.Ordinal));
 
     /// <summary>The page at which a poll was interrupted; null where there is none, or the source is another one by now.</summary>
     private Uri? Page(Job job, Uri first) =>
@@ -112,7 +106,7 @@ internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi 
             : null;
 
     private Dictionary<string, string?> UnderWay(string name, DateTimeOffset? begun, Uri? page) => JobFields.Changes(
-        ("begun", begun is { } at ? Iso(at) : null),
+        ("begun", begun is { } at ? JsonPointer.Text(at) : null),
         ("page", page is null ? null : cipher.Encrypt(new Secret(page.AbsoluteUri), Context(name))));
 
     private static string Context(string name) => $"call-poll:{name}:page";
@@ -128,8 +122,6 @@ internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi 
         : Uri.TryCreate(next, UriKind.Absolute, out var absolute) && absolute.Scheme is "http" or "https" ? absolute
         : next.StartsWith('/') ? new Uri(first, next)
         : new Uri($"{first.AbsoluteUri}{(first.Query.Length > 0 ? '&' : '?')}{Uri.EscapeDataString(poll.CursorParameter)}={Uri.EscapeDataString(next)}");
-
-    private static string Iso(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     private static partial class Log
     {
