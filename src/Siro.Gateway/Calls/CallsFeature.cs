@@ -33,7 +33,7 @@ internal static class CallsFeature
             worker.PartitionConcurrency = worker.Concurrency;
         });
         services.AddJobWorker<SourcePolling>(SourcePolling.Kind);
-        services.AddHostedService<SourcePollingStarter>();
+        services.AddEndlessJobs<SourcePolls>();
     }
 
     public static void MapCalls(this WebApplication app)

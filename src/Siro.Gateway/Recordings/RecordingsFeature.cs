@@ -30,7 +30,7 @@ internal static class RecordingsFeature
         builder.Services.AddSingleton<RecordingPages>();
         builder.Services.AddJobWorker<PollHandler>(ReconciliationJobs.Poll);
         builder.Services.AddJobWorker<BackfillHandler>(ReconciliationJobs.Backfill);
-        builder.Services.AddHostedService<ReconciliationStarter>();
+        builder.Services.AddEndlessJobs<ReconciliationPolls>();
     }
 
     public static void MapRecordings(this WebApplication app)

@@ -45,6 +45,14 @@ internal static class StoreFeature
             provider.GetService<IHostApplicationLifetime>()));
     }
 
+    /// <summary>Keeps the endless jobs of a feature alive; their kind's worker is added by itself.</summary>
+    public static void AddEndlessJobs<TJobs>(this IServiceCollection services)
+        where TJobs : class, IEndlessJobs
+    {
+        services.AddSingleton<TJobs>();
+        services.AddHostedService<EndlessJobKeeper<TJobs>>();
+    }
+
     private static void Check(RedisOptions redis, Mistakes mistakes)
     {
         if (redis.Configuration is not { IsEmpty: false } configuration)

@@ -136,46 +136,13 @@ internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi 
     }
 }
 
-/// <summary>Sees to it that every polled source has its job, also after the store has forgotten it.</summary>
-internal sealed partial class SourcePollingStarter(SourceRegistry sources, JobQueues queues, ISettings<CallsOptions> options, TimeProvider time, Randomness randomness, ILogger<SourcePollingStarter> logger) : BackgroundService
+/// <summary>Every polled source has its job.</summary>
+internal sealed class SourcePolls(SourceRegistry sources, ISettings<CallsOptions> options) : IEndlessJobs
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                foreach (var (name, source) in options.Current.Sources.Where(s => s.Value.Poll is not null))
-                {
-                    await StartAsync(name.ToLowerInvariant(), source, stoppingToken);
-                }
-            }
-            catch (StoreUnavailableException e)
-            {
-                Log.NotStarted(logger, e.Message);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
+    public TimeSpan Interval { get; } = TimeSpan.FromSeconds(30);
 
-            await Task.Delay(randomness.Around(TimeSpan.FromSeconds(30), 0.2), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    private async Task StartAsync(string name, CallSourceOptions source, CancellationToken cancellationToken)
-    {
-        var queue = queues.Queue(SourcePolling.Kind, sources.Owner(source).Organization.Value);
-        var made = await queue.EnqueueAsync(new JobSpec { Id = new JobId(name), State = SourcePolling.Polling }, null, cancellationToken);
-        if (made.Job is { Phase: JobPhase.Parked or JobPhase.Finished } stopped)
-        {
-            await queue.ReviveAsync(stopped.Id, stopped.State, SourcePolling.Polling, source.Poll!.Interval, null, new OperationId(randomness.Id("op")), cancellationToken);
-        }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(1913, LogLevel.Warning, "Polling could not be started: {Reason}")]
-        public static partial void NotStarted(ILogger logger, string reason);
-    }
+    public IAsyncEnumerable<EndlessJob> WantedAsync(CancellationToken cancellationToken) => options.Current.Sources
+        .Where(s => s.Value.Poll is not null)
+        .Select(s => new EndlessJob(SourcePolling.Kind, sources.Owner(s.Value).Organization.Value, new JobId(s.Key.ToLowerInvariant()), SourcePolling.Polling, s.Value.Poll!.Interval))
+        .ToAsyncEnumerable();
 }
