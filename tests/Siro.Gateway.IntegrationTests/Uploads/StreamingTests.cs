@@ -1,9 +1,11 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Siro.Emulator.Faults;
 using Siro.Emulator.Hosting;
 using Siro.Gateway.IntegrationTests.Infrastructure;
+using Siro.Gateway.Uploads;
 using static Siro.Gateway.IntegrationTests.Uploads.RawCaller;
 
 namespace Siro.Gateway.IntegrationTests.Uploads;
@@ -156,6 +158,7 @@ public sealed class StreamingTests(UploadsFixture gateway) : IClassFixture<Uploa
         var body = Whole();
         await holder.SendHeadAsync(body.Length);
         await holder.SendAsync(body.AsMemory(0, 1000));
+        await Until.TrueAsync(() => small.Services.GetRequiredService<Spool>().Files == 1, "the holder has the only place");
         using var client = small.CreateClient();
         await Until.TrueAsync(async () => (await client.UploadAsync(Forms.Of(_audio))).Response is { StatusCode: HttpStatusCode.ServiceUnavailable, Headers.RetryAfter: not null } full && full.Header("Siro-Gateway-Error") == "spool_full", "the spool is full");
 
