@@ -51,7 +51,7 @@ internal sealed class BudgetHeartbeat(FleetLink link, SiroBudget budget) : Backg
             var reply = await link.Store.HeartbeatAsync(epoch, link.Fleet.Away(sent), _beats, leave: false, stoppingToken);
             _beats = reply.Beats;
             link.Heard(sent, reply.Epoch, reply.Replicas);
-            link.Fleet.HeardLoads(sent, reply.Loads);
+            link.Fleet.HeardFleet(sent, reply.Loads, reply.Lately);
             budget.Hear(reply.Closed, reply.Pressed, resync: false);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -14,6 +14,9 @@ internal sealed class Fleet(string replica, TimeSpan timeout, int expected = 1) 
     private long _replicasAt;
     private int _seen = 1;
     private (long At, IReadOnlyDictionary<string, int> Taken)? _loads;
+    private (long At, IReadOnlyDictionary<string, int> Taken)? _before;
+    private long _lostAt = long.MinValue / 2;
+    private long _longest = 1000;
 
     /// <summary>This process's name among the replicas; never used again.</summary>
     public string Replica { get; } = replica;
@@ -69,17 +72,51 @@ internal sealed class Fleet(string replica, TimeSpan timeout, int expected = 1) 
             }
 
             var changed = Epoch.Length > 0 && Epoch != epoch;
+            if (changed && !LostLately(now))
+            {
+                // What a second loss within a window leaves is less than what the first one left.
+                (_before, _lostAt) = (_loads, now);
+            }
+
             Epoch = epoch;
             return changed;
         }
     }
 
-    /// <summary>A heartbeat that was sent at <paramref name="sent"/> brought how much of the tokens is taken.</summary>
-    public void HeardLoads(long sent, IReadOnlyDictionary<string, int> taken)
+    /// <summary>Replicas that may have used slots in the longest window, those included that have ended. Not less while a loss of the store's state is fresh.</summary>
+    public int Lately { get; private set; } = 1;
+
+    /// <summary>The longest window of the tokens in use.</summary>
+    public long LongestMs => Volatile.Read(ref _longest);
+
+    /// <summary>A token of this window is in use.</summary>
+    public void Uses(long windowMs)
+    {
+        if (windowMs > LongestMs)
+        {
+            Volatile.Write(ref _longest, windowMs);
+        }
+    }
+
+    /// <summary>A heartbeat that was sent at <paramref name="sent"/> brought how much of the tokens is taken, and how many replicas have had a part in it.</summary>
+    public void HeardFleet(long sent, IReadOnlyDictionary<string, int> taken, int lately)
     {
         lock (_gate)
         {
             _loads = (sent, taken);
+            Lately = LostLately(sent) ? Math.Max(Lately, lately) : Math.Max(1, lately);
+        }
+    }
+
+    /// <summary>The store lost its state so short a time ago that slots used before it may not have ended.</summary>
+    public bool LostLately(long now) => now - _lostAt < LongestMs + (2 * TimeoutMs);
+
+    /// <summary>Slots of the token that were taken at the last heartbeat before that loss; null when it was before <paramref name="since"/>.</summary>
+    public int? TakenBeforeLoss(string token, int limit, long since)
+    {
+        lock (_gate)
+        {
+            return _before is { } before && before.At >= since ? before.Taken.TryGetValue(token, out var taken) ? taken : limit / 8 : null;
         }
     }
 

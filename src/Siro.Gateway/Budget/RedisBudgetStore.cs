@@ -23,7 +23,7 @@ internal sealed class RedisBudgetStore(RedisStore store, Fleet fleet, Randomness
         var answer = (RedisResult[])(await store.RunAsync(
             Heartbeat,
             HeartbeatKeys,
-            [fleet.Replica, leave ? 0 : fleet.TimeoutMs, epoch, randomness.Id("be"), fleet.TimeoutMs, beats, away ? 1 : 0, fleet.HasCompany ? 1 : 0],
+            [fleet.Replica, leave ? 0 : fleet.TimeoutMs, epoch, randomness.Id("be"), fleet.TimeoutMs, beats, away ? 1 : 0, fleet.HasCompany ? 1 : 0, fleet.LongestMs, fleet.Lately],
             cancellationToken))!;
         return Read(answer);
     }
@@ -49,7 +49,7 @@ internal sealed class RedisBudgetStore(RedisStore store, Fleet fleet, Randomness
 
     internal static RedisValue[] Arguments(BudgetCall call, Fleet fleet, string newEpoch)
     {
-        var arguments = new RedisValue[18 + (4 * call.Flows.Count)];
+        var arguments = new RedisValue[20 + (4 * call.Flows.Count)];
         arguments[0] = fleet.Replica;
         arguments[1] = call.Sequence;
         arguments[2] = call.Epoch;
@@ -68,13 +68,15 @@ internal sealed class RedisBudgetStore(RedisStore store, Fleet fleet, Randomness
         arguments[15] = call.Wish;
         arguments[16] = call.Away ? 1 : 0;
         arguments[17] = fleet.HasCompany ? 1 : 0;
+        arguments[18] = fleet.Lately;
+        arguments[19] = call.TakenBefore;
         for (var i = 0; i < call.Flows.Count; i++)
         {
             var flow = call.Flows[i];
-            arguments[18 + (4 * i)] = flow.Id;
-            arguments[19 + (4 * i)] = flow.Weight.ToString("0.######", CultureInfo.InvariantCulture);
-            arguments[20 + (4 * i)] = flow.Used;
-            arguments[21 + (4 * i)] = flow.Waiting;
+            arguments[20 + (4 * i)] = flow.Id;
+            arguments[21 + (4 * i)] = flow.Weight.ToString("0.######", CultureInfo.InvariantCulture);
+            arguments[22 + (4 * i)] = flow.Used;
+            arguments[23 + (4 * i)] = flow.Waiting;
         }
 
         return arguments;
@@ -106,11 +108,11 @@ internal sealed class RedisBudgetStore(RedisStore store, Fleet fleet, Randomness
         var closed = new (string Token, long For)[(int)answer[3]];
         for (var i = 0; i < closed.Length; i++)
         {
-            closed[i] = ((string)answer[5 + (2 * i)]!, (long)answer[6 + (2 * i)]);
+            closed[i] = ((string)answer[6 + (2 * i)]!, (long)answer[7 + (2 * i)]);
         }
 
         var loads = new Dictionary<string, int>(StringComparer.Ordinal);
-        var next = 5 + (2 * closed.Length);
+        var next = 6 + (2 * closed.Length);
         for (var i = (int)answer[4]; i > 0; i--, next += 2)
         {
             loads[(string)answer[next]!] = (int)answer[next + 1];
@@ -122,7 +124,7 @@ internal sealed class RedisBudgetStore(RedisStore store, Fleet fleet, Randomness
             pressed.Add((string)answer[next]!);
         }
 
-        return new HeartbeatReply((string)answer[0]!, (int)answer[1], (long)answer[2], closed, loads, pressed);
+        return new HeartbeatReply((string)answer[0]!, (int)answer[1], (long)answer[2], (int)answer[5], closed, loads, pressed);
     }
 
     private static BudgetReply Bare(ReplyKind kind, string epoch) => new(kind, epoch, 0, 0, 0, 0, 0, false, -1, []);

@@ -20,9 +20,14 @@ internal sealed partial class TokenLedger
     private long _lastCall;
     private double _perSecond;
     private int _lowWater;
+    private (long At, int Free)? _heardBefore;
 
     /// <summary>The store has begun another epoch: it must hear the whole last window.</summary>
-    public void Resync() => _resync = true;
+    public void Resync()
+    {
+        _resync = true;
+        _heardBefore = _heardFree;
+    }
 
     /// <summary>The process ends: nothing is held in advance any more, and the store is told at once of what was answered.</summary>
     public void Leave() => _leaving = true;
@@ -251,6 +256,16 @@ internal sealed partial class TokenLedger
         _takenSinceCall = 0;
         return new BudgetCall(
             Token, Rule, now, ++_sequence, fleet.Epoch, fleet.Away(now), _unused + _inFlight, _answers.Recent == 0 ? -1 : _confirmed, before, _resync, _list.ToString(), wish,
-            _answers.Total, flows);
+            _answers.Total, TakenBefore(now), flows);
+    }
+
+    private int TakenBefore(long now)
+    {
+        if (!fleet.LostLately(now))
+        {
+            return 0;
+        }
+
+        return fleet.TakenBeforeLoss(Token, Rule.Requests, _heardBefore?.At ?? long.MinValue) ?? (_heardBefore is { } heard ? Rule.Requests - heard.Free : 0);
     }
 }

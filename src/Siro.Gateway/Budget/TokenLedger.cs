@@ -20,7 +20,11 @@ internal sealed partial class TokenLedger(string token, BudgetRule rule, Fleet f
     public string Token { get; } = token;
 
     /// <summary>What holds now; a new configuration replaces it.</summary>
-    public BudgetRule Rule { get; set; } = rule;
+    public BudgetRule Rule
+    {
+        get;
+        set => field = InUse(value, fleet);
+    } = InUse(rule, fleet);
 
     /// <summary>Slots held and not used.</summary>
     public int Unused => _unused;
@@ -162,6 +166,12 @@ internal sealed partial class TokenLedger(string token, BudgetRule rule, Fleet f
         }
 
         return null;
+    }
+
+    private static BudgetRule InUse(BudgetRule rule, Fleet fleet)
+    {
+        fleet.Uses(rule.WindowMs);
+        return rule;
     }
 
     private void Take(Flow flow, long now)

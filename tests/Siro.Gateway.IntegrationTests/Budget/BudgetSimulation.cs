@@ -456,10 +456,10 @@ internal sealed class BudgetSimulation
             else
             {
                 RedisKey[] keys = [.. RedisBudgetStore.HeartbeatKeys, _sim.StoreTime()];
-                RedisValue[] arguments = [_fleet.Replica, leave ? 0 : _fleet.TimeoutMs, _fleet.Epoch, "e" + _sim._epochs++, _fleet.TimeoutMs, _beats, _fleet.Away(sent) ? 1 : 0, _fleet.HasCompany ? 1 : 0];
+                RedisValue[] arguments = [_fleet.Replica, leave ? 0 : _fleet.TimeoutMs, _fleet.Epoch, "e" + _sim._epochs++, _fleet.TimeoutMs, _beats, _fleet.Away(sent) ? 1 : 0, _fleet.HasCompany ? 1 : 0, _fleet.LongestMs, _fleet.Lately];
                 var reply = RedisBudgetStore.Read((RedisResult[])_sim._redis.ScriptEvaluate(Heartbeat, keys, arguments)!);
                 _beats = reply.Beats;
-                _fleet.HeardLoads(sent, reply.Loads);
+                _fleet.HeardFleet(sent, reply.Loads, reply.Lately);
                 if (_fleet.Heard(sent, Clock, reply.Epoch, reply.Replicas))
                 {
                     _ledger.Resync();

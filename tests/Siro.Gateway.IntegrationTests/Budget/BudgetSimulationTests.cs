@@ -281,6 +281,46 @@ public sealed class BudgetSimulationTests : IAsyncLifetime
         Assert.InRange(sim.Use(0, 60_000), 0.9, 1.02);
     }
 
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void A_store_that_forgets_what_a_killed_replica_used_causes_no_excess(bool killedBefore, bool others)
+    {
+        var sim = Start(18, replicas: 3);
+        sim.Traffic(sim.Replicas[0], "a", 100, 6_000, 9_000);
+        foreach (var replica in sim.Replicas.Skip(1))
+        {
+            sim.Traffic(replica, "b", others ? 20 : 0.01, 0, 3_000);
+            sim.Traffic(replica, "c", 40, 9_500, 40_000);
+        }
+
+        sim.At(killedBefore ? 8_600 : 9_450, sim.Replicas[0].Kill);
+        sim.At(9_400, sim.LoseState);
+        sim.Run(45_000);
+        Report(sim);
+        Assert.InRange(sim.MostInAnyWindow(), 0, 60);
+        Assert.InRange(sim.Use(22_000, 40_000), 0.97, 1.02);
+    }
+
+    [Fact]
+    public void Where_little_was_used_a_missing_replica_holds_nobody_up()
+    {
+        var sim = Start(19, replicas: 3);
+        foreach (var replica in sim.Replicas)
+        {
+            sim.Traffic(replica, "a", 0.5, 0, 40_000);
+        }
+
+        sim.At(9_000, sim.Replicas[0].Kill);
+        sim.At(10_000, sim.LoseState);
+        sim.Run(45_000);
+        Report(sim);
+
+        // Nothing is granted for the life of a heartbeat, as after any loss.
+        Assert.InRange(sim.Clients["a"].LongestWait, 0, 3_500);
+    }
+
     [Fact]
     public void Without_the_store_replicas_keep_within_the_limit_together()
     {

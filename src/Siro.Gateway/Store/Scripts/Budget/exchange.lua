@@ -5,7 +5,7 @@
 -- while its slot is taken: so no more than the limit arrive in any window.
 --
 -- KEYS: 1 slots (hash: n last moment, w bucket width, s sum of buckets, x first bucket that has not ended, hi last bucket, tat pace,
---         open, ld what loads was told, b<i> slots that end at bucket i, u<i> <flow> use of a flow that ends at bucket i)
+--         open, ld what loads was told, uk slots held back for who is missing, b<i> slots that end at bucket i, u<i> <flow> use of a flow that ends at bucket i)
 --       2 holders (hash: replica -> "held answered seq until demand...")
 --       3 flows (hash: flow -> "weight used peak peakAt since"); a flow is "<class>.<client>", class 0 mint, 1 interactive, 2 batch, 3 background
 --       4 replicas (sorted set: replica, end of its heartbeat)  5 epoch (hash)  6 closed  7 pressed (sorted sets: token, until)
@@ -15,7 +15,8 @@
 --       11 slots it holds  12 answers the store has confirmed, -1 when it has none in its last window
 --       13 answers before the list  14 1 when the list is its whole last window  15 list "age:count age:count" in order (ms, may be < 0)
 --       16 slots it would like beyond its waiters
---       17 1 when it may have worked by itself  18 1 when there are to be other replicas  19.. per flow: id, weight, used from slots it held, waiting
+--       17 1 when it may have worked by itself  18 1 when there are to be other replicas
+--       19 replicas that may have used slots in the last window, as last heard  20 slots that were taken when the store lost its state  21.. per flow: id, weight, used from slots it held, waiting
 -- Answer: {'ok', epoch, replicas alive, ms until slots are granted, ms closed, free, block, 1 when it should give back what it does not use,
 --         ms until the next slot ends or -1, then per flow: granted, used, share}
 --         {'reseed', epoch}: say again with the whole last window; {'stale'}: a later call was already carried out.
@@ -26,11 +27,11 @@ local me, seq, token = ARGV[1], tonumber(ARGV[2]), ARGV[7]
 local grace, ttl = tonumber(ARGV[5]), tonumber(ARGV[6])
 local limit, window, kept = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
 local held, confirmed, base, whole = tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[13]), ARGV[14] == '1'
-local FIRST = 19
+local FIRST = 21
 -- The pace may fall behind that much and catch up: replicas ask when their timers let them.
 local BURST = window / 40
 
-local meta = redis.call('HMGET', SLOTS, 'n', 'w', 's', 'x', 'hi', 'tat', 'open', 'ld')
+local meta = redis.call('HMGET', SLOTS, 'n', 'w', 's', 'x', 'hi', 'tat', 'open', 'ld', 'uk')
 -- The store's clock never runs back here: after a step back, time stands still and slots come back late.
 local now = math.max(clock(), tonumber(meta[1]) or 0)
 local width = tonumber(meta[2]) or math.max(1, math.ceil(window / 240))
@@ -39,7 +40,7 @@ local sum, first, last = tonumber(meta[3]) or 0, tonumber(meta[4]) or bucket + 1
 local tat, open = tonumber(meta[6]) or 0, tonumber(meta[7]) or 0
 local life = int(window * 3 + ttl + 60000)
 
-local epoch, opens = epoch_of(KEYS[5], REPLICAS, me, ARGV[3], ARGV[17], ARGV[18], ARGV[4], now, grace)
+local epoch, opens, missing = epoch_of(KEYS[5], REPLICAS, me, ARGV[3], ARGV[17], ARGV[18], tonumber(ARGV[19]), ARGV[4], now, grace)
 local mine = redis.call('HGET', HOLDERS, me)
 local counted, lastseq
 if mine then
@@ -114,6 +115,19 @@ local function ends(kind, flow, count, moment)
     return count
   end
   return 0
+end
+
+-- Somebody who used slots did not come back after the store lost its state: what was taken then stays taken for a window. An eighth may
+-- have been taken without a word.
+local kept_back = tonumber(meta[9]) or 0
+if missing and opens + window > now then
+  local more = math.min(limit, math.max(tonumber(ARGV[20]), math.floor(limit / 8))) - kept_back
+  if more > 0 then
+    sum = sum + ends('b', '', more, opens + window)
+    kept_back = kept_back + more
+  end
+elseif opens + window <= now then
+  kept_back = 0
 end
 
 -- Who else holds slots, and who waits elsewhere.
@@ -386,7 +400,7 @@ if told > 0 then
 elseif meta[8] and meta[8] ~= '0' then
   redis.call('HDEL', KEYS[8], token)
 end
-redis.call('HSET', SLOTS, 'ld', int(told), 'n', int(now), 'w', int(width), 's', int(sum), 'x', int(first), 'hi', int(last), 'tat', string.format('%.3f', tat), 'open', int(open))
+redis.call('HSET', SLOTS, 'uk', int(kept_back), 'ld', int(told), 'n', int(now), 'w', int(width), 's', int(sum), 'x', int(first), 'hi', int(last), 'tat', string.format('%.3f', tat), 'open', int(open))
 redis.call('PEXPIRE', SLOTS, life)
 
 local answer = {'ok', epoch, alive, math.max(0, open - now), closed, free - block, block, pressed and 1 or 0, math.ceil(soonest)}

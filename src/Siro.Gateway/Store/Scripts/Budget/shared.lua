@@ -15,10 +15,13 @@ end
 -- A process that has never known one starts it without that pause, unless it was told that there are others (company): it may have
 -- come in the moment in which the store forgot. The same pause follows when the store itself was away: the caller may have worked by
 -- itself (away), nobody else has been heard for the life of a heartbeat, so others may have done so too.
--- Answers the epoch's id and the moment from which slots are granted.
-local function epoch_of(key, replicas, me, known, away, company, candidate, now, grace)
-  local e = redis.call('HMGET', key, 'id', 'open', 'lost')
+-- Each who knew the lost epoch is counted once (back), and says how many may have used slots in its last window (seen): where fewer
+-- come back than were seen, somebody's use is known to nobody.
+-- Answers the epoch's id, the moment from which slots are granted, and whether somebody is missing.
+local function epoch_of(key, replicas, me, known, away, company, seen, candidate, now, grace)
+  local e = redis.call('HMGET', key, 'id', 'open', 'lost', 'seen', 'back')
   local id, open = e[1], tonumber(e[2]) or 0
+  local most, back = tonumber(e[4]) or 0, tonumber(e[5]) or 0
   if not id then
     id = candidate
     local lost = known ~= ''
@@ -28,6 +31,15 @@ local function epoch_of(key, replicas, me, known, away, company, candidate, now,
     open = now + grace
     redis.call('HSET', key, 'open', int(open), 'lost', '1')
   end
+  if known ~= '' and known ~= id then
+    if redis.call('HSETNX', key, 'was ' .. me, '1') == 1 then
+      back = redis.call('HINCRBY', key, 'back', 1)
+    end
+    if seen > most then
+      most = seen
+      redis.call('HSET', key, 'seen', int(most))
+    end
+  end
   if away == '1' and open < now then
     local alive = redis.call('ZRANGEBYSCORE', replicas, '(' .. int(now), '+inf', 'LIMIT', 0, 2)
     if #alive == 0 or (#alive == 1 and alive[1] == me) then
@@ -35,5 +47,5 @@ local function epoch_of(key, replicas, me, known, away, company, candidate, now,
       redis.call('HSET', key, 'open', int(open))
     end
   end
-  return id, open
+  return id, open, most > back
 end
