@@ -65,7 +65,7 @@ public sealed class GatewayInProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        using var atOnce = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        using var atOnce = new CancellationTokenSource(TimeSpan.FromSeconds(40));
         await _app.StopAsync(atOnce.Token);
         await _app.DisposeAsync();
     }

@@ -21,7 +21,7 @@ public sealed class ReconciliationTests(ReconciliationTests.Fixture gateway) : I
         var added = gateway.Emulator.Recordings.AddMany(gateway.Emulator.Default.Organization, 250, processed: true, linked: true, announce: false, TimeSpan.Zero);
         var unlinked = gateway.Emulator.Recordings.AddMany(gateway.Emulator.Default.Organization, 5, processed: true, linked: false, announce: false, TimeSpan.Zero);
 
-        await Until.TrueAsync(async () => (await EventsAsync("recording.ready")).Count >= 250, "polling announces what no webhook did", TimeSpan.FromSeconds(20));
+        await Until.TrueAsync(async () => (await EventsAsync("recording.ready")).Count >= 250, "polling announces what no webhook did", TimeSpan.FromSeconds(60));
         var ready = await EventsAsync("recording.ready");
         Assert.Equal(Ids(added), ready.Select(Recording).ToHashSet());
         Assert.Equal(250, ready.Count);
@@ -34,7 +34,7 @@ public sealed class ReconciliationTests(ReconciliationTests.Fixture gateway) : I
 
         added[7].Deleted = true;
         added[7].DeletedAt = added[7].UpdatedAt = TimeProvider.System.GetUtcNow();
-        await Until.TrueAsync(async () => (await EventsAsync("recording.deleted")).Select(Recording).SequenceEqual([added[7].Id]), "a deletion is announced", TimeSpan.FromSeconds(20));
+        await Until.TrueAsync(async () => (await EventsAsync("recording.deleted")).Select(Recording).SequenceEqual([added[7].Id]), "a deletion is announced", TimeSpan.FromSeconds(60));
 
         using var client = gateway.CreateClient();
         using var response = await client.PostAsJsonAsync("/v1/recordings/backfill", new { from = "2026-01-01", to = (string?)null }, Cancel);

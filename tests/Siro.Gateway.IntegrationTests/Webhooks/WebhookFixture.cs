@@ -24,6 +24,10 @@ public class WebhookFixture : GatewayFixture
         }
 
         settings["Webhooks:Timeout"] = "00:00:05";
+
+        // Some subscribers of the tests hang: their deliveries are given back soon.
+        settings["Shutdown:Drain"] = "00:00:02";
+        settings["Shutdown:Notice"] = "00:00:00";
         settings["Webhooks:EnrichmentDeadline"] = "00:00:01";
     }
 }
