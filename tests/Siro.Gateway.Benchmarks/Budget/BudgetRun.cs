@@ -49,7 +49,7 @@ internal sealed class BudgetRun(IAnsiConsole console)
         {
             InstrumentPublished = static (instrument, listener) =>
             {
-                if (instrument.Name == "siro.budget.store_calls")
+                if (instrument.Name == "siro.gateway.budget.store_calls")
                 {
                     listener.EnableMeasurementEvents(instrument);
                 }

@@ -28,6 +28,8 @@ internal sealed class BudgetSimulation
     private static readonly string Exchange = Clock + RedisScript.Load("Budget/exchange", "Budget/shared").Text;
     private static readonly string Heartbeat = Clock + RedisScript.Load("Budget/heartbeat", "Budget/shared").Text;
 
+    private static readonly string Closing = Clock + RedisScript.Load("Budget/close", "Budget/shared").Text;
+
     private readonly IDatabase _redis;
     private readonly Random _random;
     private readonly string _token;
@@ -96,6 +98,12 @@ internal sealed class BudgetSimulation
         replica.Start();
         return replica;
     }
+
+    /// <summary>Siro refused: how long the token is closed (close.lua).</summary>
+    public double Close(string operation, int jitter, int retryAfter = -1) => (double)_redis.ScriptEvaluate(
+        Closing,
+        [StoreKeys.Budget.Closing(_token), StoreKeys.Budget.Closed, StoreTime()],
+        [_token, operation, Math.Max(250, Rule.WindowMs / 60), Rule.WindowMs, retryAfter, jitter, (Rule.WindowMs * 3) + 60_000]);
 
     /// <summary>The store forgets everything.</summary>
     public void LoseState()

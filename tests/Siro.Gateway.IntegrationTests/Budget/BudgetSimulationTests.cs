@@ -48,6 +48,32 @@ public sealed class BudgetSimulationTests : IAsyncLifetime
         Assert.InRange(sim.MostInAnyWindow(), 0, 60);
         Assert.InRange(sim.Use(0, 60_000), 0.97, 1.02);
         Assert.InRange(Jain(sim.Clients.Values.Select(c => (double)c.Arrived)), 0.95, 1);
+
+        // Three thousand calls wait or are refused meanwhile: no storm of questions.
+        Assert.InRange(sim.StoreCalls / (double)sim.Arrivals.Count, 0, 2);
+    }
+
+    [Fact]
+    public void Each_refusal_of_Siro_that_follows_another_closes_the_window_for_longer_up_to_its_length()
+    {
+        var sim = Start(20, replicas: 0, limit: 1000, windowSeconds: 60);
+        var pauses = new List<double>();
+        for (var n = 0; n < 9; n++)
+        {
+            pauses.Add(sim.Close("op" + n, jitter: 0));
+
+            // Those that were on their way when it closed, and a repeated command, change nothing.
+            Assert.InRange(sim.Close("op" + n, jitter: 500) - pauses[^1], -1, 0);
+            Assert.InRange(sim.Close("late" + n, jitter: 500) - pauses[^1], -1, 1);
+            sim.Run(sim.Now + pauses[^1] + 100);
+        }
+
+        Assert.Equal([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000], pauses);
+        Assert.InRange(sim.Close("jitter", jitter: 1000), 60_000, 90_000);
+        sim.Run(sim.Now + 200_000);
+        Assert.Equal(1000, sim.Close("quiet for long", jitter: 0));
+        sim.Run(sim.Now + 2000);
+        Assert.Equal(7000, sim.Close("told", jitter: 0, retryAfter: 7000));
     }
 
     [Fact]
