@@ -6,11 +6,15 @@ namespace Siro.Gateway.IntegrationTests.Infrastructure;
 /// <summary>A gateway as a process of its own, to be paused, stopped and killed.</summary>
 public sealed partial class GatewayProcess : IAsyncDisposable
 {
-    private GatewayProcess(ProcessHandle process, Uri address)
+    private GatewayProcess(ProcessHandle process, Uri address, IDictionary<string, string?> settings)
     {
         Process = process;
         Address = address;
+        Settings = settings;
     }
+
+    /// <summary>What it was started with, for commands beside it.</summary>
+    public IDictionary<string, string?> Settings { get; }
 
     public ProcessHandle Process { get; }
 
@@ -26,7 +30,7 @@ public sealed partial class GatewayProcess : IAsyncDisposable
         try
         {
             var line = await process.LineAsync("Now listening on: ", TimeSpan.FromSeconds(30));
-            var gateway = new GatewayProcess(process, new Uri(Listening().Match(line).Groups[1].Value));
+            var gateway = new GatewayProcess(process, new Uri(Listening().Match(line).Groups[1].Value), settings);
             using var client = gateway.CreateClient(apiKey: null);
             await Until.TrueAsync(async () => (await client.GetAsync("/health/live")).IsSuccessStatusCode, "the gateway answers /health/live", TimeSpan.FromSeconds(30));
             return gateway;

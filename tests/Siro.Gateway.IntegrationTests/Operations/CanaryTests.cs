@@ -23,13 +23,15 @@ public sealed class CanaryTests(CanaryTests.Fixture gateway) : IClassFixture<Can
         IReadOnlyList<string> log;
         string state;
         string subscriptionSecret;
+        var shown = new StringBuilder();
         await using (var process = await gateway.StartProcessAsync(
+            ("Calls:Sources:phone:Type", "aircall"), ("Calls:Sources:phone:Client", "writer"), ("Calls:Sources:phone:Secret", "canary-source-secret"), ("Calls:Sources:phone:Auth:Type", "bearer"), ("Calls:Sources:phone:Auth:Value", "canary-source-auth"), ("Calls:Sources:phone:Hosts:0", "127.0.0.1"),
             ("Telemetry:OtlpEndpoint", collector.Url), ("Telemetry:OtlpProtocol", "http/protobuf"), ("Telemetry:OtlpHeaders", "authorization=canary-collector"), ("Telemetry:MetricInterval", "00:00:01"),
             ("Logging:LogLevel:Siro", "Trace")))
         {
             using var client = process.CreateClient();
             client.DefaultRequestHeaders.Add("traceparent", $"00-{trace.ToHexString()}-{ActivitySpanId.CreateRandom().ToHexString()}-01");
-            using (var created = await client.PostAsJsonAsync("/v1/subscriptions", new { url = subscribers.Url("canary-subscriber-path"), events = new[] { "*" } }))
+            using (var created = await client.PostAsJsonAsync("/v1/subscriptions", new { url = subscribers.Url("canary-subscriber-path"), events = new[] { "*" }, headers = new Dictionary<string, string>(StringComparer.Ordinal) { ["X-Own"] = "canary-header-value" } }))
             {
                 var text = await created.Content.ReadAsStringAsync();
                 Assert.True(created.IsSuccessStatusCode, text);
@@ -70,8 +72,24 @@ public sealed class CanaryTests(CanaryTests.Fixture gateway) : IClassFixture<Can
                 Assert.True(taken.IsSuccessStatusCode);
             }
 
+            await KeepAsync(await client.PostAsync("/v1/calls/sources/phone", new StringContent("""{"event":"call.ended","token":"canary-forged-token","data":{}}""", Encoding.UTF8, "application/json")), problems);
             await Until.TrueAsync(() => subscribers.At("canary-subscriber-path").Count > 0, "the event is delivered");
+            Assert.Equal("canary-header-value", subscribers.At("canary-subscriber-path").First().Headers["X-Own"]);
+
+            // What operators look at.
+            foreach (var path in new[] { "/health/ready", "/health/detail", "/v1/me", "/v1/subscriptions", "/v1/deliveries", "/v1/uploads", "/v1/calls", "/openapi/v1.json" })
+            {
+                shown.AppendLine(await client.GetStringAsync(path));
+            }
             await Until.TrueAsync(() => collector.Text("metrics").Contains("siro.gateway.jobs.ended", StringComparison.Ordinal), "metrics of jobs arrive");
+            foreach (var arguments in new string[][] { ["doctor"], ["doctor", "--json"], ["token", "check"] })
+            {
+                await using var command = GatewayProcess.Run(process.Settings, arguments);
+                await command.WaitForExitAsync(TimeSpan.FromSeconds(90));
+                Assert.NotEmpty(command.Output);
+                shown.AppendJoin('\n', command.Output);
+            }
+
             state = await StateAsync(gateway.Store.Configuration);
             Assert.Equal(0, await process.StopAsync());
             log = process.Output;
@@ -90,6 +108,7 @@ public sealed class CanaryTests(CanaryTests.Fixture gateway) : IClassFixture<Can
         [
             gateway.Emulator.Default.Token, gateway.Emulator.Default.ClientSecret, GatewaySettings.WebhookSecret, GatewaySettings.AdminKey, subscriptionSecret,
             gateway.Settings["Store:EncryptionKeys:0"]!, "canary-callers-token", "canary-wrong-key", "canary-bearer", "canary-collector",
+            "canary-source-secret", "canary-source-auth", "canary-header-value", "canary-forged-token",
         ];
         string[] bodies = ["canary-file-body", "canary-webhook-body", "canary-forged-body"];
         string[] raw = ["canary-path-id", "canary-query", "canary-agent", "canary-unknown-path", "canary-subscriber-path"];
@@ -100,11 +119,15 @@ public sealed class CanaryTests(CanaryTests.Fixture gateway) : IClassFixture<Can
             () => Absent("traces", traces, [.. secrets, .. bodies, .. raw]),
             () => Absent("metrics", metrics, [.. secrets, .. bodies, .. raw]),
             () => Absent("problems", problems.ToString(), [.. secrets, .. bodies]),
+            () => Absent("operators' views", shown.ToString(), [.. secrets, .. bodies]),
             () => Absent("store", state, [.. secrets, "canary-file-body", "canary-forged-body"]));
 
         // User tokens are encrypted before they reach the store; every one that the emulator gave out is looked for.
         var tokens = gateway.Emulator.Journal.Read().Select(e => e.Header("x-siro-auth-token")).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
         Assert.NotEmpty(tokens);
+        Absent("operators' views", shown.ToString(), tokens);
+        Absent("problems", problems.ToString(), tokens);
+        Absent("metrics", metrics, tokens);
         Absent("store", state, tokens);
         Absent("logs", logged, tokens);
         Absent("traces", traces, tokens);

@@ -7,7 +7,7 @@ public sealed class DoctorStoreTests(DoctorStoreTests.Fixture gateway) : IClassF
 {
     /// <param name="server">A command that spoils the server, or <c>--sentinel</c>.</param>
     [Theory]
-    [InlineData("CONFIG SET requirepass right", "", "connection", "refuses the user or the password", "Correct user and password")]
+    [InlineData("CONFIG SET requirepass right", ",password=canary-wrong", "connection", "refuses the user or the password", "Correct user and password")]
     [InlineData("CONFIG SET maxmemory 1mb", "", "writes", "refuses writes or scripts (OOM)", "raise maxmemory")]
     [InlineData("ACL SETUSER reader on >pass ~* &* +@all -@write", ",user=reader,password=pass", "writes", "refuses writes or scripts (NOPERM)", "docs/redis.md, ACL")]
     [InlineData("CONFIG SET min-replicas-to-write 1", "", "writes", "refuses writes or scripts (NOREPLICAS)", "min-replicas-to-write")]
@@ -26,6 +26,7 @@ public sealed class DoctorStoreTests(DoctorStoreTests.Fixture gateway) : IClassF
         var (exit, findings, text) = await ExamineAsync(redis.Configuration + configuration);
 
         Assert.True(exit == 1, text);
+        Assert.DoesNotContain("canary", text, StringComparison.Ordinal);
         var found = findings.SingleOrDefault(f => f is { Area: "store", Verdict: "failure" } && f.Subject == subject);
         Assert.True(found is not null, text);
         Assert.Contains(what, found.What, StringComparison.Ordinal);
