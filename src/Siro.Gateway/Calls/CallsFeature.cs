@@ -48,7 +48,8 @@ internal static class CallsFeature
                 """{"id":"call_Jf3kQ","status":"notified"}""",
                 202);
         calls.MapGet("", (HttpContext context, [FromServices] CallEndpoints endpoints) => endpoints.ListAsync(context))
-            .WithSummary("Calls, newest first; ?status=&cursor=&limit=").Produces<CallList>();
+            .WithSummary("The caller's calls, newest first").Produces<CallList>()
+            .WithQuery(("status", "One state."), ("cursor", "The page before's cursor."), ("limit", "How many at most."));
         calls.MapGet("/{id}", (HttpContext context, string id, [FromServices] CallEndpoints endpoints) => endpoints.GetAsync(context, id))
             .WithSummary("A call and how far it is").Produces<CallView>();
         calls.MapPatch("/{id}", (HttpContext context, string id, [FromServices] CallEndpoints endpoints) => endpoints.PatchAsync(context, id))
@@ -58,7 +59,8 @@ internal static class CallsFeature
         calls.MapPost("/{id}/retry", (HttpContext context, string id, [FromServices] CallEndpoints endpoints) => endpoints.RetryAsync(context, id))
             .WithSummary("Try a stopped call again").Produces<CallView>(202);
         calls.MapPost("/retry", (HttpContext context, [FromServices] CallEndpoints endpoints) => endpoints.RetryManyAsync(context))
-            .WithSummary("Try all stopped calls of one status again, a page at a time").Produces<CallRetryAnswer>();
+            .WithSummary("Try all stopped calls of one status again, a page at a time").Produces<CallRetryAnswer>()
+            .WithQuery(("status", "The state: needs_rep, failed or uncertain."));
         app.MapPost("/v1/calls/sources/{source}", (HttpContext context, string source, [FromServices] SourceEndpoint endpoint) => endpoint.HandleAsync(context, source))
             .AuthenticatedBySignature()
             .WithTags("Calls")

@@ -10,6 +10,9 @@ internal sealed class ApiDescription : IOpenApiDocumentTransformer
     public const string ApiKey = "apiKey";
     public const string Problem = "Problem";
 
+    private static readonly string[] Order =
+        ["Caller", "Uploads", "Calls", "Subscriptions", "Events and deliveries", "Recordings", "Sync", "People", "Links", "Webhooks", "Health"];
+
     public Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
     {
         document.Info = new OpenApiInfo
@@ -20,6 +23,9 @@ internal sealed class ApiDescription : IOpenApiDocumentTransformer
                 + "Calls to Siro itself pass through unchanged under /external, /platform and /internal; what stands here is the gateway's own. "
                 + "Optional on every call: `Siro-Organization` (where a client has several), `Siro-User` (a Siro user id or an email).",
         };
+
+        // Features are composed by what they need of each other; a reader begins with who he is and what he came for.
+        document.Tags = document.Tags?.OrderBy(t => Array.IndexOf(Order, t.Name) is var at && at < 0 ? Order.Length : at).ToHashSet();
 
         // The address is wherever the document was read from.
         document.Servers = [new OpenApiServer { Url = "/" }];

@@ -31,6 +31,10 @@ internal static class DocumentationFeature
                     page.DocumentTitle = "Siro.Gateway API";
                     page.SwaggerEndpoint("/openapi/v1.json", "Siro.Gateway v1");
                     page.ConfigObject.AdditionalItems["validatorUrl"] = null!;
+
+                    // There is one description: no bar to choose another.
+                    page.HeadContent = "<style>.swagger-ui .topbar { display: none }</style>";
+                    page.EnableDeepLinking();
                     page.DefaultModelsExpandDepth(0);
                 });
             });

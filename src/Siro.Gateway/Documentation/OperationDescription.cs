@@ -1,6 +1,8 @@
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using Siro.Gateway.Access;
+using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Documentation;
 
@@ -9,7 +11,17 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
 {
     public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
-        var access = context.Description.ActionDescriptor.EndpointMetadata.OfType<EndpointAccess>().LastOrDefault();
+        var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+
+        // What the endpoint says of itself goes before the comments on its code, which are for whoever reads that.
+        operation.Summary = metadata.OfType<IEndpointSummaryMetadata>().LastOrDefault()?.Summary ?? operation.Summary;
+        foreach (var (name, description) in metadata.OfType<OperationQuery>().SelectMany(q => q.Parameters))
+        {
+            operation.Parameters ??= [];
+            operation.Parameters.Add(new OpenApiParameter { Name = name, In = ParameterLocation.Query, Description = description, Schema = new OpenApiSchema { Type = JsonSchemaType.String } });
+        }
+
+        var access = metadata.OfType<EndpointAccess>().LastOrDefault();
         operation.Responses ??= [];
         Refusal(operation, context, "default", "Any other error of the gateway's own.");
         switch (access)

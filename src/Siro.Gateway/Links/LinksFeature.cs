@@ -22,6 +22,10 @@ internal static class LinksFeature
         links.MapGet("/links/record", OneAsync)
             .WithSummary("A deep link that starts, stops or restarts a recording, in both forms")
             .Produces<RecordLink>()
+            .WithQuery(
+                ("action", "start, stop or restart."), ("title", "The recording's title (start)."), ("conversationType", "A conversation type's id or name (start, restart)."),
+                ("redirectUrl", "Where the app goes afterwards."), ("integrationConnectionId", "The CRM connection."), ("crmObjects", "A JSON array of {objectType, objectId}; needs the connection."),
+                ("opportunityId", "Deprecated by Siro."), ("jobId", "Deprecated by Siro."), ("appointmentId", "For the app link."))
             .WithExamples(null, """{"webLink":"https://app.siro.ai/record?action=start&title=Smith%20Kitchen","appLink":"siro://record?title=Smith%20Kitchen","warnings":[]}""");
         links.MapPost("/links/record", ManyAsync)
             .WithSummary("One link, or as many as 1000 in an array")

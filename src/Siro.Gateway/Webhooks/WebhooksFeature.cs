@@ -1,4 +1,5 @@
 using Siro.Gateway.Access;
+using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Store;
 using Siro.Gateway.Webhooks.Api;
@@ -86,18 +87,25 @@ internal static class WebhooksFeature
         var test = app.Services.GetRequiredService<TestEndpoint>();
         var replay = app.Services.GetRequiredService<ReplayEndpoint>();
         var pull = app.Services.GetRequiredService<PullEndpoints>();
-        group.MapGet("/", (Delegate)subscriptions.ListAsync).RequireEventsOrSubscriptions().WithSummary("Lists the subscriptions that the caller sees");
-        group.MapPost("/", (Delegate)subscriptions.CreateAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Makes a subscription; its secret is shown this once");
+        group.MapGet("/", (Delegate)subscriptions.ListAsync).RequireEventsOrSubscriptions().WithSummary("Lists the subscriptions that the caller sees")
+            .WithQuery(("cursor", "The page before's cursor."), ("limit", "1 to 1000, default 100."));
+        group.MapPost("/", (Delegate)subscriptions.CreateAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Makes a subscription; its secret is shown this once").Produces(201)
+            .WithExamples("""{"url":"https://billing.example/siro","events":["recording.ready"],"filter":{"recordingLinked":true},"order":"recording","enrich":["summary"],"description":"Billing"}""", null, 201);
         group.MapGet("/{id}", (Delegate)subscriptions.GetAsync).RequireEventsOrSubscriptions().WithSummary("Shows a subscription");
-        group.MapPut("/{id}", (Delegate)subscriptions.ReplaceAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Changes a subscription; heeds If-Match");
+        group.MapPut("/{id}", (Delegate)subscriptions.ReplaceAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Changes a subscription; heeds If-Match")
+            .WithExamples("""{"url":"https://billing.example/siro","events":["recording.ready"],"filter":{"recordingLinked":true},"order":"recording","enrich":["summary"],"description":"Billing"}""", null);
         group.MapDelete("/{id}", (Delegate)subscriptions.DeleteAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Removes a subscription");
         group.MapPost("/{id}/secret", (Delegate)subscriptions.RotateAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Rotates the secret; the old one signs for 24 more hours");
         group.MapPost("/{id}/enable", (Delegate)subscriptions.EnableAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Enables a subscription");
         group.MapPost("/{id}/disable", (Delegate)subscriptions.DisableAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Disables a subscription; its events are recorded as skipped");
         group.MapPost("/{id}/test", (Delegate)test.SendAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Sends a test and shows the answer");
-        group.MapPost("/{id}/replay", (Delegate)replay.PostAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Replays deliveries; ?preview=true counts");
-        group.MapGet("/{id}/events", (Delegate)pull.ReadAsync).RequireEventsOrSubscriptions().WithSummary("Reads events: page, long poll or server-sent events");
-        group.MapPost("/{id}/events/ack", (Delegate)pull.AcknowledgeAsync).RequireEventsOrSubscriptions().WithSummary("Acknowledges events up to a cursor");
+        group.MapPost("/{id}/replay", (Delegate)replay.PostAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Replays deliveries, or counts them").Produces(202)
+            .WithQuery(("preview", "true: nothing is sent; the answer is how many it would be."))
+            .WithExamples("""{"status":"dead","since":"2026-01-31T00:00:00Z"}""", null, 202);
+        group.MapGet("/{id}/events", (Delegate)pull.ReadAsync).RequireEventsOrSubscriptions().WithSummary("Reads events: page, long poll or server-sent events")
+            .WithQuery(("cursor", "Start after this one; without it, after what was acknowledged last."), ("limit", "1 to 500, default 100."), ("wait", "Seconds to wait for the first event, 0 to 60. With Accept: text/event-stream events come as they happen."));
+        group.MapPost("/{id}/events/ack", (Delegate)pull.AcknowledgeAsync).RequireEventsOrSubscriptions().WithSummary("Acknowledges events up to a cursor")
+            .WithExamples("""{"cursor":"3676670063716352"}""", null);
     }
 
     private static void MapLog(WebApplication app)
@@ -105,9 +113,11 @@ internal static class WebhooksFeature
         var group = app.MapGroup("/v1").WithTags("Events and deliveries").WithStoreProblems();
         var events = app.Services.GetRequiredService<EventEndpoints>();
         var deliveries = app.Services.GetRequiredService<DeliveryEndpoints>();
-        group.MapGet("/events", (Delegate)events.ListAsync).RequirePermission(Permissions.EventsRead).WithSummary("Lists the organization's events, newest first");
+        group.MapGet("/events", (Delegate)events.ListAsync).RequirePermission(Permissions.EventsRead).WithSummary("Lists the organization's events, newest first")
+            .WithQuery(("type", "An event type."), ("recordingId", "The events of one recording."), ("since", "From this time on, ISO 8601."), ("until", "Before this time."), ("cursor", "The page before's cursor."), ("limit", "1 to 200, default 50."));
         group.MapGet("/events/{id}", (Delegate)events.GetAsync).RequirePermission(Permissions.EventsRead).WithSummary("Shows an event with its deliveries");
-        group.MapGet("/deliveries", (Delegate)deliveries.ListAsync).RequirePermission(Permissions.EventsRead).WithSummary("Lists deliveries, newest first");
+        group.MapGet("/deliveries", (Delegate)deliveries.ListAsync).RequirePermission(Permissions.EventsRead).WithSummary("Lists deliveries, newest first")
+            .WithQuery(("subscription", "Those of one subscription."), ("status", "pending, retrying, delivered, dead, skipped, expired."), ("event", "Those of one event."), ("since", "From this time on, ISO 8601."), ("until", "Before this time."), ("cursor", "The page before's cursor."), ("limit", "1 to 200, default 50."));
         group.MapGet("/deliveries/{id}", (Delegate)deliveries.GetAsync).RequirePermission(Permissions.EventsRead).WithSummary("Shows a delivery with its attempts");
         group.MapPost("/deliveries/{id}/retry", (Delegate)deliveries.RetryAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Replays one delivery");
     }

@@ -54,6 +54,30 @@ public sealed partial class DocumentationTests(GatewayFixture fixture) : IClassF
     }
 
     [Fact]
+    public async Task Every_operation_has_a_line_that_a_reader_understands_and_its_parameters()
+    {
+        using var client = fixture.CreateClient(apiKey: null);
+        using var document = JsonDocument.Parse(await client.GetStringAsync("/openapi/v1.json", Cancel));
+        var operations = document.RootElement.GetProperty("paths").EnumerateObject().SelectMany(p => p.Value.EnumerateObject().Select(o => (Path: p.Name, Method: o.Name, Operation: o.Value))).ToList();
+        Assert.All(operations, o =>
+        {
+            var summary = o.Operation.GetProperty("summary").GetString()!;
+            Assert.DoesNotMatch("[`\n?]|&amp;", summary);
+            Assert.True(summary.Length is > 5 and < 130, $"{o.Method} {o.Path}: {summary}");
+        });
+
+        Assert.Equal("Caller", document.RootElement.GetProperty("tags")[0].GetProperty("name").GetString());
+        Assert.Equal(["recordingId", "type"], Queries("/v1/events").Where(n => n is "type" or "recordingId").Order());
+        Assert.Contains("wait", Queries("/v1/subscriptions/{id}/events"));
+        Assert.Contains("redirectUrl", Queries("/v1/links/record"));
+        var subscription = operations.Single(o => o is { Path: "/v1/subscriptions", Method: "post" }).Operation.GetProperty("requestBody").GetProperty("content").GetProperty("application/json");
+        Assert.True(subscription.GetProperty("example").TryGetProperty("events", out _));
+
+        IEnumerable<string?> Queries(string path) => operations.Single(o => o.Path == path && o.Method == "get").Operation.GetProperty("parameters").EnumerateArray()
+            .Where(p => p.GetProperty("in").GetString() == "query").Select(p => p.GetProperty("name").GetString());
+    }
+
+    [Fact]
     public async Task The_page_loads_from_the_gateway_alone_and_runs_nothing_else()
     {
         using var client = fixture.CreateClient(apiKey: null);
