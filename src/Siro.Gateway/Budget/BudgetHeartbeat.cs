@@ -17,9 +17,16 @@ internal sealed class BudgetHeartbeat(FleetLink link, SiroBudget budget) : Backg
     {
         await base.StopAsync(cancellationToken);
         await budget.LeaveAsync(Farewell);
+
+        // A time of its own: where the host's is over already, leave is still taken.
+        using var farewell = new CancellationTokenSource(Farewell, link.Clock.Time);
         try
         {
-            await link.Store.HeartbeatAsync(link.Fleet.Epoch, away: false, _beats, leave: true, cancellationToken);
+            await link.Store.HeartbeatAsync(link.Fleet.Epoch, away: false, _beats, leave: true, farewell.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The others learn it from the silence.
         }
         catch (StoreUnavailableException e)
         {
