@@ -83,6 +83,9 @@ public sealed class CallRetryTests(CallRetryTests.Fixture gateway) : IClassFixtu
         var id = await writer.PostCallAsync("one", Broken("one"));
         await writer.CallAsync(id, "failed");
         Assert.Equal((404, "call_not_found"), await other.PostAsync($"/v1/calls/{id}/retry", null, Cancel).RefusalAsync());
+        Assert.Equal((404, "call_not_found"), await other.GetAsync($"/v1/calls/{id}", Cancel).RefusalAsync());
+        Assert.Equal((404, "call_not_found"), await other.PatchAsJsonAsync($"/v1/calls/{id}", new { title = "theirs" }, Cancel).RefusalAsync());
+        Assert.DoesNotContain(await other.AllCallsAsync(), c => c.GetProperty("id").GetString() == id);
         Assert.Equal((404, "call_not_found"), await writer.PostAsync("/v1/calls/call_unknown/retry", null, Cancel).RefusalAsync());
         Assert.Equal((404, "call_not_found"), await writer.PostAsync("/v1/calls/%7Bbad%7D/retry", null, Cancel).RefusalAsync());
         Mend("one");

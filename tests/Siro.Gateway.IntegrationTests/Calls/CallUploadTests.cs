@@ -16,12 +16,21 @@ public sealed class CallUploadTests(CallUploadTests.Fixture gateway) : IClassFix
     [Fact]
     public async Task A_call_is_among_the_uploads_of_its_client_and_keeps_to_its_part_of_the_spool()
     {
-        // Four files fit, of one client three. The slow client's recordings trickle and fill its part; the other's call goes through.
+        // Four files fit, of one client three. The slow client's recordings take their time and fill its part; the other's call goes through.
+        await using var provider = await Listener.StartAsync("127.0.0.1");
+        var ready = new TaskCompletionSource();
+        provider.Behaviour = async context =>
+        {
+            await context.Response.Body.WriteAsync(CallWords.Audio.AsMemory(0, 10_000), context.RequestAborted);
+            await context.Response.Body.FlushAsync(context.RequestAborted);
+            await ready.Task.WaitAsync(context.RequestAborted);
+            await context.Response.Body.WriteAsync(CallWords.Audio.AsMemory(10_000), context.RequestAborted);
+        };
         using var slow = gateway.CreateClient(SlowKey);
         using var quick = gateway.CreateClient(QuickKey);
         for (var i = 0; i < 4; i++)
         {
-            await slow.PostCallAsync($"slow-{i}", gateway.Emulator.VoipProvider.Add(new VoipRecording($"slow-{i}", CallWords.Audio) { BytesPerSecond = 10 }));
+            await slow.PostCallAsync($"slow-{i}", new Uri(provider.Address, $"/slow-{i}.mp3"));
         }
 
         await Until.TrueAsync(
@@ -32,8 +41,10 @@ public sealed class CallUploadTests(CallUploadTests.Fixture gateway) : IClassFix
         var upload = (await quick.CallAsync(id, "created")).GetProperty("uploadId").GetString();
         var uploads = await quick.GetFromJsonAsync<JsonElement>("/v1/uploads", Cancel);
         Assert.Contains(uploads.GetProperty("data").EnumerateArray(), u => u.GetProperty("id").GetString() == upload);
-        var slows = await slow.GetFromJsonAsync<JsonElement>("/v1/uploads", Cancel);
-        Assert.Empty(slows.GetProperty("data").EnumerateArray());
+        Assert.Empty((await slow.GetFromJsonAsync<JsonElement>("/v1/uploads", Cancel)).GetProperty("data").EnumerateArray());
+        ready.SetResult();
+        await Until.TrueAsync(async () => (await slow.AllCallsAsync("status=created")).Count >= 3, "the slow recordings are there in the end");
+        Assert.InRange((await slow.GetFromJsonAsync<JsonElement>("/v1/uploads", Cancel)).GetProperty("data").GetArrayLength(), 3, 4);
     }
 
     public sealed class Fixture : GatewayFixture

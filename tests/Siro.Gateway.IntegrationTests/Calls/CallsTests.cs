@@ -232,6 +232,22 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
     }
 
     [Fact]
+    public async Task RingCentrals_log_is_asked_for_a_fresh_url_when_the_one_that_it_gave_has_expired()
+    {
+        // Each URL lives a second and a half, and the recording takes longer to be there.
+        var call = Call();
+        gateway.Emulator.VoipProvider.Add(new VoipRecording(call.RecordingId!, Audio) { UrlLifetime = TimeSpan.FromSeconds(1.5), NotReadyTimes = 10 });
+        gateway.Emulator.VoipProvider.Add(call);
+        using var anyone = gateway.CreateClient(apiKey: null);
+        using var told = await anyone.SendAsync(Notification("ringcentral", call, gateway.Emulator.Voip), Cancel);
+        await EndAsync((await told.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("calls")[0].GetProperty("id").GetString()!, "created");
+        var fetches = gateway.Emulator.Journal.Read(0, SiroHost.Voip, $"/recordings/{call.RecordingId}.mp3");
+        Assert.Contains(fetches, e => e.Status == 403);
+        Assert.NotEqual(fetches[0].Query, fetches[^1].Query);
+        Assert.True(gateway.Emulator.Journal.Read(0, SiroHost.Voip, "/restapi/v1.0/account/~/call-log").Count(e => e.Query.Contains("telephonySessionId=s-" + call.Id, StringComparison.Ordinal)) >= 2);
+    }
+
+    [Fact]
     public async Task RingCentrals_call_log_is_polled()
     {
         var call = Call() with { StartedAt = TimeProvider.System.GetUtcNow() };

@@ -104,6 +104,18 @@ public sealed class RecordingAddressTests(RecordingAddressTests.Fixture gateway)
     }
 
     [Fact]
+    public async Task A_providers_own_api_is_under_the_same_guard_for_lookups_and_for_polls()
+    {
+        using var anyone = gateway.CreateClient(apiKey: null);
+        var call = new VoipCall { Id = "4711", RecordingId = "r4711", StartedAt = TimeProvider.System.GetUtcNow() };
+        using var response = await anyone.SendAsync(ProviderNotifications.Twilio(new Uri(gateway.Gateway.Address, "/v1/calls/sources/inside"), "inside-secret", call, new Uri(gateway.Emulator.Voip, "r.mp3")), Cancel);
+        using var client = gateway.CreateClient();
+        Assert.Equal("address_forbidden", (await client.CallAsync((await response.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("calls")[0].GetProperty("id").GetString()!, "failed")).ErrorCode());
+        await Until.TrueAsync(() => gateway.Gateway.Log.Any(l => l.Contains("Polling polled was put off", StringComparison.Ordinal)), "the poll is put off");
+        Assert.Empty(gateway.Forbidden.Requests);
+    }
+
+    [Fact]
     public async Task A_sources_credential_goes_to_its_own_hosts_and_to_no_other()
     {
         await using var elsewhere = await Listener.StartAsync("127.0.0.1");
@@ -197,6 +209,13 @@ public sealed class RecordingAddressTests(RecordingAddressTests.Fixture gateway)
             settings["Calls:Sources:signed:Auth:Type"] = "bearer";
             settings["Calls:Sources:signed:Auth:Value"] = "voip-token";
             settings["Calls:Sources:signed:Hosts:0"] = Emulator.Voip.Authority;
+            settings.PolledList("polled", new Uri(Forbidden.Address, "/calls").AbsoluteUri + "?limit=20");
+            settings["Calls:Sources:inside:Type"] = "twilio";
+            settings["Calls:Sources:inside:Client"] = "writer";
+            settings["Calls:Sources:inside:Secret"] = "inside-secret";
+            settings["Calls:Sources:inside:ApiUrl"] = Forbidden.Address.AbsoluteUri;
+            settings["Calls:Sources:inside:Auth:Username"] = "AC1";
+            settings["Calls:Sources:inside:Auth:Value"] = "voip-token";
             return Task.CompletedTask;
         }
 

@@ -20,7 +20,8 @@ internal sealed class CallIntake(JobQueues queues, CallRecords records, ISetting
     public JobQueue Queue(OrganizationKey organization) => queues.Queue(CallRecords.Kind, organization.Value);
 
     /// <summary>Stored when it returns; true when it is new. Throws <see cref="StoreUnavailableException"/>.</summary>
-    public async Task<(CallRecord Call, bool IsNew)> StoreAsync(CallOwner owner, CallNotice notice, CancellationToken cancellationToken)
+    /// <param name="again">The notice comes again by itself (from a list): what can't be learned from it now is left for then.</param>
+    public async Task<(CallRecord Call, bool IsNew)> StoreAsync(CallOwner owner, CallNotice notice, CancellationToken cancellationToken, bool again = false)
     {
         var id = Id(owner, notice.SourceId);
         var stored = await Queue(owner.Organization).EnqueueAsync(
@@ -38,7 +39,7 @@ internal sealed class CallIntake(JobQueues queues, CallRecords records, ISetting
             null,
             cancellationToken);
         return stored.Job is { } job
-            ? stored.Status == EnqueueStatus.Created ? (records.Read(job), true) : (await LearnAsync(job, notice, cancellationToken), false)
+            ? stored.Status == EnqueueStatus.Created ? (records.Read(job), true) : (await LearnAsync(job, notice, again ? 1 : LearnAttempts, cancellationToken), false)
             : (new CallRecord { Id = id, State = CallState.Created, Organization = owner.Organization, Client = owner.Client, Notice = notice }, false);
     }
 
@@ -46,7 +47,7 @@ internal sealed class CallIntake(JobQueues queues, CallRecords records, ISetting
     /// Notifications come in any order, and a later one may bring the recording's URL, or a fresh one (Aircall's first event may have none, and its URLs live minutes):
     /// a call that still waits for its recording takes it. Throws 409 <c>in_progress</c> where a call without any URL is being worked on all the while, so that it is told again.
     /// </summary>
-    private async Task<CallRecord> LearnAsync(Job job, CallNotice later, CancellationToken cancellationToken)
+    private async Task<CallRecord> LearnAsync(Job job, CallNotice later, int attempts, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -63,9 +64,9 @@ internal sealed class CallIntake(JobQueues queues, CallRecords records, ISetting
                 return edited.Job is { } changed ? records.Read(changed) : call;
             }
 
-            if (attempt == LearnAttempts)
+            if (attempt == attempts)
             {
-                return notice.RecordingUrl is not null ? call
+                return notice.RecordingUrl is not null || attempts < LearnAttempts ? call
                     : throw new ProblemException(new Problem(409, "in_progress", "The call is being worked on just now; send its recording again.") { RetryAfter = TimeSpan.FromSeconds(10) });
             }
 

@@ -50,11 +50,7 @@ internal sealed class RingCentralSource : ICallSource
 
         return new SourceReading([Notice(session, party) with
         {
-            Lookup = new Dictionary<string, string>(StringComparer.Ordinal)
-            {
-                ["session"] = session,
-                ["at"] = JsonPointer.Text(body, "/body/eventTime") ?? JsonPointer.Text(body, "/timestamp") ?? "",
-            },
+            Lookup = Lookup(session, JsonPointer.Text(body, "/body/eventTime") ?? JsonPointer.Text(body, "/timestamp")),
         }]);
     }
 
@@ -94,7 +90,11 @@ internal sealed class RingCentralSource : ICallSource
         {
             RecordingUrl = JsonPointer.Text(record, "/recording/contentUri"),
             StartedAt = JsonPointer.Moment(JsonPointer.Text(record, "/startTime")),
+            Lookup = JsonPointer.Text(record, "/telephonySessionId") is { } session ? Lookup(session, JsonPointer.Text(record, "/startTime")) : null,
         };
+
+    /// <summary>What the call log is asked by.</summary>
+    private static Dictionary<string, string> Lookup(string session, string? at) => new(StringComparer.Ordinal) { ["session"] = session, ["at"] = at ?? "" };
 
     private static CallNotice Notice(string session, JsonElement party)
     {

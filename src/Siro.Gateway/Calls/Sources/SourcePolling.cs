@@ -82,7 +82,7 @@ internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi 
         var fresh = 0;
         foreach (var notice in Notices(source, answer))
         {
-            fresh += (await intake.StoreAsync(owner, source.Complete(notice), cancellationToken)).IsNew ? 1 : 0;
+            fresh += (await intake.StoreAsync(owner, source.Complete(notice), cancellationToken, again: true)).IsNew ? 1 : 0;
         }
 
         var next = Next(source, poll, first, answer);
