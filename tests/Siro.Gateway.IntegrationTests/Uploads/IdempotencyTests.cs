@@ -4,6 +4,7 @@ using Siro.Emulator.Faults;
 using Siro.Emulator.Hosting;
 using Siro.Gateway.IntegrationTests.Infrastructure;
 using Siro.Gateway.Uploads;
+using StackExchange.Redis;
 
 namespace Siro.Gateway.IntegrationTests.Uploads;
 
@@ -29,6 +30,23 @@ public sealed class IdempotencyTests(UploadsFixture gateway) : IClassFixture<Upl
         Assert.Equal(first.Headers.Location, second.Headers.Location);
         Assert.Equal(1, Made());
         Assert.Equal(body.Text("id"), (await client.GetJsonAsync("/v1/uploads?idempotencyKey=" + key)).GetProperty("data")[0].Text("id"));
+    }
+
+    [Fact]
+    public async Task A_key_is_kept_for_a_day_from_its_upload()
+    {
+        using var client = gateway.CreateClient();
+        await client.UploadAsync(Forms.Of(Audio, title: _title), Guid());
+
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(gateway.Store.Configuration);
+        var kept = new List<TimeSpan?>();
+        await foreach (var key in redis.GetServers()[0].KeysAsync(pattern: "sg:{uploads:key:*"))
+        {
+            kept.Add(await redis.GetDatabase().KeyTimeToLiveAsync(key));
+        }
+
+        Assert.NotEmpty(kept);
+        Assert.All(kept, k => Assert.InRange(k!.Value, TimeSpan.FromHours(23.9), TimeSpan.FromHours(24)));
     }
 
     [Fact]
