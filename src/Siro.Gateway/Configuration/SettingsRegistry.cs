@@ -30,23 +30,28 @@ internal sealed partial class SettingsRegistry(IConfiguration configuration) : I
         lock (_gate)
         {
             var mistakes = new Mistakes();
-            foreach (var file in (configuration as IConfigurationRoot)?.Providers.OfType<GatewayFile.Provider>() ?? [])
-            {
-                mistakes.Require(file.Mistake is null, "gateway.json", file.Mistake ?? "");
-            }
-
             foreach (var section in _sections)
             {
-                section.Bind(configuration, mistakes);
+                section.CheckForm(configuration, mistakes);
             }
 
-            // A section that could not be bound would only produce mistakes that follow from the first.
-            if (mistakes.All.Count == 0)
+            // What can't be bound is left out, so that everything else is still checked: all mistakes come in one go.
+            var bindable = mistakes.All.Count == 0 ? configuration : Without(mistakes.All);
+            foreach (var section in _sections)
             {
-                foreach (var section in _sections)
-                {
-                    section.Check(this, mistakes);
-                }
+                section.Bind(bindable, mistakes);
+            }
+
+            var further = new Mistakes();
+            foreach (var section in _sections)
+            {
+                section.Check(this, further);
+            }
+
+            // A value that was left out may be missed at the same place; it is named already.
+            foreach (var mistake in further.All.Where(m => !mistakes.All.Any(n => n.Path == m.Path)).ToList())
+            {
+                mistakes.Add(mistake.Path, mistake.What);
             }
 
             if (mistakes.All.Count == 0)
@@ -59,6 +64,12 @@ internal sealed partial class SettingsRegistry(IConfiguration configuration) : I
 
             return mistakes.All;
         }
+    }
+
+    private IConfiguration Without(IReadOnlyList<Mistake> mistakes)
+    {
+        var paths = mistakes.Select(m => m.Path).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return new ConfigurationBuilder().AddInMemoryCollection(configuration.AsEnumerable().Where(p => p.Value is not null && !paths.Contains(p.Key))).Build();
     }
 
     /// <summary>Follows changes of files; a wrong one is refused with a log line and the old one stays.</summary>
@@ -85,6 +96,8 @@ internal sealed partial class SettingsRegistry(IConfiguration configuration) : I
         string Path { get; }
 
         Type Type { get; }
+
+        void CheckForm(IConfiguration configuration, Mistakes mistakes);
 
         void Bind(IConfiguration configuration, Mistakes mistakes);
 
@@ -118,19 +131,16 @@ internal sealed partial class SettingsRegistry(IConfiguration configuration) : I
             return new Unfollow(this, changed);
         }
 
-        public void Bind(IConfiguration configuration, Mistakes mistakes)
+        public void CheckForm(IConfiguration configuration, Mistakes mistakes)
         {
-            var before = mistakes.All.Count;
             if (path.Length > 0)
             {
                 SettingsForm.Check(configuration.GetSection(path), typeof(T), mistakes);
             }
+        }
 
-            if (mistakes.All.Count > before)
-            {
-                return;
-            }
-
+        public void Bind(IConfiguration configuration, Mistakes mistakes)
+        {
             try
             {
                 Candidate = (path.Length == 0 ? configuration : configuration.GetSection(path)).Get<T>() ?? new T();
@@ -141,6 +151,7 @@ internal sealed partial class SettingsRegistry(IConfiguration configuration) : I
                 var key = e.Message.Split('\'') is [_, _, _, var second, ..] && second.Contains(':', StringComparison.Ordinal) ? second
                     : e.Message.Split('\'') is [_, var first, ..] && first.Contains(':', StringComparison.Ordinal) ? first : path;
                 mistakes.Add(key, "the value has the wrong form for this setting");
+                Candidate = new T();
             }
         }
 

@@ -62,7 +62,7 @@ internal static class RecordingShapes
         _ => [],
     };
 
-    /// <summary>Flat <c>{name, value, mappings}</c> from either shape; extractions that did not succeed are left out.</summary>
+    /// <summary>Flat <c>{name, value, mappings}</c> from either shape; extractions that failed or are not done are left out.</summary>
     public static JsonArray Extractions(JsonElement value)
     {
         var flat = new JsonArray();
@@ -89,9 +89,12 @@ internal static class RecordingShapes
         return flat;
     }
 
+    /// <summary>Siro's statuses: IN_PROGRESS, SUCCESS, FAIL, and SYNCED for one that succeeded and is in the CRM.</summary>
     private static bool Succeeded(JsonElement extraction) =>
-        !extraction.TryGetProperty("status", out var status) || status.ValueKind != JsonValueKind.String
-        || string.Equals(status.GetString(), "SUCCESS", StringComparison.OrdinalIgnoreCase);
+        !extraction.TryGetProperty("status", out var status) || status.ValueKind != JsonValueKind.String || !Lacking(status.GetString()!);
+
+    private static bool Lacking(string status) =>
+        status.StartsWith("FAIL", StringComparison.OrdinalIgnoreCase) || status.Equals("IN_PROGRESS", StringComparison.OrdinalIgnoreCase);
 
     private static JsonObject Flat(JsonElement entry) => new()
     {

@@ -69,6 +69,14 @@ public sealed class ClientsOptionsCheckTests
             e.Mistakes.Select(m => m.Path).ToHashSet(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public void A_value_of_the_wrong_form_hides_no_other_mistake()
+    {
+        var paths = Mistakes(("Budget:MaxWait", "soon"), ("Clients:crm:Weight", "heavy"), ("Clients:crm:Permissions:0", "nothing"), ("Uploads:MaxBytes", "-1"), ("Redis:Configuration", null)).Select(m => m.Path).ToList();
+
+        Assert.Equal(["Budget:MaxWait", "Clients:crm:Permissions:0", "Clients:crm:Weight", "Redis:Configuration", "Uploads:MaxBytes"], paths.Order(StringComparer.Ordinal));
+    }
+
     private static IReadOnlyList<Mistake> Mistakes(params (string Key, string? Value)[] changes)
     {
         var settings = new Dictionary<string, string?>(Good, StringComparer.OrdinalIgnoreCase);

@@ -58,6 +58,7 @@ public sealed class ContractTests
     [InlineData(404, """{"error":"Not found"}""", false)]
     [InlineData(422, """{"issues":[{"code":"invalid_type","path":["fileUrl"],"message":"Required"}],"name":"ZodError"}""", true)]
     [InlineData(422, """{"issues":[{"code":"unrecognized_keys","keys":["downloadUrl"],"path":[],"message":"Unrecognized"}],"name":"ZodError"}""", true)]
+    [InlineData(422, """{"issues":[{"code":"invalid_type","path":["body","fileUrl"],"message":"Required"}],"name":"ZodError"}""", true)]
     [InlineData(422, """{"issues":[{"code":"custom","path":["userId"],"message":"?"},{"code":"unrecognized_keys","keys":["contactName"],"path":[]}],"name":"ZodError"}""", true)]
     [InlineData(422, """{"issues":[{"code":"invalid_enum_value","path":["result"],"message":"?"}],"name":"ZodError"}""", false)]
     [InlineData(422, """{"issues":"?"}""", false)]
@@ -69,6 +70,34 @@ public sealed class ContractTests
         using var json = JsonDocument.Parse(body);
 
         Assert.Equal(movesOn, ContractRefusal.Is(new StepAnswer((HttpStatusCode)status, json.RootElement, null, false), UploadContract.Known));
+    }
+
+    [Theory]
+    [InlineData("""{"data":{"recordingId":"r"}}""", "r")]
+    [InlineData("""{"recordingId":"r"}""", "r")]
+    [InlineData("""{"data":null,"recordingId":"r"}""", null)]
+    [InlineData("""["r"]""", null)]
+    public void A_recordings_id_is_found_with_and_without_the_envelope(string body, string? id)
+    {
+        using var json = JsonDocument.Parse(body);
+
+        Assert.Equal(id, new StepAnswer(HttpStatusCode.Created, json.RootElement, null, false).Data("recordingId"));
+    }
+
+    [Fact]
+    public void What_siro_does_not_know_is_the_callers_mistake_and_what_it_does_not_serve_is_not()
+    {
+        using var unknown = JsonDocument.Parse("""{"error":"User not found"}""");
+        using var undefined = JsonDocument.Parse("""{"code":404,"message":"The current request is not defined by this API."}""");
+
+        Assert.Equal((422, "siro_rejected"), Refusal(unknown));
+        Assert.Equal((502, "siro_answer_invalid"), Refusal(undefined));
+
+        static (int, string) Refusal(JsonDocument body)
+        {
+            var failure = new StepAnswer(HttpStatusCode.NotFound, body.RootElement, null, false).Failure("the recording");
+            return (failure.Status, failure.Code);
+        }
     }
 
     [Fact]

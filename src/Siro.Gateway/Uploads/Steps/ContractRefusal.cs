@@ -34,13 +34,9 @@ internal static class ContractRefusal
 
     /// <summary>An issue of zod: its <c>path</c>, or the <c>keys</c> that it does not recognize.</summary>
     private static bool IsAbout(JsonElement issue, HashSet<string> fields) =>
-        issue.ValueKind is JsonValueKind.Object
-        && ((First(issue, "path") is { } path && fields.Contains(path))
-            || (issue.TryGetProperty("keys", out var keys) && keys.ValueKind is JsonValueKind.Array
-                && keys.EnumerateArray().Any(k => k.ValueKind is JsonValueKind.String && fields.Contains(k.GetString()!))));
+        issue.ValueKind is JsonValueKind.Object && (Names(issue, "path", fields) || Names(issue, "keys", fields));
 
-    private static string? First(JsonElement issue, string name) =>
-        issue.TryGetProperty(name, out var path) && path.ValueKind is JsonValueKind.Array && path.GetArrayLength() > 0 && path[0].ValueKind is JsonValueKind.String
-            ? path[0].GetString()
-            : null;
+    private static bool Names(JsonElement issue, string member, HashSet<string> fields) =>
+        issue.TryGetProperty(member, out var names) && names.ValueKind is JsonValueKind.Array
+        && names.EnumerateArray().Any(n => n.ValueKind is JsonValueKind.String && fields.Contains(n.GetString()!));
 }

@@ -33,19 +33,25 @@ internal sealed record StepAnswer(HttpStatusCode Status, JsonElement? Body, Time
         return new StepAnswer(response.StatusCode, body, response.Headers.RetryAfter?.Delta, CdnRefusal.Is(response));
     }
 
-    /// <summary>A member of <c>data</c>, or null.</summary>
-    public string? Data(string name) =>
-        Body is { ValueKind: JsonValueKind.Object } body
-        && body.TryGetProperty("data", out var data) && data.ValueKind is JsonValueKind.Object
-        && data.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String
-            ? value.GetString()
-            : null;
+    /// <summary>A member of <c>data</c>, or of the body itself where there is no <c>data</c>; or null.</summary>
+    public string? Data(string name)
+    {
+        if (Body is not { ValueKind: JsonValueKind.Object } body)
+        {
+            return null;
+        }
+
+        // Siro publishes no answer for its v2 contract: it may come without the envelope of the others.
+        var holder = body.TryGetProperty("data", out var data) ? data : body;
+        return holder.ValueKind is JsonValueKind.Object && holder.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
+    }
 
     /// <summary>What a refusal means where sending the same again is harmless.</summary>
     public StepFailure Failure(string step) => Status switch
     {
         _ when RefusedByCdn => new StepFailure(StepVerdict.Refused, 502, "siro_cdn_refused", "The CDN in front of Siro refused the request (error 1010 is about the User-Agent: set Siro:UserAgent).") { Upstream = 403 },
         HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity => new StepFailure(StepVerdict.Refused, 422, "siro_rejected", $"Siro refused {step}: see issues or siroError.") { Upstream = (int)Status, Siro = Body },
+        HttpStatusCode.NotFound when Body is { ValueKind: JsonValueKind.Object } body && body.TryGetProperty("error", out _) => new StepFailure(StepVerdict.Refused, 422, "siro_rejected", $"Siro does not know something that {step} names: see siroError.") { Upstream = (int)Status, Siro = Body },
         HttpStatusCode.Unauthorized => new StepFailure(StepVerdict.Refused, 502, "siro_unauthorized", "Siro refused the gateway's user token; the operator can find out why with 'doctor'.") { Upstream = 401, Siro = Body },
         HttpStatusCode.Forbidden => new StepFailure(StepVerdict.Refused, 403, "siro_forbidden", $"Siro does not let the acting user do {step}.") { Upstream = (int)Status, Siro = Body },
         HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests => new StepFailure(StepVerdict.Again, 503, "siro_unavailable", $"Siro did not take {step} (status {(int)Status}).") { Upstream = (int)Status, RetryAfter = RetryAfter },

@@ -60,6 +60,11 @@ internal sealed record ReplayFilter(string? Status, DateTimeOffset? Since, DateT
             }
         }
 
+        if (since is { } from && until is { } to && to <= from)
+        {
+            errors.Add(new FieldError("until", "invalid_value", "must be later than since"));
+        }
+
         return errors.Count == 0
             ? new ReplayFilter(status is null && since is null && until is null ? DeliveryState.Dead : status, since, until, type, limit)
             : throw new ProblemException(new Problem(422, "invalid_replay", "The filter has mistakes; 'errors' names each.") { Errors = errors });
