@@ -22,6 +22,7 @@ internal static class CallsFeature
         services.AddSingleton<CallRecords>();
         services.AddSingleton<CallIntake>();
         services.AddSingleton<RepResolver>();
+        services.AddSingleton<CallUsers>();
         services.AddSingleton<SourceRegistry>();
         services.AddSingleton<ProviderApi>();
         services.AddSingleton<RecordingFetch>();

@@ -175,6 +175,33 @@ public sealed class CallDetailsTests(CallDetailsTests.Fixture gateway) : IClassF
     }
 
     [Fact]
+    public async Task A_sources_calls_are_uploaded_as_the_user_whom_its_client_names_by_email_and_as_nobody_else()
+    {
+        using var anyone = gateway.CreateClient(apiKey: null);
+        using var admin = gateway.CreateClient();
+        async Task<string> NotifyAsync(string source)
+        {
+            var call = NewCall();
+            var notice = new { id = call.Id, url = Recording(call.RecordingId!), at = call.StartedAt, rep = "rep3@example.com" };
+            return (await TellAsync(anyone, CallWords.Mapped("/v1/calls/sources/" + source, source + "-secret", new { calls = new[] { notice } }))).GetProperty("calls")[0].GetProperty("id").GetString()!;
+        }
+
+        var before = gateway.Emulator.Journal.Last;
+        Assert.Equal("acting_user_missing", (await admin.CallAsync(await NotifyAsync("of-stranger"), "failed")).ErrorCode());
+        Assert.Empty(gateway.Emulator.Journal.Read(before, SiroHost.Platform));
+        await admin.CallAsync(await NotifyAsync("of-rep2"), "created");
+
+        // The same client's polled source.
+        var polled = new VoipCall { Id = $"polled-{Interlocked.Increment(ref _number)}", RecordingId = "polled-by-email", StartedAt = TimeProvider.System.GetUtcNow(), RepEmail = "rep3@example.com" };
+        Recording(polled.RecordingId);
+        gateway.Emulator.VoipProvider.Add(polled);
+        await Until.TrueAsync(async () => (await admin.AllCallsAsync("status=created")).Any(c => Text(c, "sourceId") == polled.Id), "the polled call is created");
+        var creations = gateway.Emulator.Journal.Read(before, SiroHost.Platform, Create, "POST");
+        Assert.Equal([gateway.Users[1], gateway.Users[1]], creations.Select(c => c.UserId));
+        Assert.All(creations, c => Assert.Contains(gateway.Users[2], c.BodyText, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Events_about_something_else_are_acknowledged_and_nothing_is_stored()
     {
         var call = NewCall();
@@ -249,6 +276,15 @@ public sealed class CallDetailsTests(CallDetailsTests.Fixture gateway) : IClassF
             }
 
             settings["Calls:RetrySchedule:0"] = "00:00:00.2";
+            foreach (var (name, user) in new[] { ("rep2", "rep2@example.com"), ("stranger", "stranger@example.com") })
+            {
+                GatewaySettings.Client(settings, name, $"sgw_test-{name}-000000000000000000000000000000000", ["calls:write"]);
+                settings[$"Clients:{name}:DefaultUser"] = user;
+                settings.MappedSource("of-" + name, name);
+            }
+
+            settings.PolledList("polled", new Uri(Emulator.Voip, "calls").AbsoluteUri + "?limit=20");
+            settings["Calls:Sources:polled:Client"] = "rep2";
             settings.MappedSource("signed");
             settings["Calls:Sources:signed:Mapping:When:/state"] = "done";
             foreach (var type in new[] { "aircall", "twilio" })

@@ -1,9 +1,9 @@
+using Siro.Gateway.Access;
 using Siro.Gateway.Calls.Fetching;
 using Siro.Gateway.Calls.Sources;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Outbound;
-using Siro.Gateway.SiroApi;
 using Siro.Gateway.Store;
 using Siro.Gateway.Uploads;
 
@@ -14,8 +14,8 @@ namespace Siro.Gateway.Calls.Jobs;
 /// the upload's id follows from the call's, so that forwarding twice finds the same upload.
 /// </summary>
 internal sealed partial class CallRun(
-    CallRecords records, SourceRegistry sources, ProviderApi api, RecordingFetch fetch, RepResolver reps, UploadPipeline uploads,
-    ISettings<CallsOptions> options, ISettings<SiroOptions> siro, Randomness randomness, TimeProvider time, ILogger<CallRun> logger) : IJobHandler
+    CallRecords records, SourceRegistry sources, ProviderApi api, RecordingFetch fetch, RepResolver reps, CallUsers users, UploadPipeline uploads,
+    ISettings<CallsOptions> options, Randomness randomness, TimeProvider time, ILogger<CallRun> logger) : IJobHandler
 {
     private static readonly TimeSpan SiroPause = TimeSpan.FromSeconds(10);
 
@@ -55,9 +55,12 @@ internal sealed partial class CallRun(
                 return Later(call, new CallFailure("recording_not_ready", "The provider has no recording of this call yet."), null);
             }
 
-            if (ActingUser(call) is not { } actingUser)
+            var acting = await users.FindAsync(call, cancellationToken);
+            if (acting.User is not { } actingUser)
             {
-                return Stop(CallState.Failed, "acting_user_missing", "No Siro user to upload as: set the client's DefaultUser or the organization's DefaultUserId.");
+                return acting.Outcome == UserLookupOutcome.Unavailable
+                    ? Later(call, new CallFailure("roster_unavailable", "The organization's users can't be read now."), null)
+                    : Stop(CallState.Failed, "acting_user_missing", "No Siro user to upload as: the client's DefaultUser or the organization's DefaultUserId is not set, or is no user of the organization.");
             }
 
             if (await job.SaveAsync(CallState.Fetching, JobFields.Changes(("notice", records.Seal(call.Id, notice))), cancellationToken) == JobWrite.LeaseLost)
@@ -163,9 +166,6 @@ internal sealed partial class CallRun(
     }
 
     private static JobOutcome Stop(string state, string code, string detail) => JobOutcome.Park(state, JobFields.Changes(CallRecords.Failure(new CallFailure(code, detail))));
-
-    private UserId? ActingUser(CallRecord call) =>
-        call.ActingUser ?? (siro.Current.Find(call.Organization)?.DefaultUserId is { Length: > 0 } user ? new UserId(user) : null);
 
     private static partial class Log
     {

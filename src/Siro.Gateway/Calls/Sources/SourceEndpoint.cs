@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Siro.Gateway.Access;
 using Siro.Gateway.Calls.Jobs;
 using Siro.Gateway.Common;
 
@@ -12,14 +11,13 @@ internal sealed class SourceEndpoint : IDisposable
 
     private readonly SourceRegistry _sources;
     private readonly CallIntake _intake;
-    private readonly IUserDirectory _users;
     private readonly TimeProvider _time;
     private readonly Meter _meter;
     private readonly Counter<long> _notifications;
 
-    public SourceEndpoint(SourceRegistry sources, CallIntake intake, IUserDirectory users, TimeProvider time, IMeterFactory meters)
+    public SourceEndpoint(SourceRegistry sources, CallIntake intake, TimeProvider time, IMeterFactory meters)
     {
-        (_sources, _intake, _users, _time) = (sources, intake, users, time);
+        (_sources, _intake, _time) = (sources, intake, time);
         _meter = meters.Create("Siro.Gateway");
         _notifications = _meter.CreateCounter<long>("siro.gateway.calls.notifications", "{notification}", "Notifications of telephone providers, by source and result");
     }
@@ -54,7 +52,7 @@ internal sealed class SourceEndpoint : IDisposable
             return Refused(name, e.Problem);
         }
 
-        var owner = await OwnerAsync(source, name, context.RequestAborted);
+        var owner = _sources.Owner(source, name);
         var stored = new List<CallRecord>();
         foreach (var notice in reading.Notices)
         {
@@ -66,19 +64,6 @@ internal sealed class SourceEndpoint : IDisposable
     }
 
     public void Dispose() => _meter.Dispose();
-
-    /// <summary>A default user by email is looked up now where that is cheap; otherwise the organization's is used when the call runs.</summary>
-    private async Task<CallOwner> OwnerAsync(CallSourceOptions source, string name, CancellationToken cancellationToken)
-    {
-        var (organization, client, user) = _sources.Owner(source);
-        UserId? acting = null;
-        if (!string.IsNullOrEmpty(user))
-        {
-            acting = user.Contains('@', StringComparison.Ordinal) ? (await _users.ResolveAsync(organization, user, cancellationToken)).User : new UserId(user);
-        }
-
-        return new CallOwner(organization, client, acting, name);
-    }
 
     private ProblemResult Refused(string name, Problem problem)
     {

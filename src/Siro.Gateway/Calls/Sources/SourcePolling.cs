@@ -72,8 +72,7 @@ internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi 
     /// <summary>One page; answers with how many of its calls were new, and with the next page.</summary>
     private async Task<(int Fresh, Uri? Next)> ReadAsync(CallSourceOptions source, CallPollOptions poll, string name, Uri first, Uri page, CancellationToken cancellationToken)
     {
-        var (organization, client, user) = sources.Owner(source);
-        var owner = new CallOwner(organization, client, user is { Length: > 0 } && !user.Contains('@', StringComparison.Ordinal) ? new UserId(user) : null, name);
+        var owner = sources.Owner(source, name);
         if (await api.GetAsync(source, page, cancellationToken) is not { } answer)
         {
             throw new ProviderUnavailableException("provider_answer_unreadable");
@@ -143,6 +142,6 @@ internal sealed class SourcePolls(SourceRegistry sources, ISettings<CallsOptions
 
     public IAsyncEnumerable<EndlessJob> WantedAsync(CancellationToken cancellationToken) => options.Current.Sources
         .Where(s => s.Value.Poll is not null)
-        .Select(s => new EndlessJob(SourcePolling.Kind, sources.Owner(s.Value).Organization.Value, new JobId(s.Key.ToLowerInvariant()), SourcePolling.Polling, s.Value.Poll!.Interval))
+        .Select(s => new EndlessJob(SourcePolling.Kind, sources.Owner(s.Value, s.Key).Organization.Value, new JobId(s.Key.ToLowerInvariant()), SourcePolling.Polling, s.Value.Poll!.Interval))
         .ToAsyncEnumerable();
 }

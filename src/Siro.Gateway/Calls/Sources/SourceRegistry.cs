@@ -1,4 +1,5 @@
 using Siro.Gateway.Access;
+using Siro.Gateway.Calls.Jobs;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.SiroApi;
@@ -24,11 +25,16 @@ internal sealed class SourceRegistry(ISettings<CallsOptions> options, ISettings<
                 && s.Hosts.Any(h => string.Equals(h, parsed.Authority, StringComparison.OrdinalIgnoreCase) || string.Equals(h, parsed.Host, StringComparison.OrdinalIgnoreCase)))
             : null;
 
-    /// <summary>Whose calls a source brings: its client's organization; as its default user, where that is an id.</summary>
-    public (OrganizationKey Organization, ClientName Client, string? DefaultUser) Owner(CallSourceOptions source)
+    /// <summary>Whose calls a source brings: its client's, in its client's organization.</summary>
+    public CallOwner Owner(CallSourceOptions source, string name)
     {
-        var client = clients.Current.Find(new ClientName(source.Client))!;
+        var client = Client(source);
         var organization = client.Organization is { Length: > 0 } named and not "*" ? named : siro.Current.Organizations.Keys.First();
-        return (new OrganizationKey(organization), new ClientName(source.Client), client.DefaultUser);
+        return new CallOwner(new OrganizationKey(organization), new ClientName(source.Client), null, name);
     }
+
+    /// <summary>The id or email of the user whom the source's client names as its default; null for none.</summary>
+    public string? DefaultUser(CallSourceOptions source) => Client(source).DefaultUser is { Length: > 0 } user ? user : null;
+
+    private ClientOptions Client(CallSourceOptions source) => clients.Current.Find(new ClientName(source.Client))!;
 }
