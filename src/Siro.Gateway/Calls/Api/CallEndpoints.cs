@@ -13,6 +13,7 @@ namespace Siro.Gateway.Calls.Api;
 internal sealed class CallEndpoints(CallIntake intake, CallRecords records, ProviderApi api, OutboundClient outbound, UploadPipeline uploads, Randomness randomness, TimeProvider time)
 {
     private const int MaxLimit = 200;
+    private static readonly TimeSpan UploadTime = TimeSpan.FromSeconds(1);
 
     /// <summary><c>POST /v1/calls</c>: 202 with a new job, 200 with the one of the same source id.</summary>
     public async Task<IResult> PostAsync(HttpContext context)
@@ -134,13 +135,16 @@ internal sealed class CallEndpoints(CallIntake intake, CallRecords records, Prov
     private async Task<JobChangeResult> ReviveAsync(Job job, CancellationToken cancellationToken)
     {
         var call = records.Read(job);
+        var delay = TimeSpan.Zero;
         if (call.UploadId is { } uploadId && await uploads.FindAsync(call.Organization, uploadId, cancellationToken) is { } upload && UploadRetry.IsPossible(upload))
         {
+            // The call asks for the upload's end once that can be there.
             await UploadRetry.RetryAsync(uploads.Queue(call.Organization), upload, randomness, time, cancellationToken);
+            delay = UploadTime;
         }
 
         return await intake.Queue(call.Organization).ReviveAsync(
-            job.Id, job.State, call.UploadId is null ? CallState.Notified : CallState.Forwarding, TimeSpan.Zero, Anew([]), Operation(), cancellationToken);
+            job.Id, job.State, call.UploadId is null ? CallState.Notified : CallState.Forwarding, delay, Anew([]), Operation(), cancellationToken);
     }
 
     private Dictionary<string, string?> Anew(Dictionary<string, string?> fields)
