@@ -72,10 +72,11 @@ internal static class DoctorCommand
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output), Ansi = Console.IsOutputRedirected ? AnsiSupport.No : AnsiSupport.Detect });
         if (Console.IsOutputRedirected)
         {
-            console.Profile.Width = 200;
+            console.Profile.Width = 160;
         }
 
-        var table = new Table().Border(TableBorder.Rounded).AddColumns("", "Area", "Subject", "Finding", "Remedy");
+        // The remedy stands below its finding: beside it, a terminal of 80 columns would break the settings that both name.
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("", "Subject", "Finding, and the remedy");
         foreach (var finding in findings.All)
         {
             var (word, colour) = finding.Verdict switch
@@ -85,7 +86,9 @@ internal static class DoctorCommand
                 _ => ("FAILURE", "red"),
             };
             table.AddRow(
-                new Markup($"[{colour}]{word}[/]"), new Text(finding.Area), new Text(finding.Subject), new Text(finding.What), new Text(finding.Remedy ?? ""));
+                new Markup($"[{colour}]{word}[/]"),
+                new Text($"{finding.Area}: {finding.Subject}"),
+                new Text(finding.Remedy is null ? finding.What : $"{finding.What}\n-> {finding.Remedy}"));
         }
 
         console.Write(table);

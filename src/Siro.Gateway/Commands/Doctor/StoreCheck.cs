@@ -29,7 +29,7 @@ internal static class StoreCheck
         }
 
         options.AbortOnConnectFail = false;
-        options.ConnectTimeout = 3000;
+        options.ConnectTimeout = 2000;
         options.ConnectRetry = 1;
         options.AsyncTimeout = 3000;
         options.IncludeDetailInExceptions = false;
@@ -80,7 +80,7 @@ internal static class StoreCheck
         {
             findings.Fail(
                 Area, "connection", $"no sentinel names a primary that answers for '{options.ServiceName}'",
-                $"Ask a sentinel: 'redis-cli -p 26379 SENTINEL get-master-addr-by-name {options.ServiceName}'. Its answer must be an address that the gateway reaches; the name stands in Redis:Configuration as serviceName. {Meanwhile}");
+                $"Check user and password, then ask a sentinel: 'redis-cli -p 26379 SENTINEL get-master-addr-by-name {options.ServiceName}'. Its answer must be an address that the gateway reaches; the name stands in Redis:Configuration as serviceName. {Meanwhile}");
         }
         else
         {

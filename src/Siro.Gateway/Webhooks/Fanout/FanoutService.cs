@@ -59,8 +59,8 @@ internal sealed partial class FanoutService(
             try
             {
                 await configured.RegisterAsync(organization, stopping);
-                level = LogLevel.Warning;
                 await using var lease = await leases.TryAcquireAsync(StoreKeys.Webhooks.FanoutLease(organization), LeaseTime, stopping);
+                level = LogLevel.Warning;
                 if (lease is not null)
                 {
                     using var held = CancellationTokenSource.CreateLinkedTokenSource(stopping, lease.Lost);
