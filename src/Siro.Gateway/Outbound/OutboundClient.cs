@@ -14,6 +14,8 @@ public sealed class AddressForbiddenException(string host) : HttpRequestExceptio
 /// </summary>
 public sealed class OutboundClient : IDisposable
 {
+    private static readonly TimeSpan Resolving = TimeSpan.FromSeconds(2);
+
     private readonly ConcurrentDictionary<OutboundRules, Lazy<HttpMessageInvoker>> _invokers = new();
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
 
@@ -25,13 +27,27 @@ public sealed class OutboundClient : IDisposable
 
     internal OutboundClient(Func<string, CancellationToken, Task<IPAddress[]>> resolve) => _resolve = resolve;
 
-    /// <summary>Whether the name resolves to nothing but allowed addresses just now: an early word for whoever gave the URL. It decides nothing; every connection is judged by itself.</summary>
-    internal async Task<bool> ReachesOnlyAllowedAsync(Uri url, OutboundRules rules, CancellationToken cancellationToken)
+    /// <summary>
+    /// Says <c>address_forbidden</c> where the name resolves to nothing allowed just now: an early word for whoever gave the URL.
+    /// It decides nothing: every connection is judged by itself, and a name that does not resolve now may do so then.
+    /// </summary>
+    internal async Task<FieldError?> RefusalAsync(Uri url, string field, OutboundRules rules, CancellationToken cancellationToken)
     {
-        var allowed = rules.ParsedNetworks();
-        var host = url.Host.Trim('[', ']');
-        var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await _resolve(host, cancellationToken);
-        return addresses.All(a => AddressGuard.Allows(a, allowed));
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Resolving);
+        try
+        {
+            var allowed = rules.ParsedNetworks();
+            var host = url.Host.Trim('[', ']');
+            var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await _resolve(host, patience.Token);
+            return addresses.Length == 0 || addresses.Any(a => AddressGuard.Allows(a, allowed))
+                ? null
+                : new FieldError(field, "address_forbidden", "points to an address that this gateway does not connect to");
+        }
+        catch (Exception e) when (e is SocketException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return null;
+        }
     }
 
     /// <summary>

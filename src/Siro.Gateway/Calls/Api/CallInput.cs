@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Siro.Gateway.Common;
@@ -42,7 +41,6 @@ internal static class CallInput
 {
     private const int MaxText = 2000;
     private static readonly TimeSpan Skew = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan Resolving = TimeSpan.FromSeconds(2);
     private static readonly string[] ObjectTypes = ["Opportunity", "Account", "Contact", "Lead", "Engagement", "Event", "ServiceAppointment"];
     private static readonly JsonSerializerOptions Strict = new(JsonSerializerDefaults.Web)
     {
@@ -90,7 +88,7 @@ internal static class CallInput
         {
             errors.Add(new FieldError("recordingUrl", "required", "must be the recording's URL"));
         }
-        else if (OutboundUrl.Check(request.RecordingUrl, "recordingUrl", rules) is { } check && (check.Error ?? await ResolveAsync(check.Url!, outbound, rules, cancellationToken)) is { } error)
+        else if (OutboundUrl.Check(request.RecordingUrl, "recordingUrl", rules) is { } check && (check.Error ?? await outbound.RefusalAsync(check.Url!, "recordingUrl", rules, cancellationToken)) is { } error)
         {
             errors.Add(error);
         }
@@ -147,22 +145,5 @@ internal static class CallInput
         }
 
         return errors;
-    }
-
-    private static async Task<FieldError?> ResolveAsync(Uri url, OutboundClient outbound, OutboundRules rules, CancellationToken cancellationToken)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(Resolving);
-        try
-        {
-            return await outbound.ReachesOnlyAllowedAsync(url, rules, patience.Token)
-                ? null
-                : new FieldError("recordingUrl", "address_forbidden", "points to an address that this gateway does not connect to");
-        }
-        catch (Exception e) when (e is SocketException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
-        {
-            // A name that does not resolve now may do so when the recording is fetched.
-            return null;
-        }
     }
 }

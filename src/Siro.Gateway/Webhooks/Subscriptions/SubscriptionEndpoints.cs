@@ -3,6 +3,7 @@ using System.Globalization;
 using Siro.Gateway.Access;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
+using Siro.Gateway.Outbound;
 using Siro.Gateway.Webhooks.Api;
 using Siro.Gateway.Webhooks.Hub;
 using Siro.Gateway.Webhooks.Signing;
@@ -11,7 +12,7 @@ namespace Siro.Gateway.Webhooks.Subscriptions;
 
 /// <summary>Making, changing, listing and removing subscriptions. Answers carry the revision as ETag; changes heed If-Match.</summary>
 internal sealed class SubscriptionEndpoints(
-    HubAccess access, SubscriptionStore store, SubscriptionRegistry registry, Randomness randomness, TimeProvider time, ISettings<WebhooksOptions> settings)
+    HubAccess access, SubscriptionStore store, SubscriptionRegistry registry, Randomness randomness, TimeProvider time, ISettings<WebhooksOptions> settings, OutboundClient outbound)
 {
     /// <summary>How long deliveries are signed with the old secret, too.</summary>
     private static readonly TimeSpan Overlap = TimeSpan.FromHours(24);
@@ -38,7 +39,7 @@ internal sealed class SubscriptionEndpoints(
     public async Task<IResult> CreateAsync(HttpContext context)
     {
         var caller = context.Caller();
-        var input = SubscriptionInput.Read(await RequestJson.ReadObjectAsync(context.Request, context.RequestAborted), settings.Current.Rules);
+        var input = await ReadAsync(context);
         var now = time.GetUtcNow();
         var secret = input.Pull ? null : input.Secret ?? SigningSecret.New(randomness);
         var subscription = Apply(
@@ -66,7 +67,7 @@ internal sealed class SubscriptionEndpoints(
     public async Task<IResult> ReplaceAsync(HttpContext context, string id)
     {
         var old = await WritableAsync(context, id);
-        var input = SubscriptionInput.Read(await RequestJson.ReadObjectAsync(context.Request, context.RequestAborted), settings.Current.Rules);
+        var input = await ReadAsync(context);
         if (input.Pull != old.IsPull)
         {
             throw new ProblemException(new Problem(422, "invalid_subscription", "A subscription stays what it was made as, with a URL or to be read: make another.")
@@ -82,6 +83,15 @@ internal sealed class SubscriptionEndpoints(
         }
 
         return await PutAsync(context, old, changed, shown: null);
+    }
+
+    private async Task<SubscriptionInput> ReadAsync(HttpContext context)
+    {
+        var rules = settings.Current.Rules;
+        var input = SubscriptionInput.Read(await RequestJson.ReadObjectAsync(context.Request, context.RequestAborted), rules);
+        return input.Url is null || await outbound.RefusalAsync(new Uri(input.Url), "url", rules, context.RequestAborted) is not { } refusal
+            ? input
+            : throw SubscriptionInput.Wrong([refusal]);
     }
 
     public async Task<IResult> DeleteAsync(HttpContext context, string id)

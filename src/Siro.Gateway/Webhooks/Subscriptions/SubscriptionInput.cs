@@ -68,8 +68,12 @@ internal sealed class SubscriptionInput
         SubscriptionRules.Limits(input.RatePerSecond, input.Concurrency, input.Timeout, f => f, input._errors.Add);
         return input._errors.Count == 0
             ? input
-            : throw new ProblemException(new Problem(422, "invalid_subscription", "The subscription has mistakes; 'errors' names each.") { Errors = input._errors });
+            : throw Wrong(input._errors);
     }
+
+    /// <summary>422 <c>invalid_subscription</c>.</summary>
+    public static ProblemException Wrong(IReadOnlyList<FieldError> errors) =>
+        new(new Problem(422, "invalid_subscription", "The subscription has mistakes; 'errors' names each.") { Errors = errors });
 
     private void Member(string name, JsonElement value)
     {
