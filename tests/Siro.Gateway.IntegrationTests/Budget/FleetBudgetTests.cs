@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
@@ -15,13 +16,13 @@ namespace Siro.Gateway.IntegrationTests.Budget;
 
 /// <summary>
 /// Three replicas in real time, by the emulator's own count of arrivals: 60 in 6 seconds for each Siro token (the real limit's shape,
-/// a hundredth of its length in requests times time). Every organization has a token of its own, so the scenarios run side by side.
+/// a hundredth of its length in requests times time), or 40 in 4 where SIRO_TEST_SCALE is below 10. Every organization has a token of its own, so the scenarios run side by side.
 /// The replicas' wall clocks differ by half a minute each.
 /// </summary>
 public sealed class FleetBudgetTests(FleetBudgetTests.Fleet fleet) : IClassFixture<FleetBudgetTests.Fleet>
 {
-    private const int Limit = 60;
-    private static readonly TimeSpan Window = TimeSpan.FromSeconds(6);
+    private static readonly int Limit = TestScale.Factor >= 10 ? 60 : 40;
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(Limit / 10);
 
     [Fact]
     public async Task The_limit_is_used_and_never_overrun_and_shared_fairly()
@@ -116,7 +117,7 @@ public sealed class FleetBudgetTests(FleetBudgetTests.Fleet fleet) : IClassFixtu
         {
             using var answer = await client.GetAsync("/external/v1/core/users", stopped);
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-            Assert.Equal("\"client\";q=3;w=6", Assert.Single(answer.Headers.GetValues("RateLimit-Policy")));
+            Assert.Equal($"\"client\";q=3;w={Window.TotalSeconds}", Assert.Single(answer.Headers.GetValues("RateLimit-Policy")));
             Assert.Matches($"^\"client\";r={left};t=[0-9]$", Assert.Single(answer.Headers.GetValues("RateLimit")));
         }
 
@@ -239,8 +240,8 @@ public sealed class FleetBudgetTests(FleetBudgetTests.Fleet fleet) : IClassFixtu
 
         protected override Task ConfigureAsync(Dictionary<string, string?> settings)
         {
-            settings["Budget:Requests"] = "60";
-            settings["Budget:WindowSeconds"] = "6";
+            settings["Budget:Requests"] = Limit.ToString(CultureInfo.InvariantCulture);
+            settings["Budget:WindowSeconds"] = Window.TotalSeconds.ToString(CultureInfo.InvariantCulture);
             settings["Budget:MaxWait"] = "00:00:02";
             settings["Budget:ReplicaTimeout"] = "00:00:02";
             Organization(settings, "even", ["1", "2", "3", "4"]);
