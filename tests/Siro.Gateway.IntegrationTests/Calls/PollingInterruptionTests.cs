@@ -12,7 +12,6 @@ public sealed class PollingInterruptionTests(PollingInterruptionTests.Fixture ga
 {
     [Theory]
     [InlineData(503, true)]
-    [InlineData(429, true)]
     [InlineData(400, false)]
     public async Task A_poll_that_is_interrupted_goes_on_from_its_page_unless_the_page_is_refused(int status, bool goesOn)
     {

@@ -44,7 +44,7 @@ public sealed class GapTests(GapTests.Fixture gateway) : IClassFixture<GapTests.
                 Cancel);
         }
 
-        var missed = Spread(1000 * TestScale.Factor, away, now);
+        var missed = Spread(600 * TestScale.Factor, away, now);
         var older = Spread(50, away - TimeSpan.FromDays(2), away - TimeSpan.FromHours(1));
         missed[3].Deleted = true;
         var before = gateway.Emulator.Journal.Last;
