@@ -135,6 +135,44 @@ public sealed class RollingRestartTests(RollingRestartTests.Fixture gateway) : I
         Assert.Equal(0, await replica.Process.WaitForExitAsync(TimeSpan.FromSeconds(30)));
     }
 
+    [Fact]
+    public async Task Work_that_does_not_end_in_time_is_given_back_and_another_replica_does_it()
+    {
+        Assert.SkipWhen(StoreServer.RedisMissing is not null, StoreServer.RedisMissing ?? "");
+        await using var subscribers = await Subscribers.StartAsync();
+        var hangs = 1;
+        subscribers.Behave("hangs", async (context, _) =>
+        {
+            if (Interlocked.Exchange(ref hangs, 0) == 1)
+            {
+                // Until whoever sent it hangs up.
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        });
+        (string, string?)[] settings = [("Shutdown:Drain", "00:00:05"), ("Shutdown:Notice", "00:00:00"), ("Webhooks:Timeout", "00:01:00")];
+        await using var going = await gateway.StartProcessAsync(settings);
+        using var client = going.CreateClient();
+        using (var created = await client.PostAsJsonAsync("/v1/subscriptions", new { url = subscribers.Url("hangs"), events = new[] { "*" } }, TestContext.Current.CancellationToken))
+        {
+            Assert.True(created.IsSuccessStatusCode, await created.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        }
+
+        using (var taken = await client.PostWebhookAsync("msg_hangs", SiroSender.Event("rec-hangs")))
+        {
+            Assert.True(taken.IsSuccessStatusCode);
+        }
+
+        await Until.TrueAsync(() => subscribers.At("hangs").Count == 1, "the delivery hangs");
+        await using var staying = await gateway.StartProcessAsync(settings);
+        var signalled = TimeProvider.System.GetTimestamp();
+        Assert.Equal(0, await going.StopAsync());
+        var ended = TimeProvider.System.GetElapsedTime(signalled);
+        await Until.TrueAsync(() => subscribers.At("hangs").Count == 2, "another replica delivers");
+        TestContext.Current.TestOutputHelper?.WriteLine($"ended {ended.TotalSeconds:0.0} s after the signal, delivered by the other {TimeProvider.System.GetElapsedTime(signalled).TotalSeconds:0.0} s after it");
+        Assert.Contains(going.Output, l => l.Contains("they are given back", StringComparison.Ordinal));
+        Assert.DoesNotContain(going.Output.Concat(staying.Output), l => l.Contains("the lease was lost", StringComparison.Ordinal));
+    }
+
     private static HashSet<string> Delivered(Subscribers subscribers) =>
         subscribers.At("all").Select(r => r.Json.TryGetProperty("recordingId", out var id) ? id.GetString()! : "").ToHashSet(StringComparer.Ordinal);
 
