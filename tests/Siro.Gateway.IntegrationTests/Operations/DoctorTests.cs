@@ -75,7 +75,10 @@ public sealed class DoctorTests(DoctorTests.Fixture gateway) : IClassFixture<Doc
     {
         gateway.Emulator.Faults.Add(new FaultRule
         {
-            Name = "doctor", Host = "external", Status = status, Body = page,
+            Name = "doctor",
+            Host = "external",
+            Status = status,
+            Body = page,
             Headers = new Dictionary<string, string>(StringComparer.Ordinal) { ["Content-Type"] = page is null ? "application/json" : "text/html" },
         });
         try
@@ -98,7 +101,10 @@ public sealed class DoctorTests(DoctorTests.Fixture gateway) : IClassFixture<Doc
         var wrong = TimeProvider.System.GetUtcNow().AddMinutes(10);
         gateway.Emulator.Faults.Add(new FaultRule
         {
-            Name = "clock", Host = "external", Path = "/v1/core/auth/caller-identity", Status = 200,
+            Name = "clock",
+            Host = "external",
+            Path = "/v1/core/auth/caller-identity",
+            Status = 200,
             Body = JsonSerializer.Serialize(new { tokenName = "gateway", organizationId = gateway.Emulator.Default.Id }),
             Headers = new Dictionary<string, string>(StringComparer.Ordinal) { ["Content-Type"] = "application/json", ["Date"] = wrong.ToString("r", CultureInfo.InvariantCulture) },
         });

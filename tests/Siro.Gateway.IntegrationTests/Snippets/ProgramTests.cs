@@ -103,7 +103,9 @@ public sealed class ProgramTests(SnippetFixture gateway) : IClassFixture<Snippet
             var address = new Uri($"http://127.0.0.1:{port}/siro");
             var subscriber = ProcessHandle.Start(file, arguments, new Dictionary<string, string?>(StringComparer.Ordinal)
             {
-                ["SECRET"] = secret, ["PORT"] = port, ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}",
+                ["SECRET"] = secret,
+                ["PORT"] = port,
+                ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}",
             });
             await Until.TrueAsync(async () => subscriber.HasExited || await ListensAsync(client, address), "the subscriber listens", TimeSpan.FromSeconds(60));
             if (!subscriber.HasExited)
@@ -132,6 +134,9 @@ public sealed class ProgramTests(SnippetFixture gateway) : IClassFixture<Snippet
 
     private Dictionary<string, string?> Environment(string key) => new(StringComparer.Ordinal)
     {
-        ["GATEWAY"] = gateway.Gateway.Address.AbsoluteUri.TrimEnd('/'), ["KEY"] = key, ["no_proxy"] = "127.0.0.1", ["NO_PROXY"] = "127.0.0.1",
+        ["GATEWAY"] = gateway.Gateway.Address.AbsoluteUri.TrimEnd('/'),
+        ["KEY"] = key,
+        ["no_proxy"] = "127.0.0.1",
+        ["NO_PROXY"] = "127.0.0.1",
     };
 }
