@@ -70,6 +70,7 @@ internal sealed class SiroProxy(
         var error = await forwarder.SendAsync(context, addresses[host].AbsoluteUri.TrimEnd('/'), door.Invoker, new ForwarderRequestConfig { ActivityTimeout = options.ActivityTimeout }, transformer, ending.Token);
         if (transformer.Refusal is { } refused)
         {
+            transformer.ShowBudget(context.Response);
             await ProblemResult.WriteAsync(context, refused);
         }
         else if (error == ForwarderError.None)
@@ -78,6 +79,7 @@ internal sealed class SiroProxy(
         }
         else if (ForwardFailure.Of(error, context.Features.Get<IForwarderErrorFeature>()?.Exception, context.RequestAborted.IsCancellationRequested) is { } problem)
         {
+            transformer.ShowBudget(context.Response);
             await ProblemResult.WriteAsync(context, problem);
         }
         else if (!context.Response.HasStarted)

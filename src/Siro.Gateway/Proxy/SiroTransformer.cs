@@ -11,8 +11,26 @@ internal sealed class SiroTransformer(SiroRequest siro, string target, IBudgetVi
 {
     private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
+    private HttpRequestMessage? _sent;
+
     /// <summary>What takes the place of Siro's answer, where it was not Siro that answered.</summary>
     public Problem? Refusal { get; private set; }
+
+    /// <summary>Puts what is left of the budget on an answer of the gateway's own too: above all on the 429 that says that nothing is.</summary>
+    public void ShowBudget(HttpResponse response)
+    {
+        if (budget is null || response.HasStarted)
+        {
+            return;
+        }
+
+        // A problem clears the headers that were there before it is written.
+        response.OnStarting(() =>
+        {
+            BudgetHeaders.Write(response.Headers, budget, _sent);
+            return Task.CompletedTask;
+        });
+    }
 
     public override ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
@@ -38,6 +56,7 @@ internal sealed class SiroTransformer(SiroRequest siro, string target, IBudgetVi
         // RequestTarget has refused everything that canonicalization would have changed the meaning of.
         proxyRequest.RequestUri = new Uri(destinationPrefix + target, in AsWritten);
         proxyRequest.Options.Set(SiroRequest.Key, siro);
+        _sent = proxyRequest;
         return ValueTask.CompletedTask;
     }
 

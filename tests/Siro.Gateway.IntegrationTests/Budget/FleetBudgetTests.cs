@@ -125,6 +125,9 @@ public sealed class FleetBudgetTests(FleetBudgetTests.Fleet fleet) : IClassFixtu
         Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
         Assert.Equal("budget_exhausted", Assert.Single(refused.Headers.GetValues("Siro-Gateway-Error")));
 
+        Assert.Matches("^\"client\";r=0;t=[0-9]$", Assert.Single(refused.Headers.GetValues("RateLimit")));
+        Assert.Single(refused.Headers.GetValues("RateLimit-Policy"));
+
         // A slot that was taken just now ends a window and a bucket later, in whole seconds rounded up.
         Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 7);
 
