@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Mail;
 using System.Text.Json;
 using Siro.Gateway.Common;
 
@@ -10,19 +9,14 @@ namespace Siro.Gateway.Uploads;
 /// Field names are Siro's; <c>userNumber</c> stands for <c>userPhone</c> and <c>contactName|contactPhone</c> for <c>customerName|customerPhone</c>,
 /// because Siro's own documents use both.
 /// </summary>
-internal sealed class MetadataReader(TimeProvider time)
+internal sealed partial class MetadataReader(TimeProvider time)
 {
     /// <summary>The part that carries all fields as one JSON object.</summary>
     public const string JsonPart = "metadata";
 
     private const int MaxErrors = 50;
     private const int MaxText = 2000;
-    private const int MaxCrmObjects = 100;
 
-    /// <summary>A caller's clock may be ahead of this one.</summary>
-    private static readonly TimeSpan Skew = TimeSpan.FromMinutes(5);
-
-    private static readonly string[] ObjectTypes = ["Opportunity", "Account", "Contact", "Lead", "Engagement", "Event", "ServiceAppointment"];
     private static readonly string[] Results = ["closed", "not closed", "in progress"];
 
     private readonly List<FieldError> _errors = [];
@@ -208,169 +202,6 @@ internal sealed class MetadataReader(TimeProvider time)
         }
 
         return _metadata;
-    }
-
-    private void AddCrmObjects(string text)
-    {
-        if (string.IsNullOrWhiteSpace(text))
-        {
-            return;
-        }
-
-        try
-        {
-            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 8 });
-            TakeCrmObjects(document.RootElement);
-        }
-        catch (JsonException)
-        {
-            Fail("crmObjects", "invalid_json", "must be a JSON array of {objectType, objectId}");
-        }
-    }
-
-    private void TakeCrmObjects(JsonElement array)
-    {
-        if (!_seen.Add("crmObjects"))
-        {
-            Fail("crmObjects", "duplicate_field", "is given twice");
-            return;
-        }
-
-        if (array.ValueKind is not JsonValueKind.Array || array.GetArrayLength() > MaxCrmObjects)
-        {
-            Fail("crmObjects", "invalid_value", $"must be a JSON array of at most {MaxCrmObjects} {{objectType, objectId}}");
-            return;
-        }
-
-        var objects = new List<CrmObject>();
-        foreach (var (index, element) in array.EnumerateArray().Index())
-        {
-            if (CrmObject($"crmObjects[{index}]", element) is { } crmObject)
-            {
-                objects.Add(crmObject);
-            }
-        }
-
-        if (array.GetArrayLength() == 0)
-        {
-            // An empty list links nothing and needs no connection.
-            _seen.Remove("crmObjects");
-            return;
-        }
-
-        _metadata = _metadata with { CrmObjects = objects };
-    }
-
-    private CrmObject? CrmObject(string at, JsonElement element)
-    {
-        if (element.ValueKind is not JsonValueKind.Object)
-        {
-            Fail(at, "invalid_value", "must be {objectType, objectId}");
-            return null;
-        }
-
-        string? type = null, id = null;
-        foreach (var member in element.EnumerateObject())
-        {
-            var text = member.Value.ValueKind is JsonValueKind.String ? member.Value.GetString() : null;
-            switch (member.Name)
-            {
-                case "objectType" when text is not null && ObjectTypes.Contains(text, StringComparer.Ordinal):
-                    type = text;
-                    break;
-                case "objectType":
-                    Fail(at + ".objectType", "invalid_value", "must be one of: " + string.Join(", ", ObjectTypes));
-                    type = "";
-                    break;
-                case "objectId" when text is { Length: > 0 and <= MaxText } && !text.Any(char.IsControl):
-                    id = text;
-                    break;
-                case "objectId":
-                    Fail(at + ".objectId", "invalid_value", "must be a text that is not empty");
-                    id = "";
-                    break;
-                default:
-                    Fail(at + "." + member.Name, "unknown_field", "is not a field of a CRM object");
-                    break;
-            }
-        }
-
-        if (type is null)
-        {
-            Fail(at + ".objectType", "required", "is missing");
-        }
-
-        if (id is null)
-        {
-            Fail(at + ".objectId", "required", "is missing");
-        }
-
-        return type is null or "" || id is null or "" ? null : new CrmObject(type, id);
-    }
-
-    private string? Email(string field, string value)
-    {
-        if (value.Length <= 254 && MailAddress.TryCreate(value, out var address) && address.Address == value && !value.Contains(' ', StringComparison.Ordinal))
-        {
-            return value;
-        }
-
-        Fail(field, "invalid_email", "is not an email address");
-        return null;
-    }
-
-    private string? Phone(string field, string value)
-    {
-        var digits = value.Count(char.IsAsciiDigit);
-        if (digits is >= 3 and <= 20 && value.All(c => char.IsAsciiDigit(c) || c is '+' or ' ' or '-' or '(' or ')' or '.' or '/' or 'x' or '#' or ',' or ';'))
-        {
-            return value;
-        }
-
-        Fail(field, "invalid_phone", "is not a phone number");
-        return null;
-    }
-
-    private DateTimeOffset? Date(string field, string value)
-    {
-        // RFC 3339; a time without an offset could mean any of 26 hours.
-        if (!DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date)
-            || value is not [_, _, _, _, '-', _, _, '-', _, _, 'T' or 't' or ' ', ..]
-            || !(value[^1] is 'Z' or 'z' || value.LastIndexOfAny(['+', '-']) > 10))
-        {
-            Fail(field, "invalid_date", "must be a date and time with its offset, as 2026-03-01T14:30:00Z");
-            return null;
-        }
-
-        if (date > time.GetUtcNow() + Skew)
-        {
-            Fail(field, "date_in_future", "lies in the future: it is the time of the call");
-            return null;
-        }
-
-        return date.ToUniversalTime();
-    }
-
-    private bool? Bool(string field, string value)
-    {
-        if (bool.TryParse(value, out var result))
-        {
-            return result;
-        }
-
-        Fail(field, "invalid_value", "must be true or false");
-        return null;
-    }
-
-    private string? OneOf(string field, string value, string[] values)
-    {
-        if (values.Contains(value, StringComparer.Ordinal))
-        {
-            return value;
-        }
-
-        Fail(field, "invalid_value", "must be one of: " + string.Join(", ", values));
-        return null;
     }
 
     /// <summary>A field's name goes back to the caller; it may be anything.</summary>
