@@ -4,7 +4,10 @@ using Siro.Sandbox.Processes;
 
 namespace Siro.Sandbox.Store;
 
-/// <summary>Garnet: speaks Redis's protocol, needs nothing but .NET, and commits its log before it answers.</summary>
+/// <summary>
+/// Garnet: speaks Redis's protocol, needs nothing but .NET, and commits its log before it answers. With its storage tier on:
+/// without it, what no longer fits into the memory is dropped without a word.
+/// </summary>
 internal static class EmbeddedStore
 {
     public static async Task<ChildProcess> StartAsync(int port, string folder, string logFile, Watchdog watchdog, CancellationToken cancel)
@@ -14,7 +17,7 @@ internal static class EmbeddedStore
         [
             "--bind", "127.0.0.1", "--port", port.ToString(CultureInfo.InvariantCulture),
             "--lua", "--lua-transaction-mode", "--aof", "--aof-commit-wait", "--device-type", "RandomAccess",
-            "--checkpointdir", folder, "--recover", "--memory", "256m", "--index", "16m", "--aof-memory", "128m",
+            "--checkpointdir", folder, "--recover", "--storage-tier", "--logdir", Path.Combine(folder, "log"), "--memory", "256m", "--index", "16m", "--aof-memory", "128m",
         ], logFile, watchdog);
         try
         {

@@ -3,16 +3,18 @@ using System.Reflection;
 
 namespace Siro.Gateway.IntegrationTests.Infrastructure;
 
-/// <summary>Garnet, which needs nothing but the .NET SDK; it commits its log before it answers.</summary>
+/// <summary>Garnet, which needs nothing but the .NET SDK; it commits its log before it answers, and keeps on disk what does not fit into its memory.</summary>
 public sealed class GarnetServer : StoreServer
 {
     private readonly TemporaryDirectory _data;
+    private readonly string _memory;
     private ProcessHandle _process;
 
-    private GarnetServer(TemporaryDirectory data, int port, ProcessHandle process)
+    private GarnetServer(TemporaryDirectory data, int port, string memory, ProcessHandle process)
     {
         _data = data;
         _process = process;
+        _memory = memory;
         Port = port;
     }
 
@@ -20,13 +22,13 @@ public sealed class GarnetServer : StoreServer
 
     public override string Configuration => $"127.0.0.1:{Port}";
 
-    public static Task<GarnetServer> StartAsync() => StartAsync<GarnetServer>(1, async ports =>
+    public static Task<GarnetServer> StartAsync(string memory = "256m") => StartAsync<GarnetServer>(1, async ports =>
     {
         var data = new TemporaryDirectory();
-        var process = Run(ports[0], data);
+        var process = Run(ports[0], memory, data);
         if (await AnswersAsync(process, ports[0], "PING", "PONG"))
         {
-            return new GarnetServer(data, ports[0], process);
+            return new GarnetServer(data, ports[0], memory, process);
         }
 
         await process.DisposeAsync();
@@ -39,7 +41,7 @@ public sealed class GarnetServer : StoreServer
     public override async Task RestartAsync()
     {
         await _process.DisposeAsync();
-        _process = Run(Port, _data);
+        _process = Run(Port, _memory, _data);
         Assert.True(await AnswersAsync(_process, Port, "PING", "PONG"), string.Join('\n', _process.Output));
     }
 
@@ -53,14 +55,14 @@ public sealed class GarnetServer : StoreServer
         _data.Dispose();
     }
 
-    private static ProcessHandle Run(int port, TemporaryDirectory data)
+    private static ProcessHandle Run(int port, string memory, TemporaryDirectory data)
     {
         var dll = typeof(GarnetServer).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "GarnetServer").Value!;
         return ProcessHandle.StartDotnet(
             dll,
             [
                 "--bind", "127.0.0.1", "--port", port.ToString(CultureInfo.InvariantCulture), "--lua", "--lua-transaction-mode", "--aof", "--aof-commit-wait",
-                "--device-type", "RandomAccess", "--checkpointdir", data.Path, "--recover", "--memory", "256m", "--index", "16m", "--aof-memory", "128m",
+                "--device-type", "RandomAccess", "--checkpointdir", data.Path, "--recover", "--storage-tier", "--logdir", Path.Combine(data.Path, "log"), "--memory", memory, "--index", "16m", "--aof-memory", "128m",
             ]);
     }
 }
