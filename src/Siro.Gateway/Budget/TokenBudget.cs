@@ -120,19 +120,6 @@ internal sealed partial class TokenBudget : IDisposable
 
     internal void NotSent() => Told(static (ledger, _) => ledger.NotSent());
 
-    internal void Throttled(TimeSpan? retryAfter)
-    {
-        BudgetRule rule;
-        lock (_gate)
-        {
-            rule = _ledger.Rule;
-            _ledger.Close(_link.Now, Math.Max(250, retryAfter is { } told ? (long)Math.Ceiling(told.TotalMilliseconds) : rule.WindowMs / 60));
-        }
-
-        _link.Metrics.Throttled();
-        _ = CloseAsync(rule, retryAfter);
-    }
-
     private void Told(Action<TokenLedger, long> word)
     {
         lock (_gate)
@@ -248,56 +235,5 @@ internal sealed partial class TokenBudget : IDisposable
                 Step(now);
             }
         }
-    }
-
-    private async Task CloseAsync(BudgetRule rule, TimeSpan? retryAfter)
-    {
-        try
-        {
-            var closed = await _link.Store.CloseAsync(_ledger.Token, rule, retryAfter, CancellationToken.None);
-            _link.ClosedByThrottling(_ledger.Token, closed);
-            lock (_gate)
-            {
-                _ledger.Close(_link.Now, closed);
-            }
-        }
-        catch (StoreUnavailableException e)
-        {
-            _link.Failed(e);
-        }
-    }
-}
-
-/// <summary>One request's slot.</summary>
-internal sealed class BudgetSlot(TokenBudget token) : IBudgetSlot
-{
-    private int _told;
-
-    public void Answered()
-    {
-        if (Interlocked.Exchange(ref _told, 1) == 0)
-        {
-            token.Answered();
-        }
-    }
-
-    public void NotSent()
-    {
-        if (Interlocked.Exchange(ref _told, 1) == 0)
-        {
-            token.NotSent();
-        }
-    }
-
-    public void Throttled(TimeSpan? retryAfter) => token.Throttled(retryAfter);
-
-    public ValueTask DisposeAsync()
-    {
-        if (Interlocked.Exchange(ref _told, 1) == 0)
-        {
-            token.Unknown();
-        }
-
-        return ValueTask.CompletedTask;
     }
 }
