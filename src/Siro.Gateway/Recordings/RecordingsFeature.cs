@@ -21,7 +21,7 @@ internal static class RecordingsFeature
         builder.Services.AddSingleton<EngagementRecordings>();
         builder.AddSettings<ReconciliationOptions>("Reconciliation", (options, _, mistakes) =>
         {
-            mistakes.Require(options.Interval >= TimeSpan.FromSeconds(1), "Reconciliation:Interval", "must be at least 00:00:01");
+            mistakes.Require(options.Interval >= TimeSpan.FromMilliseconds(100), "Reconciliation:Interval", "must be at least 00:00:00.1");
             mistakes.Require(options.Overlap >= TimeSpan.Zero, "Reconciliation:Overlap", "must not be negative");
             mistakes.Require(options.PageSize is >= 1 and <= 100, "Reconciliation:PageSize", "must be 1 to 100");
         });

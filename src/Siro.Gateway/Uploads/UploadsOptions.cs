@@ -11,7 +11,7 @@ public sealed class UploadsOptions
     /// <summary>The largest file in bytes. Default 100000000 (Siro's limit, 100 MB), from 1 to 100000000.</summary>
     public long MaxBytes { get; set; } = 100_000_000;
 
-    /// <summary>Most bytes in this replica's spool; beyond, uploads get 503 <c>spool_full</c>. Default 4000000000, at least <see cref="MaxBytes"/>.</summary>
+    /// <summary>Most bytes in this replica's spool; beyond, uploads get 503 <c>spool_full</c>, as does a file that is larger than all of it. Default 4000000000, at least 1.</summary>
     public long SpoolBytes { get; set; } = 4_000_000_000;
 
     /// <summary>Most files in this replica's spool, from 1 to 10000; one client gets at most three quarters of them. Default 1000.</summary>
@@ -52,7 +52,7 @@ internal static class UploadsOptionsCheck
     {
         mistakes.Require(!string.IsNullOrWhiteSpace(options.SpoolDirectory), "Uploads:SpoolDirectory", "must name a directory");
         mistakes.Require(options.MaxBytes is >= 1 and <= 100_000_000, "Uploads:MaxBytes", "must be from 1 to 100000000 (Siro takes at most 100 MB)");
-        mistakes.Require(options.SpoolBytes >= options.MaxBytes, "Uploads:SpoolBytes", "must be at least Uploads:MaxBytes");
+        mistakes.Require(options.SpoolBytes >= 1, "Uploads:SpoolBytes", "must be at least 1");
         mistakes.Require(options.SpoolFiles is >= 1 and <= 10_000, "Uploads:SpoolFiles", "must be from 1 to 10000");
         Between(mistakes, options.StorageTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10), "Uploads:StorageTimeout");
         Between(mistakes, options.RetryFor, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), "Uploads:RetryFor");

@@ -21,13 +21,13 @@ public sealed class WebhooksOptions
     /// <summary>How long a subscriber may take for one attempt, its answer's body included. Default 20 s, 100 ms to 5 min.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>How long events are kept. Default 30 days, 1 minute to 10 years.</summary>
+    /// <summary>How long events are kept. Default 30 days, 1 second to 10 years.</summary>
     public TimeSpan Retention { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>Most bytes of event bodies kept for each organization; beyond, the oldest go first. Default 536870912 (512 MiB), at least 1 MiB.</summary>
     public long RetentionBytes { get; set; } = 512L * 1024 * 1024;
 
-    /// <summary>How long finished deliveries with their attempts are kept; dead and skipped ones as long as events. Default 7 days, 1 minute to 10 years.</summary>
+    /// <summary>How long finished deliveries with their attempts are kept; dead and skipped ones as long as events. Default 7 days, 1 second to 10 years.</summary>
     public TimeSpan DeliveryRetention { get; set; } = TimeSpan.FromDays(7);
 
     /// <summary>After how long of failing alone a subscription is disabled. Default 5 days, at least 1 second.</summary>

@@ -13,8 +13,8 @@ internal static class WebhooksOptionsCheck
     {
         Range(options.Tolerance, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), "Webhooks:Tolerance", mistakes);
         Range(options.Timeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5), "Webhooks:Timeout", mistakes);
-        Range(options.Retention, TimeSpan.FromMinutes(1), TimeSpan.FromDays(3650), "Webhooks:Retention", mistakes);
-        Range(options.DeliveryRetention, TimeSpan.FromMinutes(1), TimeSpan.FromDays(3650), "Webhooks:DeliveryRetention", mistakes);
+        Range(options.Retention, TimeSpan.FromSeconds(1), TimeSpan.FromDays(3650), "Webhooks:Retention", mistakes);
+        Range(options.DeliveryRetention, TimeSpan.FromSeconds(1), TimeSpan.FromDays(3650), "Webhooks:DeliveryRetention", mistakes);
         Range(options.DisableAfter, TimeSpan.FromSeconds(1), TimeSpan.FromDays(3650), "Webhooks:DisableAfter", mistakes);
         Range(options.EnrichmentDeadline, TimeSpan.Zero, TimeSpan.FromHours(1), "Webhooks:EnrichmentDeadline", mistakes);
         mistakes.Require(options.MaxBodyBytes is >= 1 and <= 4 * 1024 * 1024, "Webhooks:MaxBodyBytes", "must be 1 to 4194304");

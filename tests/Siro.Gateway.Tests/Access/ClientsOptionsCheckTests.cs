@@ -69,6 +69,12 @@ public sealed class ClientsOptionsCheckTests
             e.Mistakes.Select(m => m.Path).ToHashSet(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData("Uploads:SpoolBytes", "1000")]
+    [InlineData("Webhooks:Retention", "00:00:05")]
+    [InlineData("Reconciliation:Interval", "00:00:00.2")]
+    public void Small_values_for_trials_are_taken(string key, string value) => Assert.Empty(Mistakes((key, value)));
+
     [Fact]
     public void A_value_of_the_wrong_form_hides_no_other_mistake()
     {

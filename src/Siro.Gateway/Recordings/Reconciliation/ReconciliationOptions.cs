@@ -6,7 +6,7 @@ public sealed class ReconciliationOptions
     /// <summary>True or false for every organization. Default: on for an organization that has webhook secrets or subscribers.</summary>
     public bool? Enabled { get; set; }
 
-    /// <summary>From the end of one poll to the start of the next. Default 5 minutes; at least 1 s.</summary>
+    /// <summary>From the end of one poll to the start of the next. Default 5 minutes; at least 0.1 s.</summary>
     public TimeSpan Interval { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>How far each poll looks back before the latest change that it has seen. Default 10 minutes; at least zero.</summary>
