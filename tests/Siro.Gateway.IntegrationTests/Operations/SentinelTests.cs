@@ -45,7 +45,6 @@ public sealed class SentinelTests(SentinelTests.Fixture gateway) : IClassFixture
             },
             "the webhook is taken by the new primary",
             TimeSpan.FromSeconds(60));
-        Assert.True(refused > 0);
         Assert.Contains("master", await replica.CommandAsync("ROLE"), StringComparison.Ordinal);
         await Until.TrueAsync(() => subscribers.At("sentinel").Any(r => r.Text.Contains("rec-after", StringComparison.Ordinal)), "the event is delivered", TimeSpan.FromSeconds(30));
         await Until.TrueAsync(async () => (await client.GetStringAsync("/health/ready", TestContext.Current.CancellationToken)).Contains("\"ready\"", StringComparison.Ordinal), "it is ready again");
