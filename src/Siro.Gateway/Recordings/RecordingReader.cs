@@ -24,7 +24,7 @@ internal sealed class RecordingReader(SiroClient siro, ISettings<SiroOptions> op
             : null;
         var needsExternal = !fromPlatform || parts.HasFlag(RecordingParts.Crm);
         using var external = needsExternal
-            ? await GetAsync(reading, SiroHost.External, recordingId, Flags(("showCrmLinks", parts, RecordingParts.Crm), ("showSummary", parts, RecordingParts.Summary), ("showEntityExtractions", parts, RecordingParts.EntityExtractions)), cancellationToken)
+            ? await GetAddedAsync(reading, recordingId, parts, mayLack: detail is not null, cancellationToken)
             : null;
         return Merge(detail is null ? null : Body(detail), external is null ? null : Body(external), parts);
     }
@@ -67,6 +67,20 @@ internal sealed class RecordingReader(SiroClient siro, ISettings<SiroOptions> op
     {
         JsonArray Of(JsonElement? source) => source is { } s && s.TryGetProperty(name, out var value) ? shape(value) : [];
         return Of(external) is { Count: > 0 } first ? first : Of(platform);
+    }
+
+    /// <summary>What <c>external</c> adds. A recording that <c>platform</c> showed exists, so here it may be unknown: its links are then too.</summary>
+    private async Task<JsonDocument?> GetAddedAsync(RecordingReading reading, string recordingId, RecordingParts parts, bool mayLack, CancellationToken cancellationToken)
+    {
+        var flags = Flags(("showCrmLinks", parts, RecordingParts.Crm), ("showSummary", parts, RecordingParts.Summary), ("showEntityExtractions", parts, RecordingParts.EntityExtractions));
+        try
+        {
+            return await GetAsync(reading, SiroHost.External, recordingId, flags, cancellationToken);
+        }
+        catch (ProblemException e) when (mayLack && e.Problem.Code == "recording_not_found")
+        {
+            return null;
+        }
     }
 
     private async Task<JsonDocument> GetAsync(RecordingReading reading, SiroHost host, string recordingId, string query, CancellationToken cancellationToken)

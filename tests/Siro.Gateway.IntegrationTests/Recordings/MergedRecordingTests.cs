@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Siro.Emulator.Faults;
 using Siro.Gateway.IntegrationTests.Infrastructure;
 
 namespace Siro.Gateway.IntegrationTests.Recordings;
@@ -25,6 +26,20 @@ public sealed class MergedRecordingTests(GatewayFixture gateway) : IClassFixture
 
         var plain = await client.GetFromJsonAsync<JsonElement>($"/v1/recordings/{recording.Id}", Cancel);
         Assert.All(new[] { "summary", "entityExtractions", "crm" }, name => Assert.False(plain.GetProperty("data").TryGetProperty(name, out _)));
+    }
+
+    [Fact]
+    public async Task A_recording_that_only_the_platform_knows_has_no_links_and_is_shown()
+    {
+        var recording = gateway.Emulator.Recordings.AddMany(gateway.Emulator.Default.Organization, 1, processed: true, linked: false, announce: false, TimeSpan.Zero)[0];
+        gateway.Emulator.Faults.Add(new FaultRule { Host = "external", Path = $"/v1/core/recordings/{recording.Id}", Status = 404, Times = 1 });
+        using var client = gateway.CreateClient(GatewaySettings.ReaderKey);
+
+        var data = (await client.GetFromJsonAsync<JsonElement>($"/v1/recordings/{recording.Id}?include=summary,crm", Cancel)).GetProperty("data");
+
+        Assert.Equal(recording.Id, data.GetProperty("id").GetString());
+        Assert.NotEmpty(data.GetProperty("summary").EnumerateArray());
+        Assert.Equal(JsonValueKind.Null, data.GetProperty("crm").ValueKind);
     }
 
     [Fact]
