@@ -54,6 +54,12 @@ internal sealed partial class SettingsRegistry(IConfiguration configuration) : I
                 mistakes.Add(mistake.Path, mistake.What);
             }
 
+            // What was read before is still there in its place, and must not pass for the new file.
+            foreach (var file in (configuration as IConfigurationRoot)?.Providers.OfType<GatewayFile.Provider>() ?? [])
+            {
+                mistakes.Require(file.Mistake is null, "gateway.json", file.Mistake ?? "");
+            }
+
             if (mistakes.All.Count == 0)
             {
                 foreach (var section in _sections)
