@@ -60,7 +60,7 @@ public sealed class SlowCallersTests(SlowCallersTests.Fixture gateway) : IClassF
             Assert.Equal(normal, gateway.Emulator.Journal.Read(since, SiroHost.Storage).Count);
             Assert.Equal(normal, gateway.Emulator.Journal.Read(since, SiroHost.Platform, "/v1/core/recordings/signed-urls").Count);
             var listed = (await client.GetJsonAsync("/v1/uploads?limit=200")).GetProperty("data");
-            Assert.Equal(normal + 8, listed.GetArrayLength());
+            Assert.Equal(Math.Min(normal + 8, 200), listed.GetArrayLength());
             Assert.All(listed.EnumerateArray(), u => Assert.Equal("created", u.Text("status")));
             await trickling.CancelAsync();
             Assert.True(await trickle > 0, "the slow callers were still being received");
