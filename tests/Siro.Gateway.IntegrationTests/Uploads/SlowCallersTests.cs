@@ -11,8 +11,11 @@ namespace Siro.Gateway.IntegrationTests.Uploads;
 public sealed class SlowCallersTests(SlowCallersTests.Fixture gateway) : IClassFixture<SlowCallersTests.Fixture>
 {
     private const int Slow = 200;
+    private const int Warm = 48;
     private const int Size = 20_000_000;
-    private const long MostAdded = 64L * 1024 * 1024;
+
+    /// <summary>A thirtieth of what they announce. Most of it is the collector's room for the uploads beside them, which grows with the machine's speed.</summary>
+    private const long MostAdded = 128L * 1024 * 1024;
 
     private static readonly byte[] Head = [.. Part("userEmail", "rep1@example.com"), .. Part("file", [], "call.wav")[..^2]];
     private static readonly byte[] Audio = Recordings.Wav(1_000_000, seed: 5);
@@ -30,7 +33,11 @@ public sealed class SlowCallersTests(SlowCallersTests.Fixture gateway) : IClassF
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The memory of a process is read from /proc: run this test on Linux.");
         await using var process = await gateway.StartProcessAsync(("Logging:LogLevel:Default", "Warning"));
         using var client = process.CreateClient();
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => UploadAsync(client)));
+        for (var i = 0; i < Warm; i += 8)
+        {
+            await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => UploadAsync(client)));
+        }
+
         var (before, since) = (Resident(process), gateway.Emulator.Journal.Last);
 
         // Together they announce 4 GB, which is the whole spool: what is announced takes nobody's place.
@@ -60,7 +67,7 @@ public sealed class SlowCallersTests(SlowCallersTests.Fixture gateway) : IClassF
             Assert.Equal(normal, gateway.Emulator.Journal.Read(since, SiroHost.Storage).Count);
             Assert.Equal(normal, gateway.Emulator.Journal.Read(since, SiroHost.Platform, "/v1/core/recordings/signed-urls").Count);
             var listed = (await client.GetJsonAsync("/v1/uploads?limit=200")).GetProperty("data");
-            Assert.Equal(Math.Min(normal + 8, 200), listed.GetArrayLength());
+            Assert.Equal(Math.Min(normal + Warm, 200), listed.GetArrayLength());
             Assert.All(listed.EnumerateArray(), u => Assert.Equal("created", u.Text("status")));
             await trickling.CancelAsync();
             Assert.True(await trickle > 0, "the slow callers were still being received");

@@ -169,4 +169,31 @@ public sealed class HubTests(WebhookFixture gateway) : HubTest(gateway)
         Assert.Equal(Siro.Gateway.Webhooks.Fanout.AdvanceStatus.LaterOwner, await inbox.AdvanceAsync(organization, 6, batch.RegistryVersion, batch.Events, Cancel));
         Assert.Equal("msg_2", Assert.Single((await inbox.NextAsync(organization, 9, Cancel)).Events).Id);
     }
+
+    /// <summary>A store whose scripts are not one write (Garnet) can be killed in the middle of one: nobody got an answer, so the sender repeats.</summary>
+    [Fact]
+    public async Task What_a_killed_store_has_written_of_an_event_is_made_whole_by_the_repetition()
+    {
+        var organization = new OrganizationKey("halved");
+        var hub = Service<EventHub>();
+        var body = System.Text.Encoding.UTF8.GetBytes(SiroSender.Event("rec-half", processed: true, linked: true));
+        Assert.True(await hub.IngestAsync(organization, "msg_half", body, Cancel));
+        await using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(Fixture.Store.Configuration);
+        var database = redis.GetDatabase();
+        const string P = "sg:{hub:halved}:";
+        var ids = (await database.SortedSetRangeByRankAsync(P + "log")).Select(v => (string)v!).ToList();
+        Assert.Equal(["msg_half", ids[1]], ids);
+
+        // As far as the first half: the event is written, its derived one is not, and neither is remembered.
+        await database.KeyDeleteAsync([P + "seen:msg_half", P + "seen:" + ids[1], P + "ev:" + ids[1], P + "rec:rec-half"]);
+        await database.SortedSetRemoveAsync(P + "log", ids[1]);
+        await database.SortedSetRemoveAsync(P + "inbox", ids[1]);
+        var bytes = (long)await database.HashGetAsync(P + "meta", "bytes");
+        Assert.True(await hub.IngestAsync(organization, "msg_half", body, Cancel));
+        Assert.False(await hub.IngestAsync(organization, "msg_half", body, Cancel));
+
+        Assert.Equal(ids, (await database.SortedSetRangeByRankAsync(P + "log")).Select(v => (string)v!));
+        Assert.Equal(ids, (await Service<Siro.Gateway.Webhooks.Fanout.Inbox>().NextAsync(organization, 9, Cancel)).Events.Select(e => e.Id));
+        Assert.True((long)await database.HashGetAsync(P + "meta", "bytes") - bytes < body.Length * 2, "the event counts once");
+    }
 }

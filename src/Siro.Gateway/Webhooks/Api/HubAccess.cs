@@ -5,7 +5,7 @@ using Siro.Gateway.Webhooks.Subscriptions;
 namespace Siro.Gateway.Webhooks.Api;
 
 /// <summary>Which subscriptions a caller sees: its own, those of gateway.json that belong to no client, and with <c>admin</c> all of its organization.</summary>
-internal sealed class HubAccess(SubscriptionRegistry registry)
+internal sealed class HubAccess(SubscriptionRegistry registry, ConfiguredSubscriptions configured)
 {
     /// <summary>True when this caller may know of it.</summary>
     public static bool Sees(Caller caller, Subscription subscription) =>
@@ -14,6 +14,7 @@ internal sealed class HubAccess(SubscriptionRegistry registry)
     /// <summary>Those that the caller sees, by id.</summary>
     public async Task<IReadOnlyList<Subscription>> ListAsync(Caller caller, CancellationToken cancellationToken)
     {
+        await configured.RegisterAsync(caller.Organization, cancellationToken);
         var snapshot = await registry.ReloadAsync(caller.Organization, cancellationToken);
         return [.. snapshot.Subscriptions.Values.Where(s => Sees(caller, s)).OrderBy(s => s.Id.Value, StringComparer.Ordinal)];
     }
@@ -21,13 +22,17 @@ internal sealed class HubAccess(SubscriptionRegistry registry)
     /// <summary>The subscription as it is now. Throws 404 <c>subscription_not_found</c>, also for another client's.</summary>
     public async Task<Subscription> FindAsync(Caller caller, string id, CancellationToken cancellationToken)
     {
+        await configured.RegisterAsync(caller.Organization, cancellationToken);
         var snapshot = await registry.ReloadAsync(caller.Organization, cancellationToken);
         return Seen(caller, SubscriptionId.IsValid(id) ? snapshot.Find(new SubscriptionId(id)) : null);
     }
 
     /// <summary>The same from memory, for readers that come often.</summary>
-    public async Task<Subscription> FindQuicklyAsync(Caller caller, string id, CancellationToken cancellationToken) =>
-        Seen(caller, SubscriptionId.IsValid(id) ? await registry.FindAsync(caller.Organization, new SubscriptionId(id), cancellationToken) : null);
+    public async Task<Subscription> FindQuicklyAsync(Caller caller, string id, CancellationToken cancellationToken)
+    {
+        await configured.RegisterAsync(caller.Organization, cancellationToken);
+        return Seen(caller, SubscriptionId.IsValid(id) ? await registry.FindAsync(caller.Organization, new SubscriptionId(id), cancellationToken) : null);
+    }
 
     private static Subscription Seen(Caller caller, Subscription? subscription) => subscription is not null && Sees(caller, subscription)
         ? subscription

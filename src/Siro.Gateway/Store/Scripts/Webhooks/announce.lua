@@ -1,13 +1,15 @@
 -- Inserts an event that the gateway derives itself, once per recording and kind.
 -- KEYS[1] meta. ARGV: prefix, id, type, recording, source, body, ms to remember ids, ms to remember recordings, mark.
 -- Answer: {1 inserted or 0 announced before, number or '0'}.
--- Safe to repeat: the mark is checked first and written with the event.
+-- Safe to repeat: the mark is checked first and written last.
 local mark = P .. 'rec:' .. ARGV[4]
 if redis.call('HEXISTS', mark, ARGV[9]) == 1 or redis.call('EXISTS', P .. 'seen:' .. ARGV[2]) == 1 then
   redis.call('HSET', mark, ARGV[9], ARGV[2])
   redis.call('PEXPIRE', mark, ARGV[8])
   return { 0, '0' }
 end
+local n = insert(ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6])
+remember(ARGV[2], n, ARGV[7])
 redis.call('HSET', mark, ARGV[9], ARGV[2])
 redis.call('PEXPIRE', mark, ARGV[8])
-return { 1, insert(ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]) }
+return { 1, n }

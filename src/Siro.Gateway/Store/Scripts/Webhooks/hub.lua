@@ -21,15 +21,20 @@ local function number()
   return next
 end
 
--- Stores an event and puts it into the inbox. The caller has checked that the id is new.
-local function insert(id, kind, recording, source, body, seenFor)
+-- Stores an event and puts it into the inbox. The caller has checked that the id is new, and remembers it when all else is written:
+-- a store that can die in the middle of a script (Garnet) then has the whole of it repeated by whoever got no answer.
+local function insert(id, kind, recording, source, body)
   local n = text(number())
+  local fresh = redis.call('EXISTS', P .. 'ev:' .. id) == 0
   redis.call('HSET', P .. 'ev:' .. id, 'n', n, 'type', kind, 'rec', recording, 'src', source, 'size', #body, 'body', body)
-  redis.call('SET', P .. 'seen:' .. id, n, 'PX', seenFor)
   redis.call('ZADD', P .. 'log', n, id)
   redis.call('ZADD', P .. 'inbox', n, id)
-  redis.call('HINCRBY', META, 'bytes', #body)
+  if fresh then redis.call('HINCRBY', META, 'bytes', #body) end
   return n
+end
+
+local function remember(id, n, seenFor)
+  redis.call('SET', P .. 'seen:' .. id, n, 'PX', seenFor)
 end
 
 -- One event as a flat row: id, number, type, recording, source, size, body ('' unless asked for).

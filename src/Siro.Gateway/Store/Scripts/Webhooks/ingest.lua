@@ -14,11 +14,13 @@ end
 local recording = ARGV[4]
 local ready = ARGV[9]
 local derive = ready ~= '' and redis.call('HEXISTS', P .. 'rec:' .. recording, 'ready') == 0
-local n = insert(id, ARGV[3], recording, ARGV[5], ARGV[6], ARGV[7])
+local n = insert(id, ARGV[3], recording, ARGV[5], ARGV[6])
 local derived = '0'
 if derive then
+  derived = insert(ready, 'recording.ready', recording, ARGV[5], ARGV[10])
+  remember(ready, derived, ARGV[7])
   redis.call('HSET', P .. 'rec:' .. recording, 'ready', ready)
-  derived = insert(ready, 'recording.ready', recording, ARGV[5], ARGV[10], ARGV[7])
 end
 if ready ~= '' then redis.call('PEXPIRE', P .. 'rec:' .. recording, ARGV[8]) end
+remember(id, n, ARGV[7])
 return { 1, n, derived }

@@ -21,6 +21,6 @@ redis.call('HSET', P .. 'subrev', id, version)
 redis.call('HSET', P .. 'subop', id, op)
 redis.call('HSETNX', P .. 'since', id, text(number()))
 if ARGV[10] ~= '' and redis.call('EXISTS', P .. 'seen:' .. ARGV[8]) == 0 then
-  insert(ARGV[8], ARGV[9], '', 'gateway', ARGV[10], ARGV[7])
+  remember(ARGV[8], insert(ARGV[8], ARGV[9], '', 'gateway', ARGV[10]), ARGV[7])
 end
 return { 1, version, redis.call('HGET', P .. 'since', id) }
