@@ -5,6 +5,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Siro.Emulator.Recordings;
 using Siro.Gateway.Common;
 using Siro.Gateway.IntegrationTests.Infrastructure;
+using Siro.Gateway.Recordings.Reconciliation;
+using Siro.Gateway.Store;
 using Siro.Gateway.Webhooks.Hub;
 
 namespace Siro.Gateway.IntegrationTests.Recordings;
@@ -18,6 +20,10 @@ public sealed class ReconciliationTests(ReconciliationTests.Fixture gateway) : I
     public async Task What_webhooks_lost_is_announced_once_history_only_by_backfill_and_deletion_too()
     {
         var history = Ids(gateway.History);
+
+        // It begins when its job is stored; what is added before is history.
+        var polls = gateway.Gateway.Services.GetRequiredService<JobQueues>().PollQueue(new OrganizationKey(GatewaySettings.Organization));
+        await Until.TrueAsync(async () => await polls.FindAsync(ReconciliationJobs.PollId, Cancel) is not null, "reconciliation has begun");
         var added = gateway.Emulator.Recordings.AddMany(gateway.Emulator.Default.Organization, 250, processed: true, linked: true, announce: false, TimeSpan.Zero);
         var unlinked = gateway.Emulator.Recordings.AddMany(gateway.Emulator.Default.Organization, 5, processed: true, linked: false, announce: false, TimeSpan.Zero);
 

@@ -136,6 +136,7 @@ public sealed class FaultTests(UploadsFixture gateway) : IClassFixture<UploadsFi
 
         Assert.True(problem.Text("code") == "upload_uncertain", problem.ToString());
         var upload = await client.GetJsonAsync(response.Headers.Location!.OriginalString);
+        Assert.True(upload.GetProperty("likelyMatches").GetArrayLength() > 0, upload.ToString());
         var match = Assert.Single(upload.GetProperty("likelyMatches").EnumerateArray(), m => Same(m, "title"));
         Assert.Equal((Made().Single().Id, rep.Id), (match.Text("recordingId"), match.Text("userId")));
         Assert.True(Same(match, "rep"), match.ToString());
