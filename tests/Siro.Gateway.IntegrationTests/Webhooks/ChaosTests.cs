@@ -32,7 +32,8 @@ public sealed class ChaosOnRedis : ChaosTests
 
 public sealed class ChaosOnGarnet : ChaosTests
 {
-    protected override async Task<StoreServer> CreateStoreAsync() => await GarnetServer.StartAsync();
+    /// <summary>Enough for the whole run: what is on Garnet's disk is read, changed and written whole, queues of ten thousand included.</summary>
+    protected override async Task<StoreServer> CreateStoreAsync() => await GarnetServer.StartAsync(memory: TestScale.Factor > 1 ? "4g" : "256m");
 }
 
 public sealed class ChaosOnRedisCluster : ChaosTests
