@@ -6,6 +6,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
+using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Telemetry;
 
@@ -25,7 +26,7 @@ internal sealed class JsonLineFormatter(TimeProvider time) : ConsoleFormatter(Fo
         using (var json = new Utf8JsonWriter(buffer, Options))
         {
             json.WriteStartObject();
-            json.WriteString("time", time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture));
+            json.WriteString("time", Iso8601.Text(time.GetUtcNow()));
             json.WriteString("level", Level(logEntry.LogLevel));
             json.WriteString("category", logEntry.Category);
             json.WriteNumber("event", logEntry.EventId.Id);

@@ -36,8 +36,8 @@ public sealed class GapTests(GapTests.Fixture gateway) : IClassFixture<GapTests.
                     State = ReconciliationJobs.Polling,
                     Fields = new Dictionary<string, string>(StringComparer.Ordinal)
                     {
-                        ["start"] = ReconciliationJobs.Moment(away - TimeSpan.FromDays(1)),
-                        ["mark"] = ReconciliationJobs.Moment(away),
+                        ["start"] = Iso8601.Text(away - TimeSpan.FromDays(1)),
+                        ["mark"] = Iso8601.Text(away),
                     },
                 },
                 null,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Calls.Sources;
 
@@ -56,11 +57,8 @@ internal static class JsonPointer
             return number is >= 0 and < 1e15 ? SourceSignatures.UnixTime((long)number) : null;
         }
 
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var moment) ? moment : null;
+        return Iso8601.Parse(text);
     }
-
-    /// <summary>ISO 8601 with milliseconds in UTC, as providers' filters take it.</summary>
-    public static string Text(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>The body as JSON; throws 422 when it is none.</summary>
     public static JsonElement Parse(ReadOnlyMemory<byte> body)

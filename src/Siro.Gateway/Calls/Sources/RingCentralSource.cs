@@ -69,7 +69,7 @@ internal sealed class RingCentralSource : ICallSource
 
         // The log is asked from a day before the event: a call is listed by its start.
         var from = (JsonPointer.Moment(notice.Lookup.GetValueOrDefault("at")) ?? notice.StartedAt ?? DateTimeOffset.UnixEpoch).AddDays(-1);
-        var url = new Uri(new Uri(source.ApiUrl ?? DefaultApi), $"{Log}?view=Detailed&recordingType=All&perPage=1000&telephonySessionId={Uri.EscapeDataString(session)}&dateFrom={Uri.EscapeDataString(JsonPointer.Text(from))}");
+        var url = new Uri(new Uri(source.ApiUrl ?? DefaultApi), $"{Log}?view=Detailed&recordingType=All&perPage=1000&telephonySessionId={Uri.EscapeDataString(session)}&dateFrom={Uri.EscapeDataString(Iso8601.Text(from))}");
         if (await api.GetAsync(source, url, cancellationToken) is not { } answer || JsonPointer.Find(answer, "/records") is not { ValueKind: JsonValueKind.Array } records)
         {
             return null;

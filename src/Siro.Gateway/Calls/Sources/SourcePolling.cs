@@ -65,7 +65,7 @@ internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi 
 
         var interval = randomness.Around(poll.Interval, 0.1);
         return page is null
-            ? JobOutcome.RetryAfter(interval, Polling, JobFields.Changes(("mark", JsonPointer.Text(begun)), ("begun", null), ("page", null)))
+            ? JobOutcome.RetryAfter(interval, Polling, JobFields.Changes(("mark", Iso8601.Text(begun)), ("begun", null), ("page", null)))
             : JobOutcome.RetryAfter(interval, Polling);
     }
 
@@ -96,7 +96,7 @@ internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi 
     }
 
     private static Uri First(CallSourceOptions source, CallPollOptions poll, DateTimeOffset since) =>
-        new((poll.Url ?? RingCentralSource.PollUrl(source)).Replace("{since}", Uri.EscapeDataString(JsonPointer.Text(since)), StringComparison.Ordinal));
+        new((poll.Url ?? RingCentralSource.PollUrl(source)).Replace("{since}", Uri.EscapeDataString(Iso8601.Text(since)), StringComparison.Ordinal));
 
     /// <summary>The page at which a poll was interrupted; null where there is none, or the source is another one by now.</summary>
     private Uri? Page(Job job, Uri first) =>
@@ -105,7 +105,7 @@ internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi 
             : null;
 
     private Dictionary<string, string?> UnderWay(string name, DateTimeOffset? begun, Uri? page) => JobFields.Changes(
-        ("begun", begun is { } at ? JsonPointer.Text(at) : null),
+        ("begun", begun is { } at ? Iso8601.Text(at) : null),
         ("page", page is null ? null : cipher.Encrypt(new Secret(page.AbsoluteUri), Context(name))));
 
     private static string Context(string name) => $"call-poll:{name}:page";

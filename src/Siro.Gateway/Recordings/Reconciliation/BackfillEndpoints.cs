@@ -40,8 +40,8 @@ internal static class BackfillEndpoints
         }
 
         var now = time.GetUtcNow();
-        var from = ReconciliationJobs.Moment(request?.From);
-        var to = request?.To is null ? now : ReconciliationJobs.Moment(request.To);
+        var from = Iso8601.Parse(request?.From);
+        var to = request?.To is null ? now : Iso8601.Parse(request.To);
         var errors = new List<FieldError>();
         if (from is null || from < Earliest)
         {
@@ -72,8 +72,8 @@ internal static class BackfillEndpoints
                 Client = caller.Client.Value,
                 Fields = new Dictionary<string, string>(StringComparer.Ordinal)
                 {
-                    ["from"] = ReconciliationJobs.Moment(from!.Value),
-                    ["to"] = ReconciliationJobs.Moment(to!.Value),
+                    ["from"] = Iso8601.Text(from!.Value),
+                    ["to"] = Iso8601.Text(to!.Value),
                 },
             },
             null,

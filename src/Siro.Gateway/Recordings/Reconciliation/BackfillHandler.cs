@@ -19,11 +19,11 @@ internal sealed partial class BackfillHandler(RecordingPages pages, IEventFeed f
     public async Task<JobOutcome> RunAsync(JobLease job, CancellationToken cancellationToken)
     {
         var organization = new OrganizationKey(job.Job.Partition);
-        var from = ReconciliationJobs.Moment(job.Job["from"])!.Value;
-        var to = ReconciliationJobs.Moment(job.Job["to"])!.Value;
+        var from = Iso8601.Parse(job.Job["from"])!.Value;
+        var to = Iso8601.Parse(job.Job["to"])!.Value;
 
         // Siro's createdAt filters are exclusive on both sides; the range includes its start and not its end.
-        var filter = $"createdAt:gt={Uri.EscapeDataString(ReconciliationJobs.Moment(from.AddMilliseconds(-1)))}&createdAt:lt={Uri.EscapeDataString(ReconciliationJobs.Moment(to))}";
+        var filter = $"createdAt:gt={Uri.EscapeDataString(Iso8601.Text(from.AddMilliseconds(-1)))}&createdAt:lt={Uri.EscapeDataString(Iso8601.Text(to))}";
         var cursor = job.Job["cursor"];
         var recordings = job.Job.Number("recordings");
         var announced = job.Job.Number("announced");

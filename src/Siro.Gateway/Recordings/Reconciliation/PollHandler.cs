@@ -1,4 +1,3 @@
-using System.Globalization;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Store;
@@ -25,17 +24,17 @@ internal sealed partial class PollHandler(
         }
 
         // Switched on now, for the first time or again: what came before is history, which only a backfill announces.
-        var start = job.Job.State == ReconciliationJobs.Off ? job.Job.UpdatedAt : ReconciliationJobs.Moment(job.Job["start"]) ?? job.Job.CreatedAt;
-        var mark = job.Job.State == ReconciliationJobs.Off ? start : ReconciliationJobs.Moment(job.Job["mark"]) ?? start;
+        var start = job.Job.State == ReconciliationJobs.Off ? job.Job.UpdatedAt : Iso8601.Parse(job.Job["start"]) ?? job.Job.CreatedAt;
+        var mark = job.Job.State == ReconciliationJobs.Off ? start : Iso8601.Parse(job.Job["mark"]) ?? start;
         var from = mark - settings.Overlap is var back && back > start ? back : start;
         var cursor = job.Job["cursor"];
-        var seen = ReconciliationJobs.Moment(job.Job["seen"]) ?? mark;
+        var seen = Iso8601.Parse(job.Job["seen"]) ?? mark;
         var announced = 0;
         try
         {
             do
             {
-                (var recordings, cursor) = await pages.ReadAsync(organization, "updatedAt:gte=" + Uri.EscapeDataString(ReconciliationJobs.Moment(from)), settings.PageSize, cursor, cancellationToken);
+                (var recordings, cursor) = await pages.ReadAsync(organization, "updatedAt:gte=" + Uri.EscapeDataString(Iso8601.Text(from)), settings.PageSize, cursor, cancellationToken);
                 foreach (var recording in recordings)
                 {
                     announced += await feed.AnnounceAsync(organization, recording.Id, recording.State, EventSource.Reconciliation, cancellationToken) ? 1 : 0;
@@ -68,13 +67,11 @@ internal sealed partial class PollHandler(
         return JobOutcome.RetryAfter(pause, ReconciliationJobs.Polling, Fields(start, seen));
     }
 
-    private static Dictionary<string, string?> Fields(DateTimeOffset? start = null, DateTimeOffset? mark = null, DateTimeOffset? seen = null, string? cursor = null) => new(StringComparer.Ordinal)
-    {
-        ["start"] = start is { } s ? ReconciliationJobs.Moment(s) : null,
-        ["mark"] = mark is { } m ? ReconciliationJobs.Moment(m) : null,
-        ["seen"] = seen is { } l ? ReconciliationJobs.Moment(l) : null,
-        ["cursor"] = cursor,
-    };
+    private static Dictionary<string, string?> Fields(DateTimeOffset? start = null, DateTimeOffset? mark = null, DateTimeOffset? seen = null, string? cursor = null) => JobFields.Changes(
+        ("start", start is { } s ? Iso8601.Text(s) : null),
+        ("mark", mark is { } m ? Iso8601.Text(m) : null),
+        ("seen", seen is { } l ? Iso8601.Text(l) : null),
+        ("cursor", cursor));
 
     private static partial class Log
     {

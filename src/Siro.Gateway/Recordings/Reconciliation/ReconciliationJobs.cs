@@ -1,4 +1,3 @@
-using System.Globalization;
 using Siro.Gateway.Common;
 using Siro.Gateway.Store;
 
@@ -27,10 +26,4 @@ internal static class ReconciliationJobs
     public static JobQueue PollQueue(this JobQueues queues, OrganizationKey organization) => queues.Queue(Poll, organization.Value);
 
     public static JobQueue BackfillQueue(this JobQueues queues, OrganizationKey organization) => queues.Queue(Backfill, organization.Value);
-
-    /// <summary>ISO 8601 with milliseconds in UTC: the form of Siro's filters.</summary>
-    public static string Moment(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
-
-    public static DateTimeOffset? Moment(string? text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var moment) ? moment : null;
 }

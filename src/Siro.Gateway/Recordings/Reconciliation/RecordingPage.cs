@@ -50,7 +50,7 @@ internal sealed class RecordingPages(SiroClient siro)
         var linked = recording.TryGetProperty("crm", out var crm) && crm.ValueKind == JsonValueKind.Object;
         return new ListedRecording(
             id,
-            DateTimeOffset.TryParse(Text(recording, "updatedAt"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null,
+            Iso8601.Parse(Text(recording, "updatedAt")),
             new RecordingState(True(recording, "isProcessingDone"), linked)
             {
                 Deleted = True(recording, "deleted"),

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Siro.Gateway.Access;
 using Siro.Gateway.Common;
@@ -108,7 +107,7 @@ internal sealed partial class LikelyMatches(SiroClient siro, IUserDirectory user
         }
 
         var (title, user) = (Member(recording, "title"), Member(recording, "userId"));
-        var created = DateTimeOffset.TryParse(Member(recording, "createdAt"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment) ? moment : (DateTimeOffset?)null;
+        var created = Iso8601.Parse(Member(recording, "createdAt"));
         List<string> same = [];
         if (user is not null && user == rep)
         {
@@ -140,7 +139,7 @@ internal sealed partial class LikelyMatches(SiroClient siro, IUserDirectory user
 
     private static string? Member(JsonElement element, string name) => element.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
 
-    private static string Text(DateTimeOffset at) => Uri.EscapeDataString(at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+    private static string Text(DateTimeOffset at) => Uri.EscapeDataString(Iso8601.Text(at));
 
     private static partial class Log
     {

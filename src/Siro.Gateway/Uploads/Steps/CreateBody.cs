@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Siro.Gateway.Common;
 
@@ -53,7 +52,7 @@ internal static class CreateBody
             : null);
         Put(contract.CustomerNameField, metadata.CustomerName);
         Put(contract.CustomerPhoneField, metadata.CustomerPhone);
-        Put("dateCreated", metadata.DateCreated?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+        Put("dateCreated", metadata.DateCreated is { } created ? Iso8601.Text(created) : null);
         Put("discoverable", metadata.Discoverable is { } discoverable ? JsonValue.Create(discoverable) : null);
         Put("result", metadata.Result);
         return body;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Siro.Gateway.Common;
@@ -54,7 +53,7 @@ internal sealed class SigningStep(SiroClient siro, TimeProvider time)
             && answer.Data("downloadUrl") is { Length: > 0 } downloadUrl
             && answer.Body!.Value.GetProperty("data").TryGetProperty("uploadHeaders", out var headers) && headers.ValueKind is JsonValueKind.Object)
         {
-            var expiresAt = DateTimeOffset.TryParse(answer.Data("expiresAt"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : time.GetUtcNow() + ShortLife;
+            var expiresAt = Iso8601.Parse(answer.Data("expiresAt")) ?? time.GetUtcNow() + ShortLife;
             return new SignedUrl(uploadUrl, [.. headers.EnumerateObject().Select(h => KeyValuePair.Create(h.Name, h.Value.ToString()))], new Secret(downloadUrl), expiresAt);
         }
 

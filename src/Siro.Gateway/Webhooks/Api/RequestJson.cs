@@ -31,11 +31,7 @@ internal static class RequestJson
 
     /// <summary>A moment of the query (RFC 3339), or null. Throws 400 <c>invalid_query</c>.</summary>
     public static DateTimeOffset? Moment(this IQueryCollection query, string name) =>
-        query[name] is not [{ Length: > 0 } text] ? null : Moment(text) ?? throw Wrong(name, "must be a moment such as 2026-01-31T12:00:00Z");
-
-    /// <summary>A moment as RFC 3339 has it, or null.</summary>
-    public static DateTimeOffset? Moment(string text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var moment) ? moment : null;
+        query[name] is not [{ Length: > 0 } text] ? null : Iso8601.Parse(text) ?? throw Wrong(name, "must be a moment such as 2026-01-31T12:00:00Z");
 
     /// <summary>Text of the query, or null.</summary>
     public static string? Text(this IQueryCollection query, string name) => query[name] is [{ Length: > 0 } text] ? text : null;

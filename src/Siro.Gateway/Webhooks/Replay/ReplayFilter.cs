@@ -36,10 +36,10 @@ internal sealed record ReplayFilter(string? Status, DateTimeOffset? Since, DateT
                 case "status":
                     errors.Add(new FieldError("status", "invalid_value", "must be one of: " + string.Join(", ", States)));
                     break;
-                case "since" when text is not null && RequestJson.Moment(text) is { } moment:
+                case "since" when text is not null && Iso8601.Parse(text) is { } moment:
                     since = moment;
                     break;
-                case "until" when text is not null && RequestJson.Moment(text) is { } moment:
+                case "until" when text is not null && Iso8601.Parse(text) is { } moment:
                     until = moment;
                     break;
                 case "since" or "until":
@@ -82,8 +82,8 @@ internal sealed record ReplayFilter(string? Status, DateTimeOffset? Since, DateT
 
     public static ReplayFilter FromFields(IReadOnlyDictionary<string, string> fields) => new(
         fields["status"] is { Length: > 0 } status ? status : null,
-        RequestJson.Moment(fields["since"]),
-        RequestJson.Moment(fields["until"]),
+        Iso8601.Parse(fields["since"]),
+        Iso8601.Parse(fields["until"]),
         fields["type"] is { Length: > 0 } type ? type : null,
         int.Parse(fields["limit"], CultureInfo.InvariantCulture));
 
