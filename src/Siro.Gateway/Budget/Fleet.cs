@@ -116,7 +116,7 @@ internal sealed class Fleet(string replica, TimeSpan timeout, int expected = 1) 
     {
         lock (_gate)
         {
-            return _before is { } before && before.At >= since ? before.Taken.TryGetValue(token, out var taken) ? taken : limit / 8 : null;
+            return Of(_before, token, limit, since);
         }
     }
 
@@ -125,7 +125,7 @@ internal sealed class Fleet(string replica, TimeSpan timeout, int expected = 1) 
     {
         lock (_gate)
         {
-            return _loads is { } loads && loads.At >= since ? loads.Taken.TryGetValue(token, out var taken) ? taken : limit / 8 : null;
+            return Of(_loads, token, limit, since);
         }
     }
 
@@ -134,4 +134,8 @@ internal sealed class Fleet(string replica, TimeSpan timeout, int expected = 1) 
 
     /// <summary>The store could not be reached.</summary>
     public void Failed() => Failing = true;
+
+    /// <summary>A token that a heartbeat did not name has less than an eighth of its slots taken: the busier ones are named.</summary>
+    private static int? Of((long At, IReadOnlyDictionary<string, int> Taken)? heard, string token, int limit, long since) =>
+        heard is { } loads && loads.At >= since ? loads.Taken.TryGetValue(token, out var taken) ? taken : limit / 8 : null;
 }

@@ -14,16 +14,14 @@ internal sealed class HubAccess(SubscriptionRegistry registry, ConfiguredSubscri
     /// <summary>Those that the caller sees, by id.</summary>
     public async Task<IReadOnlyList<Subscription>> ListAsync(Caller caller, CancellationToken cancellationToken)
     {
-        await configured.RegisterAsync(caller.Organization, cancellationToken);
-        var snapshot = await registry.ReloadAsync(caller.Organization, cancellationToken);
+        var snapshot = await ReloadAsync(caller, cancellationToken);
         return [.. snapshot.Subscriptions.Values.Where(s => Sees(caller, s)).OrderBy(s => s.Id.Value, StringComparer.Ordinal)];
     }
 
     /// <summary>The subscription as it is now. Throws 404 <c>subscription_not_found</c>, also for another client's.</summary>
     public async Task<Subscription> FindAsync(Caller caller, string id, CancellationToken cancellationToken)
     {
-        await configured.RegisterAsync(caller.Organization, cancellationToken);
-        var snapshot = await registry.ReloadAsync(caller.Organization, cancellationToken);
+        var snapshot = await ReloadAsync(caller, cancellationToken);
         return Seen(caller, SubscriptionId.IsValid(id) ? snapshot.Find(new SubscriptionId(id)) : null);
     }
 
@@ -32,6 +30,12 @@ internal sealed class HubAccess(SubscriptionRegistry registry, ConfiguredSubscri
     {
         await configured.RegisterAsync(caller.Organization, cancellationToken);
         return Seen(caller, SubscriptionId.IsValid(id) ? await registry.FindAsync(caller.Organization, new SubscriptionId(id), cancellationToken) : null);
+    }
+
+    private async Task<RegistrySnapshot> ReloadAsync(Caller caller, CancellationToken cancellationToken)
+    {
+        await configured.RegisterAsync(caller.Organization, cancellationToken);
+        return await registry.ReloadAsync(caller.Organization, cancellationToken);
     }
 
     private static Subscription Seen(Caller caller, Subscription? subscription) => subscription is not null && Sees(caller, subscription)
