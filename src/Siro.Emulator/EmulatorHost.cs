@@ -29,7 +29,7 @@ public sealed class EmulatorHost : IAsyncDisposable
         State = new EmulatorState(options);
         Journal = new RequestJournal(options.JournalCapacity);
         Faults = new FaultPlan(options.Seed);
-        Objects = new StoredObjects(options.DataDirectory);
+        Objects = new StoredObjects(options.DataDirectory, options.StorageBytes);
         Webhooks = new WebhookSender(options, Faults, _background);
         Recordings = new RecordingLife(State, options, Webhooks, _background);
         VoipProvider = new VoipProvider(options, Addresses);

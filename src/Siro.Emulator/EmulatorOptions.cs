@@ -18,6 +18,9 @@ public sealed class EmulatorOptions
     /// <summary>Where uploaded bytes are kept; a temporary folder, removed at the end, when null.</summary>
     public string? DataDirectory { get; init; }
 
+    /// <summary>Bytes of uploads that are kept, at least the last one; the oldest are forgotten first, as if they had never been put. All when null.</summary>
+    public long? StorageBytes { get; init; }
+
     /// <summary>An organization with a token, an OAuth app and three users exists from the start.</summary>
     public bool SeedDefaults { get; init; } = true;
 

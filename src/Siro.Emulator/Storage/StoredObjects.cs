@@ -20,12 +20,17 @@ public sealed class StoredObjects : IDisposable
     private readonly ConcurrentDictionary<string, SignedUpload> _uploads = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, SignedUpload> _byDownloadUrl = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, StoredObject> _objects = new(StringComparer.Ordinal);
+    private readonly Queue<StoredObject> _kept = new();
+    private readonly Lock _gate = new();
     private readonly string _folder;
+    private readonly long? _most;
     private readonly bool _temporary;
     private int _parts;
+    private long _bytes;
 
-    internal StoredObjects(string? folder)
+    internal StoredObjects(string? folder, long? most)
     {
+        _most = most;
         _temporary = folder is null;
         _folder = folder is null ? Directory.CreateTempSubdirectory("siro-emulator-").FullName : Directory.CreateDirectory(Path.Combine(folder, "storage")).FullName;
     }
@@ -69,8 +74,34 @@ public sealed class StoredObjects : IDisposable
     {
         var path = Path.Combine(_folder, name.Replace('/', '_'));
         File.Move(partPath, path, overwrite: true);
-        return _objects.AddOrUpdate(name,
+        var stored = _objects.AddOrUpdate(name,
             _ => new StoredObject(name, length, sha256, contentType, now, path, 1),
             (_, old) => new StoredObject(name, length, sha256, contentType, now, path, old.Puts + 1));
+        if (_most is { } most)
+        {
+            Forget(stored, most);
+        }
+
+        return stored;
+    }
+
+    private void Forget(StoredObject stored, long most)
+    {
+        lock (_gate)
+        {
+            _kept.Enqueue(stored);
+            _bytes += stored.Length;
+            while (_bytes > most && _kept.Count > 1)
+            {
+                var oldest = _kept.Dequeue();
+                _bytes -= oldest.Length;
+
+                // One that was put again meanwhile stays: its bytes are counted with the later one.
+                if (_objects.TryRemove(KeyValuePair.Create(oldest.Name, oldest)))
+                {
+                    File.Delete(oldest.FilePath);
+                }
+            }
+        }
     }
 }

@@ -51,6 +51,7 @@ internal class Child : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await EndAsync();
         if (!_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);
@@ -60,6 +61,9 @@ internal class Child : IAsyncDisposable
         _process.Dispose();
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>Asks it to end by itself, where it can be asked.</summary>
+    protected virtual Task EndAsync() => Task.CompletedTask;
 
     protected static Process Run(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, bool talk = false)
     {

@@ -47,6 +47,14 @@ internal sealed class Role : Child
         return long.Parse(await AnswerAsync("allocated"), CultureInfo.InvariantCulture);
     }
 
+    /// <summary>A role ends when its input does, and takes away what it wrote: the emulator alone keeps gigabytes of recordings.</summary>
+    protected override async Task EndAsync()
+    {
+        Process.StandardInput.Close();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        await Process.WaitForExitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
     /// <summary>The other end: runs in the child.</summary>
     public static async Task ServeAsync(WebApplication app)
     {

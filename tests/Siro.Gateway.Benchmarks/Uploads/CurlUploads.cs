@@ -17,13 +17,15 @@ internal sealed class CurlUploads(Uri gateway, EmulatorRole.Facts siro, string u
         return time;
     }
 
-    public async Task<TimeSpan> ByHandAsync(string file, string? limitRate)
+    /// <param name="storage">Where the PUT goes to, if not to where it was signed for.</param>
+    public async Task<TimeSpan> ByHandAsync(string file, string? limitRate, Uri? storage = null)
     {
         var (signed, first) = await PostAsync("/v1/core/recordings/signed-urls", new { fileType = "wav", fileSize = new FileInfo(file).Length });
         using var answer = JsonDocument.Parse(signed);
         var data = answer.RootElement.GetProperty("data");
         var headers = data.GetProperty("uploadHeaders").EnumerateObject().SelectMany(header => new[] { "-H", $"{header.Name}: {header.Value}" });
-        var (_, second) = await Curl.SendAsync([.. headers, "-T", file, data.GetProperty("uploadUrl").GetString()!], limitRate);
+        var put = new Uri(data.GetProperty("uploadUrl").GetString()!);
+        var (_, second) = await Curl.SendAsync([.. headers, "-T", file, (storage is null ? put : new Uri(storage, put.PathAndQuery)).AbsoluteUri], limitRate);
         var (_, third) = await PostAsync("/v1/core/recordings/upload", new
         {
             fileUrl = data.GetProperty("downloadUrl").GetString(),

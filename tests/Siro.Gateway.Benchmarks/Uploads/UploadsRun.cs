@@ -31,6 +31,7 @@ internal sealed class UploadsRun(UploadsOptions options, IAnsiConsole console)
         await using var emulatorProcess = emulator;
         using var spool = new TemporaryDirectory("siro-bench-spool-");
         await using var gateway = await Role.StartAsync("gateway", GatewaySettings.For(redis, siro, new KeyValuePair<string, string>("Uploads:SpoolDirectory", spool.Path)));
+        await using var yarp = await Role.StartAsync("yarp", null, siro.Storage.ToString());
         var userToken = await MintAsync(siro);
         var file = Path.Combine(spool.Path, "large.wav");
         await File.WriteAllBytesAsync(file, AudioFile.Wav(options.FileBytes));
@@ -39,7 +40,8 @@ internal sealed class UploadsRun(UploadsOptions options, IAnsiConsole console)
         console.MarkupLineInterpolated($"A .wav file of {options.FileBytes:N0} bytes by curl; Siro is the emulator.");
         await uploads.ByHandAsync(file, null); // warm-up of both ways
         await uploads.ThroughGatewayAsync(file, null);
-        await CompareAsync("loopback", uploads, file, null, options.Rounds);
+        await uploads.ByHandAsync(file, null, yarp.Address);
+        await CompareAsync("loopback", uploads, file, null, options.Rounds, yarp.Address);
         await CompareAsync($"a caller's link of {options.SlowLink / 125_000} Mbit/s", uploads, file, $"{options.SlowLink}", Math.Max(1, options.Rounds / 2));
         await MeasureMemoryAsync(gateway, uploads, file);
         using var small = new SmallUploads(gateway.Address, siro, userToken, AudioFile.Wav(1_000_000));
@@ -59,23 +61,34 @@ internal sealed class UploadsRun(UploadsOptions options, IAnsiConsole console)
         return body.RootElement.GetProperty("accessToken").GetString()!;
     }
 
-    private async Task CompareAsync(string link, CurlUploads uploads, string file, string? limitRate, int rounds)
+    /// <param name="yarp">A bare YARP before the storage: what passing the PUT on costs without looking at a byte of it.</param>
+    private async Task CompareAsync(string link, CurlUploads uploads, string file, string? limitRate, int rounds, Uri? yarp = null)
     {
-        var (through, byHand) = (new List<double>(), new List<double>());
+        var (through, byHand, passed) = (new List<double>(), new List<double>(), new List<double>());
         for (var round = 0; round < rounds; round++)
         {
-            // Whoever comes second finds warmer disk buffers, so they take turns.
-            var turns = new[] { true, false };
-            foreach (var gateway in round % 2 == 0 ? turns : turns.Reverse())
+            // Each leaves work behind for who comes next (pages to write, files to drop), so they take turns.
+            List<(List<double> Times, Func<Task<TimeSpan>> Upload)> turns = [(through, () => uploads.ThroughGatewayAsync(file, limitRate)), (byHand, () => uploads.ByHandAsync(file, limitRate))];
+            if (yarp is not null)
             {
-                var time = gateway ? await uploads.ThroughGatewayAsync(file, limitRate) : await uploads.ByHandAsync(file, limitRate);
-                (gateway ? through : byHand).Add(time.TotalSeconds);
+                turns.Add((passed, () => uploads.ByHandAsync(file, limitRate, yarp)));
+            }
+
+            for (var turn = 0; turn < turns.Count; turn++)
+            {
+                var (times, upload) = turns[(round + turn) % turns.Count];
+                times.Add((await upload()).TotalSeconds);
             }
         }
 
         var ratio = Median.Of(through.Zip(byHand, (one, other) => one / other));
         console.MarkupLineInterpolated(
             $"Over {link}, medians of {rounds}: gateway [bold]{Median.Of(through):0.00} s[/], by hand {Median.Of(byHand):0.00} s, ratio [bold]{ratio:0.00}[/] (gateway {through.Min():0.00}..{through.Max():0.00} s, by hand {byHand.Min():0.00}..{byHand.Max():0.00} s).");
+        if (yarp is not null)
+        {
+            console.MarkupLineInterpolated(
+                $"The same by hand with the PUT passed on by bare YARP: {Median.Of(passed):0.00} s, ratio {Median.Of(passed.Zip(byHand, (one, other) => one / other)):0.00}; it neither hashes nor keeps a byte.");
+        }
     }
 
     private async Task MeasureMemoryAsync(Role gateway, CurlUploads uploads, string file)

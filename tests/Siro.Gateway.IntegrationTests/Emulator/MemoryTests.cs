@@ -99,6 +99,23 @@ public sealed class MemoryTests : EmulatorTest
     }
 
     [Fact]
+    public async Task The_oldest_uploads_are_forgotten_where_the_disk_is_to_stay_small()
+    {
+        await using var other = await EmulatorHost.StartAsync(new EmulatorOptions { StorageBytes = 250 }, TestContext.Current.CancellationToken);
+        using var caller = new EmulatorCaller(other);
+        var token = await caller.Mint("write");
+        var files = new List<string>();
+        for (byte i = 0; i < 4; i++)
+        {
+            await caller.Store(token, [.. Enumerable.Repeat(i, 100)]);
+            files.Add(other.Objects.All.Single(o => File.ReadAllBytes(o.FilePath)[0] == i).FilePath);
+        }
+
+        Assert.Equal([false, false, true, true], files.Select(File.Exists));
+        Assert.Equal(2, other.Objects.Count);
+    }
+
+    [Fact]
     public async Task Requests_that_are_stalled_do_not_hold_up_the_end()
     {
         var other = await EmulatorHost.StartAsync(cancel: TestContext.Current.CancellationToken);
