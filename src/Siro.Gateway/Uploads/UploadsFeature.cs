@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Siro.Gateway.Access;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Store;
@@ -13,6 +14,7 @@ internal static class UploadsFeature
         var services = builder.Services;
         services.AddSingleton(new UploadTimings());
         services.AddSingleton<UploadMetrics>();
+        services.AddSingleton<IMemoryPoolFactory<byte>, ConnectionMemory>();
         services.AddSingleton<Spool>();
         services.AddSingleton<FileIntake>();
         services.AddSingleton<FormReceiver>();

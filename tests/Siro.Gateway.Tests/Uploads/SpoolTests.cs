@@ -94,6 +94,32 @@ public sealed class SpoolTests : IDisposable
         Assert.Equal("4waSgw==", Crc32C.Base64(0xE3069283));
     }
 
+    [Theory]
+    [InlineData(12_287)]
+    [InlineData(12_288)]
+    [InlineData(100_003)]
+    public void The_checksum_of_long_pieces_is_that_of_their_bits(int length)
+    {
+        var bytes = new byte[length];
+        new Random(length).NextBytes(bytes);
+        var checksum = new Crc32C();
+        checksum.Append(bytes.AsSpan(0, 7));
+        checksum.Append(bytes.AsSpan(7));
+
+        // RFC 3720: the polynomial, its bits the other way round.
+        var expected = uint.MaxValue;
+        foreach (var b in bytes)
+        {
+            expected ^= b;
+            for (var bit = 0; bit < 8; bit++)
+            {
+                expected = (expected & 1) == 1 ? (expected >> 1) ^ 0x82F63B78 : expected >> 1;
+            }
+        }
+
+        Assert.Equal(~expected, checksum.Value);
+    }
+
     [Fact]
     public void What_an_earlier_process_left_is_removed_and_nothing_else()
     {
