@@ -74,7 +74,9 @@ internal static class GatewayProcess
                     [Organization] = new { OrganizationId = seeded.Id, DefaultUserId = seeded.UserId, OAuth = new { seeded.ClientId } },
                 },
             },
-            Redis = new { Configuration = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{storePort}") },
+
+            // The embedded store compiles itself while it runs: on a busy machine its first answers take longer than a Redis that is there at all.
+            Redis = new { Configuration = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{storePort},asyncTimeout=5000") },
             Store = new { Durability = "fsync" },
             Clients = new { demo = new { ApiKeyHashes = new[] { secrets.ApiKeyHash }, Organization, Permissions = AllPermissions, Users = new[] { "*" } } },
             Uploads = new { SpoolDirectory = Path.Combine(folder, "spool"), StorageHosts = new[] { siro.Storage.Host } },

@@ -12,6 +12,9 @@ public abstract class StoreServer : IAsyncDisposable
     /// <summary>For <c>Redis:Configuration</c>.</summary>
     public abstract string Configuration { get; }
 
+    /// <summary>The same for gateways whose tests are about something else than how fast the store answers.</summary>
+    public virtual string Patient => Configuration;
+
     /// <summary>SIGKILL to every process of the store.</summary>
     public abstract Task KillAsync();
 
