@@ -12,9 +12,7 @@ internal sealed partial class UserTokens(
     ISharedTokens shared, ITokenMint mint, TimeProvider time, StoreClock waits, CredentialTimings timings, CredentialMetrics metrics, Randomness randomness, ILogger<UserTokens> logger)
     : IAsyncDisposable
 {
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly HashSet<Task> _running = [];
-    private readonly Lock _gate = new();
+    private readonly SharedWork _work = new();
 
     /// <summary>In steady state: one look into a dictionary, no lock, no call, nothing allocated.</summary>
     public ValueTask<SiroCredential> GetAsync(OAuthApp app, UserId user, SiroRequest request, CancellationToken cancellationToken)
@@ -37,64 +35,6 @@ internal sealed partial class UserTokens(
         return ObtainAsync(slot, new MintFor(request.Client, request.Priority), now, cancellationToken);
     }
 
-    /// <inheritdoc cref="ISiroCredentials.RefusedAsync"/>
-    public ValueTask<bool> RefusedAsync(OAuthApp app, UserId user, TokenScope scope, SiroCredential refused, CancellationToken cancellationToken)
-    {
-        var slot = app.Slot(user, scope);
-        var id = refused.BudgetKey;
-
-        // A storm after a revocation ends here for all but the first: another token is here, or on its way.
-        if (slot.IsGone(id))
-        {
-            return new ValueTask<bool>(true);
-        }
-
-        return slot.IsGuarded(id, time.GetTimestamp())
-            ? new ValueTask<bool>(false)
-            : new ValueTask<bool>(slot.Refuse(id, () => Run(token => RefuseAsync(slot, id, token))).WaitAsync(cancellationToken));
-    }
-
-    /// <summary>Renews a token in the background; the old one serves until the new one is here.</summary>
-    public async Task RenewAsync(TokenSlot slot, CancellationToken cancellationToken)
-    {
-        var before = slot.Current;
-        try
-        {
-            var look = await shared.LookAsync(slot.Key, cancellationToken);
-            if (Take(slot, look, besides: before) is not null)
-            {
-                metrics.Renewed(slot.Key.Organization, "adopted");
-                return;
-            }
-
-            await using var turn = await shared.TryTakeTurnAsync(slot.Key, cancellationToken);
-            if (turn is null)
-            {
-                // Another replica is at it.
-                slot.RenewNotBefore = After(timings.Lease);
-                return;
-            }
-
-            if (Take(slot, turn.Look, besides: before) is not null)
-            {
-                metrics.Renewed(slot.Key.Organization, "adopted");
-                return;
-            }
-
-            var result = await MintAsync(slot, turn, new MintFor(ClientName.Gateway, Priority.Background), "renewal", cancellationToken);
-            metrics.Renewed(slot.Key.Organization, result.Token is null ? "failed" : "renewed");
-            if (result.Token is null)
-            {
-                PostponeRenewal(slot);
-            }
-        }
-        catch (StoreUnavailableException)
-        {
-            metrics.Renewed(slot.Key.Organization, "failed");
-            PostponeRenewal(slot);
-        }
-    }
-
     /// <summary>Word from the fleet: a token came or went.</summary>
     public static void Hear(TokenSlot slot, string? droppedId)
     {
@@ -112,23 +52,9 @@ internal sealed partial class UserTokens(
     }
 
     /// <summary>Ends what is under way and gives its leases back.</summary>
-    public async Task StopAsync()
-    {
-        await _stopping.CancelAsync();
-        Task[] running;
-        lock (_gate)
-        {
-            running = [.. _running];
-        }
+    public Task StopAsync() => _work.StopAsync();
 
-        await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync();
-        _stopping.Dispose();
-    }
+    public ValueTask DisposeAsync() => _work.DisposeAsync();
 
     private async ValueTask<SiroCredential> ObtainAsync(TokenSlot slot, MintFor mintFor, long now, CancellationToken cancellationToken)
     {
@@ -137,7 +63,7 @@ internal sealed partial class UserTokens(
             throw new ProblemException(CredentialProblems.UserForbidden);
         }
 
-        var result = await slot.Fly(() => Run(token => FlyAsync(slot, mintFor, token))).WaitAsync(cancellationToken);
+        var result = await slot.Fly(() => _work.Run(token => FlyAsync(slot, mintFor, token))).WaitAsync(cancellationToken);
         metrics.Waited(slot.Key.Organization, result.Source, time.GetElapsedTime(now));
         if (result.Token is not { } obtained)
         {
@@ -147,34 +73,6 @@ internal sealed partial class UserTokens(
         slot.LastUsed = time.GetTimestamp();
         metrics.Found(slot.Key.Organization, result.Source);
         return obtained.Credential;
-    }
-
-    /// <summary>Work that belongs to no single caller: it goes on when the first one leaves, and carries nothing of its request along.</summary>
-    private Task<T> Run<T>(Func<CancellationToken, Task<T>> work)
-    {
-        Task<T> task;
-        using (ExecutionContext.SuppressFlow())
-        {
-            task = Task.Run(() => work(_stopping.Token));
-        }
-
-        lock (_gate)
-        {
-            _running.Add(task);
-        }
-
-        task.ContinueWith(
-            ended =>
-            {
-                lock (_gate)
-                {
-                    _running.Remove(ended);
-                }
-            },
-            CancellationToken.None,
-            TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
-        return task;
     }
 
     private async Task<TokenResult> FlyAsync(TokenSlot slot, MintFor mintFor, CancellationToken stopping)
@@ -223,97 +121,6 @@ internal sealed partial class UserTokens(
         }
     }
 
-    /// <summary>The store is away: one mint for this replica alone.</summary>
-    private async Task<TokenResult> AloneAsync(TokenSlot slot, MintFor mintFor, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await MintAsync(slot, turn: null, mintFor, "alone", cancellationToken);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            return TokenResult.Of(CredentialProblems.Unavailable("There was no user token in time."));
-        }
-    }
-
-    private async Task<TokenResult> MintAsync(TokenSlot slot, IMintTurn? turn, MintFor mintFor, string cause, CancellationToken cancellationToken)
-    {
-        var result = await mint.MintAsync(slot.App, slot.Key, mintFor, cancellationToken);
-        metrics.Minted(slot.Key.Organization, result.Outcome, cause);
-        if (result.Token is not { } obtained)
-        {
-            return result.Outcome == MintOutcome.UserRefused
-                ? await BarAsync(slot, turn is not null, cancellationToken)
-                : TokenResult.Of(CredentialProblems.Unavailable(result.Why, result.RetryAfter));
-        }
-
-        var token = new UserToken(obtained, timings, time, randomness);
-        try
-        {
-            if (turn is not null && !await turn.KeepAsync(obtained, cancellationToken))
-            {
-                // Too late: another holds the turn. Its token is the fleet's; this one serves until that one is looked up.
-                Log.Late(logger, slot.Key.Organization);
-            }
-        }
-        catch (StoreUnavailableException)
-        {
-            Log.NotKept(logger, slot.Key.Organization);
-        }
-
-        return TokenResult.Of(slot.Adopt(token, minted: true)!, "mint");
-    }
-
-    private async Task<TokenResult> BarAsync(TokenSlot slot, bool everywhere, CancellationToken cancellationToken)
-    {
-        slot.Bar(After(timings.Barred));
-        try
-        {
-            if (everywhere)
-            {
-                await shared.BarAsync(slot.Key, cancellationToken);
-            }
-        }
-        catch (StoreUnavailableException)
-        {
-            Log.NotKept(logger, slot.Key.Organization);
-        }
-
-        return TokenResult.Of(CredentialProblems.UserForbidden);
-    }
-
-    private async Task<bool> RefuseAsync(TokenSlot slot, string id, CancellationToken cancellationToken)
-    {
-        RefusalVerdict verdict;
-        TimeSpan guard;
-        try
-        {
-            (verdict, guard) = await shared.RefuseAsync(slot.Key, id, cancellationToken);
-        }
-        catch (StoreUnavailableException)
-        {
-            // Each replica for itself; and not every refusal asks a store that is away.
-            verdict = slot.TryTakeLocalGuard(time.GetTimestamp(), After(timings.Guard)) ? RefusalVerdict.Dropped : RefusalVerdict.Guarded;
-            guard = timings.Lease;
-        }
-
-        metrics.Refused(slot.Key.Organization, verdict);
-        if (verdict == RefusalVerdict.Guarded)
-        {
-            slot.Guard(id, After(guard));
-            return false;
-        }
-
-        slot.Drop(id);
-        if (verdict == RefusalVerdict.Dropped)
-        {
-            Log.Dropped(logger, slot.Key.Organization);
-            await shared.AnnounceDropAsync(slot.Key, id);
-        }
-
-        return true;
-    }
-
     private TokenResult? Result(TokenSlot slot, SharedLook look)
     {
         if (Take(slot, look, besides: null) is { } token)
@@ -340,13 +147,6 @@ internal sealed partial class UserTokens(
 
         var token = new UserToken(found, timings, time, randomness);
         return token.Id != besides?.Id && time.GetTimestamp() < token.UsableUntil ? slot.Adopt(token, minted: false) : null;
-    }
-
-    private void PostponeRenewal(TokenSlot slot)
-    {
-        slot.RenewFailures++;
-        var pause = timings.RenewBackoff * Math.Min(100, Math.Pow(2, Math.Min(10, slot.RenewFailures - 1)));
-        slot.RenewNotBefore = After(randomness.Around(pause, 0.2));
     }
 
     private long After(TimeSpan span) => time.GetTimestamp() + (long)(span.TotalSeconds * time.TimestampFrequency);
