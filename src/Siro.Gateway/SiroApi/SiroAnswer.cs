@@ -47,7 +47,7 @@ public static class SiroAnswer
         try
         {
             await response.Content.LoadIntoBufferAsync(maxBytes, cancellationToken);
-            return JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken));
+            return JsonDocument.Parse(JsonText.Readable(await response.Content.ReadAsByteArrayAsync(cancellationToken)));
         }
         catch (JsonException)
         {

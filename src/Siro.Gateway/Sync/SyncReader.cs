@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Siro.Gateway.Common;
 
@@ -104,10 +105,13 @@ internal static class SyncReader
         }
     }
 
-    private static SyncItem Item(JsonElement json, SyncOptions options) =>
-        System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(json).Length <= options.MaxItemBytes
-            ? new SyncItem(json, null)
-            : new SyncItem(json, new SyncIssue("too_big", [], $"The item has more than {options.MaxItemBytes} bytes"));
+    private static SyncItem Item(JsonElement json, SyncOptions options)
+    {
+        var bytes = JsonMarshal.GetRawUtf8Value(json);
+        return !JsonText.IsReadable(bytes) ? new SyncItem(null, new SyncIssue("invalid_string", [], "The item has a text that is no valid Unicode"))
+            : bytes.Length > options.MaxItemBytes ? new SyncItem(json, new SyncIssue("too_big", [], $"The item has more than {options.MaxItemBytes} bytes"))
+            : new SyncItem(json, null);
+    }
 
     private static bool TryReadLine(ref ReadOnlySequence<byte> buffer, bool last, out ReadOnlySequence<byte> line)
     {

@@ -41,6 +41,21 @@ public sealed class PullTests(WebhookFixture gateway) : HubTest(gateway)
         Assert.Equal(emitted, Ids(await GetAsync($"/v1/subscriptions/{id}/events")));
     }
 
+    [Theory]
+    [InlineData(@"\ud83d")] // half of a pair, as a sender writes that cuts a title inside of an emoji
+    [InlineData("a\u0001b")] // no JSON at all
+    public async Task A_text_that_cannot_be_read_stops_neither_readers_nor_filters(string cut)
+    {
+        var type = NewId("cut.");
+        var reader = await ReaderAsync(type);
+        var (_, _, name) = await SubscribeAsync(type, ""","filter":{"title":{"$not":{"$eq":"other"}},"n":{"$not":{"$eq":1}}}""");
+        var first = await EmitAsync($$"""{"eventType":"{{type}}","title":"{{cut}}","{{cut}}":1,"n":1e99999999999}""");
+        var last = await EmitAsync($$"""{"eventType":"{{type}}","title":"whole"}""");
+        Assert.Equal(last, (await ReceivedAsync(name, r => r.Id == last, "the event after it is delivered")).Id);
+        Assert.Equal(last, Ids(await GetAsync($"/v1/subscriptions/{reader}/events"))[^1]);
+        Assert.Equal(first, (await GetAsync($"/v1/events/{first}")).GetProperty("id").GetString());
+    }
+
     [Fact]
     public async Task A_long_poll_ends_with_the_first_event()
     {

@@ -7,7 +7,7 @@ namespace Siro.Gateway.Tests.Webhooks;
 public class EventFilterTests
 {
     private const string Payload = """
-        {"recordingId":"rec-1","recordingProcessed":true,"recordingLinked":false,"score":1.50,"note":null,
+        {"recordingId":"rec-1","recordingProcessed":true,"recordingLinked":false,"score":1.50,"note":null,"huge":1e99999999999,"tiny":[{"n":{"a":1e-99999999999}},{"n":-1E-99999999999}],
          "crm":{"users":[{"id":"u1","externalId":"e1"},{"id":"u2"}],"opportunity":{"id":"o1","externalId":"opp-101"},"tags":["a","b"]}}
         """;
 
@@ -33,6 +33,8 @@ public class EventFilterTests
     [InlineData("""{"score":1.5}""", true)]
     [InlineData("""{"note":null}""", true)]
     [InlineData("""{"missing":null}""", false)]
+    [InlineData("""{"huge":1}""", false)]
+    [InlineData("""{"tiny.n":{"$in":[0,{"a":1}]}}""", false)]
     [InlineData("""{"recordingId":{"$eq":"rec-1"},"recordingLinked":{"$eq":true}}""", false)]
     [InlineData("""{"recordingId":{"$in":["x","rec-1"]}}""", true)]
     [InlineData("""{"recordingId":{"$in":["x"]}}""", false)]
@@ -70,6 +72,8 @@ public class EventFilterTests
     [InlineData("[]", "filter", "invalid_filter")]
     [InlineData("\"x\"", "filter", "invalid_filter")]
     [InlineData("""{"a":{"$gt":1}}""", "filter.a.$gt", "unknown_operator")]
+    [InlineData("""{"a":1e99999999999}""", "filter.a", "invalid_filter")]
+    [InlineData("""{"a":{"$in":[1,[{"b":-1E-2147483648}]]}}""", "filter.a.$in", "invalid_filter")]
     [InlineData("""{"$eq":1}""", "filter.$eq", "invalid_filter")]
     [InlineData("""{"$or":[]}""", "filter.$or", "invalid_filter")]
     [InlineData("""{"$or":{"a":1}}""", "filter.$or", "invalid_filter")]

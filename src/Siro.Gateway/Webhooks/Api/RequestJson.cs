@@ -20,7 +20,7 @@ internal static class RequestJson
         }
 
         var json = Hub.Payload.Parse(length == 0 ? "{}"u8.ToArray() : buffer.AsMemory(0, length));
-        return json.ValueKind == JsonValueKind.Object ? json : throw new ProblemException(new Problem(400, "invalid_json", "The body must be a JSON object."));
+        return json.ValueKind == JsonValueKind.Object && JsonText.IsReadable(buffer.AsSpan(0, length)) ? json : throw new ProblemException(new Problem(400, "invalid_json", "The body must be a JSON object, its texts valid Unicode."));
     }
 
     /// <summary>A whole number of the query. Throws 400 <c>invalid_query</c>.</summary>

@@ -27,8 +27,10 @@ internal abstract record EventFilter
     internal sealed record OneOf(PayloadPath Path, IReadOnlyList<JsonElement> Candidates) : EventFilter
     {
         public override bool Matches(JsonElement payload) => Path.Values(payload).Any(v =>
-            Candidates.Any(c => JsonElement.DeepEquals(v, c))
-            || (v.ValueKind == JsonValueKind.Array && v.EnumerateArray().Any(e => Candidates.Any(c => JsonElement.DeepEquals(e, c)))));
+            IsCandidate(v) || (v.ValueKind == JsonValueKind.Array && v.EnumerateArray().Any(IsCandidate)));
+
+        private bool IsCandidate(JsonElement value) =>
+            Candidates.Any(c => c.ValueKind == value.ValueKind && JsonNumber.AreComparable(value) && JsonElement.DeepEquals(value, c));
     }
 
     /// <summary>True when there is (or is not) a value at the path; a null counts as one.</summary>

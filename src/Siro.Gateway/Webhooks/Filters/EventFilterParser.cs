@@ -78,9 +78,14 @@ internal sealed class EventFilterParser
         {
             JsonValueKind.Object => Conditions(member.Value, at, names, depth + 1),
             JsonValueKind.Array => Wrong(at, "invalid_filter", "an array stands only in $in, or as the value of $eq"),
-            _ => new EventFilter.OneOf(new PayloadPath(names), [member.Value]),
+            _ => Equal(names, [member.Value], at),
         };
     }
+
+    private EventFilter Equal(IReadOnlyList<string> path, IReadOnlyList<JsonElement> candidates, string at) =>
+        candidates.All(JsonNumber.AreComparable)
+            ? new EventFilter.OneOf(new PayloadPath(path), candidates)
+            : Wrong(at, "invalid_filter", "has a number that is too large or too small to compare");
 
     private EventFilter Operator(string name, JsonElement value, string at, IReadOnlyList<string> path, int depth)
     {
@@ -101,10 +106,10 @@ internal sealed class EventFilterParser
             case "$eq" or "$in" or "$exists" when path.Count == 0:
                 return Wrong(at, "invalid_filter", "stands under a path, as in {\"recordingId\": {\"" + name + "\": ...}}");
             case "$eq":
-                return new EventFilter.OneOf(new PayloadPath(path), [value]);
+                return Equal(path, [value], at);
             case "$in":
                 return value.ValueKind == JsonValueKind.Array && value.GetArrayLength() is > 0 and <= MostCandidates
-                    ? new EventFilter.OneOf(new PayloadPath(path), [.. value.EnumerateArray()])
+                    ? Equal(path, [.. value.EnumerateArray()], at)
                     : Wrong(at, "invalid_filter", $"must be an array of 1 to {MostCandidates} values");
             case "$exists":
                 return value.ValueKind is JsonValueKind.True or JsonValueKind.False

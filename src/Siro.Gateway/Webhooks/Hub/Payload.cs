@@ -1,16 +1,17 @@
 using System.Text.Json;
+using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Webhooks.Hub;
 
 /// <summary>Reads bodies that ought to be JSON and may be none.</summary>
 internal static class Payload
 {
-    /// <summary>The payload, or an undefined element where the bytes are no JSON.</summary>
+    /// <summary>The payload, or an undefined element where the bytes are no JSON. Every text in it can be read: U+FFFD stands for what can't.</summary>
     public static JsonElement Parse(ReadOnlyMemory<byte> body)
     {
         try
         {
-            using var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 64 });
+            using var document = JsonDocument.Parse(JsonText.Readable(body), new JsonDocumentOptions { MaxDepth = 64 });
             return document.RootElement.Clone();
         }
         catch (JsonException)
