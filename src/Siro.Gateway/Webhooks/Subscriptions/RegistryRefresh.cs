@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.SiroApi;
@@ -8,11 +9,18 @@ namespace Siro.Gateway.Webhooks.Subscriptions;
 
 /// <summary>
 /// Loads the registries every few seconds, because a notice can be lost, and wakes the deliveries of those whose limits have changed.
+/// Subscriptions live longer than any encryption key: what an older key encrypted is encrypted anew, so that the key can be taken out.
 /// </summary>
 internal sealed partial class RegistryRefresh(
-    SubscriptionRegistry registry, JobQueues queues, StoreClock clock, ISettings<SiroOptions> siro, ILogger<RegistryRefresh> logger) : BackgroundService
+    SubscriptionRegistry registry, SubscriptionStore store, JobQueues queues, StoreClock clock, ISettings<SiroOptions> siro,
+    ILogger<RegistryRefresh> logger) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(3);
+
+    // Not at each load: while keys are rolled out, replicas differ in which one is the first, and would undo each other's work for ever.
+    private static readonly TimeSpan SealEvery = TimeSpan.FromMinutes(10);
+
+    private readonly ConcurrentDictionary<OrganizationKey, long> _sealed = new();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -51,6 +59,8 @@ internal sealed partial class RegistryRefresh(
             {
                 await queues.Queue(DeliveryKind.Kind, changed.Partition).WakeAsync(cancellationToken);
             }
+
+            await SealAnewAsync(organization, now, cancellationToken);
         }
         catch (StoreUnavailableException e)
         {
@@ -62,9 +72,31 @@ internal sealed partial class RegistryRefresh(
         }
     }
 
+    private async Task SealAnewAsync(OrganizationKey organization, RegistrySnapshot now, CancellationToken cancellationToken)
+    {
+        if (_sealed.TryGetValue(organization, out var last) && clock.Since(last) < SealEvery)
+        {
+            return;
+        }
+
+        _sealed[organization] = clock.Timestamp();
+        foreach (var subscription in now.Subscriptions.Values.Where(s => s.SealedWithOlderKey))
+        {
+            // One that has changed meanwhile was written with a key of its writer's: looked at again the next time.
+            var (status, _) = await store.PutAsync(subscription, PutMode.Replace, subscription.Revision, with: null, cancellationToken);
+            if (status == PutStatus.Written)
+            {
+                Log.SealedAnew(logger, subscription.Partition);
+            }
+        }
+    }
+
     private static partial class Log
     {
         [LoggerMessage(2032, LogLevel.Debug, "The subscriptions of {Organization} could not be loaded: {Reason}")]
         public static partial void NotLoaded(ILogger logger, string organization, string reason);
+
+        [LoggerMessage(2033, LogLevel.Information, "The secrets of subscription {Subscription} are encrypted with the first of Store:EncryptionKeys now")]
+        public static partial void SealedAnew(ILogger logger, string subscription);
     }
 }

@@ -97,6 +97,9 @@ internal sealed record Subscription
     /// <summary>It gets events with a larger number than this.</summary>
     public long Since { get; init; }
 
+    /// <summary>Its record holds something that was not encrypted with the first of <c>Store:EncryptionKeys</c>, and all of it can still be read.</summary>
+    public bool SealedWithOlderKey { get; init; }
+
     public bool IsPull => Url is null;
 
     /// <summary>The partition of its deliveries in the job engine.</summary>

@@ -92,8 +92,11 @@ internal sealed class SubscriptionCodec(StoreCipher cipher)
             UpdatedAt = record.UpdatedAt,
             Revision = revision,
             Since = since,
+            SealedWithOlderKey = Sealed(record).Any(cipher.IsOutdated) && Sealed(record).All(v => cipher.Decrypt(v, context) is not null),
         };
     }
+
+    private static IEnumerable<string> Sealed(Record record) => [.. (record.Headers ?? []).Values, .. new[] { record.Secret, record.PreviousSecret }.OfType<string>()];
 
     private static EventFilter? Filter(string? json)
     {
