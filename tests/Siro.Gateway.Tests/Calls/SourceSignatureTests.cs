@@ -33,6 +33,27 @@ public sealed class SourceSignatureTests
         Assert.Equal("missing_headers", new TwilioSource().Verify(Request(form, "application/x-www-form-urlencoded", url), source, Now)?.Code);
     }
 
+    [Theory]
+    [InlineData("""{"token":"\ud800"}""")]
+    [InlineData("{\"token\":\"\u00ff\"}")]
+    public void A_token_that_is_no_text_is_refused_and_not_thrown_at(string body)
+    {
+        var source = new CallSourceOptions { Type = "aircall", Secret = new Secret("12345") };
+        var request = new SourceRequest(["https://x/"], new HeaderDictionary(), new QueryCollection(), "application/json", Encoding.Latin1.GetBytes(body));
+
+        Assert.Equal("bad_signature", new AircallSource().Verify(request, source, Now)?.Code);
+    }
+
+    [Fact]
+    public void A_text_that_was_cut_within_an_emoji_does_not_lose_the_call()
+    {
+        const string body = """{"token":"12345","event":"call.ended","data":{"id":7,"raw_digits":"+1 \ud83d"}}""";
+        var source = new CallSourceOptions { Type = "aircall", Secret = new Secret("12345") };
+        var request = new SourceRequest(["https://x/"], new HeaderDictionary(), new QueryCollection(), "application/json", Encoding.UTF8.GetBytes(body));
+
+        Assert.Equal("+1 \uFFFD", Assert.Single(new AircallSource().Read(request, source).Notices).Customer.Phone);
+    }
+
     [Fact]
     public void Zooms_vector_fits_and_an_old_one_is_stale()
     {

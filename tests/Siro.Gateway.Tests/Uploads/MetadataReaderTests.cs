@@ -136,6 +136,29 @@ public sealed class MetadataReaderTests
         Assert.Equal(code, Assert.Single(_reader.Finish().Errors).Code);
     }
 
+    [Theory]
+    [InlineData("""{"userId":"u1","title":"\ud800"}""")]
+    [InlineData("""{"userId":"u1","ti\ud800":"x"}""")]
+    [InlineData("{\"userId\":\"u1\",\"title\":\"\u00ff\"}")]
+    [InlineData("""{"userId":"u1","integrationConnectionId":"i","crmObjects":[{"objectType":"Lead","objectId":"\udc00"}]}""")]
+    public void A_metadata_part_with_text_that_is_none_is_refused_and_not_thrown_at(string json)
+    {
+        _reader.Add("userId", "u1");
+        _reader.AddJson(Encoding.Latin1.GetBytes(json));
+
+        Assert.Equal("metadata invalid_text", Assert.Single(_reader.Finish().Errors.Select(e => $"{e.Field} {e.Code}")));
+    }
+
+    [Fact]
+    public void CRM_objects_with_half_a_surrogate_pair_are_refused_and_not_thrown_at()
+    {
+        _reader.Add("userId", "u1");
+        _reader.Add("integrationConnectionId", "i");
+        _reader.Add("crmObjects", """[{"objectType":"Lead","objectId":"\ud800"}]""");
+
+        Assert.Equal("crmObjects invalid_text", Assert.Single(_reader.Finish().Errors.Select(e => $"{e.Field} {e.Code}")));
+    }
+
     [Fact]
     public void Equal_metadata_has_one_fingerprint_and_another_owner_another()
     {

@@ -60,12 +60,12 @@ internal static class JsonPointer
         return Iso8601.Parse(text);
     }
 
-    /// <summary>The body as JSON; throws 422 when it is none.</summary>
+    /// <summary>The body as JSON; throws 422 when it is none. A name cut within an emoji is no reason to lose the call.</summary>
     public static JsonElement Parse(ReadOnlyMemory<byte> body)
     {
         try
         {
-            using var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 32 });
+            using var document = JsonDocument.Parse(JsonText.Readable(body), new JsonDocumentOptions { MaxDepth = 32 });
             return document.RootElement.Clone();
         }
         catch (JsonException)

@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Uploads;
 
@@ -19,6 +21,12 @@ internal sealed partial class MetadataReader
         try
         {
             using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 8 });
+            if (!JsonText.IsReadable(Encoding.UTF8.GetBytes(text)))
+            {
+                Fail("crmObjects", "invalid_text", "is not UTF-8");
+                return;
+            }
+
             TakeCrmObjects(document.RootElement);
         }
         catch (JsonException)

@@ -81,6 +81,12 @@ internal sealed partial class MetadataReader(TimeProvider time)
 
         using (document)
         {
+            if (!JsonText.IsReadable(json.Span))
+            {
+                Fail(JsonPart, "invalid_text", "is not UTF-8");
+                return;
+            }
+
             if (document.RootElement.ValueKind is not JsonValueKind.Object)
             {
                 Fail(JsonPart, "invalid_json", "must be a JSON object");

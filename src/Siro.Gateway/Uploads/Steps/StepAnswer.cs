@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Siro.Gateway.Common;
 using Siro.Gateway.SiroApi;
 
 namespace Siro.Gateway.Uploads;
@@ -21,7 +22,7 @@ internal sealed record StepAnswer(HttpStatusCode Status, JsonElement? Body, Time
         {
             try
             {
-                using var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 32 });
+                using var document = JsonDocument.Parse(JsonText.Readable(bytes), new JsonDocumentOptions { MaxDepth = 32 });
                 body = document.RootElement.Clone();
             }
             catch (JsonException)
