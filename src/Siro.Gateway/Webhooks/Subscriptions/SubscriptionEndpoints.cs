@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Globalization;
+using Microsoft.Extensions.Primitives;
 using Siro.Gateway.Access;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
@@ -33,7 +34,9 @@ internal sealed class SubscriptionEndpoints(
         var subscription = await access.FindAsync(context.Caller(), id, context.RequestAborted);
         var tag = Tag(subscription);
         context.Response.Headers.ETag = tag;
-        return context.Request.Headers.IfNoneMatch.Any(t => t == tag || t == "*") ? Results.StatusCode(StatusCodes.Status304NotModified) : Results.Ok(View(subscription));
+
+        // A list may stand in one header; a cache on the way may have made a tag weak, which here counts as well as the strong one.
+        return Tags(context.Request.Headers.IfNoneMatch).Any(t => t == "*" || t == tag || t == "W/" + tag) ? Results.StatusCode(StatusCodes.Status304NotModified) : Results.Ok(View(subscription));
     }
 
     public async Task<IResult> CreateAsync(HttpContext context)
@@ -159,7 +162,7 @@ internal sealed class SubscriptionEndpoints(
             throw ReadOnly();
         }
 
-        if (context.Request.Headers.IfMatch is { Count: > 0 } tags && !tags.ToString().Split(',', StringSplitOptions.TrimEntries).Any(t => t == "*" || t == Tag(subscription)))
+        if (context.Request.Headers.IfMatch is { Count: > 0 } tags && !Tags(tags).Any(t => t == "*" || t == Tag(subscription)))
         {
             throw Changed();
         }
@@ -212,6 +215,8 @@ internal sealed class SubscriptionEndpoints(
         shown);
 
     private static string Tag(Subscription subscription) => string.Create(CultureInfo.InvariantCulture, $"\"{subscription.Revision}\"");
+
+    private static string[] Tags(StringValues header) => header.ToString().Split(',', StringSplitOptions.TrimEntries);
 
     private static ProblemException Changed() => new(new Problem(412, "etag_mismatch", "The subscription has changed since this ETag was given. Read it again."));
 
