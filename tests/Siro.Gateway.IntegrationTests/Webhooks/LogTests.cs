@@ -135,6 +135,22 @@ public sealed class LogTests(WebhookFixture gateway) : HubTest(gateway)
     }
 
     [Fact]
+    public async Task A_retry_after_beyond_all_numbers_is_a_day()
+    {
+        var (id, _, name) = await SubscribeAsync("never.*");
+        Subscribers.Behave(name, (context, _) =>
+        {
+            context.Response.StatusCode = 503;
+            context.Response.Headers.RetryAfter = "99999999999999999999";
+            return Task.CompletedTask;
+        });
+        var before = TimeProvider.System.GetUtcNow();
+        var emitted = await EmitAsync("""{"eventType":"never.again"}""");
+        var retrying = await DeliveryAsync(id, emitted, "retrying");
+        Assert.InRange(retrying.GetProperty("nextAttemptAt").GetDateTimeOffset() - before, TimeSpan.FromHours(24), TimeSpan.FromHours(24.1));
+    }
+
+    [Fact]
     public async Task Gone_disables_at_once_and_whoever_subscribed_to_that_is_told()
     {
         var (watcher, _, told) = await SubscribeAsync("subscription.disabled");

@@ -123,6 +123,9 @@ internal sealed class DeliverySender(OutboundClient outbound, ISettings<Webhooks
         {
             { Delta: { } delta } => delta,
             { Date: { } date } => date - time.GetUtcNow(),
+
+            // More seconds than the framework reads are still a wish to be left alone.
+            null when response.Headers.TryGetValues("Retry-After", out var raw) && raw.First() is { Length: > 0 } digits && digits.All(char.IsAsciiDigit) => RetryPlan.LongestRetryAfter,
             _ => (TimeSpan?)null,
         };
         return after is { } wait && wait > TimeSpan.Zero ? wait : null;
