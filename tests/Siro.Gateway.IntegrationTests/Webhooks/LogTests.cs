@@ -24,6 +24,8 @@ public sealed class LogTests(WebhookFixture gateway) : HubTest(gateway)
         await ProblemAsync(await Writer.GetAsync("/v1/deliveries/msg_none." + id, Cancel), 404, "delivery_not_found");
         await ProblemAsync(await Writer.GetAsync("/v1/deliveries?status=odd", Cancel), 400, "invalid_query");
         await ProblemAsync(await Writer.GetAsync("/v1/events?limit=0", Cancel), 400, "invalid_query");
+        await ProblemAsync(await Writer.GetAsync("/v1/events?since=2026-01-31&since=2026-02-01", Cancel), 400, "invalid_query");
+        await ProblemAsync(await Writer.GetAsync("/v1/deliveries?cursor=x.y", Cancel), 400, "invalid_query");
     }
 
     [Fact]
@@ -54,6 +56,27 @@ public sealed class LogTests(WebhookFixture gateway) : HubTest(gateway)
 
         var one = await GetAsync($"/v1/deliveries?event={emitted[2]}&subscription={id}");
         Assert.Single(one.GetProperty("data").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task A_list_over_many_subscriptions_misses_no_delivery_of_one_moment()
+    {
+        var type = NewId("many.");
+        var subscriptions = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => SubscribeAsync(type)));
+        var emitted = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => EmitAsync($$"""{"eventType":"{{type}}"}""")));
+        string[] expected = [.. subscriptions.SelectMany(s => emitted.Select(e => $"{e}.{s.Id}")).Order(StringComparer.Ordinal)];
+        await Until.TrueAsync(() => subscriptions.All(s => Subscribers.At(s.Name).Count >= emitted.Length), "all are delivered");
+        var seen = new List<string>();
+        string? cursor = null;
+        do
+        {
+            var page = await GetAsync("/v1/deliveries?limit=2" + (cursor is null ? "" : "&cursor=" + Uri.EscapeDataString(cursor)));
+            seen.AddRange(page.GetProperty("data").EnumerateArray().Select(d => d.GetProperty("id").GetString()!));
+            cursor = page.GetProperty("cursor").GetString();
+        }
+        while (cursor is not null && expected.Except(seen).Any());
+
+        Assert.Equal(expected, seen.Where(expected.Contains).Order(StringComparer.Ordinal));
     }
 
     [Fact]

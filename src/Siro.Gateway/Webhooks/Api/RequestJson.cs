@@ -25,17 +25,23 @@ internal static class RequestJson
 
     /// <summary>A whole number of the query. Throws 400 <c>invalid_query</c>.</summary>
     public static long Number(this IQueryCollection query, string name, long otherwise, long least, long most) =>
-        query[name] is not [{ Length: > 0 } text] ? otherwise
+        query.Text(name) is not { } text ? otherwise
         : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most ? number
         : throw Wrong(name, $"must be a whole number, {least} to {most}");
 
     /// <summary>A moment of the query (RFC 3339), or null. Throws 400 <c>invalid_query</c>.</summary>
     public static DateTimeOffset? Moment(this IQueryCollection query, string name) =>
-        query[name] is not [{ Length: > 0 } text] ? null : Iso8601.Parse(text) ?? throw Wrong(name, "must be a moment such as 2026-01-31T12:00:00Z");
+        query.Text(name) is not { } text ? null : Iso8601.Parse(text) ?? throw Wrong(name, "must be a moment such as 2026-01-31T12:00:00Z");
 
-    /// <summary>Text of the query, or null.</summary>
-    public static string? Text(this IQueryCollection query, string name) => query[name] is [{ Length: > 0 } text] ? text : null;
+    /// <summary>Text of the query, or null. Throws 400 <c>invalid_query</c> where it stands twice.</summary>
+    public static string? Text(this IQueryCollection query, string name) => query[name] switch
+    {
+        [{ Length: > 0 } text] => text,
+        { Count: > 1 } => throw Wrong(name, "must stand once"),
+        _ => null,
+    };
 
-    private static ProblemException Wrong(string name, string message) =>
+    /// <summary>400 <c>invalid_query</c>.</summary>
+    public static ProblemException Wrong(string name, string message) =>
         new(new Problem(400, "invalid_query", $"The query's '{name}' {message}.") { Errors = [new FieldError(name, "invalid_query", message)] });
 }

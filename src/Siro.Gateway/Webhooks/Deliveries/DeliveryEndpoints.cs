@@ -24,7 +24,7 @@ internal sealed class DeliveryEndpoints(HubAccess access, JobQueues queues, Rand
         }
 
         var limit = (int)query.Number("limit", 50, 1, 200);
-        var cursor = query.Text("cursor") is null ? (long?)null : query.Number("cursor", 0, 0, long.MaxValue);
+        var after = After(query);
         IReadOnlyList<Subscription> subscriptions = query.Text("subscription") is { } one
             ? [await access.FindAsync(context.Caller(), one, cancellationToken)]
             : await access.ListAsync(context.Caller(), cancellationToken);
@@ -36,19 +36,21 @@ internal sealed class DeliveryEndpoints(HubAccess access, JobQueues queues, Rand
             return Results.Ok(new { data = views, cursor = (string?)null });
         }
 
-        // Each subscription has its own slot: as much as could be on the page is asked of each, and merged by age.
-        var jobs = new JobQuery { State = status, From = query.Moment("since"), Until = query.Moment("until"), Cursor = cursor, Limit = limit };
-        var pages = await Task.WhenAll(subscriptions.Select(async s => (Subscription: s, Page: await Queue(s).ListAsync(jobs, cancellationToken))));
+        // Each subscription has its own slot: as much as could be on the page is asked of each, and merged by age. Positions are unique within a slot alone:
+        // one event's deliveries often share theirs, so that the cursor says behind which subscription a page ended, too.
+        var jobs = new JobQuery { State = status, From = query.Moment("since"), Until = query.Moment("until"), Limit = limit };
+        var pages = await Task.WhenAll(subscriptions.Select(async s => (Subscription: s, Page: await Queue(s).ListAsync(jobs with { Cursor = after?.For(s) }, cancellationToken))));
         var merged = pages
             .SelectMany(p => p.Page.Jobs.Select(j => (p.Subscription, Job: j)))
             .OrderByDescending(m => m.Job.Position)
+            .ThenBy(m => m.Subscription.Id.Value, StringComparer.Ordinal)
             .Take(limit)
             .ToList();
         var more = pages.Any(p => p.Page.Cursor is not null) || pages.Sum(p => p.Page.Jobs.Count) > merged.Count;
         return Results.Ok(new
         {
             data = merged.Select(m => DeliveryView.Of(m.Job, m.Subscription.Id, withAttempts: false)),
-            cursor = more && merged.Count > 0 ? merged[^1].Job.Position.ToString(CultureInfo.InvariantCulture)
+            cursor = more && merged.Count > 0 ? string.Create(CultureInfo.InvariantCulture, $"{merged[^1].Job.Position}.{merged[^1].Subscription.Id}")
                 : more ? pages.Max(p => p.Page.Cursor ?? 0).ToString(CultureInfo.InvariantCulture) : null,
         });
     }
@@ -77,6 +79,19 @@ internal sealed class DeliveryEndpoints(HubAccess access, JobQueues queues, Rand
             : throw new ProblemException(new Problem(409, "delivery_underway", "The delivery is due or under way already."));
     }
 
+    private static Cursor? After(IQueryCollection query)
+    {
+        if (query.Text("cursor") is not { } text)
+        {
+            return null;
+        }
+
+        var dot = text.IndexOf('.', StringComparison.Ordinal);
+        return long.TryParse(dot < 0 ? text : text[..dot], NumberStyles.None, CultureInfo.InvariantCulture, out var position) && position < long.MaxValue
+            ? new Cursor(position, dot < 0 ? null : text[(dot + 1)..])
+            : throw RequestJson.Wrong("cursor", "must be one that a page gave");
+    }
+
     private JobQueue Queue(Subscription subscription) => queues.Queue(DeliveryKind.Kind, subscription.Partition);
 
     private async Task<(Subscription Subscription, Job Job)> FindAsync(HttpContext context, string id)
@@ -91,5 +106,13 @@ internal sealed class DeliveryEndpoints(HubAccess access, JobQueues queues, Rand
         }
 
         throw new ProblemException(new Problem(404, "delivery_not_found", $"There is no such delivery, or it is older than {settings.Current.DeliveryRetention}."));
+    }
+
+    /// <summary>Where a page ended: a position, and of the deliveries that share it the last one's subscription (null: behind all of them).</summary>
+    private sealed record Cursor(long Position, string? Subscription)
+    {
+        /// <summary>The cursor of one subscription's queue, which lists what is below it.</summary>
+        public long For(Subscription subscription) =>
+            Subscription is not null && string.CompareOrdinal(subscription.Id.Value, Subscription) > 0 ? Position + 1 : Position;
     }
 }
