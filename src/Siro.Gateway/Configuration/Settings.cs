@@ -52,9 +52,9 @@ public interface ISettingsCandidates
         where T : class;
 }
 
-/// <summary>The start was refused: every mistake, by path.</summary>
-public sealed class InvalidConfigurationException(IReadOnlyList<Mistake> mistakes)
-    : Exception("The configuration is not complete or not correct:\n" + string.Join('\n', mistakes.Select(m => "  " + m)))
+/// <summary>The start was refused: every mistake, by path; and what nothing reads, which is often where a missing setting went.</summary>
+public sealed class InvalidConfigurationException(IReadOnlyList<Mistake> mistakes, IReadOnlyList<Mistake>? unread = null)
+    : Exception("The configuration is not complete or not correct:\n" + string.Join('\n', mistakes.Concat(unread ?? []).Select(m => "  " + m)))
 {
     /// <summary>What was found.</summary>
     public IReadOnlyList<Mistake> Mistakes { get; } = mistakes;

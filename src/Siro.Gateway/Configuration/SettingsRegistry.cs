@@ -16,6 +16,18 @@ internal sealed partial class SettingsRegistry(IConfiguration configuration) : I
     /// <summary>Every section that a feature has declared, by its path.</summary>
     public IEnumerable<(string Path, Type Type)> Sections => _sections.Select(s => (s.Path, s.Type));
 
+    /// <summary>What stands in the configuration as it is now and nothing reads.</summary>
+    public IReadOnlyList<Mistake> Unread() => UnreadSettings.Find(configuration, [.. Sections]);
+
+    /// <summary>Says in the log what nothing reads.</summary>
+    public void WarnOfUnread(ILogger logger)
+    {
+        foreach (var unread in Unread())
+        {
+            Log.Unread(logger, unread);
+        }
+    }
+
     public ISettings<T> Add<T>(string path, Action<T, ISettingsCandidates, Mistakes>? check)
         where T : class, new()
     {
@@ -85,6 +97,7 @@ internal sealed partial class SettingsRegistry(IConfiguration configuration) : I
         if (mistakes.Count == 0)
         {
             Log.Reloaded(logger);
+            WarnOfUnread(logger);
         }
         else
         {
@@ -203,5 +216,8 @@ internal sealed partial class SettingsRegistry(IConfiguration configuration) : I
 
         [LoggerMessage(1102, LogLevel.Error, "The new configuration was refused and the old one stays: {Mistakes}")]
         public static partial void Refused(ILogger logger, string mistakes);
+
+        [LoggerMessage(1103, LogLevel.Warning, "{Setting}")]
+        public static partial void Unread(ILogger logger, Mistake setting);
     }
 }

@@ -11,8 +11,17 @@ internal static class ConfigurationCheck
     {
         try
         {
-            using var app = GatewayHost.Build([]) as IDisposable;
+            IReadOnlyList<Mistake> unread = [];
+            using var app = GatewayHost.Build([], b =>
+            {
+                b.Logging.ClearProviders();
+                unread = b.Registry().Unread();
+            }) as IDisposable;
             findings.Ok("configuration", "all sections", "complete and correct");
+            foreach (var setting in unread)
+            {
+                findings.Warn("configuration", setting.Path, setting.What, "Correct the name, or take the setting out.");
+            }
         }
         catch (InvalidConfigurationException e)
         {
