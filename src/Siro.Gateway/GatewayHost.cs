@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Siro.Gateway.Access;
 using Siro.Gateway.Budget;
 using Siro.Gateway.Calls;
@@ -38,7 +39,17 @@ public static class GatewayHost
 
         await using (app)
         {
-            await app.RunAsync();
+            var started = app.Lifetime.ApplicationStarted;
+            try
+            {
+                await app.RunAsync();
+            }
+            catch (Exception e) when (!started.IsCancellationRequested && e is (IOException or SocketException or FormatException or ArgumentOutOfRangeException))
+            {
+                // An address in use, forbidden, or none at all; an operator needs no stack for it.
+                await Console.Error.WriteLineAsync($"The gateway can't listen: {e.Message.TrimEnd('.')}. Name another address by ASPNETCORE_HTTP_PORTS (a port) or ASPNETCORE_URLS (http://127.0.0.1:8081).");
+                return 1;
+            }
         }
 
         return 0;
@@ -72,11 +83,13 @@ public static class GatewayHost
         var registry = builder.Registry();
         if (registry.Load() is { Count: > 0 } mistakes)
         {
-            throw new InvalidConfigurationException(mistakes);
+            throw new InvalidConfigurationException(mistakes, registry.Unread());
         }
 
         var app = builder.Build();
-        var following = registry.Follow(app.Services.GetRequiredService<ILogger<SettingsRegistry>>());
+        var logger = app.Services.GetRequiredService<ILogger<SettingsRegistry>>();
+        registry.WarnOfUnread(logger);
+        var following = registry.Follow(logger);
         app.Lifetime.ApplicationStopped.Register(following.Dispose);
 
         // Refusals are audited and rendered too; routing comes after the paths were judged.

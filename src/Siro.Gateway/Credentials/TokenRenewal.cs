@@ -64,7 +64,12 @@ internal sealed partial class TokenRenewal(
         using var following = shared.Follow(Hear);
         while (!stoppingToken.IsCancellationRequested)
         {
-            await Task.Delay(Pause(), time, stoppingToken);
+            await Task.Delay(Pause(), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+
             try
             {
                 await SweepAsync(stoppingToken);

@@ -10,7 +10,7 @@ internal sealed class StoreMonitor(IStoreHealth health, StoreClock clock) : Back
         while (!stoppingToken.IsCancellationRequested)
         {
             await health.ProbeAsync(stoppingToken);
-            await clock.Delay(Interval, stoppingToken);
+            await clock.Delay(Interval, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 }

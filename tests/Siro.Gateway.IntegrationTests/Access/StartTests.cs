@@ -26,6 +26,18 @@ public sealed class StartTests(StartTests.Fixture fixture) : IClassFixture<Start
     }
 
     [Fact]
+    public async Task A_port_in_use_is_told_in_a_line_and_the_exit_code_is_1()
+    {
+        using var taken = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        await using var process = GatewayProcess.Run(fixture.Settings, "--urls", $"http://{taken.LocalEndpoint}");
+
+        Assert.Equal(1, await process.WaitForExitAsync(TimeSpan.FromSeconds(30)));
+        await process.LineAsync($"http://{taken.LocalEndpoint}: address already in use. Name another one by ASPNETCORE_HTTP_PORTS");
+        Assert.DoesNotContain(process.Output, l => l.StartsWith("Unhandled exception", StringComparison.Ordinal) || l.Contains("BackgroundService", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_key_made_by_the_command_opens_the_door_and_stands_nowhere_in_the_log()
     {
         await using var command = GatewayProcess.Run(new Dictionary<string, string?>(StringComparer.Ordinal), "api-key", "create", "crm", "--json");
