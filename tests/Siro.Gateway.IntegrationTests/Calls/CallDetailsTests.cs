@@ -119,6 +119,38 @@ public sealed class CallDetailsTests(CallDetailsTests.Fixture gateway) : IClassF
         Assert.Single(gateway.Emulator.Journal.Read(0, SiroHost.Platform, Create), e => e.BodyText.Contains(call.StartedAt.ToString("yyyy-MM-dd'T'HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_call_that_stopped_for_want_of_a_rep_goes_on_when_a_later_event_names_one(bool recordingFirst)
+    {
+        // Aircall's first event of a call that nobody in particular took has no user; the one with the recording, or after it, has.
+        var call = NewCall();
+        var url = Recording(call.RecordingId!);
+        using var client = gateway.CreateClient(apiKey: null);
+        using var admin = gateway.CreateClient();
+        async Task<string> NotifyAsync(Uri? link, object? user)
+        {
+            var notification = new HttpRequestMessage(HttpMethod.Post, Target("aircall"))
+            {
+                Content = JsonContent.Create(new
+                {
+                    @event = link is null ? "call.ended" : "call.comm_assets_generated",
+                    token = "aircall-secret",
+                    data = new { id = call.Id, recording = link, started_at = call.StartedAt.ToUnixTimeSeconds(), user, raw_digits = "anonymous" },
+                }),
+            };
+            return (await TellAsync(client, notification)).GetProperty("calls")[0].GetProperty("id").GetString()!;
+        }
+
+        var id = await NotifyAsync(recordingFirst ? url : null, null);
+        Assert.Equal("needs_rep", (await admin.CallAsync(id, "needs_rep")).ErrorCode());
+        Assert.Equal(id, await NotifyAsync(recordingFirst ? null : url, null));
+        Assert.Equal("needs_rep", (await admin.GetFromJsonAsync<JsonElement>($"/v1/calls/{id}", Cancel)).GetProperty("status").GetString());
+        Assert.Equal(id, await NotifyAsync(null, new { email = "rep2@example.com" }));
+        await admin.CallAsync(id, "created");
+    }
+
     [Fact]
     public async Task A_notification_that_comes_ten_times_at_once_is_one_call()
     {

@@ -45,35 +45,52 @@ internal sealed class CallIntake(JobQueues queues, CallRecords records, ISetting
     }
 
     /// <summary>
-    /// Notifications come in any order, and a later one may bring the recording's URL, or a fresh one (Aircall's first event may have none, and its URLs live minutes):
-    /// a call that still waits for its recording takes it. Throws 409 <c>in_progress</c> where a call without any URL is being worked on all the while, so that it is told again.
+    /// Notifications come in any order, and a later one may bring the recording's URL, or a fresh one (Aircall's first event may have none, and its URLs live minutes), or the rep:
+    /// a call that still waits for it takes it, and one that stopped for want of a rep goes on.
+    /// Throws 409 <c>in_progress</c> where a call that lacks one of them is being worked on all the while, so that it is told again.
     /// </summary>
     private async Task<CallRecord> LearnAsync(Job job, CallNotice later, int attempts, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
             var call = records.Read(job);
-            if (later.RecordingUrl is null || call.Notice is not { } notice || notice.RecordingUrl == later.RecordingUrl || call.State is not (CallState.Notified or CallState.Waiting or CallState.Fetching))
+            if (call.Notice is not { } notice || call.State is not (CallState.Notified or CallState.Waiting or CallState.Fetching or CallState.NeedsRep))
             {
                 return call;
             }
 
-            var fields = JobFields.Changes(("notice", records.Seal(call.Id, notice.With(later))));
-            var edited = await Queue(call.Organization).EditAsync(job.Id, job.Revision, fields, new OperationId(randomness.Id("op")), cancellationToken);
-            if (edited.Change == JobChange.Changed || edited.Job is null)
+            var bringsRep = !later.Rep.IsEmpty && later.Rep != notice.Rep && (notice.Rep.IsEmpty || call.State == CallState.NeedsRep);
+            if (!bringsRep && (later.RecordingUrl is null || later.RecordingUrl == notice.RecordingUrl))
             {
-                return edited.Job is { } changed ? records.Read(changed) : call;
+                return call;
+            }
+
+            var learned = notice.With(later) with { Rep = bringsRep ? later.Rep : notice.Rep };
+            var changed = await WriteAsync(job, call, learned, bringsRep, cancellationToken);
+            if (changed.Change == JobChange.Changed || changed.Job is null)
+            {
+                return changed.Job is { } written ? records.Read(written) : call;
             }
 
             if (attempt == attempts)
             {
-                return notice.RecordingUrl is not null || attempts < LearnAttempts ? call
+                return notice is { RecordingUrl: not null, Rep.IsEmpty: false } || attempts < LearnAttempts ? call
                     : throw new ProblemException(new Problem(409, "in_progress", "The call is being worked on just now; send its recording again.") { RetryAfter = TimeSpan.FromSeconds(10) });
             }
 
-            job = edited.Job;
+            job = changed.Job;
             await Task.Delay(LearnPause, time, cancellationToken);
         }
+    }
+
+    private Task<JobChangeResult> WriteAsync(Job job, CallRecord call, CallNotice notice, bool bringsRep, CancellationToken cancellationToken)
+    {
+        var (queue, operation, sealedNotice) = (Queue(call.Organization), new OperationId(randomness.Id("op")), records.Seal(call.Id, notice));
+        return bringsRep && call.State == CallState.NeedsRep
+            ? queue.ReviveAsync(
+                job.Id, CallState.NeedsRep, CallState.Notified, TimeSpan.Zero,
+                JobFields.Changes(("notice", sealedNotice), CallRecords.Tries(0), CallRecords.Failure(null), CallRecords.TriedSince(time.GetUtcNow())), operation, cancellationToken)
+            : queue.EditAsync(job.Id, job.Revision, JobFields.Changes(("notice", sealedNotice)), operation, cancellationToken);
     }
 
     /// <summary>The call's id: a hash, so that it can be found again by its source id and tells nothing.</summary>
