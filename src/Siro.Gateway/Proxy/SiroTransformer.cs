@@ -75,7 +75,7 @@ internal sealed class SiroTransformer(SiroRequest siro, string target, IBudgetVi
 
         var copied = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         var headers = httpContext.Response.Headers;
-        foreach (var name in ForwardedHeaders.StrippedFromResponse)
+        foreach (var name in ForwardedHeaders.StrippedFromResponse.Concat(proxyResponse.Headers.Connection))
         {
             headers.Remove(name);
         }
