@@ -36,6 +36,24 @@ internal static class ForwardFailure
         };
     }
 
+    /// <summary>True where the way to Siro failed, and the operator needs to know why; anything else is told in full by the caller's line.</summary>
+    public static bool IsOfTheWay(Problem problem) => problem == Unreachable || problem == Timeout;
+
+    /// <summary>What .NET says of it, outermost first and without stacks; it names hosts, never paths or headers.</summary>
+    public static string Reason(Exception? exception)
+    {
+        var messages = new List<string>();
+        for (var e = exception; e is not null; e = e.InnerException)
+        {
+            if (!messages.Exists(m => m.Contains(e.Message, StringComparison.Ordinal)))
+            {
+                messages.Add(e.Message);
+            }
+        }
+
+        return messages.Count == 0 ? "no more is known" : string.Join(" <- ", messages);
+    }
+
     /// <summary>413 <c>body_too_large</c>.</summary>
     public static readonly Problem TooLarge = new(413, "body_too_large", "The body is larger than this gateway passes on (Proxy:MaxBodyBytes). Audio goes by POST /v1/uploads.");
 }

@@ -9,13 +9,14 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Siro.Gateway.Proxy;
 
 /// <summary>Passes a call on to one of Siro's hosts: finds its operation, asks for its permission, forwards it through the one door.</summary>
-internal sealed class SiroProxy(
+internal sealed partial class SiroProxy(
     IHttpForwarder forwarder,
     SiroDoor door,
     SiroAddresses addresses,
     OperationTable operations,
     ISettings<ProxyOptions> settings,
     TimeProvider time,
+    ILogger<SiroProxy> logger,
     IBudgetView? budget = null)
 {
     public async Task InvokeAsync(HttpContext context, SiroHost host)
@@ -79,6 +80,11 @@ internal sealed class SiroProxy(
         }
         else if (ForwardFailure.Of(error, context.Features.Get<IForwarderErrorFeature>()?.Exception, context.RequestAborted.IsCancellationRequested) is { } problem)
         {
+            if (ForwardFailure.IsOfTheWay(problem))
+            {
+                Log.Failed(logger, host.Cluster(), problem.Code, ForwardFailure.Reason(context.Features.Get<IForwarderErrorFeature>()?.Exception));
+            }
+
             transformer.ShowBudget(context.Response);
             await ProblemResult.WriteAsync(context, problem);
         }
@@ -129,5 +135,11 @@ internal sealed class SiroProxy(
             ['?', ..] => string.Concat("/", raw.AsSpan(1 + prefix.Length)),
             _ => null,
         };
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1701, LogLevel.Warning, "A call to {Host} failed with {Code}: {Reason}")]
+        public static partial void Failed(ILogger logger, string host, string code, string reason);
     }
 }

@@ -37,6 +37,43 @@ public sealed class UpstreamTests(UpstreamTests.Fixture fixture) : IClassFixture
         using var response = await client.PostAsync("/external/v1/core/users", new StringContent("{}"), Cancel);
 
         await GatewayProblem.AssertAsync(response, 502, "siro_unreachable");
+        Assert.Contains(fixture.Gateway.Log, l => l.Contains("[1701] A call to external failed with siro_unreachable: ", StringComparison.Ordinal) && l.Contains("refused", StringComparison.Ordinal));
+    }
+
+    /// <summary>Every refusal of the budget was logged with the forwarder's stack, forty lines for each call in the hour when there are many.</summary>
+    [Fact]
+    public async Task A_refusal_of_the_budget_leaves_its_line_of_the_audit_and_no_other()
+    {
+        await using var siro = new GatewayRawUpstream(async c =>
+        {
+            await c.ReadHeadAsync();
+            await c.WriteAsync("HTTP/1.1 429 Too Many Requests\r\nContent-Length: 2\r\nRetry-After: 30\r\n\r\n{}");
+        });
+        using var client = ClientFor(siro.Address);
+        var before = fixture.Gateway.Log.Count;
+
+        using var response = await client.GetAsync("/external/v1/core/users", Cancel);
+        using var next = await client.GetAsync("/external/v1/core/users", Cancel);
+
+        await GatewayProblem.AssertAsync(next, 429, "budget_exhausted");
+        Assert.DoesNotContain(fixture.Gateway.Log.Skip(before), l => l.StartsWith("Warning Siro.Gateway.Proxy", StringComparison.Ordinal) || l.Contains("HttpForwarder", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_Siro_names_as_meant_for_one_hop_goes_no_further()
+    {
+        await using var siro = new GatewayRawUpstream(async c =>
+        {
+            await c.ReadHeadAsync();
+            await c.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: X-Hop, close\r\nX-Hop: 1\r\nX-Far: 2\r\n\r\n{}");
+        });
+        using var client = ClientFor(siro.Address);
+
+        using var response = await client.GetAsync("/external/v1/core/users", Cancel);
+
+        Assert.Equal("{}", await response.Content.ReadAsStringAsync(Cancel));
+        Assert.False(response.Headers.Contains("X-Hop"));
+        Assert.True(response.Headers.Contains("X-Far"));
     }
 
     [Fact]
