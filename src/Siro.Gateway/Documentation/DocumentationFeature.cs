@@ -13,7 +13,8 @@ internal static class DocumentationFeature
 
     public static void MapDocumentation(this WebApplication app)
     {
-        app.MapOpenApi("/openapi/{documentName}.json").OpenToAll().WithDisplayName("openapi");
+        // The one there is: of any other the framework says in plain text that it is missing.
+        app.MapOpenApi("/openapi/{documentName:regex(^v1$)}.json").OpenToAll().WithDisplayName("openapi");
 
         // The page's files come out of the package: nothing is fetched from elsewhere, and nothing else may run on it.
         app.UseWhen(

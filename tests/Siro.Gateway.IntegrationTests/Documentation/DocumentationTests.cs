@@ -105,6 +105,14 @@ public sealed partial class DocumentationTests(GatewayFixture fixture) : IClassF
     }
 
     [Fact]
+    public async Task Another_description_than_the_one_there_is_is_a_problem_like_any_other()
+    {
+        using var client = fixture.CreateClient(apiKey: null);
+        using var answer = await client.GetAsync("/openapi/v2.json", Cancel);
+        await GatewayProblem.AssertAsync(answer, 404, "not_found");
+    }
+
+    [Fact]
     public async Task Health_is_open_and_tells_nothing_else()
     {
         using var client = fixture.CreateClient(apiKey: null);
