@@ -41,9 +41,21 @@ internal sealed class Sandbox : IAsyncDisposable
     /// <summary>Gets Siro's own two events.</summary>
     public SampleSubscriber Analytics { get; private set; } = null!;
 
+    private static string MakeFolder(string data)
+    {
+        try
+        {
+            return Directory.CreateDirectory(data).FullName;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new SandboxException($"The directory {data} can't be made: {e.Message} Choose another with --data.");
+        }
+    }
+
     public static async Task<Sandbox> StartAsync(SandboxOptions options, Screen screen, CancellationToken cancel)
     {
-        var folder = options.Data is { } data ? Directory.CreateDirectory(data).FullName : Directory.CreateTempSubdirectory("siro-sandbox-").FullName;
+        var folder = options.Data is { } data ? MakeFolder(data) : Directory.CreateTempSubdirectory("siro-sandbox-").FullName;
         var cleanup = new FolderCleanup(folder, options.Data is null);
         Sandbox sandbox;
         try
