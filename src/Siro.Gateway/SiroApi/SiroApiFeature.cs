@@ -16,6 +16,10 @@ internal static class SiroApiFeature
                     Uri.TryCreate(candidates.Configuration[SiroAddresses.Path(host)], UriKind.Absolute, out var address) && address.Scheme is "http" or "https",
                     SiroAddresses.Path(host),
                     "must be an http or https address");
+                mistakes.Require(
+                    address is not { IsAbsoluteUri: true } || (address.Query.Length == 0 && address.Fragment.Length == 0 && address.UserInfo.Length == 0),
+                    SiroAddresses.Path(host),
+                    "must end with its path: no query, no fragment, no user before the host");
             }
         });
         builder.Services.AddSingleton<SiroAddresses>();

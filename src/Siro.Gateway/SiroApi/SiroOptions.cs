@@ -85,6 +85,7 @@ internal static class SiroOptionsCheck
     {
         mistakes.Require(options.Organizations.Count > 0, "Siro:Organizations", "name at least one organization, e.g. Siro:Organizations:acme:OrganizationToken");
         mistakes.Require(!string.IsNullOrWhiteSpace(options.UserAgent), "Siro:UserAgent", "must not be empty: Siro's CDN refuses requests without one");
+        mistakes.Require(options.UserAgent.All(static c => c is >= ' ' and <= '~'), "Siro:UserAgent", "must be plain ASCII on one line: nothing else can be sent in a header");
         var secrets = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, organization) in options.Organizations)
         {

@@ -14,6 +14,10 @@ public sealed class SettingsFormTests
     [InlineData("Reconciliation:Enabled", "yes", "must be true or false")]
     [InlineData("Clients:crm:Permissions", "external:read", "must be a list, with a number for each entry (Clients:crm:Permissions:0)")]
     [InlineData("Clients:billing", "external:read", "must be an object")]
+    [InlineData("Siro:UserAgent", "G\u00e4te", "must be plain ASCII")]
+    [InlineData("Siro:UserAgent", "a\r\nX-Evil: b", "must be plain ASCII")]
+    [InlineData("ReverseProxy:Clusters:external:Destinations:siro:Address", "https://u:p@functions.siro.ai/api-externalApi", "must end with its path")]
+    [InlineData("ReverseProxy:Clusters:external:Destinations:siro:Address", "https://functions.siro.ai/api-externalApi?x=1", "must end with its path")]
     public void A_value_that_is_no_value_for_its_setting_is_refused_with_the_form_that_it_needs(string path, string value, string what)
     {
         var refused = Assert.Throws<InvalidConfigurationException>(() => { BuiltHost.Create((path, value)); });
