@@ -19,7 +19,15 @@ internal sealed class UploadCall(
     {
         if (!file.Exists)
         {
-            throw new CommandFailure(1, $"There is no file {file.FullName}.");
+            throw new CommandFailure(1, Directory.Exists(file.FullName) ? $"{file.FullName} is a directory." : $"There is no file {file.FullName}.");
+        }
+
+        foreach (var (name, value) in new[] { ("The API key", apiKey.Reveal()), ("--idempotency-key", key), ("--act-as", actAs ?? "") })
+        {
+            if (!value.All(c => c is >= ' ' and <= '~'))
+            {
+                throw new CommandFailure(1, $"{name} must be one line of ASCII characters: it is sent as a header.");
+            }
         }
 
         using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, Expect100ContinueTimeout = TimeSpan.FromSeconds(2) }) { Timeout = Timeout.InfiniteTimeSpan };
@@ -31,7 +39,8 @@ internal sealed class UploadCall(
                 using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
                 if (response.IsSuccessStatusCode)
                 {
-                    return await ReadAsync(response, cancellationToken);
+                    var answer = await ReadAsync(response, cancellationToken);
+                    return Member(answer, "id") is not null ? answer : throw NoGateway(response, "no upload");
                 }
 
                 if (response.StatusCode is not (HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests or HttpStatusCode.Conflict) || attempt == Attempts)
@@ -47,7 +56,7 @@ internal sealed class UploadCall(
             }
             catch (Exception e) when (e is HttpRequestException or IOException)
             {
-                throw new CommandFailure(3, $"The gateway at {gateway} can't be reached: {e.Message} Repeat with --idempotency-key {key} and it is never made twice.");
+                throw new CommandFailure(3, $"The gateway at {gateway} can't be reached: {e.GetBaseException().Message.TrimEnd('.')}. Repeat with --idempotency-key {key} and it is never made twice.");
             }
         }
     }
@@ -61,7 +70,7 @@ internal sealed class UploadCall(
             form.Add(new StringContent(value, Encoding.UTF8), field);
         }
 
-        form.Add(new StreamContent(new ReportingStream(file.OpenRead(), progress), 128 * 1024), "file", file.Name);
+        form.Add(new StreamContent(new ReportingStream(Open(), progress), 128 * 1024), "file", file.Name);
         var request = new HttpRequestMessage(HttpMethod.Post, new Uri(gateway, "v1/uploads")) { Content = form };
         request.Headers.Add("X-Api-Key", apiKey.Reveal());
         request.Headers.Add("Idempotency-Key", key);
@@ -79,6 +88,18 @@ internal sealed class UploadCall(
         return request;
     }
 
+    private FileStream Open()
+    {
+        try
+        {
+            return file.OpenRead();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailure(1, $"{file.FullName} can't be read: {e.Message}");
+        }
+    }
+
     private static async Task<JsonElement> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         try
@@ -88,9 +109,11 @@ internal sealed class UploadCall(
         }
         catch (JsonException)
         {
-            throw new CommandFailure(3, $"What answers there is no gateway (status {(int)response.StatusCode}, no JSON).");
+            throw NoGateway(response, "no JSON");
         }
     }
+
+    private static CommandFailure NoGateway(HttpResponseMessage response, string lacks) => new(3, $"What answers there is no gateway (status {(int)response.StatusCode}, {lacks}).");
 
     private CommandFailure Refused(HttpStatusCode status, JsonElement problem)
     {

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Siro.Emulator.Faults;
 using Siro.Gateway.IntegrationTests.Infrastructure;
 
 namespace Siro.Gateway.IntegrationTests.Uploads;
@@ -30,6 +31,38 @@ public sealed class UploadCommandTests(UploadsFixture gateway) : IClassFixture<U
         Assert.Contains("[invalid_metadata]", output, StringComparison.Ordinal);
         Assert.Contains("result must be one of", output, StringComparison.Ordinal);
         Assert.Contains("userId one of userId, userEmail, userPhone", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--idempotency-key", "two\nlines", "--idempotency-key must be one line of ASCII characters")]
+    [InlineData("--act-as", "j\u00fcrgen@example.com", "--act-as must be one line of ASCII characters")]
+    public async Task What_no_header_can_carry_is_said_at_once(string option, string value, string said)
+    {
+        var (code, output) = await RunAsync(Path.Combine(Assets, "call.mp3"), "--rep", "rep1@example.com", option, value);
+
+        Assert.Equal(1, code);
+        Assert.Contains(said, output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_in_place_of_the_file_is_named_as_one()
+    {
+        var (code, output) = await RunAsync(Assets, "--rep", "rep1@example.com");
+
+        Assert.Equal(1, code);
+        Assert.Contains("is a directory", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_server_in_place_of_the_gateway_is_named_as_none()
+    {
+        gateway.Emulator.Faults.Add(new FaultRule { Host = "platform", Path = "/v1/uploads", Status = 200, Body = """{"ok":true}""", When = FaultMoment.Body, Times = 1 });
+        var (code, output) = await RunAsync(Path.Combine(Assets, "call.mp3"), "--rep", "rep1@example.com", "--gateway", gateway.Emulator.Platform.ToString());
+
+        Assert.Equal(3, code);
+        Assert.Contains("What answers there is no gateway", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", output, StringComparison.Ordinal);
     }
 
     private async Task<(int Code, string Output)> RunAsync(params string[] arguments)
