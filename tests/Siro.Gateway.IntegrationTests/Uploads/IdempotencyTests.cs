@@ -30,6 +30,7 @@ public sealed class IdempotencyTests(UploadsFixture gateway) : IClassFixture<Upl
         Assert.Equal(first.Headers.Location, second.Headers.Location);
         Assert.Equal(1, Made());
         Assert.Equal(body.Text("id"), (await client.GetJsonAsync("/v1/uploads?idempotencyKey=" + key)).GetProperty("data")[0].Text("id"));
+        Assert.Equal(body.Text("id"), (await client.GetJsonAsync($"/v1/uploads?idempotencyKey=%22{key}%22")).GetProperty("data")[0].Text("id"));
     }
 
     [Fact]

@@ -32,7 +32,7 @@ internal sealed class UploadEndpoints(UploadPipeline pipeline, UploadRecords rec
 
         if (query["idempotencyKey"].ToString() is { Length: > 0 } key)
         {
-            var bound = await keys.FindAsync(new IdempotencyKey(key), caller.Client, context.RequestAborted);
+            var bound = IdempotencyKey.Parse(key) is { } wanted ? await keys.FindAsync(wanted, caller.Client, context.RequestAborted) : null;
             var upload = bound is null ? null : await FindAsync(caller, bound.Upload, context.RequestAborted);
             return Results.Ok(new UploadList(upload is null ? [] : [View(upload)], null));
         }

@@ -16,7 +16,14 @@ internal readonly record struct IdempotencyKey(string Value)
             return null;
         }
 
-        var text = header.Count == 1 ? header[0]!.Trim() : "";
+        return Parse(header.Count == 1 ? header[0]! : "")
+            ?? throw new ProblemException(new Problem(400, "invalid_idempotency_key", "Idempotency-Key must be given once, as 1 to 255 visible ASCII characters."));
+    }
+
+    /// <summary>The key, quoted or bare; null where it is none.</summary>
+    public static IdempotencyKey? Parse(string value)
+    {
+        var text = value.Trim();
         if (text is ['"', .. var inner, '"'])
         {
             text = inner.Replace("\\\"", "\"", StringComparison.Ordinal).Replace("\\\\", "\\", StringComparison.Ordinal);
@@ -24,7 +31,7 @@ internal readonly record struct IdempotencyKey(string Value)
 
         return text.Length is > 0 and <= 255 && text.All(c => c is > ' ' and <= '~')
             ? new IdempotencyKey(text)
-            : throw new ProblemException(new Problem(400, "invalid_idempotency_key", "Idempotency-Key must be given once, as 1 to 255 visible ASCII characters."));
+            : null;
     }
 
     /// <summary>Names the key in the store: keys of different clients never meet.</summary>
