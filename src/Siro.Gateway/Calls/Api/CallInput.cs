@@ -11,7 +11,8 @@ public sealed record CallRequest
     /// <summary>Where the recording is: an http or https URL; required.</summary>
     public string? RecordingUrl { get; init; }
 
-    /// <summary>When the call began, ISO 8601; required.</summary>
+    /// <summary>When the call began, ISO 8601; without an offset it is UTC. Required.</summary>
+    [JsonConverter(typeof(MomentConverter))]
     public DateTimeOffset? StartedAt { get; init; }
 
     /// <summary>The provider's own id of the call or recording; required. The same id again is the same call.</summary>
@@ -34,6 +35,17 @@ public sealed record CallRequest
 
     /// <summary>CRM objects to link.</summary>
     public IReadOnlyList<CallCrmObject>? CrmObjects { get; init; }
+}
+
+/// <summary>A time without an offset is UTC, as in a provider's notification; the serializer would take the time zone of whichever machine the gateway runs on.</summary>
+internal sealed class MomentConverter : JsonConverter<DateTimeOffset?>
+{
+    public override DateTimeOffset? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TryGetDateTime(out var time) && time.Kind == DateTimeKind.Unspecified ? new DateTimeOffset(time, TimeSpan.Zero)
+        : reader.TryGetDateTimeOffset(out var moment) ? moment
+        : throw new JsonException();
+
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset? value, JsonSerializerOptions options) => throw new NotSupportedException();
 }
 
 /// <summary>Reads and checks what callers send about calls.</summary>
