@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Siro.Emulator.Faults;
 using Siro.Gateway.Common;
 using Siro.Gateway.IntegrationTests.Infrastructure;
 using Siro.Gateway.Webhooks.Hub;
@@ -126,6 +127,32 @@ public sealed class HubTests(WebhookFixture gateway) : HubTest(gateway)
         await EmitAsync(SiroSender.Event(recording, linked: true));
         var received = await ReceivedAsync(name, r => r.Text.Contains(recording, StringComparison.Ordinal), "the plain event comes");
         Assert.False(received.Json.TryGetProperty("recording", out _));
+    }
+
+    [Fact]
+    public async Task A_siro_that_hangs_holds_nobody_up_for_longer_than_the_deadline()
+    {
+        var (_, _, name) = await SubscribeAsync("recording.ready", ",\"enrich\":[\"summary\"]");
+        var reader = (await PostAsync("/v1/subscriptions", """{"pull":true,"events":["recording.ready"],"enrich":["crm"]}""", 201)).GetProperty("id").GetString();
+        Fixture.Emulator.Faults.Add(new FaultRule { Host = "external", Path = "/v1/core/recordings/rec-hang-*", Stall = TimeSpan.FromMinutes(2) });
+        string[] recordings = [NewId("rec-hang-"), NewId("rec-hang-"), NewId("rec-hang-")];
+        var began = TimeProvider.System.GetTimestamp();
+        foreach (var recording in recordings)
+        {
+            await EmitAsync(SiroSender.Event(recording, linked: true));
+        }
+
+        foreach (var recording in recordings)
+        {
+            var received = await ReceivedAsync(name, r => r.Text.Contains(recording, StringComparison.Ordinal), "the plain event comes");
+            Assert.False(received.Json.TryGetProperty("recording", out _));
+        }
+
+        await Until.TrueAsync(
+            async () => (await GetAsync($"/v1/subscriptions/{reader}/events?wait=5")).GetProperty("data").GetArrayLength() == recordings.Length, "the reader gets all");
+
+        // One after another would be ten seconds for each, for the one and for the other.
+        Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(28));
     }
 
     [Fact]

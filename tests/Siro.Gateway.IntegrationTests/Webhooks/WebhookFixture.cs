@@ -28,6 +28,6 @@ public class WebhookFixture : GatewayFixture
         // Some subscribers of the tests hang: their deliveries are given back soon.
         settings["Shutdown:Drain"] = "00:00:02";
         settings["Shutdown:Notice"] = "00:00:00";
-        settings["Webhooks:EnrichmentDeadline"] = "00:00:01";
+        settings["Webhooks:EnrichmentDeadline"] = "00:00:03";
     }
 }

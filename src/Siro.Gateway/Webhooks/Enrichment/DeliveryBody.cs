@@ -41,17 +41,26 @@ internal sealed class DeliveryBody(EventLog log, RecordingEnricher enricher, ISe
             return new BodyResult(kept, null);
         }
 
-        var recording = await enricher.FetchAsync(subscription.Organization, recordingId, subscription.Enrich, cancellationToken);
-        var late = time.GetUtcNow() - found.ReceivedAt >= settings.Current.EnrichmentDeadline;
-        if (recording.ValueKind != JsonValueKind.Object && !late)
+        // One that is late is asked for once, because it may be late for other reasons (a replay, a rate); but where Siro has just been silent,
+        // a row of late ones would wait for it one after another.
+        var left = Left(found);
+        var recording = left > TimeSpan.Zero || !enricher.IsSilent(subscription.Organization)
+            ? await enricher.FetchAsync(
+                subscription.Organization, recordingId, subscription.Enrich, left > TimeSpan.Zero && left < RecordingEnricher.Patience ? left : RecordingEnricher.Patience, cancellationToken)
+            : default;
+        left = Left(found);
+        if (recording.ValueKind != JsonValueKind.Object && left > TimeSpan.Zero)
         {
-            return new BodyResult(null, Again < settings.Current.EnrichmentDeadline ? Again : settings.Current.EnrichmentDeadline);
+            return new BodyResult(null, Again < left ? Again : left);
         }
 
         // Past the deadline the plain bytes are kept as the variant: a retry must not bring another body than the first attempt.
         var body = recording.ValueKind == JsonValueKind.Object ? Enriched(found.Body, recording, subscription.Enrich) : found.Body;
         return new BodyResult(await log.KeepVariantAsync(subscription.Organization, found.Id, variant, body, cancellationToken), null);
     }
+
+    /// <summary>What is left of the deadline.</summary>
+    private TimeSpan Left(HubEvent found) => settings.Current.EnrichmentDeadline - (time.GetUtcNow() - found.ReceivedAt);
 
     private static byte[] Enriched(ReadOnlyMemory<byte> body, JsonElement recording, IReadOnlyList<string> wanted) => DerivedEvent.Enriched(body, json =>
     {

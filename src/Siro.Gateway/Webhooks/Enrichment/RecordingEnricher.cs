@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Siro.Gateway.Common;
 using Siro.Gateway.SiroApi;
@@ -5,16 +6,23 @@ using Siro.Gateway.SiroApi;
 namespace Siro.Gateway.Webhooks.Enrichment;
 
 /// <summary>Fetches what an enriched event carries of its recording: one request through the one door, with the organization's token.</summary>
-internal sealed partial class RecordingEnricher(SiroClient siro, ILogger<RecordingEnricher> logger)
+internal sealed partial class RecordingEnricher(SiroClient siro, TimeProvider time, ILogger<RecordingEnricher> logger)
 {
-    private const int MostBytes = 2 * 1024 * 1024;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    /// <summary>The longest that one answer is waited for.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>The recording as Siro's <c>external</c> host gives it, or an undefined element when it did not answer with one.</summary>
-    public async Task<JsonElement> FetchAsync(OrganizationKey organization, string recordingId, IReadOnlyList<string> wanted, CancellationToken cancellationToken)
+    private const int MostBytes = 2 * 1024 * 1024;
+    private readonly ConcurrentDictionary<OrganizationKey, long> _silent = new();
+
+    /// <summary>True when an answer was waited for in vain a moment ago.</summary>
+    public bool IsSilent(OrganizationKey organization) => _silent.TryGetValue(organization, out var since) && time.GetElapsedTime(since) < Patience;
+
+    /// <summary>The recording as Siro's <c>external</c> host gives it, or an undefined element when it did not answer with one within <paramref name="patience"/>.</summary>
+    public async Task<JsonElement> FetchAsync(
+        OrganizationKey organization, string recordingId, IReadOnlyList<string> wanted, TimeSpan patience, CancellationToken cancellationToken)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timeout.CancelAfter(Patience);
+        timeout.CancelAfter(patience);
         var request = new SiroRequest
         {
             Organization = organization,
@@ -23,7 +31,7 @@ internal sealed partial class RecordingEnricher(SiroClient siro, ILogger<Recordi
             Priority = Priority.Background,
             Operation = "GET /v1/core/recordings/{id}",
             Idempotent = true,
-            MaxWait = Patience / 2,
+            MaxWait = patience / 2,
         };
         try
         {
@@ -39,6 +47,7 @@ internal sealed partial class RecordingEnricher(SiroClient siro, ILogger<Recordi
             var buffer = new byte[MostBytes];
             var length = await stream.ReadAtLeastAsync(buffer, MostBytes, throwOnEndOfStream: false, timeout.Token);
             var answer = Hub.Payload.Parse(buffer.AsMemory(0, length));
+            _silent.TryRemove(organization, out _);
 
             // The OpenAPI has the recording itself, the guides wrap it.
             var recording = Hub.Payload.Member(answer, "data") is { ValueKind: JsonValueKind.Object } data ? data : answer;
@@ -46,6 +55,7 @@ internal sealed partial class RecordingEnricher(SiroClient siro, ILogger<Recordi
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
+            _silent[organization] = time.GetTimestamp();
             Log.NotFetched(logger, recordingId, "timeout");
             return default;
         }
