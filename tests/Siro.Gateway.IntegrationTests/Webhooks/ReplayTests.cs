@@ -19,6 +19,7 @@ public sealed class ReplayTests(WebhookFixture gateway) : HubTest(gateway)
         Assert.True((await PostAsync($"/v1/subscriptions/{id}/enable")).GetProperty("enabled").GetBoolean());
         Assert.Equal(2, (await PostAsync($"/v1/subscriptions/{id}/replay?preview=true", """{"status":"skipped"}""")).GetProperty("count").GetInt32());
         Assert.Equal(1, (await PostAsync($"/v1/subscriptions/{id}/replay?preview=true", """{"status":"skipped","type":"skip.b"}""")).GetProperty("count").GetInt32());
+        await ProblemAsync(await Writer.PostAsync($"/v1/subscriptions/{id}/replay?preview=yes", Text("""{"status":"skipped"}"""), Cancel), 400, "invalid_query");
         Assert.Empty(Subscribers.At(name));
         Assert.Equal(2, (await PostAsync($"/v1/subscriptions/{id}/replay", """{"status":"skipped"}""", 202)).GetProperty("count").GetInt32());
         foreach (var emitted in (string[])[first, second])

@@ -41,6 +41,12 @@ internal static class RequestJson
         _ => null,
     };
 
+    /// <summary>True or false of the query, false where it is absent; <c>?name</c> alone is true. Throws 400 <c>invalid_query</c>.</summary>
+    public static bool Flag(this IQueryCollection query, string name) => query.Text(name) is not { } text ? query.ContainsKey(name)
+        : bool.TryParse(text, out var flag) ? flag
+        : text is "1" or "0" ? text == "1"
+        : throw Wrong(name, "must be true or false");
+
     /// <summary>400 <c>invalid_query</c>.</summary>
     public static ProblemException Wrong(string name, string message) =>
         new(new Problem(400, "invalid_query", $"The query's '{name}' {message}.") { Errors = [new FieldError(name, "invalid_query", message)] });

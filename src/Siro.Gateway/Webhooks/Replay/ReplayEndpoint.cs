@@ -18,7 +18,7 @@ internal sealed class ReplayEndpoint(HubAccess access, Replays replays, PullRead
         var caller = context.Caller();
         var subscription = await access.FindAsync(caller, id, cancellationToken);
         var filter = ReplayFilter.Read(await RequestJson.ReadObjectAsync(context.Request, cancellationToken));
-        var preview = context.Request.Query["preview"] is [{ } value] && (value.Length == 0 || value is "1" || bool.TryParse(value, out var yes) && yes);
+        var preview = context.Request.Query.Flag("preview");
         if (subscription.IsPull)
         {
             return await BackAsync(subscription, filter, preview, cancellationToken);
