@@ -44,6 +44,11 @@ internal static class PeopleFeature
     {
         var values = new[] { email, phone, externalId, id };
         var given = Keys.Zip(values).Where(k => k.Second is not null).ToList();
+        if (given.Find(k => context.Request.Query[k.First.Name].Count > 1) is { First.Name: { } twice })
+        {
+            return new ProblemResult(new Problem(400, "invalid_query", "Ask for one person at a time.") { Errors = [new FieldError(twice, "invalid_value", "must stand once")] });
+        }
+
         if (given.Count != 1 || string.IsNullOrWhiteSpace(given[0].Second) || given[0].Second!.Length > 320)
         {
             var field = given.Count == 1 ? given[0].First.Name : "query";

@@ -57,6 +57,7 @@ public sealed class PeopleTests(PeopleTests.Fixture gateway) : IClassFixture<Peo
     [InlineData("")]
     [InlineData("email=")]
     [InlineData("email=a@b.c&phone=%2B15550000001")]
+    [InlineData("email=a@b.c&email=b@b.c")]
     [InlineData("phone=anonymous")]
     public async Task A_question_that_names_nothing_or_too_much_is_refused(string query)
     {
