@@ -92,6 +92,12 @@ internal static class SyncReader
 
     private static SyncItem ParseLine(ReadOnlySequence<byte> line, long number, bool first, SyncOptions options)
     {
+        if (number == 1 && new SequenceReader<byte>(line).IsNext("\uFEFF"u8))
+        {
+            // A byte order mark, as editors and shells write it before a file's first line; a whole document may have one, too.
+            line = line.Slice("\uFEFF"u8.Length);
+        }
+
         try
         {
             using var document = JsonDocument.Parse(line, Depth);

@@ -172,7 +172,8 @@ public sealed class SyncTests(GatewayFixture gateway) : IClassFixture<GatewayFix
     [Fact]
     public async Task A_line_that_is_no_json_is_that_items_own_mistake()
     {
-        var results = await SyncAsync("{\"externalId\":\"l1\"}\n{oops\n\n{\"externalId\":\"l2\"}\n", "application/x-ndjson", lines: true);
+        // With the mark that some editors and shells begin a file with.
+        var results = await SyncAsync("\uFEFF{\"externalId\":\"l1\"}\n{oops\n\n{\"externalId\":\"l2\"}\n", "application/x-ndjson", lines: true);
         Assert.Equal(["synced", "rejected", "synced"], results.Select(r => r.GetProperty("status").GetString()));
         Assert.Equal("invalid_json", results[1].GetProperty("issues")[0].GetProperty("code").GetString());
     }
