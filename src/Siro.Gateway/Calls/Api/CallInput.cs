@@ -12,7 +12,6 @@ public sealed record CallRequest
     public string? RecordingUrl { get; init; }
 
     /// <summary>When the call began, ISO 8601; without an offset it is UTC. Required.</summary>
-    [JsonConverter(typeof(MomentConverter))]
     public DateTimeOffset? StartedAt { get; init; }
 
     /// <summary>The provider's own id of the call or recording; required. The same id again is the same call.</summary>
@@ -59,6 +58,7 @@ internal static class CallInput
         PropertyNameCaseInsensitive = false,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         MaxDepth = 16,
+        Converters = { new MomentConverter() },
     };
 
     /// <summary>The body, or 400 <c>invalid_json</c>, or 422 <c>invalid_call</c> with the field at fault.</summary>
