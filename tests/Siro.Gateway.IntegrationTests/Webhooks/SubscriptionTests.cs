@@ -96,6 +96,21 @@ public sealed class SubscriptionTests(WebhookFixture gateway) : HubTest(gateway)
     }
 
     [Fact]
+    public async Task A_change_that_asked_for_no_etag_is_made_although_others_change_at_once()
+    {
+        var (id, _, _) = await SubscribeAsync("none.such");
+        string[] changes = [.. Enumerable.Repeat((string[])["disable", "enable", "secret"], 5).SelectMany(c => c)];
+        var answers = await Task.WhenAll(changes.Select(change => Writer.PostAsync($"/v1/subscriptions/{id}/{change}", null, Cancel)));
+        foreach (var answer in answers)
+        {
+            await JsonAsync(answer);
+        }
+
+        using var deleted = await Writer.DeleteAsync("/v1/subscriptions/" + id, Cancel);
+        Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
+    }
+
+    [Fact]
     public async Task A_change_heeds_the_etag_and_takes_effect()
     {
         var (id, _, name) = await SubscribeAsync("none.such", ",\"headers\":{\"X-Token\":\"t\"}");

@@ -18,6 +18,9 @@ internal sealed class SubscriptionEndpoints(
     /// <summary>How long deliveries are signed with the old secret, too.</summary>
     private static readonly TimeSpan Overlap = TimeSpan.FromHours(24);
 
+    /// <summary>How often a change that heeds no ETag is made again because somebody was faster.</summary>
+    private const int MostConflicts = 20;
+
     public async Task<IResult> ListAsync(HttpContext context)
     {
         var query = context.Request.Query;
@@ -79,13 +82,11 @@ internal sealed class SubscriptionEndpoints(
             });
         }
 
-        var changed = Apply(input, old with { UpdatedAt = time.GetUtcNow() });
-        if (input.Secret is { } secret && !secret.Equals(old.Secret))
+        return await PutAsync(context, old, before =>
         {
-            changed = Rotated(changed, old.Secret, secret);
-        }
-
-        return await PutAsync(context, old, changed, shown: null);
+            var changed = Apply(input, before with { UpdatedAt = time.GetUtcNow() });
+            return input.Secret is { } secret && !secret.Equals(before.Secret) ? Rotated(changed, before.Secret, secret) : changed;
+        });
     }
 
     private async Task<SubscriptionInput> ReadAsync(HttpContext context)
@@ -100,9 +101,9 @@ internal sealed class SubscriptionEndpoints(
     public async Task<IResult> DeleteAsync(HttpContext context, string id)
     {
         var old = await WritableAsync(context, id);
-        if (await store.RemoveAsync(old.Organization, old.Id, old.Revision, context.RequestAborted) == PutStatus.OtherRevision)
+        for (var again = Again(context); await store.RemoveAsync(old.Organization, old.Id, old.Revision, context.RequestAborted) == PutStatus.OtherRevision; again--)
         {
-            throw Changed();
+            old = again > 0 ? await WritableAsync(context, id) : throw Changed();
         }
 
         return Results.NoContent();
@@ -126,7 +127,7 @@ internal sealed class SubscriptionEndpoints(
             });
         }
 
-        return await PutAsync(context, old, Rotated(old, old.Secret, secret), secret);
+        return await PutAsync(context, old, before => Rotated(before, before.Secret, secret), secret);
     }
 
     public async Task<IResult> EnableAsync(HttpContext context, string id)
@@ -139,16 +140,14 @@ internal sealed class SubscriptionEndpoints(
 
         // From now on it has its whole time again, whatever failed before.
         await store.NoteAsync(old.Organization, old.Id, failed: false, context.RequestAborted);
-        return old.Enabled ? Answer(context, old, shown: null) : await PutAsync(context, old, old with { Enabled = true, DisabledReason = null, DisabledAt = null, UpdatedAt = time.GetUtcNow() }, null);
+        return await PutAsync(context, old, before => before.Enabled ? before : before with { Enabled = true, DisabledReason = null, DisabledAt = null, UpdatedAt = time.GetUtcNow() });
     }
 
     public async Task<IResult> DisableAsync(HttpContext context, string id)
     {
         var old = await WritableAsync(context, id);
         var now = time.GetUtcNow();
-        return old.Enabled
-            ? await PutAsync(context, old, old with { Enabled = false, DisabledReason = "requested", DisabledAt = now, UpdatedAt = now }, null)
-            : Answer(context, old, shown: null);
+        return await PutAsync(context, old, before => before.Enabled ? before with { Enabled = false, DisabledReason = "requested", DisabledAt = now, UpdatedAt = now } : before);
     }
 
     /// <summary>409 for what needs an endpoint.</summary>
@@ -170,16 +169,33 @@ internal sealed class SubscriptionEndpoints(
         return subscription;
     }
 
-    private async Task<IResult> PutAsync(HttpContext context, Subscription old, Subscription changed, Secret? shown)
+    /// <summary>Writes the change. Where somebody was faster, it is made again from what that one left, unless the caller asked by If-Match to be told.</summary>
+    private async Task<IResult> PutAsync(HttpContext context, Subscription old, Func<Subscription, Subscription> change, Secret? shown = null)
     {
-        var (status, written) = await store.PutAsync(changed, PutMode.Replace, old.Revision, with: null, context.RequestAborted);
-        return status switch
+        for (var again = Again(context); ; again--)
         {
-            PutStatus.Written => Answer(context, written, shown),
-            PutStatus.NotFound => throw new ProblemException(new Problem(404, "subscription_not_found", "The subscription was removed meanwhile.")),
-            _ => throw Changed(),
-        };
+            if (change(old) is var changed && ReferenceEquals(changed, old))
+            {
+                return Answer(context, old, shown);
+            }
+
+            var (status, written) = await store.PutAsync(changed, PutMode.Replace, old.Revision, with: null, context.RequestAborted);
+            switch (status)
+            {
+                case PutStatus.Written:
+                    return Answer(context, written, shown);
+                case PutStatus.NotFound:
+                    throw new ProblemException(new Problem(404, "subscription_not_found", "The subscription was removed meanwhile."));
+                case PutStatus.OtherRevision when again > 0:
+                    old = await access.FindAsync(context.Caller(), old.Id.Value, context.RequestAborted);
+                    break;
+                default:
+                    throw Changed();
+            }
+        }
     }
+
+    private static int Again(HttpContext context) => context.Request.Headers.IfMatch.Count > 0 ? 0 : MostConflicts;
 
     private IResult Answer(HttpContext context, Subscription subscription, Secret? shown)
     {
