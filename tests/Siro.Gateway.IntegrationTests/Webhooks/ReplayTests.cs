@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Siro.Gateway.Common;
 using Siro.Gateway.IntegrationTests.Infrastructure;
+using Siro.Gateway.Webhooks.Hub;
 
 namespace Siro.Gateway.IntegrationTests.Webhooks;
 
@@ -50,6 +52,29 @@ public sealed class ReplayTests(WebhookFixture gateway) : HubTest(gateway)
         // A delivered one can be asked for again; one that is due anyway can't.
         await PostAsync($"/v1/deliveries/{first}.{id}/retry", status: 202);
         await Until.TrueAsync(() => Subscribers.At(name).Count(r => r.Id == first) == 6, "it comes once more");
+    }
+
+    [Fact]
+    public async Task A_delivery_whose_event_is_gone_is_neither_counted_nor_replayed()
+    {
+        var (id, _, name) = await SubscribeAsync("old.*");
+        var gone = await EmitAsync("""{"eventType":"old.a"}""");
+        await DeliveryAsync(id, gone, "delivered");
+        await Until.TrueAsync(
+            async () =>
+            {
+                await Service<EventLog>().TrimAsync(new OrganizationKey("acme"), TimeSpan.Zero, 0, 1000, Cancel);
+                using var shown = await Writer.GetAsync("/v1/events/" + gone, Cancel);
+                return shown.StatusCode == System.Net.HttpStatusCode.NotFound;
+            },
+            "retention takes it");
+        var kept = await EmitAsync("""{"eventType":"old.b"}""");
+        await DeliveryAsync(id, kept, "delivered");
+        Assert.Equal(1, (await PostAsync($"/v1/subscriptions/{id}/replay?preview=true", """{"status":"delivered"}""")).GetProperty("count").GetInt32());
+        Assert.Equal(1, (await PostAsync($"/v1/subscriptions/{id}/replay", """{"status":"delivered"}""", 202)).GetProperty("count").GetInt32());
+        await Until.TrueAsync(() => Subscribers.At(name).Count(r => r.Id == kept) == 2, "the other is replayed");
+        await ProblemAsync(await Writer.PostAsync($"/v1/deliveries/{gone}.{id}/retry", null, Cancel), 404, "event_not_found");
+        Assert.Equal("delivered", (await GetAsync($"/v1/deliveries/{gone}.{id}")).GetProperty("status").GetString());
     }
 
     [Fact]

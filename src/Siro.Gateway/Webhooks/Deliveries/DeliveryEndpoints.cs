@@ -4,13 +4,14 @@ using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Store;
 using Siro.Gateway.Webhooks.Api;
+using Siro.Gateway.Webhooks.Hub;
 using Siro.Gateway.Webhooks.Replay;
 using Siro.Gateway.Webhooks.Subscriptions;
 
 namespace Siro.Gateway.Webhooks.Deliveries;
 
 /// <summary>The log of deliveries, over the subscriptions that the caller sees.</summary>
-internal sealed class DeliveryEndpoints(HubAccess access, JobQueues queues, Randomness randomness, ISettings<WebhooksOptions> settings)
+internal sealed class DeliveryEndpoints(HubAccess access, JobQueues queues, EventLog log, Randomness randomness, ISettings<WebhooksOptions> settings)
 {
     /// <summary><c>GET /v1/deliveries?subscription=&amp;status=&amp;event=&amp;since=&amp;until=&amp;cursor=&amp;limit=</c>, newest first.</summary>
     public async Task<IResult> ListAsync(HttpContext context)
@@ -62,13 +63,18 @@ internal sealed class DeliveryEndpoints(HubAccess access, JobQueues queues, Rand
         return Results.Ok(DeliveryView.Of(job, subscription.Id, withAttempts: true));
     }
 
-    /// <summary><c>POST /v1/deliveries/{id}/retry</c>: once more, with the whole schedule again. 409 <c>delivery_underway</c> while it is due anyway.</summary>
+    /// <summary><c>POST /v1/deliveries/{id}/retry</c>: once more, with the whole schedule again. 409 <c>delivery_underway</c> while it is due anyway, 404 <c>event_not_found</c> when its event is gone.</summary>
     public async Task<IResult> RetryAsync(HttpContext context, string id)
     {
         var (subscription, job) = await FindAsync(context, id);
         if (!subscription.Enabled)
         {
             throw new ProblemException(new Problem(409, "subscription_disabled", "The subscription is disabled: enable it first."));
+        }
+
+        if (await log.FindAsync(subscription.Organization, DeliveryKind.EventOf(job.Id), withBody: false, context.RequestAborted) is null)
+        {
+            throw new ProblemException(new Problem(404, "event_not_found", "Retention has removed the event: there is nothing to send any more."));
         }
 
         var revived = job.Phase is JobPhase.Parked or JobPhase.Finished

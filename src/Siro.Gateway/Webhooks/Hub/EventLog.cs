@@ -47,6 +47,10 @@ internal sealed class EventLog(HubStore store)
         return ((int)answer[0], (long)answer[1], (long)answer[2]);
     }
 
+    /// <summary>The number of the oldest event that retention has left, or the largest number where there is none.</summary>
+    public async Task<long> OldestAsync(OrganizationKey organization, CancellationToken cancellationToken) =>
+        (await ListAsync(organization, new EventQuery { OldestFirst = true, Limit = 1, Look = 1 }, cancellationToken)).Events is [var oldest] ? oldest.Number : long.MaxValue;
+
     internal static long Number(RedisResult value) => long.Parse((string)value!, CultureInfo.InvariantCulture);
 
     internal static List<HubEvent> Rows(RedisResult answer, int from)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Siro.Gateway.Store;
 using Siro.Gateway.Webhooks.Deliveries;
 using Siro.Gateway.Webhooks.Fanout;
@@ -47,8 +48,9 @@ internal sealed class Replays(JobQueues queues, EventLog log, DeliveryQueue deli
         var queue = queues.Queue(DeliveryKind.Kind, subscription.Partition);
         var page = await queue.ListAsync(
             new JobQuery { State = status, From = filter.Since, Until = filter.Until, Cursor = from == 0 ? null : from, Limit = 200, OldestFirst = true }, cancellationToken);
+        var oldest = await log.OldestAsync(subscription.Organization, cancellationToken);
         var count = 0;
-        foreach (var job in page.Jobs.Where(j => filter.Type is null || j[DeliveryField.Type] == filter.Type).Take(most))
+        foreach (var job in page.Jobs.Where(j => (filter.Type is null || j[DeliveryField.Type] == filter.Type) && HasEvent(j, oldest)).Take(most))
         {
             count++;
             if (replay is not null)
@@ -59,6 +61,9 @@ internal sealed class Replays(JobQueues queues, EventLog log, DeliveryQueue deli
 
         return new ReplayStep(count, page.Cursor);
     }
+
+    /// <summary>A delivery outlives its event, which retention takes in the order of numbers: then there is nothing to send any more.</summary>
+    private static bool HasEvent(Job job, long oldest) => !long.TryParse(job[DeliveryField.Number], NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number >= oldest;
 
     private async Task<ReplayStep> ByEventAsync(Subscription subscription, ReplayFilter filter, long from, int most, string? replay, CancellationToken cancellationToken)
     {
