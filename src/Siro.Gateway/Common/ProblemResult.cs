@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Siro.Gateway.Common;
@@ -9,6 +10,9 @@ internal sealed class ProblemResult(Problem problem) : IResult
 {
     /// <summary>Names who refused: present on every error of the gateway's own, absent on Siro's.</summary>
     public const string ErrorHeader = "Siro-Gateway-Error";
+
+    // People read these in a terminal: quotes and angle brackets stay what they are. No browser takes problem+json with nosniff for a page.
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public Task ExecuteAsync(HttpContext httpContext) => WriteAsync(httpContext, problem);
 
@@ -64,6 +68,6 @@ internal sealed class ProblemResult(Problem problem) : IResult
             return;
         }
 
-        await context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerOptions.Web), context.RequestAborted);
+        await context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(body, Json), context.RequestAborted);
     }
 }

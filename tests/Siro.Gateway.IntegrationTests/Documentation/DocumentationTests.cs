@@ -128,6 +128,14 @@ public sealed partial class DocumentationTests(GatewayFixture fixture) : IClassF
     }
 
     [Fact]
+    public async Task A_problem_reads_in_a_terminal_as_it_was_written()
+    {
+        using var client = fixture.CreateClient(apiKey: null);
+        using var answer = await client.GetAsync("/v1/me", Cancel);
+        Assert.Contains("X-Api-Key: <key>'", await answer.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Health_is_open_and_tells_nothing_else()
     {
         using var client = fixture.CreateClient(apiKey: null);
