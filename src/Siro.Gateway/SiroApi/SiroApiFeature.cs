@@ -12,14 +12,18 @@ internal static class SiroApiFeature
             SiroOptionsCheck.Check(options, candidates, mistakes);
             foreach (var host in Enum.GetValues<SiroHost>())
             {
-                mistakes.Require(
-                    Uri.TryCreate(candidates.Configuration[SiroAddresses.Path(host)], UriKind.Absolute, out var address) && address.Scheme is "http" or "https",
-                    SiroAddresses.Path(host),
-                    "must be an http or https address");
-                mistakes.Require(
-                    address is not { IsAbsoluteUri: true } || (address.Query.Length == 0 && address.Fragment.Length == 0 && address.UserInfo.Length == 0),
-                    SiroAddresses.Path(host),
-                    "must end with its path: no query, no fragment, no user before the host");
+                if (!Uri.TryCreate(candidates.Configuration[SiroAddresses.Path(host)]?.TrimEnd('/') + "/", UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+                {
+                    mistakes.Add(SiroAddresses.Path(host), "must be an http or https address");
+                }
+                else if (address.Query.Length > 0 || address.Fragment.Length > 0 || address.UserInfo.Length > 0)
+                {
+                    mistakes.Add(SiroAddresses.Path(host), "must end with its path: no query, no fragment, no user before the host");
+                }
+                else
+                {
+                    options.Addresses[host] = address;
+                }
             }
         });
         builder.Services.AddSingleton<SiroAddresses>();

@@ -12,6 +12,9 @@ public sealed class SiroOptions
     /// <summary>The organizations, by a name of the operator's choice. At least one.</summary>
     public Dictionary<string, OrganizationOptions> Organizations { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Each host's address, ending in a slash: read from <see cref="SiroAddresses.Path"/> while the section is checked, so that a refused configuration changes none.</summary>
+    internal Dictionary<SiroHost, Uri> Addresses { get; } = [];
+
     /// <summary>The organization of that name, or null.</summary>
     public OrganizationOptions? Find(OrganizationKey organization) =>
         Organizations.FirstOrDefault(o => string.Equals(o.Key, organization.Value, StringComparison.OrdinalIgnoreCase)).Value;

@@ -50,6 +50,25 @@ public sealed class ReloadTests(ReloadTests.Fixture gateway) : IClassFixture<Rel
         Assert.Empty(results.SelectMany(r => r.Failures));
     }
 
+    /// <summary>The addresses were read past the check: a refused file's were used, and without any each call was a 500.</summary>
+    [Theory]
+    [InlineData("http://127.0.0.1:1/elsewhere", "0")]
+    [InlineData("", null)]
+    [InlineData("functions.siro.ai", null)]
+    public async Task A_refused_configuration_does_not_change_where_calls_go(string address, string? requests)
+    {
+        await using var running = await GatewayInProcess.StartAsync(gateway.Settings);
+        using var client = running.CreateClient(GatewaySettings.ReaderKey);
+
+        running.Change(
+            ("ReverseProxy:Clusters:external:Destinations:siro:Address", address),
+            ("Budget:Requests", requests));
+
+        Assert.Contains(running.Log, l => l.Contains("[1102]", StringComparison.Ordinal));
+        using var answer = await client.GetAsync("/external/v1/core/users", TestContext.Current.CancellationToken);
+        Assert.Equal(200, (int)answer.StatusCode);
+    }
+
     [Theory]
     [InlineData("{ \"Clients\": [ }", "is no JSON: '}' is an invalid start of a value. LineNumber: 0")]
     [InlineData(null, "does not exist")]
