@@ -94,7 +94,7 @@ internal static class WebhooksFeature
         group.MapGet("/{id}", (Delegate)subscriptions.GetAsync).RequireEventsOrSubscriptions().WithSummary("Shows a subscription");
         group.MapPut("/{id}", (Delegate)subscriptions.ReplaceAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Changes a subscription; heeds If-Match")
             .WithExamples("""{"url":"https://billing.example/siro","events":["recording.ready"],"filter":{"recordingLinked":true},"order":"recording","enrich":["summary"],"description":"Billing"}""", null);
-        group.MapDelete("/{id}", (Delegate)subscriptions.DeleteAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Removes a subscription");
+        group.MapDelete("/{id}", (Delegate)subscriptions.DeleteAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Removes a subscription").Produces(204);
         group.MapPost("/{id}/secret", (Delegate)subscriptions.RotateAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Rotates the secret; the old one signs for 24 more hours");
         group.MapPost("/{id}/enable", (Delegate)subscriptions.EnableAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Enables a subscription");
         group.MapPost("/{id}/disable", (Delegate)subscriptions.DisableAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Disables a subscription; its events are recorded as skipped");
@@ -119,6 +119,6 @@ internal static class WebhooksFeature
         group.MapGet("/deliveries", (Delegate)deliveries.ListAsync).RequirePermission(Permissions.EventsRead).WithSummary("Lists deliveries, newest first")
             .WithQuery(("subscription", "Those of one subscription."), ("status", "pending, retrying, delivered, dead, skipped, expired."), ("event", "Those of one event."), ("since", "From this time on, ISO 8601."), ("until", "Before this time."), ("cursor", "The page before's cursor."), ("limit", "1 to 200, default 50."));
         group.MapGet("/deliveries/{id}", (Delegate)deliveries.GetAsync).RequirePermission(Permissions.EventsRead).WithSummary("Shows a delivery with its attempts");
-        group.MapPost("/deliveries/{id}/retry", (Delegate)deliveries.RetryAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Replays one delivery");
+        group.MapPost("/deliveries/{id}/retry", (Delegate)deliveries.RetryAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Replays one delivery").Produces(202);
     }
 }

@@ -119,6 +119,18 @@ public sealed partial class DocumentationTests(GatewayFixture fixture) : IClassF
         Assert.Contains("/openapi/v1.json", await client.GetStringAsync("/docs/index.js", Cancel), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/v1/subscriptions/{id}", "delete", "204")]
+    [InlineData("/v1/deliveries/{id}/retry", "post", "202")]
+    public async Task What_answers_with_another_status_than_200_says_so(string path, string method, string status)
+    {
+        using var client = fixture.CreateClient(apiKey: null);
+        using var document = JsonDocument.Parse(await client.GetStringAsync("/openapi/v1.json", Cancel));
+        var responses = document.RootElement.GetProperty("paths").GetProperty(path).GetProperty(method).GetProperty("responses");
+        Assert.True(responses.TryGetProperty(status, out _));
+        Assert.False(responses.TryGetProperty("200", out _));
+    }
+
     [Fact]
     public async Task Another_description_than_the_one_there_is_is_a_problem_like_any_other()
     {
