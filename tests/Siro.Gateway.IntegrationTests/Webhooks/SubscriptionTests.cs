@@ -157,7 +157,10 @@ public sealed class SubscriptionTests(WebhookFixture gateway) : HubTest(gateway)
                 return Verifies(received, now) && Verifies(received, now, "svix-") && Verifies(received, old, "svix-");
             },
             "deliveries are signed with both");
-        await ProblemAsync(await Writer.PostAsync($"/v1/subscriptions/{id}/secret", Text("""{"secret":"short"}"""), Cancel), 422, "invalid_subscription");
+        foreach (var mistaken in (string[])["""{"secret":"short"}""", """{"secret":5}""", """{"Secret":"whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"""])
+        {
+            await ProblemAsync(await Writer.PostAsync($"/v1/subscriptions/{id}/secret", Text(mistaken), Cancel), 422, "invalid_subscription");
+        }
     }
 
     [Fact]

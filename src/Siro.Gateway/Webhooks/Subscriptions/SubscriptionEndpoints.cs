@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.Extensions.Primitives;
 using Siro.Gateway.Access;
 using Siro.Gateway.Common;
@@ -118,13 +119,12 @@ internal sealed class SubscriptionEndpoints(
         }
 
         var json = await RequestJson.ReadObjectAsync(context.Request, context.RequestAborted);
-        var secret = json.Text("secret") is { } given ? new Secret(given) : SigningSecret.New(randomness);
-        if (!SigningSecret.IsGoodForSubscribers(secret))
+        List<FieldError> errors = [.. json.EnumerateObject().Where(m => m.Name != "secret").Select(m => new FieldError(m.Name, "unknown_field", "is not part of a rotation"))];
+        var secret = json.Member("secret").ValueKind == JsonValueKind.Undefined ? SigningSecret.New(randomness) : new Secret(json.Text("secret") ?? "");
+        SubscriptionRules.Secret(secret, "secret", errors.Add);
+        if (errors.Count > 0)
         {
-            throw new ProblemException(new Problem(422, "invalid_subscription", "The secret has the wrong form.")
-            {
-                Errors = [new FieldError("secret", "invalid_secret", "must be 'whsec_' and 24 to 64 bytes in base64")],
-            });
+            throw SubscriptionInput.Wrong(errors);
         }
 
         return await PutAsync(context, old, before => Rotated(before, before.Secret, secret), secret);
