@@ -161,6 +161,20 @@ public sealed class SubscriptionTests(WebhookFixture gateway) : HubTest(gateway)
         {
             await ProblemAsync(await Writer.PostAsync($"/v1/subscriptions/{id}/secret", Text(mistaken), Cancel), 422, "invalid_subscription");
         }
+
+        // A rotation that is sent again, because its answer was lost, takes nothing from the one before it.
+        const string own = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+        await PostAsync($"/v1/subscriptions/{id}/secret", $$"""{"secret":"{{own}}"}""");
+        Assert.Equal(own, (await PostAsync($"/v1/subscriptions/{id}/secret", $$"""{"secret":"{{own}}"}""")).GetProperty("secret").GetString());
+        await Until.TrueAsync(
+            async () =>
+            {
+                var emitted = await EmitAsync(SiroSender.Event(NewId()));
+                var received = await ReceivedAsync(name, r => r.Id == emitted, "the event comes");
+                Assert.True(Verifies(received, now));
+                return Verifies(received, own);
+            },
+            "deliveries are signed with the given one, too");
     }
 
     [Fact]

@@ -127,7 +127,7 @@ internal sealed class SubscriptionEndpoints(
             throw SubscriptionInput.Wrong(errors);
         }
 
-        return await PutAsync(context, old, before => Rotated(before, before.Secret, secret), secret);
+        return await PutAsync(context, old, before => secret.Equals(before.Secret) ? before : Rotated(before, before.Secret, secret), secret);
     }
 
     public async Task<IResult> EnableAsync(HttpContext context, string id)
