@@ -10,6 +10,9 @@ internal static class UploadCommand
 {
     private const string DefaultGateway = "http://localhost:5000";
 
+    /// <summary>What shells say of Ctrl-C: 128 and the signal's number.</summary>
+    private const int Interrupted = 130;
+
     public static Command Create(Randomness randomness, TimeProvider time)
     {
         var file = new Argument<FileInfo>("FILE") { Description = "The recording: .mp3, .aac or .wav, at most 100 MB." };
@@ -43,6 +46,7 @@ internal static class UploadCommand
 
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            var ownKey = parsed.GetValue(key) ?? randomness.Id("cli");
             try
             {
                 var apiKey = ApiKey(parsed.GetValue(keyFile));
@@ -52,7 +56,7 @@ internal static class UploadCommand
                     parsed.GetRequiredValue(file),
                     [.. fields.Select(f => (f.Field, parsed.GetValue(f.Option) ?? "")).Where(f => f.Item2.Length > 0), .. Crm(parsed.GetValue(crm))],
                     parsed.GetValue(actAs),
-                    parsed.GetValue(key) ?? randomness.Id("cli"),
+                    ownKey,
                     parsed.GetValue(noWait),
                     time);
                 return await ShowAsync(parsed, upload, parsed.GetValue(json), cancellationToken);
@@ -61,6 +65,11 @@ internal static class UploadCommand
             {
                 await parsed.InvocationConfiguration.Error.WriteLineAsync(e.Message);
                 return e.ExitCode;
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                await parsed.InvocationConfiguration.Error.WriteLineAsync($"Stopped. What had arrived whole becomes a recording all the same: repeat with --idempotency-key {ownKey} and it is never made twice.");
+                return Interrupted;
             }
         });
         return command;
