@@ -60,6 +60,9 @@ public sealed class FaultTests(UploadsFixture gateway) : IClassFixture<UploadsFi
     {
         { "signing is forbidden", new FaultRule { Host = "platform", Path = SignedUrls, Status = 403 }, 403, "siro_forbidden" },
         { "signing is refused", new FaultRule { Host = "platform", Path = SignedUrls, Status = 422, Body = """{"issues":[],"name":"ZodError"}""" }, 422, "siro_rejected" },
+        { "signing names a header of two lines", new FaultRule { Host = "platform", Path = SignedUrls, Status = 200, Body = """{"data":{"uploadUrl":"http://127.0.0.1:1/x","uploadHeaders":{"x-goog-meta-a":"a\r\nb: c"},"downloadUrl":"d"}}""" }, 502, "siro_answer_invalid" },
+        { "signing frames the body", new FaultRule { Host = "platform", Path = SignedUrls, Status = 200, Body = """{"data":{"uploadUrl":"http://127.0.0.1:1/x","uploadHeaders":{"transfer-encoding":"chunked"},"downloadUrl":"d"}}""" }, 502, "siro_answer_invalid" },
+        { "signing lacks its headers and the envelope", new FaultRule { Host = "platform", Path = SignedUrls, Status = 200, Body = """{"uploadUrl":"http://127.0.0.1:1/x","downloadUrl":"d"}""" }, 502, "siro_answer_invalid" },
         { "signing makes no sense", new FaultRule { Host = "platform", Path = SignedUrls, Status = 200, Body = """{"data":{}}""" }, 502, "siro_answer_invalid" },
         { "signing points elsewhere", new FaultRule { Host = "platform", Path = SignedUrls, Status = 200, Body = """{"data":{"uploadUrl":"https://evil.example/x","uploadHeaders":{},"downloadUrl":"https://evil.example/x","expiresAt":"2999-01-01T00:00:00Z"}}""" }, 502, "storage_forbidden" },
         { "signing points to the metadata service", new FaultRule { Host = "platform", Path = SignedUrls, Status = 200, Body = """{"data":{"uploadUrl":"http://169.254.169.254/x","uploadHeaders":{},"downloadUrl":"https://evil.example/x","expiresAt":"2999-01-01T00:00:00Z"}}""" }, 502, "storage_forbidden" },

@@ -51,12 +51,23 @@ internal sealed class SigningStep(SiroClient siro, TimeProvider time)
     {
         if (Uri.TryCreate(answer.Data("uploadUrl"), UriKind.Absolute, out var uploadUrl)
             && answer.Data("downloadUrl") is { Length: > 0 } downloadUrl
-            && answer.Body!.Value.GetProperty("data").TryGetProperty("uploadHeaders", out var headers) && headers.ValueKind is JsonValueKind.Object)
+            && answer.Member("uploadHeaders") is { ValueKind: JsonValueKind.Object } headers)
         {
+            if (headers.EnumerateObject().FirstOrDefault(h => !CanBeSent(h.Name, h.Value.ToString())) is { Value.ValueKind: not JsonValueKind.Undefined } bad)
+            {
+                return new StepFailure(StepVerdict.Refused, 502, "siro_answer_invalid", $"Siro's answer to the request for a signed URL has a header that can't be sent ({string.Concat(bad.Name.Take(50).Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' ? c : '?'))}).");
+            }
+
             var expiresAt = Iso8601.Parse(answer.Data("expiresAt")) ?? time.GetUtcNow() + ShortLife;
             return new SignedUrl(uploadUrl, [.. headers.EnumerateObject().Select(h => KeyValuePair.Create(h.Name, h.Value.ToString()))], new Secret(downloadUrl), expiresAt);
         }
 
         return new StepFailure(StepVerdict.Refused, 502, "siro_answer_invalid", "Siro's answer to the request for a signed URL lacks a part of it.");
     }
+
+    /// <summary>A token and one line of ASCII (RFC 9110, 5.6.2 and 5.5): the client would send line breaks as further headers, and leave others out. The framing is the gateway's own.</summary>
+    private static bool CanBeSent(string name, string value) =>
+        name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal))
+        && value.All(c => c is '\t' or (>= ' ' and <= '~'))
+        && !name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase);
 }

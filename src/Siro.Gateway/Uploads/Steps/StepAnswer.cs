@@ -35,7 +35,10 @@ internal sealed record StepAnswer(HttpStatusCode Status, JsonElement? Body, Time
     }
 
     /// <summary>A member of <c>data</c>, or of the body itself where there is no <c>data</c>; or null.</summary>
-    public string? Data(string name)
+    public string? Data(string name) => Member(name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+
+    /// <summary>The same, of any type.</summary>
+    public JsonElement? Member(string name)
     {
         if (Body is not { ValueKind: JsonValueKind.Object } body)
         {
@@ -44,7 +47,7 @@ internal sealed record StepAnswer(HttpStatusCode Status, JsonElement? Body, Time
 
         // Siro publishes no answer for its v2 contract: it may come without the envelope of the others.
         var holder = body.TryGetProperty("data", out var data) ? data : body;
-        return holder.ValueKind is JsonValueKind.Object && holder.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
+        return holder.ValueKind is JsonValueKind.Object && holder.TryGetProperty(name, out var value) ? value : null;
     }
 
     /// <summary>What a refusal means where sending the same again is harmless.</summary>
