@@ -111,7 +111,14 @@ public sealed class SourceSignatureTests
     {
         var mapping = new CallMappingOptions
         {
-            Items = "/calls", SourceId = "/id", RecordingUrl = "/rec/url", StartedAt = "/t", Direction = "/dir", From = "/from", To = "/to", RepEmail = "#/owner/email",
+            Items = "/calls",
+            SourceId = "/id",
+            RecordingUrl = "/rec/url",
+            StartedAt = "/t",
+            Direction = "/dir",
+            From = "/from",
+            To = "/to",
+            RepEmail = "#/owner/email",
             When = new Dictionary<string, string> { ["/state"] = "done" },
         };
         var request = Request(
