@@ -33,8 +33,8 @@ public sealed class StartTests(StartTests.Fixture fixture) : IClassFixture<Start
         await using var process = GatewayProcess.Run(fixture.Settings, "--urls", $"http://{taken.LocalEndpoint}");
 
         Assert.Equal(1, await process.WaitForExitAsync(TimeSpan.FromSeconds(30)));
-        await process.LineAsync($"http://{taken.LocalEndpoint}: address already in use. Name another one by ASPNETCORE_HTTP_PORTS");
-        Assert.DoesNotContain(process.Output, l => l.StartsWith("Unhandled exception", StringComparison.Ordinal) || l.Contains("BackgroundService", StringComparison.Ordinal));
+        await process.LineAsync($"http://{taken.LocalEndpoint}: address already in use. Name another address by ASPNETCORE_HTTP_PORTS");
+        Assert.DoesNotContain(process.Output, l => l.StartsWith("Unhandled exception", StringComparison.Ordinal));
     }
 
     [Fact]
