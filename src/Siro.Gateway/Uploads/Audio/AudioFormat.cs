@@ -19,6 +19,8 @@ internal static class AudioFormats
         ["audio/mpeg3"] = AudioFormat.Mp3,
         ["audio/x-mpeg"] = AudioFormat.Mp3,
         ["audio/x-mpeg-3"] = AudioFormat.Mp3,
+        ["audio/mpg"] = AudioFormat.Mp3,
+        ["audio/x-mpg"] = AudioFormat.Mp3,
         ["audio/aac"] = AudioFormat.Aac,
         ["audio/x-aac"] = AudioFormat.Aac,
         ["audio/aacp"] = AudioFormat.Aac,
