@@ -87,6 +87,6 @@ public class CommandTests
 
         await using var process = GatewayProcess.Run(settings, arguments);
         var exitCode = await process.WaitForExitAsync(TimeSpan.FromSeconds(30));
-        return (exitCode, string.Join('\n', process.Output));
+        return (exitCode, string.Join('\n', process.OutputThenErrors));
     }
 }

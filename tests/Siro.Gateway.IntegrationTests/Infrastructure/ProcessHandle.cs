@@ -14,13 +14,18 @@ public sealed class ProcessHandle : IAsyncDisposable
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = new();
+    private readonly ConcurrentQueue<string> _errors = new();
     private bool _disposed;
 
     private ProcessHandle(Process process)
     {
         _process = process;
         _process.OutputDataReceived += (_, line) => Keep(line.Data);
-        _process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        _process.ErrorDataReceived += (_, line) =>
+        {
+            Keep(line.Data);
+            _errors.Enqueue(line.Data ?? "");
+        };
     }
 
     public int Id => _process.Id;
@@ -31,6 +36,9 @@ public sealed class ProcessHandle : IAsyncDisposable
 
     /// <summary>The last lines it printed, at most 2000.</summary>
     public IReadOnlyList<string> Output => [.. _output];
+
+    /// <summary>The same with the error output behind the other: which of the two is read first is chance.</summary>
+    public IReadOnlyList<string> OutputThenErrors => [.. _output.Where(l => !_errors.Contains(l)), .. _errors];
 
     public static ProcessHandle Start(string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
     {
