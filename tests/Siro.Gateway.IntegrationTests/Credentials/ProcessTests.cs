@@ -138,6 +138,7 @@ public class ProcessTests(ProcessTests.Fleet fleet) : IClassFixture<ProcessTests
         {
             await InitializeAsync();
             _processes.AddRange(await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => StartProcessAsync())));
+            await Task.WhenAll(_processes.Select(p => p.ReadyAsync()));
             _clients = [.. _processes.Select(p => p.CreateClient())];
         }
 

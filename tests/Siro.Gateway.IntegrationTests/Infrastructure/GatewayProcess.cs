@@ -42,6 +42,13 @@ public sealed partial class GatewayProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until it has its store: before that it serves what it can by itself.</summary>
+    public async Task ReadyAsync()
+    {
+        using var client = CreateClient(apiKey: null);
+        await Until.TrueAsync(async () => (await client.GetStringAsync("/health/ready")).Contains("\"ready\"", StringComparison.Ordinal), "the gateway has its store");
+    }
+
     /// <summary>Runs it without waiting for anything: for commands and for starts that are to fail.</summary>
     public static ProcessHandle Run(IDictionary<string, string?> settings, params string[] arguments)
     {
