@@ -127,7 +127,7 @@ public abstract partial class StoreConformance
         foreach (var id in acknowledged)
         {
             var queue = Replica.Queues.Queue(kind, $"part{int.Parse(id.Value.Split('-')[1], System.Globalization.CultureInfo.InvariantCulture) % 3}");
-            await Until.TrueAsync(async () => await queue.FindAsync(id, Cancelled) is { Phase: JobPhase.Finished, State: "done" }, $"{id} is done", TimeSpan.FromSeconds(20));
+            await Until.TrueAsync(async () => await queue.FindAsync(id, Cancelled) is { Phase: JobPhase.Finished, State: "done" }, $"{id} is done", TimeSpan.FromSeconds(60));
         }
     }
 

@@ -7,6 +7,24 @@ namespace Siro.Gateway.IntegrationTests.Store;
 public abstract partial class StoreConformance
 {
     [Fact]
+    public async Task What_a_killed_store_left_at_the_head_of_a_lane_holds_nobody_up()
+    {
+        // A store that dies within a script can leave a place in a lane without a job. Here it stands before a job that waits, and before one that comes.
+        var (kind, partition) = (Kind, Fresh("q"));
+        var queue = Replica.Queues.Queue(kind, partition);
+        var lane = new StackExchange.Redis.RedisKey(StoreKeys.Jobs.Queue(kind.Value, partition) + "lane:x");
+        await Replica.Store.QueryAsync(db => db.SortedSetAddAsync(lane, "lost", 1), Cancelled);
+
+        await queue.EnqueueAsync(Spec("a", lane: "x"), null, Cancelled);
+        Assert.Equal(["a"], await ClaimedAsync(queue));
+
+        await queue.EnqueueAsync(Spec("b", lane: "x"), null, Cancelled);
+        await Replica.Store.QueryAsync(db => db.SortedSetAddAsync(lane, "lost too", 2), Cancelled);
+        await EndAsync(queue, "a", held => held.CompleteAsync("done", null, null, Cancelled));
+        Assert.Equal(["b"], await ClaimedAsync(queue));
+    }
+
+    [Fact]
     public async Task Jobs_of_a_lane_run_one_after_another_in_their_order()
     {
         var queue = FreshQueue();

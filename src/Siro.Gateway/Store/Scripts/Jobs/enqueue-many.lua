@@ -20,6 +20,7 @@ for _ = 1, tonumber(ARGV[3]) do
     redis.call('ZADD', prefix .. 'st:' .. state, pos, id)
     if lane ~= '' then
       row[#row + 1], row[#row + 2], row[#row + 3], row[#row + 4] = 'lane', lane, 'laned', '1'
+      advance(lane)
       redis.call('ZADD', prefix .. 'lane:' .. lane, pos, id)
     end
     if lane == '' or redis.call('ZRANGE', prefix .. 'lane:' .. lane, '0', '0')[1] == id then

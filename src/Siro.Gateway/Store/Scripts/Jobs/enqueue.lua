@@ -58,6 +58,7 @@ if owner ~= '' then
   redis.call('ZADD', run, ends, id)
 elseif ARGV[7] ~= '' then
   put('phase', 'q', 'fence', '0', 'attempt', '0', 'due', moment, 'lane', ARGV[7], 'laned', '1')
+  advance(ARGV[7])
   redis.call('ZADD', prefix .. 'lane:' .. ARGV[7], pos, id)
   if redis.call('ZRANGE', prefix .. 'lane:' .. ARGV[7], '0', '0')[1] == id then
     redis.call('ZADD', due, moment, id)

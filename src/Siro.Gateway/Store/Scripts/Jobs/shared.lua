@@ -65,17 +65,29 @@ local function restate(id, old, new, pos)
   end
 end
 
+-- The first in a lane is due at its own moment. A store that dies in the middle of a script can leave a place without a job, or a job
+-- that has ended, at the head of a lane, where it would stand in everybody's way: it is taken out.
+local function advance(lane)
+  local key = prefix .. 'lane:' .. lane
+  local first = redis.call('ZRANGE', key, '0', '0')[1]
+  while first do
+    local job = redis.call('HMGET', hash(first), 'phase', 'due')
+    if job[1] == 'q' and not redis.call('ZSCORE', due, first) then
+      redis.call('ZADD', due, job[2], first)
+    end
+    if job[1] == 'q' or job[1] == 'r' then
+      return
+    end
+    redis.call('ZREM', key, first)
+    first = redis.call('ZRANGE', key, '0', '0')[1]
+  end
+end
+
 -- Takes a job out of its lane; the next in line becomes due at its own moment.
 local function leave(id, lane)
   redis.call('HSET', hash(id), 'laned', '0')
   redis.call('ZREM', prefix .. 'lane:' .. lane, id)
-  local head = redis.call('ZRANGE', prefix .. 'lane:' .. lane, '0', '0')[1]
-  if head then
-    local next = redis.call('HMGET', hash(head), 'phase', 'due')
-    if next[1] == 'q' then
-      redis.call('ZADD', due, next[2], head)
-    end
-  end
+  advance(lane)
 end
 
 local function remove(id)

@@ -18,12 +18,10 @@ for _, id in ipairs(ids) do
         redis.call('ZADD', fin, text(now + tonumber(job[6])), id)
       end
     elseif not redis.call('ZSCORE', due, id) then
-      local head = true
       if job[1] == 'q' and job[4] == '1' then
         redis.call('ZADD', prefix .. 'lane:' .. job[3], job[5], id)
-        head = redis.call('ZRANGE', prefix .. 'lane:' .. job[3], '0', '0')[1] == id
-      end
-      if head then
+        advance(job[3])
+      else
         redis.call('ZADD', due, job[2], id)
       end
     end
