@@ -6,6 +6,7 @@ using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Credentials;
 using Siro.Gateway.Documentation;
+using Siro.Gateway.Jobs;
 using Siro.Gateway.Links;
 using Siro.Gateway.Outbound;
 using Siro.Gateway.People;
@@ -64,6 +65,7 @@ public static class GatewayHost
         builder.Services.AddSingleton<Randomness>();
         builder.AddTelemetry();
         builder.AddStore();
+        builder.AddJobs();
         builder.AddOutbound();
         builder.AddSiroApi();
         builder.AddCredentials();

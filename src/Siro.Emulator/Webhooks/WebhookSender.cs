@@ -36,7 +36,7 @@ public sealed class WebhookSender : IDisposable
 
     private const int Kept = 500_000;
     private const int AtATime = 256;
-    private readonly SemaphoreSlim _places = new(AtATime);
+    private readonly SemaphoreSlim _slots = new(AtATime);
     private readonly HttpClient _client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) }) { Timeout = Timeout.InfiniteTimeSpan };
     private readonly EmulatorOptions _options;
     private readonly FaultPlan _faults;
@@ -120,7 +120,7 @@ public sealed class WebhookSender : IDisposable
     public void Dispose()
     {
         _client.Dispose();
-        _places.Dispose();
+        _slots.Dispose();
     }
 
     private static HttpRequestMessage Request(WebhookEndpoint endpoint, WebhookMessage message, DateTimeOffset at)
@@ -146,7 +146,7 @@ public sealed class WebhookSender : IDisposable
 
             for (var number = 1; ; number++)
             {
-                await _places.WaitAsync(stop);
+                await _slots.WaitAsync(stop);
                 try
                 {
                     if (await AttemptAsync(endpoint, message, number, stop))
@@ -156,7 +156,7 @@ public sealed class WebhookSender : IDisposable
                 }
                 finally
                 {
-                    _places.Release();
+                    _slots.Release();
                 }
 
                 if (number > RetrySchedule.Count)

@@ -1,6 +1,6 @@
 namespace Siro.Gateway.Budget;
 
-/// <summary>What a replica says of one token. See Store/Scripts/Budget/exchange.lua.</summary>
+/// <summary>What a replica says of one token. See Budget/Scripts/exchange.lua.</summary>
 /// <param name="Sent">When it was built, by this replica's own stopwatch.</param>
 /// <param name="Away">The store was not reached for so long that this replica may have worked by itself.</param>
 /// <param name="Told">Answers counted up to here, once it is confirmed.</param>

@@ -8,9 +8,9 @@ namespace Siro.Gateway.Budget;
 /// <summary>The budget's scripts.</summary>
 internal sealed class RedisBudgetStore(RedisStore store, Fleet fleet, Randomness randomness) : IBudgetStore
 {
-    private static readonly RedisScript Exchange = RedisScript.Load("Budget/exchange", "Budget/shared");
-    private static readonly RedisScript Heartbeat = RedisScript.Load("Budget/heartbeat", "Budget/shared");
-    private static readonly RedisScript Closing = RedisScript.Load("Budget/close", "Budget/shared");
+    private static readonly RedisScript Exchange = RedisScript.Load("Budget/Scripts/exchange", "Budget/Scripts/shared");
+    private static readonly RedisScript Heartbeat = RedisScript.Load("Budget/Scripts/heartbeat", "Budget/Scripts/shared");
+    private static readonly RedisScript Closing = RedisScript.Load("Budget/Scripts/close", "Budget/Scripts/shared");
 
     public async Task<BudgetReply> ExchangeAsync(BudgetCall call, CancellationToken cancellationToken)
     {
@@ -31,7 +31,7 @@ internal sealed class RedisBudgetStore(RedisStore store, Fleet fleet, Randomness
     public async Task<long> CloseAsync(string token, BudgetRule rule, TimeSpan? retryAfter, CancellationToken cancellationToken) =>
         (long)await store.RunAsync(
             Closing,
-            [StoreKeys.Budget.Closing(token), StoreKeys.Budget.Closed],
+            [BudgetKeys.Closing(token), BudgetKeys.Closed],
             [
                 token, randomness.Id("op"), Math.Max(250, rule.WindowMs / 60), rule.WindowMs, retryAfter is { } told ? (long)Math.Ceiling(told.TotalMilliseconds) : -1,
                 (int)(randomness.NextDouble() * 1000), (rule.WindowMs * 3) + 60_000,
@@ -39,12 +39,12 @@ internal sealed class RedisBudgetStore(RedisStore store, Fleet fleet, Randomness
             cancellationToken);
 
     internal static RedisKey[] HeartbeatKeys { get; } =
-        [StoreKeys.Budget.Replicas, StoreKeys.Budget.Epoch, StoreKeys.Budget.Closed, StoreKeys.Budget.Pressed, StoreKeys.Budget.Loads];
+        [BudgetKeys.Replicas, BudgetKeys.Epoch, BudgetKeys.Closed, BudgetKeys.Pressed, BudgetKeys.Loads];
 
     internal static RedisKey[] ExchangeKeys(string token) =>
     [
-        StoreKeys.Budget.Slots(token), StoreKeys.Budget.Holders(token), StoreKeys.Budget.Flows(token),
-        StoreKeys.Budget.Replicas, StoreKeys.Budget.Epoch, StoreKeys.Budget.Closed, StoreKeys.Budget.Pressed, StoreKeys.Budget.Loads,
+        BudgetKeys.Slots(token), BudgetKeys.Holders(token), BudgetKeys.Flows(token),
+        BudgetKeys.Replicas, BudgetKeys.Epoch, BudgetKeys.Closed, BudgetKeys.Pressed, BudgetKeys.Loads,
     ];
 
     internal static RedisValue[] Arguments(BudgetCall call, Fleet fleet, string newEpoch)

@@ -6,6 +6,7 @@ using Siro.Gateway.Calls.Jobs;
 using Siro.Gateway.Calls.Sources;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
+using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Calls;
@@ -34,7 +35,7 @@ internal static class CallsFeature
             worker.PartitionConcurrency = worker.Concurrency;
         });
         services.AddJobWorker<SourcePolling>(SourcePolling.Kind);
-        services.AddEndlessJobs<SourcePolls>();
+        services.AddRecurringJobs<SourcePolls>();
     }
 
     public static void MapCalls(this WebApplication app)

@@ -2,19 +2,21 @@ using System.Globalization;
 using System.Text.Json;
 using Siro.Gateway.Common;
 using Siro.Gateway.Store;
+using Siro.Gateway.Store.Leases;
+using Siro.Gateway.Store.PubSub;
 using StackExchange.Redis;
 
 namespace Siro.Gateway.Credentials;
 
 /// <summary>The fleet's tokens in Redis: encrypted, bound to their key, expiring with the token, written by the holder of the latest lease alone.</summary>
 internal sealed partial class RedisSharedTokens(
-    RedisStore store, ILeases leases, INotices notices, StoreCipher cipher, TimeProvider time, CredentialTimings timings, ILogger<RedisSharedTokens> logger) : ISharedTokens
+    RedisStore store, ILeases leases, IPubSub pubSub, StoreCipher cipher, TimeProvider time, CredentialTimings timings, ILogger<RedisSharedTokens> logger) : ISharedTokens
 {
-    private static readonly RedisScript LookScript = RedisScript.Load("Credentials/look");
-    private static readonly RedisScript BeginScript = RedisScript.Load("Credentials/begin");
-    private static readonly RedisScript KeepScript = RedisScript.Load("Credentials/keep");
-    private static readonly RedisScript RefuseScript = RedisScript.Load("Credentials/refuse");
-    private static readonly RedisScript ReplaceScript = RedisScript.Load("Credentials/replace");
+    private static readonly RedisScript LookScript = RedisScript.Load("Credentials/Scripts/look");
+    private static readonly RedisScript BeginScript = RedisScript.Load("Credentials/Scripts/begin");
+    private static readonly RedisScript KeepScript = RedisScript.Load("Credentials/Scripts/keep");
+    private static readonly RedisScript RefuseScript = RedisScript.Load("Credentials/Scripts/refuse");
+    private static readonly RedisScript ReplaceScript = RedisScript.Load("Credentials/Scripts/replace");
 
     /// <summary>Fences follow the store's clock, so one that is forgotten is still smaller than any later one.</summary>
     private static readonly TimeSpan FenceKept = TimeSpan.FromHours(1);
@@ -28,7 +30,7 @@ internal sealed partial class RedisSharedTokens(
 
     public async Task<IMintTurn?> TryTakeTurnAsync(TokenKey key, CancellationToken cancellationToken)
     {
-        var lease = await leases.TryAcquireAsync(StoreKeys.Credentials.Lease(key.Name), timings.Lease, cancellationToken);
+        var lease = await leases.TryAcquireAsync(TokenKeys.Lease(key.Name), timings.Lease, cancellationToken);
         if (lease is null)
         {
             return null;
@@ -55,7 +57,7 @@ internal sealed partial class RedisSharedTokens(
 
     public async Task<(RefusalVerdict Verdict, TimeSpan Guard)> RefuseAsync(TokenKey key, string tokenId, CancellationToken cancellationToken)
     {
-        var answer = await store.RunAsync(RefuseScript, [Token(key), StoreKeys.Credentials.Guard(key.Name)], [tokenId, Milliseconds(timings.Guard)], cancellationToken);
+        var answer = await store.RunAsync(RefuseScript, [Token(key), TokenKeys.Guard(key.Name)], [tokenId, Milliseconds(timings.Guard)], cancellationToken);
         return ((string?)answer[0] switch
         {
             "newer" => RefusalVerdict.Newer,
@@ -69,9 +71,9 @@ internal sealed partial class RedisSharedTokens(
         store.QueryAsync(database => database.StringSetAsync(Barred(key), "1", timings.Barred), cancellationToken);
 
     public async ValueTask AnnounceDropAsync(TokenKey key, string tokenId) =>
-        await notices.PublishAsync(StoreKeys.Credentials.Channel, $"{key.Name} {tokenId}");
+        await pubSub.PublishAsync(TokenKeys.Channel, $"{key.Name} {tokenId}");
 
-    public IDisposable Follow(Action<string, string?> changed) => notices.Subscribe(StoreKeys.Credentials.Channel, payload =>
+    public IDisposable Follow(Action<string, string?> changed) => pubSub.Subscribe(TokenKeys.Channel, payload =>
     {
         var space = payload.IndexOf(' ', StringComparison.Ordinal);
         if (space < 0)
@@ -84,11 +86,11 @@ internal sealed partial class RedisSharedTokens(
         }
     });
 
-    private static RedisKey Token(TokenKey key) => StoreKeys.Credentials.Token(key.Name);
+    private static RedisKey Token(TokenKey key) => TokenKeys.Token(key.Name);
 
-    private static RedisKey Barred(TokenKey key) => StoreKeys.Credentials.Barred(key.Name);
+    private static RedisKey Barred(TokenKey key) => TokenKeys.Barred(key.Name);
 
-    private static RedisKey Fence(TokenKey key) => StoreKeys.Credentials.Fence(key.Name);
+    private static RedisKey Fence(TokenKey key) => TokenKeys.Fence(key.Name);
 
     private static long Milliseconds(TimeSpan span) => (long)span.TotalMilliseconds;
 
@@ -136,7 +138,7 @@ internal sealed partial class RedisSharedTokens(
         return (int)answer == 1;
     }
 
-    private ValueTask<bool> AnnounceAsync(TokenKey key) => notices.PublishAsync(StoreKeys.Credentials.Channel, key.Name);
+    private ValueTask<bool> AnnounceAsync(TokenKey key) => pubSub.PublishAsync(TokenKeys.Channel, key.Name);
 
     private string Seal(TokenKey key, Secret token, string accessTokenId) =>
         cipher.Encrypt(new Secret(JsonSerializer.Serialize(new Sealed(token.Reveal(), accessTokenId))), key.Context);

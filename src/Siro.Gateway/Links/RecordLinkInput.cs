@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Siro.Gateway.Common;
+using Siro.Gateway.Jobs;
 
 namespace Siro.Gateway.Links;
 

@@ -1,4 +1,5 @@
 using Siro.Gateway.Common;
+using Siro.Gateway.Jobs;
 
 namespace Siro.Gateway.Links;
 

@@ -3,6 +3,8 @@ using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.SiroApi;
 using Siro.Gateway.Store;
+using Siro.Gateway.Store.Leases;
+using Siro.Gateway.Store.PubSub;
 
 namespace Siro.Gateway.People;
 
@@ -11,7 +13,7 @@ namespace Siro.Gateway.People;
 /// Never older than <see cref="PeopleOptions.FreshFor"/>; read again on a miss, at most once per <see cref="PeopleOptions.MissInterval"/>.
 /// </summary>
 internal sealed partial class PeopleDirectory(
-    RosterReader reader, RosterStore rosters, ILeases leases, INotices notices, ISettings<PeopleOptions> options,
+    RosterReader reader, RosterStore rosters, ILeases leases, IPubSub pubSub, ISettings<PeopleOptions> options,
     ISettings<SiroOptions> siro, TimeProvider time, Randomness randomness, ILogger<PeopleDirectory> logger)
 {
     private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(15);
@@ -94,7 +96,7 @@ internal sealed partial class PeopleDirectory(
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(MaxWait);
         var told = new SemaphoreSlim(0);
-        using var following = notices.Subscribe(Channel(organization), _ => told.Release());
+        using var following = pubSub.Subscribe(Channel(organization), _ => told.Release());
         try
         {
             while (true)
@@ -144,7 +146,7 @@ internal sealed partial class PeopleDirectory(
             if (fresh > TimeSpan.Zero)
             {
                 await rosters.SaveAsync(organization, roster.Version, people, fresh, cancellationToken);
-                await notices.PublishAsync(Channel(organization), roster.Version);
+                await pubSub.PublishAsync(Channel(organization), roster.Version);
             }
         }
         catch (StoreUnavailableException e)

@@ -15,7 +15,7 @@ internal sealed class RosterStore(RedisStore store)
     public Task<(string Version, TimeSpan Left)?> FreshAsync(OrganizationKey organization, CancellationToken cancellationToken) => store.QueryAsync<(string, TimeSpan)?>(
         async database =>
         {
-            var found = await database.StringGetWithExpiryAsync(StoreKeys.People.Fresh(organization.Value));
+            var found = await database.StringGetWithExpiryAsync(PeopleKeys.Fresh(organization.Value));
             return found is { Value.HasValue: true, Expiry: { } left } ? (found.Value.ToString(), left) : null;
         },
         cancellationToken);
@@ -23,7 +23,7 @@ internal sealed class RosterStore(RedisStore store)
     /// <summary>The people of that version; null when another one is there by now.</summary>
     public async Task<List<Person>?> LoadAsync(OrganizationKey organization, string version, CancellationToken cancellationToken)
     {
-        var value = await store.QueryAsync(database => database.StringGetAsync(StoreKeys.People.Roster(organization.Value)), cancellationToken);
+        var value = await store.QueryAsync(database => database.StringGetAsync(PeopleKeys.Roster(organization.Value)), cancellationToken);
         if (!value.HasValue)
         {
             return null;
@@ -46,15 +46,15 @@ internal sealed class RosterStore(RedisStore store)
         await store.QueryAsync(
             async database =>
             {
-                await database.StringSetAsync(StoreKeys.People.Roster(organization.Value), RedisValue.CreateFrom(body), Kept);
-                return await database.StringSetAsync(StoreKeys.People.Fresh(organization.Value), version, fresh);
+                await database.StringSetAsync(PeopleKeys.Roster(organization.Value), RedisValue.CreateFrom(body), Kept);
+                return await database.StringSetAsync(PeopleKeys.Fresh(organization.Value), version, fresh);
             },
             cancellationToken);
     }
 
     /// <summary>True for the one replica that may read again because of a miss.</summary>
     public Task<bool> MayReadAfterMissAsync(OrganizationKey organization, TimeSpan interval, CancellationToken cancellationToken) =>
-        store.QueryAsync(database => database.StringSetAsync(StoreKeys.People.Missed(organization.Value), "1", interval, When.NotExists), cancellationToken);
+        store.QueryAsync(database => database.StringSetAsync(PeopleKeys.Missed(organization.Value), "1", interval, When.NotExists), cancellationToken);
 
     private sealed record Stored(string Version, List<Person> People);
 }

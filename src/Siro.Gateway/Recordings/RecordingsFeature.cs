@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Mvc;
 using Siro.Gateway.Access;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
+using Siro.Gateway.Jobs;
 using Siro.Gateway.Recordings.Reconciliation;
 using Siro.Gateway.Store;
 
@@ -30,7 +31,7 @@ internal static class RecordingsFeature
         builder.Services.AddSingleton<RecordingPages>();
         builder.Services.AddJobWorker<PollHandler>(ReconciliationJobs.Poll);
         builder.Services.AddJobWorker<BackfillHandler>(ReconciliationJobs.Backfill);
-        builder.Services.AddEndlessJobs<ReconciliationPolls>();
+        builder.Services.AddRecurringJobs<ReconciliationPolls>();
     }
 
     public static void MapRecordings(this WebApplication app)

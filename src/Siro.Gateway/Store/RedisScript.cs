@@ -4,7 +4,7 @@ using System.Text;
 namespace Siro.Gateway.Store;
 
 /// <summary>
-/// A Lua script embedded from <c>Store/Scripts</c>. Each file starts with a header: keys, arguments, answer, and what
+/// A Lua script, embedded from the folder of the feature that owns its keys. Each file starts with a header: keys, arguments, answer, and what
 /// makes it safe to repeat. Rules: one hash slot, check before the first write (Lua does not roll back),
 /// <c>TIME</c> for every moment, no pcall, no Streams, no WAIT.
 /// </summary>
@@ -19,7 +19,7 @@ internal sealed class RedisScript
 #pragma warning restore CA5350
     }
 
-    /// <summary><c>Folder/name</c>, for errors and traces.</summary>
+    /// <summary>Its path, for errors and traces.</summary>
     public string Name { get; }
 
     public string Text { get; }
@@ -28,11 +28,11 @@ internal sealed class RedisScript
     public byte[] Hash { get; }
 
     /// <summary>
-    /// Loads <c>Store/Scripts/{name}.lua</c>, with the text of <paramref name="shared"/> (functions that several scripts
+    /// Loads <c>{path}.lua</c>, with the text of <paramref name="shared"/> (functions that several scripts
     /// use) in front of it.
     /// </summary>
-    /// <param name="name"><c>Folder/name</c> without the ending, for example <c>Budget/take</c>.</param>
-    public static RedisScript Load(string name, params ReadOnlySpan<string> shared)
+    /// <param name="path">Below the project's folder, without the ending: <c>Budget/Scripts/exchange</c>.</param>
+    public static RedisScript Load(string path, params ReadOnlySpan<string> shared)
     {
         var text = new StringBuilder();
         foreach (string part in shared)
@@ -40,14 +40,14 @@ internal sealed class RedisScript
             text.Append(Read(part)).Append('\n');
         }
 
-        return new RedisScript(name, text.Append(Read(name)).ToString());
+        return new RedisScript(path, text.Append(Read(path)).ToString());
     }
 
-    private static string Read(string name)
+    private static string Read(string path)
     {
-        string resource = "Siro.Gateway.Store.Scripts." + name.Replace('/', '.') + ".lua";
+        string resource = "Siro.Gateway." + path.Replace('/', '.') + ".lua";
         using Stream stream = typeof(RedisScript).Assembly.GetManifestResourceStream(resource)
-            ?? throw new ArgumentException($"There is no script Store/Scripts/{name}.lua.", nameof(name));
+            ?? throw new ArgumentException($"There is no script {path}.lua.", nameof(path));
         using var reader = new StreamReader(stream, Encoding.UTF8);
         return reader.ReadToEnd();
     }

@@ -1,11 +1,11 @@
 using Siro.Gateway.Configuration;
+using Siro.Gateway.Store.Leases;
+using Siro.Gateway.Store.PubSub;
 using StackExchange.Redis;
 
 namespace Siro.Gateway.Store;
 
-/// <summary>
-/// Redis: connection, key names, scripts, leases, notices, the job engine, encryption at rest. Needs no route.
-/// </summary>
+/// <summary>Redis: connection, scripts, leases, publish and subscribe, encryption at rest. Needs no route.</summary>
 internal static class StoreFeature
 {
     public static void AddStore(this WebApplicationBuilder builder)
@@ -16,41 +16,9 @@ internal static class StoreFeature
         builder.Services.AddSingleton<RedisStore>();
         builder.Services.AddSingleton<IStoreHealth>(services => services.GetRequiredService<RedisStore>());
         builder.Services.AddSingleton<ILeases, RedisLeases>();
-        builder.Services.AddSingleton<INotices, RedisNotices>();
-        builder.Services.AddSingleton<JobQueues>();
-        builder.Services.AddSingleton<JobMetrics>();
-        builder.Services.AddSingleton<JobRunner>();
+        builder.Services.AddSingleton<IPubSub, RedisPubSub>();
         builder.Services.AddSingleton<StoreCipher>();
         builder.Services.AddHostedService<StoreMonitor>();
-
-        // Every kind's worker drains for as long as its jobs need: one after another they would not fit into the host's limit.
-        builder.Services.Configure<HostOptions>(host => host.ServicesStopConcurrently = true);
-    }
-
-    /// <summary>Works off jobs of one kind in the background with <typeparamref name="THandler"/>, one instance for the process.</summary>
-    public static void AddJobWorker<THandler>(this IServiceCollection services, JobKind kind, Action<JobWorkerOptions>? configure = null)
-        where THandler : class, IJobHandler
-    {
-        var options = new JobWorkerOptions();
-        configure?.Invoke(options);
-        services.AddSingleton<THandler>();
-        services.AddSingleton<IHostedService>(provider => new JobWorker<THandler>(
-            provider.GetRequiredService<THandler>(),
-            kind,
-            options.Within(provider.GetService<ISettings<ShutdownOptions>>()?.Current.ForJobs),
-            provider.GetRequiredService<JobQueues>(),
-            provider.GetRequiredService<JobRunner>(),
-            provider.GetRequiredService<JobMetrics>(),
-            provider.GetRequiredService<ILogger<JobWorker<THandler>>>(),
-            provider.GetService<IHostApplicationLifetime>()));
-    }
-
-    /// <summary>Keeps the endless jobs of a feature alive; their kind's worker is added by itself.</summary>
-    public static void AddEndlessJobs<TJobs>(this IServiceCollection services)
-        where TJobs : class, IEndlessJobs
-    {
-        services.AddSingleton<TJobs>();
-        services.AddHostedService<EndlessJobKeeper<TJobs>>();
     }
 
     private static void Check(RedisOptions redis, Mistakes mistakes)

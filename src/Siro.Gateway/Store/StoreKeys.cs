@@ -1,14 +1,12 @@
 namespace Siro.Gateway.Store;
 
 /// <summary>
-/// Every key name of the gateway, in one place. All start with <see cref="Prefix"/> and carry one hash tag
-/// (<c>{...}</c>), so that the keys a script touches share a slot and Redis Cluster works.
+/// How a key is named. All start with <see cref="Prefix"/> and carry one hash tag (<c>{...}</c>), so that the keys a script
+/// touches share a slot and Redis Cluster works.
 /// <para>
-/// To add a feature's keys: a file <c>Store/StoreKeys.YourFeature.cs</c> with a nested static class
-/// (<c>StoreKeys.YourFeature</c>) whose members call <see cref="Key"/>; its scripts go to
-/// <c>Store/Scripts/YourFeature/name.lua</c> and are loaded with <c>RedisScript.Load("YourFeature/name")</c>.
-/// Keys that one script touches must use the same tag. A key that a script builds itself starts with a prefix
-/// made here and passed as an argument.
+/// A feature's key names stand in its own folder, in a class <c>YourKeys</c> whose members call <see cref="Key"/>; its scripts
+/// stand in <c>YourFeature/Scripts</c> and are loaded with <c>RedisScript.Load("YourFeature/Scripts/name")</c>. Keys that one
+/// script touches must use the same tag. A key that a script builds itself starts with a prefix made here and passed as an argument.
 /// </para>
 /// </summary>
 internal static partial class StoreKeys

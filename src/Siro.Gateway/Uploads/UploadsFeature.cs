@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using Siro.Gateway.Access;
 using Siro.Gateway.Configuration;
+using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Uploads;

@@ -1,6 +1,7 @@
 using Siro.Gateway.Access;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
+using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
 using Siro.Gateway.Webhooks.Api;
 using Siro.Gateway.Webhooks.Deliveries;

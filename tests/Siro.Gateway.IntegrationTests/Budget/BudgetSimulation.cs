@@ -25,10 +25,10 @@ internal sealed class BudgetSimulation
 
     private const double StoreStart = 1_790_000_000_000;
 
-    private static readonly string Exchange = Clock + RedisScript.Load("Budget/exchange", "Budget/shared").Text;
-    private static readonly string Heartbeat = Clock + RedisScript.Load("Budget/heartbeat", "Budget/shared").Text;
+    private static readonly string Exchange = Clock + RedisScript.Load("Budget/Scripts/exchange", "Budget/Scripts/shared").Text;
+    private static readonly string Heartbeat = Clock + RedisScript.Load("Budget/Scripts/heartbeat", "Budget/Scripts/shared").Text;
 
-    private static readonly string Closing = Clock + RedisScript.Load("Budget/close", "Budget/shared").Text;
+    private static readonly string Closing = Clock + RedisScript.Load("Budget/Scripts/close", "Budget/Scripts/shared").Text;
 
     private readonly IDatabase _redis;
     private readonly Random _random;
@@ -102,7 +102,7 @@ internal sealed class BudgetSimulation
     /// <summary>Siro refused: how long the token is closed (close.lua).</summary>
     public double Close(string operation, int jitter, int retryAfter = -1) => (double)_redis.ScriptEvaluate(
         Closing,
-        [StoreKeys.Budget.Closing(_token), StoreKeys.Budget.Closed, StoreTime()],
+        [BudgetKeys.Closing(_token), BudgetKeys.Closed, StoreTime()],
         [_token, operation, Math.Max(250, Rule.WindowMs / 60), Rule.WindowMs, retryAfter, jitter, (Rule.WindowMs * 3) + 60_000]);
 
     /// <summary>The store forgets everything.</summary>

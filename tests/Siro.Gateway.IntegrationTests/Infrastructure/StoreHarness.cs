@@ -3,7 +3,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
+using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
+using Siro.Gateway.Store.Leases;
+using Siro.Gateway.Store.PubSub;
 
 namespace Siro.Gateway.IntegrationTests.Infrastructure;
 
@@ -13,7 +16,7 @@ internal sealed class StoreHarness : IAsyncDisposable
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
     /// <param name="patient">Waits five seconds for the store instead of one, so that a busy machine fails no test; false for tests of outages.</param>
-    public StoreHarness(string configuration, string durability = "fsync", TimeProvider? time = null, Func<INotices, INotices>? notices = null, bool patient = true)
+    public StoreHarness(string configuration, string durability = "fsync", TimeProvider? time = null, Func<IPubSub, IPubSub>? pubSub = null, bool patient = true)
     {
         if (patient)
         {
@@ -25,8 +28,8 @@ internal sealed class StoreHarness : IAsyncDisposable
         Clock = new StoreClock(time ?? TimeProvider.System);
         Store = new RedisStore(redis, options, NullLogger<RedisStore>.Instance);
         Leases = new RedisLeases(Store, Clock, Randomness, NullLogger<RedisLeases>.Instance);
-        Notices = new RedisNotices(Store, Clock, NullLogger<RedisNotices>.Instance);
-        Queues = new JobQueues(Store, notices?.Invoke(Notices) ?? Notices, Clock, Randomness);
+        Notices = new RedisPubSub(Store, Clock, NullLogger<RedisPubSub>.Instance);
+        Queues = new JobQueues(Store, pubSub?.Invoke(Notices) ?? Notices, Clock, Randomness);
         Metrics = new JobMetrics(_services.GetRequiredService<IMeterFactory>());
         Runner = new JobRunner(Clock, Randomness, Metrics, NullLogger<JobRunner>.Instance);
         Cipher = new StoreCipher(options, Randomness);
@@ -40,7 +43,7 @@ internal sealed class StoreHarness : IAsyncDisposable
 
     public ILeases Leases { get; }
 
-    public RedisNotices Notices { get; }
+    public RedisPubSub Notices { get; }
 
     public JobQueues Queues { get; }
 

@@ -7,6 +7,7 @@ using Siro.Emulator.Hosting;
 using Siro.Emulator.Recordings;
 using Siro.Gateway.Common;
 using Siro.Gateway.IntegrationTests.Infrastructure;
+using Siro.Gateway.Jobs;
 using Siro.Gateway.Recordings.Reconciliation;
 using Siro.Gateway.Store;
 

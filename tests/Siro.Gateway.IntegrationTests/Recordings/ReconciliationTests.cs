@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Siro.Emulator.Recordings;
 using Siro.Gateway.Common;
 using Siro.Gateway.IntegrationTests.Infrastructure;
+using Siro.Gateway.Jobs;
 using Siro.Gateway.Recordings.Reconciliation;
 using Siro.Gateway.Store;
 using Siro.Gateway.Webhooks.Hub;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Siro.Gateway.IntegrationTests.Infrastructure;
+using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
 
 namespace Siro.Gateway.IntegrationTests.Store;
@@ -82,12 +83,12 @@ public sealed class DurabilityTests
         await StoredAsync(queue, "a");
         await Until.TrueAsync(async () => (await sentinel.CommandAsync("SENTINEL FAILOVER siro")).StartsWith("+OK", StringComparison.Ordinal), "sentinel knows the replica");
         await Until.TrueAsync(async () => (await replica.CommandAsync("ROLE")).Contains("master", StringComparison.Ordinal), "the replica is the primary");
-        Assert.Contains(":1", await replica.CommandAsync("ZCARD " + StoreKeys.Jobs.Queue("test", "p") + "all"), StringComparison.Ordinal);
+        Assert.Contains(":1", await replica.CommandAsync("ZCARD " + JobKeys.Queue("test", "p") + "all"), StringComparison.Ordinal);
 
         // Sentinel would do this itself some ten seconds later.
         await primary.CommandAsync(string.Create(CultureInfo.InvariantCulture, $"REPLICAOF 127.0.0.1 {replica.Port}"));
         await StoredAsync(queue, "b");
-        Assert.Contains(":2", await replica.CommandAsync("ZCARD " + StoreKeys.Jobs.Queue("test", "p") + "all"), StringComparison.Ordinal);
+        Assert.Contains(":2", await replica.CommandAsync("ZCARD " + JobKeys.Queue("test", "p") + "all"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Siro.Gateway.IntegrationTests.Infrastructure;
+using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
 
 namespace Siro.Gateway.IntegrationTests.Store;

@@ -1,4 +1,5 @@
 using Siro.Gateway.IntegrationTests.Infrastructure;
+using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
 using StackExchange.Redis;
 
@@ -49,7 +50,7 @@ public abstract partial class StoreConformance
     public async Task A_repeated_or_late_write_changes_nothing_and_answers_the_same()
     {
         var queue = FreshQueue();
-        var prefix = StoreKeys.Jobs.Queue(Kind.Value, queue.Partition);
+        var prefix = JobKeys.Queue(Kind.Value, queue.Partition);
         await queue.EnqueueAsync(Spec("a"), null, Cancelled);
         await using var held = Assert.Single((await queue.ClaimAsync(Ann, 1, 1, LongLease, JobLimits.None, Cancelled)).Jobs);
 

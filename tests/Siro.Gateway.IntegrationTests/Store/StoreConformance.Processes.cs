@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Siro.Gateway.IntegrationTests.Infrastructure;
+using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
 
 namespace Siro.Gateway.IntegrationTests.Store;
@@ -211,7 +212,7 @@ public abstract partial class StoreConformance
                     return false;
                 }
             },
-            "the job is found and notices are heard");
+            "the job is found and pubSub are heard");
         Assert.NotEqual(DurabilityVerdict.NotChecked, (await early.Store.ProbeAsync(Cancelled)).Durability);
         await Until.TrueAsync(async () => (await Replica.Store.ProbeAsync(Cancelled)).Available, "the older replica is back too");
     }

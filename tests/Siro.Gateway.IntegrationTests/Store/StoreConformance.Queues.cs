@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Siro.Gateway.IntegrationTests.Infrastructure;
+using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
 
 namespace Siro.Gateway.IntegrationTests.Store;
@@ -12,7 +13,7 @@ public abstract partial class StoreConformance
         // A store that dies within a script can leave a place in a lane without a job. Here it stands before a job that waits, and before one that comes.
         var (kind, partition) = (Kind, Fresh("q"));
         var queue = Replica.Queues.Queue(kind, partition);
-        var lane = new StackExchange.Redis.RedisKey(StoreKeys.Jobs.Queue(kind.Value, partition) + "lane:x");
+        var lane = new StackExchange.Redis.RedisKey(JobKeys.Queue(kind.Value, partition) + "lane:x");
         await Replica.Store.QueryAsync(db => db.SortedSetAddAsync(lane, "lost", 1), Cancelled);
 
         await queue.EnqueueAsync(Spec("a", lane: "x"), null, Cancelled);
@@ -46,9 +47,9 @@ public abstract partial class StoreConformance
         Assert.Equal(JobChange.Changed, await queue.DeleteAsync(new JobId("a3"), null, Operation(), Cancelled));
         Assert.Equal(["a4"], await ClaimedAsync(queue));
 
-        // What is revived does not wait for its lane, nor hold it up.
+        // What is resumed does not wait for its lane, nor hold it up.
         await queue.EnqueueAsync(Spec("a5", lane: "a"), null, Cancelled);
-        await queue.ReviveAsync(new JobId("a2"), "dead", "new", TimeSpan.Zero, null, Operation(), Cancelled);
+        await queue.ResumeAsync(new JobId("a2"), "dead", "new", TimeSpan.Zero, null, Operation(), Cancelled);
         Assert.Equal(["a2"], await ClaimedAsync(queue));
         await EndAsync(queue, "a4", held => held.CompleteAsync("done", null, null, Cancelled));
         Assert.Equal(["a5"], await ClaimedAsync(queue));
@@ -163,17 +164,17 @@ public abstract partial class StoreConformance
 
         Assert.Equal(["a"], await ClaimedAsync(queue));
         Assert.Equal(JobChange.Conflict, (await queue.EditAsync(id, 3, Set("n", "c"), Operation(), Cancelled)).Change);
-        Assert.Equal(JobChange.Conflict, (await queue.ReviveAsync(id, "new", "new", TimeSpan.Zero, null, Operation(), Cancelled)).Change);
+        Assert.Equal(JobChange.Conflict, (await queue.ResumeAsync(id, "new", "new", TimeSpan.Zero, null, Operation(), Cancelled)).Change);
         await EndAsync(queue, "a", held => held.ParkAsync("uncertain", null, null, Cancelled));
-        Assert.Equal(JobChange.Conflict, (await queue.ReviveAsync(id, "failed", "new", TimeSpan.Zero, null, Operation(), Cancelled)).Change);
+        Assert.Equal(JobChange.Conflict, (await queue.ResumeAsync(id, "failed", "new", TimeSpan.Zero, null, Operation(), Cancelled)).Change);
 
         var retry = Operation();
-        Assert.Equal(JobChange.Changed, (await queue.ReviveAsync(id, "uncertain", "stored", TimeSpan.Zero, Set("by", "ann"), retry, Cancelled)).Change);
+        Assert.Equal(JobChange.Changed, (await queue.ResumeAsync(id, "uncertain", "stored", TimeSpan.Zero, Set("by", "ann"), retry, Cancelled)).Change);
         Assert.Equal(["a"], await ClaimedAsync(queue));
         await EndAsync(queue, "a", held => held.ParkAsync("uncertain", null, null, Cancelled));
 
         // The retry, resent late: recognised, and the job is not run a second time.
-        Assert.Equal(JobChange.Changed, (await queue.ReviveAsync(id, "uncertain", "stored", TimeSpan.Zero, Set("by", "ann"), retry, Cancelled)).Change);
+        Assert.Equal(JobChange.Changed, (await queue.ResumeAsync(id, "uncertain", "stored", TimeSpan.Zero, Set("by", "ann"), retry, Cancelled)).Change);
         Assert.Empty(await ClaimedAsync(queue));
 
         var delete = Operation();
@@ -204,7 +205,7 @@ public abstract partial class StoreConformance
     public async Task What_is_over_its_retention_leaves_nothing_behind_but_its_remembered_id()
     {
         var queue = FreshQueue();
-        var prefix = StoreKeys.Jobs.Queue(Kind.Value, queue.Partition);
+        var prefix = JobKeys.Queue(Kind.Value, queue.Partition);
         for (var n = 0; n < 30; n++)
         {
             await queue.EnqueueAsync(

@@ -1,6 +1,8 @@
 using Siro.Gateway.Common;
 using Siro.Gateway.IntegrationTests.Infrastructure;
+using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
+using Siro.Gateway.Store.PubSub;
 
 namespace Siro.Gateway.IntegrationTests.Store;
 
@@ -23,8 +25,8 @@ public abstract partial class StoreConformance
     [Fact]
     public async Task Jobs_are_found_without_any_notice()
     {
-        await using var deaf = new StoreHarness(_fixture.Server.Configuration, notices: _ => new NoNotices());
-        await using var alsoDeaf = new StoreHarness(_fixture.Server.Configuration, notices: _ => new NoNotices());
+        await using var deaf = new StoreHarness(_fixture.Server.Configuration, pubSub: _ => new NoNotices());
+        await using var alsoDeaf = new StoreHarness(_fixture.Server.Configuration, pubSub: _ => new NoNotices());
         var kind = new JobKind(Fresh("k"));
         var handler = new Recorder(job => job.Job.Attempt == 1 && job.Job.Id.Value.EndsWith('3') ? JobOutcome.RetryAfter(TimeSpan.FromMilliseconds(300)) : JobOutcome.Done("done"));
         Action<JobWorkerOptions> rare = o => (o.Poll, o.Sweep) = (TimeSpan.FromMilliseconds(300), TimeSpan.FromHours(1));
@@ -44,7 +46,7 @@ public abstract partial class StoreConformance
     public async Task What_the_registry_has_forgotten_a_sweep_finds()
     {
         var kind = new JobKind(Fresh("k"));
-        var registry = StoreKeys.Jobs.Registry(kind.Value);
+        var registry = JobKeys.Registry(kind.Value);
         foreach (var partition in new[] { "known", "named" })
         {
             await Replica.Queues.Queue(kind, partition).EnqueueAsync(Spec("a"), null, Cancelled);
@@ -161,7 +163,7 @@ public abstract partial class StoreConformance
         public override void Fill(Span<byte> bytes) => _random.NextBytes(bytes);
     }
 
-    private sealed class NoNotices : INotices, IDisposable
+    private sealed class NoNotices : IPubSub, IDisposable
     {
         public ValueTask<bool> PublishAsync(string channel, string payload) => new(false);
 

@@ -7,7 +7,7 @@ namespace Siro.Gateway.Tests.Conventions;
 public sealed partial class FeatureBorders
 {
     /// <summary>Whom everybody may know.</summary>
-    private static readonly string[] Seams = ["Common", "Configuration", "SiroApi", "Store", "Outbound", "Access"];
+    private static readonly string[] Seams = ["Common", "Configuration", "SiroApi", "Store", "Jobs", "Outbound", "Access"];
 
     /// <summary>The seams themselves stand on as few others as they can.</summary>
     private static readonly Dictionary<string, string[]> Foundations = new(StringComparer.Ordinal)
@@ -15,6 +15,7 @@ public sealed partial class FeatureBorders
         ["Common"] = ["Store"],
         ["Configuration"] = ["Common"],
         ["Store"] = ["Common", "Configuration"],
+        ["Jobs"] = ["Common", "Configuration", "Store"],
         ["Outbound"] = ["Common", "Configuration"],
         ["SiroApi"] = ["Common", "Configuration", "Access"],
         ["Access"] = ["Common", "Configuration", "SiroApi"],

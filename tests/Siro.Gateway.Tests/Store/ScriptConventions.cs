@@ -7,10 +7,8 @@ namespace Siro.Gateway.Tests.Store;
 /// <summary>Rules for every Lua script of every feature.</summary>
 public sealed partial class ScriptConventions
 {
-    private const string Folder = "Siro.Gateway.Store.Scripts.";
-
     public static TheoryData<string> Scripts() =>
-        [.. typeof(RedisScript).Assembly.GetManifestResourceNames().Where(n => n.StartsWith(Folder, StringComparison.Ordinal) && n.EndsWith(".lua", StringComparison.Ordinal))];
+        [.. typeof(RedisScript).Assembly.GetManifestResourceNames().Where(n => n.EndsWith(".lua", StringComparison.Ordinal))];
 
     [Theory]
     [MemberData(nameof(Scripts))]

@@ -1,3 +1,4 @@
+using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Tests.Store;
@@ -7,9 +8,9 @@ public sealed class StoreKeysTests
     [Fact]
     public void All_keys_of_a_queue_share_a_slot_and_queues_do_not()
     {
-        Assert.Equal("sg:{job:upload:acme}:", StoreKeys.Jobs.Queue("upload", "acme"));
-        Assert.NotEqual(StoreKeys.Jobs.Queue("upload", "acme"), StoreKeys.Jobs.Queue("upload", "other"));
-        Assert.Equal("sg:{jobs:upload}:", StoreKeys.Jobs.Registry("upload"));
+        Assert.Equal("sg:{job:upload:acme}:", JobKeys.Queue("upload", "acme"));
+        Assert.NotEqual(JobKeys.Queue("upload", "acme"), JobKeys.Queue("upload", "other"));
+        Assert.Equal("sg:{jobs:upload}:", JobKeys.Registry("upload"));
     }
 
     [Theory]

@@ -3,6 +3,7 @@ using Siro.Gateway.Access;
 using Siro.Gateway.Calls.Jobs;
 using Siro.Gateway.Calls.Sources;
 using Siro.Gateway.Common;
+using Siro.Gateway.Jobs;
 using Siro.Gateway.Outbound;
 using Siro.Gateway.Store;
 using Siro.Gateway.Uploads;
@@ -89,7 +90,7 @@ internal sealed class CallEndpoints(CallIntake intake, CallRecords records, Prov
         var fields = JobFields.Changes(("notice", records.Seal(id, Merge(notice, request))));
         var queue = intake.Queue(call.Organization);
         var changed = job.Phase is JobPhase.Parked or JobPhase.Finished
-            ? await queue.ReviveAsync(job.Id, call.State, CallState.Notified, TimeSpan.Zero, Anew(fields), Operation(), context.RequestAborted)
+            ? await queue.ResumeAsync(job.Id, call.State, CallState.Notified, TimeSpan.Zero, Anew(fields), Operation(), context.RequestAborted)
             : await queue.EditAsync(job.Id, job.Revision, fields, Operation(), context.RequestAborted);
         if (changed.Change == JobChange.Changed && job.Phase == JobPhase.Queued)
         {
@@ -108,7 +109,7 @@ internal sealed class CallEndpoints(CallIntake intake, CallRecords records, Prov
         }
 
         return CallState.IsStopped(job.State)
-            ? Answer(await ReviveAsync(job, context.RequestAborted), view => Results.Accepted($"/v1/calls/{id}", view))
+            ? Answer(await ResumeAsync(job, context.RequestAborted), view => Results.Accepted($"/v1/calls/{id}", view))
             : new ProblemResult(new Problem(409, "not_retryable", $"The call is at '{job.State}'" + (job.State == CallState.Created ? ": the recording exists." : " and goes on by itself.")));
     }
 
@@ -125,14 +126,14 @@ internal sealed class CallEndpoints(CallIntake intake, CallRecords records, Prov
         var retried = 0;
         foreach (var job in page.Jobs)
         {
-            retried += (await ReviveAsync(job, context.RequestAborted)).Change == JobChange.Changed ? 1 : 0;
+            retried += (await ResumeAsync(job, context.RequestAborted)).Change == JobChange.Changed ? 1 : 0;
         }
 
         return Results.Ok(new CallRetryAnswer(retried, page.Cursor?.ToString(CultureInfo.InvariantCulture)));
     }
 
     /// <summary>An uncertain call's upload is retried too: that is the explicit retry that creates again.</summary>
-    private async Task<JobChangeResult> ReviveAsync(Job job, CancellationToken cancellationToken)
+    private async Task<JobChangeResult> ResumeAsync(Job job, CancellationToken cancellationToken)
     {
         var call = records.Read(job);
         var delay = TimeSpan.Zero;
@@ -143,7 +144,7 @@ internal sealed class CallEndpoints(CallIntake intake, CallRecords records, Prov
             delay = UploadTime;
         }
 
-        return await intake.Queue(call.Organization).ReviveAsync(
+        return await intake.Queue(call.Organization).ResumeAsync(
             job.Id, job.State, call.UploadId is null ? CallState.Notified : CallState.Forwarding, delay, Anew([]), Operation(), cancellationToken);
     }
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
+using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Calls.Jobs;
@@ -87,7 +88,7 @@ internal sealed class CallIntake(JobQueues queues, CallRecords records, ISetting
     {
         var (queue, operation, sealedNotice) = (Queue(call.Organization), new OperationId(randomness.Id("op")), records.Seal(call.Id, notice));
         return bringsRep && call.State == CallState.NeedsRep
-            ? queue.ReviveAsync(
+            ? queue.ResumeAsync(
                 job.Id, CallState.NeedsRep, CallState.Notified, TimeSpan.Zero,
                 JobFields.Changes(("notice", sealedNotice), CallRecords.Tries(0), CallRecords.Failure(null), CallRecords.TriedSince(time.GetUtcNow())), operation, cancellationToken)
             : queue.EditAsync(job.Id, job.Revision, JobFields.Changes(("notice", sealedNotice)), operation, cancellationToken);

@@ -1,4 +1,5 @@
 using Siro.Gateway.Common;
+using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Calls.Jobs;

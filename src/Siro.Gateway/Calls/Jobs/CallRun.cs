@@ -3,6 +3,7 @@ using Siro.Gateway.Calls.Fetching;
 using Siro.Gateway.Calls.Sources;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
+using Siro.Gateway.Jobs;
 using Siro.Gateway.Outbound;
 using Siro.Gateway.Store;
 using Siro.Gateway.Uploads;

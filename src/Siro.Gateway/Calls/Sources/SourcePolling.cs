@@ -2,6 +2,7 @@ using System.Text.Json;
 using Siro.Gateway.Calls.Jobs;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
+using Siro.Gateway.Jobs;
 using Siro.Gateway.Outbound;
 using Siro.Gateway.Store;
 
@@ -136,12 +137,12 @@ internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi 
 }
 
 /// <summary>Every polled source has its job.</summary>
-internal sealed class SourcePolls(SourceRegistry sources, ISettings<CallsOptions> options) : IEndlessJobs
+internal sealed class SourcePolls(SourceRegistry sources, ISettings<CallsOptions> options) : IRecurringJobs
 {
     public TimeSpan Interval { get; } = TimeSpan.FromSeconds(30);
 
-    public IAsyncEnumerable<EndlessJob> WantedAsync(CancellationToken cancellationToken) => options.Current.Sources
+    public IAsyncEnumerable<RecurringJob> WantedAsync(CancellationToken cancellationToken) => options.Current.Sources
         .Where(s => s.Value.Poll is not null)
-        .Select(s => new EndlessJob(SourcePolling.Kind, sources.Owner(s.Value, s.Key).Organization.Value, new JobId(s.Key.ToLowerInvariant()), SourcePolling.Polling, s.Value.Poll!.Interval))
+        .Select(s => new RecurringJob(SourcePolling.Kind, sources.Owner(s.Value, s.Key).Organization.Value, new JobId(s.Key.ToLowerInvariant()), SourcePolling.Polling, s.Value.Poll!.Interval))
         .ToAsyncEnumerable();
 }

@@ -30,7 +30,7 @@ internal static class StoreProbe
 
         // Keys of their own for each slot: in a cluster the writes reach every node.
         var randomness = new Randomness();
-        var keys = Enumerable.Range(0, Times).Select(_ => (RedisKey)StoreKeys.Doctor(randomness.Id("probe"))).ToArray();
+        var keys = Enumerable.Range(0, Times).Select(_ => (RedisKey)DoctorKeys.Probe(randomness.Id("probe"))).ToArray();
         try
         {
             var next = 0;

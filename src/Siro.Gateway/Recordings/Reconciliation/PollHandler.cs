@@ -1,5 +1,6 @@
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
+using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
 using Siro.Gateway.Webhooks.Hub;
 

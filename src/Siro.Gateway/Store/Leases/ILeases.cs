@@ -1,4 +1,4 @@
-namespace Siro.Gateway.Store;
+namespace Siro.Gateway.Store.Leases;
 
 /// <summary>Named leases: at most one holder in the fleet at a time, by the store's clock.</summary>
 internal interface ILeases

@@ -1,4 +1,4 @@
-namespace Siro.Gateway.Store;
+namespace Siro.Gateway.Store.Leases;
 
 /// <summary>
 /// A lease that this process holds, renewed in the background at a third of its time until disposed, which releases it.
@@ -14,7 +14,7 @@ internal sealed class Lease : IAsyncDisposable
     private readonly StoreClock _clock;
     private readonly string _owner;
     private readonly TimeSpan _ttl;
-    private readonly Tenure _tenure;
+    private readonly LeaseOwnership _ownership;
     private int _released;
 
     internal Lease(RedisLeases leases, StoreClock clock, string name, string owner, long fence, TimeSpan ttl, long sentAt)
@@ -25,7 +25,7 @@ internal sealed class Lease : IAsyncDisposable
         _ttl = ttl;
         Name = name;
         Fence = fence;
-        _tenure = new Tenure(clock, ttl, sentAt, RenewInStoreAsync);
+        _ownership = new LeaseOwnership(clock, ttl, sentAt, RenewInStoreAsync);
     }
 
     public string Name { get; }
@@ -34,10 +34,10 @@ internal sealed class Lease : IAsyncDisposable
     public long Fence { get; }
 
     /// <summary>Cancelled when the lease was lost or ran out; not when it is disposed while held.</summary>
-    public CancellationToken Lost => _tenure.Lost;
+    public CancellationToken Lost => _ownership.Lost;
 
     /// <summary>Whether it is certainly still held at this moment.</summary>
-    public bool IsHeld => _released == 0 && _tenure.IsHeld;
+    public bool IsHeld => _released == 0 && _ownership.IsHeld;
 
     /// <exception cref="OperationCanceledException">It is not held any more.</exception>
     public void ThrowIfLost()
@@ -55,11 +55,11 @@ internal sealed class Lease : IAsyncDisposable
         var sentAt = _clock.Timestamp();
         if (!await RenewInStoreAsync(cancellationToken))
         {
-            _tenure.Lose();
+            _ownership.Lose();
             return false;
         }
 
-        _tenure.Confirm(sentAt);
+        _ownership.Confirm(sentAt);
         return IsHeld;
     }
 
@@ -68,7 +68,7 @@ internal sealed class Lease : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _released, 1) == 0)
         {
-            await _tenure.DisposeAsync();
+            await _ownership.DisposeAsync();
             await _leases.ReleaseAsync(Name, _owner, Fence);
         }
     }

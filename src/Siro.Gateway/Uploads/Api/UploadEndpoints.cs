@@ -1,6 +1,7 @@
 using System.Globalization;
 using Siro.Gateway.Access;
 using Siro.Gateway.Common;
+using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Uploads;

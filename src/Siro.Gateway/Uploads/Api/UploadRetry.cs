@@ -1,4 +1,5 @@
 using Siro.Gateway.Common;
+using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Uploads;
@@ -21,12 +22,12 @@ internal static class UploadRetry
 
         // The time that creation may take counts anew.
         var fields = JobFields.Changes(UploadRecords.StoredAt(time.GetUtcNow()));
-        var revived = await queue.ReviveAsync(new JobId(upload.Id), upload.State, UploadState.Stored, TimeSpan.Zero, fields, new OperationId(randomness.Id("op")), cancellationToken);
-        return revived.Change switch
+        var resumed = await queue.ResumeAsync(new JobId(upload.Id), upload.State, UploadState.Stored, TimeSpan.Zero, fields, new OperationId(randomness.Id("op")), cancellationToken);
+        return resumed.Change switch
         {
             JobChange.Changed => null,
             JobChange.NotFound => UploadProblems.NotFound,
-            _ => NotRetryable(revived.Job?.State ?? upload.State),
+            _ => NotRetryable(resumed.Job?.State ?? upload.State),
         };
     }
 

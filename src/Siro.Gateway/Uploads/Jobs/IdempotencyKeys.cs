@@ -12,7 +12,7 @@ internal sealed record KeyBinding(OrganizationKey Organization, string Upload);
 /// </summary>
 internal sealed class IdempotencyKeys(RedisStore store)
 {
-    private static readonly RedisScript Bind = RedisScript.Load("Uploads/bind");
+    private static readonly RedisScript Bind = RedisScript.Load("Uploads/Scripts/bind");
 
     private static readonly TimeSpan Kept = TimeSpan.FromHours(24);
 
@@ -22,7 +22,7 @@ internal sealed class IdempotencyKeys(RedisStore store)
     {
         var answer = await store.CommitAsync(
             Bind,
-            [StoreKeys.Uploads.IdempotencyKey(key.Hash(client))],
+            [UploadKeys.IdempotencyKey(key.Hash(client))],
             [proposed.Organization.Value, proposed.Upload, replaceable ?? "", (long)Kept.TotalMilliseconds],
             cancellationToken);
         return new KeyBinding(new OrganizationKey((string)answer[0]!), (string)answer[1]!);
@@ -32,7 +32,7 @@ internal sealed class IdempotencyKeys(RedisStore store)
     /// <exception cref="StoreUnavailableException"/>
     public async Task<KeyBinding?> FindAsync(IdempotencyKey key, ClientName client, CancellationToken cancellationToken)
     {
-        var held = await store.QueryAsync(db => db.HashGetAsync(StoreKeys.Uploads.IdempotencyKey(key.Hash(client)), ["organization", "upload"]), cancellationToken);
+        var held = await store.QueryAsync(db => db.HashGetAsync(UploadKeys.IdempotencyKey(key.Hash(client)), ["organization", "upload"]), cancellationToken);
         return held is [{ HasValue: true } organization, { HasValue: true } upload] ? new KeyBinding(new OrganizationKey(organization!), upload!) : null;
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Uploads;

@@ -16,7 +16,7 @@ internal sealed partial class ContractMemory(RedisStore store, ILogger<ContractM
         {
             try
             {
-                name = await store.QueryAsync(async db => (string?)await db.StringGetAsync(StoreKeys.Uploads.Contract(organization.Value)), cancellationToken);
+                name = await store.QueryAsync(async db => (string?)await db.StringGetAsync(UploadKeys.Contract(organization.Value)), cancellationToken);
                 if (name is not null)
                 {
                     _known[organization] = name;
@@ -42,7 +42,7 @@ internal sealed partial class ContractMemory(RedisStore store, ILogger<ContractM
         _known[organization] = contract.Name;
         try
         {
-            await store.QueryAsync(db => db.StringSetAsync(StoreKeys.Uploads.Contract(organization.Value), contract.Name, TimeSpan.FromDays(30)), cancellationToken);
+            await store.QueryAsync(db => db.StringSetAsync(UploadKeys.Contract(organization.Value), contract.Name, TimeSpan.FromDays(30)), cancellationToken);
         }
         catch (StoreUnavailableException e)
         {

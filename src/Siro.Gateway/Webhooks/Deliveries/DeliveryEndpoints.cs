@@ -2,6 +2,7 @@ using System.Globalization;
 using Siro.Gateway.Access;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
+using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
 using Siro.Gateway.Webhooks.Api;
 using Siro.Gateway.Webhooks.Hub;
@@ -77,10 +78,10 @@ internal sealed class DeliveryEndpoints(HubAccess access, JobQueues queues, Even
             throw new ProblemException(new Problem(404, "event_not_found", "Retention has removed the event: there is nothing to send any more."));
         }
 
-        var revived = job.Phase is JobPhase.Parked or JobPhase.Finished
-            ? await Queue(subscription).ReviveAsync(job.Id, job.State, DeliveryState.Pending, TimeSpan.Zero, Replays.Fields, new OperationId(randomness.Id("op")), context.RequestAborted)
+        var resumed = job.Phase is JobPhase.Parked or JobPhase.Finished
+            ? await Queue(subscription).ResumeAsync(job.Id, job.State, DeliveryState.Pending, TimeSpan.Zero, Replays.Fields, new OperationId(randomness.Id("op")), context.RequestAborted)
             : new JobChangeResult(JobChange.Conflict, job);
-        return revived is { Change: JobChange.Changed, Job: { } now }
+        return resumed is { Change: JobChange.Changed, Job: { } now }
             ? Results.Accepted($"/v1/deliveries/{id}", DeliveryView.Of(now, subscription.Id, withAttempts: true))
             : throw new ProblemException(new Problem(409, "delivery_underway", "The delivery is due or under way already."));
     }

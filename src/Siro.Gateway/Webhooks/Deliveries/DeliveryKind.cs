@@ -1,3 +1,4 @@
+using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
 using Siro.Gateway.Webhooks.Subscriptions;
 

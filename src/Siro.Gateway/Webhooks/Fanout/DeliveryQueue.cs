@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Siro.Gateway.Configuration;
+using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
 using Siro.Gateway.Webhooks.Deliveries;
 using Siro.Gateway.Webhooks.Hub;

@@ -2,6 +2,7 @@ using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.SiroApi;
 using Siro.Gateway.Store;
+using Siro.Gateway.Store.Leases;
 using Siro.Gateway.Webhooks.Hub;
 using Siro.Gateway.Webhooks.Retention;
 using Siro.Gateway.Webhooks.Subscriptions;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Siro.Gateway.Access;
 using Siro.Gateway.Common;
+using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
 using Siro.Gateway.Webhooks.Api;
 using Siro.Gateway.Webhooks.Deliveries;

@@ -20,5 +20,5 @@ internal static class HubScripts
     public static readonly RedisScript Cursor = Load("cursor");
     public static readonly RedisScript Failing = Load("failing");
 
-    private static RedisScript Load(string name) => RedisScript.Load("Webhooks/" + name, "Webhooks/hub");
+    private static RedisScript Load(string name) => RedisScript.Load("Store/Scripts/Webhooks/" + name, "Store/Scripts/Webhooks/hub");
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Siro.Gateway.Common;
 using Siro.Gateway.Store;
+using Siro.Gateway.Store.PubSub;
 
 namespace Siro.Gateway.Webhooks.Hub;
 
@@ -9,20 +10,20 @@ namespace Siro.Gateway.Webhooks.Hub;
 /// </summary>
 internal sealed class HubSignal : IDisposable
 {
-    private readonly INotices _notices;
+    private readonly IPubSub _pubSub;
     private readonly StoreClock _clock;
     private readonly ConcurrentDictionary<OrganizationKey, TaskCompletionSource> _waiting = new();
     private readonly ConcurrentDictionary<OrganizationKey, int> _publishing = new();
     private readonly IDisposable _subscription;
 
-    public HubSignal(INotices notices, StoreClock clock)
+    public HubSignal(IPubSub pubSub, StoreClock clock)
     {
-        _notices = notices;
+        _pubSub = pubSub;
         _clock = clock;
-        _subscription = notices.Subscribe(StoreKeys.Webhooks.Events, organization => Wake(new OrganizationKey(organization)));
+        _subscription = pubSub.Subscribe(StoreKeys.Webhooks.Events, organization => Wake(new OrganizationKey(organization)));
     }
 
-    /// <summary>There is something new. The notices of a burst become few: one is under way at a time.</summary>
+    /// <summary>There is something new. The pubSub of a burst become few: one is under way at a time.</summary>
     public void Announce(OrganizationKey organization)
     {
         Wake(organization);
@@ -60,7 +61,7 @@ internal sealed class HubSignal : IDisposable
         do
         {
             _publishing[organization] = 1;
-            await _notices.PublishAsync(StoreKeys.Webhooks.Events, organization.Value);
+            await _pubSub.PublishAsync(StoreKeys.Webhooks.Events, organization.Value);
         }
         while (!_publishing.TryRemove(new KeyValuePair<OrganizationKey, int>(organization, 1)));
     }

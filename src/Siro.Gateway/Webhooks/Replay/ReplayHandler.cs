@@ -1,5 +1,6 @@
 using System.Globalization;
 using Siro.Gateway.Common;
+using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
 using Siro.Gateway.Webhooks.Subscriptions;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
 using Siro.Gateway.Webhooks.Deliveries;
 using Siro.Gateway.Webhooks.Fanout;
@@ -11,12 +12,12 @@ namespace Siro.Gateway.Webhooks.Replay;
 internal sealed record ReplayStep(int Count, long? Next);
 
 /// <summary>
-/// Finds and repeats deliveries, a page at a time. Each delivery is revived under an operation id made of the replay's and the event's,
+/// Finds and repeats deliveries, a page at a time. Each delivery is resumed under an operation id made of the replay's and the event's,
 /// so a step that is repeated after a crash revives nothing twice.
 /// </summary>
 internal sealed class Replays(JobQueues queues, EventLog log, DeliveryQueue deliveries)
 {
-    /// <summary>What a revived delivery's fields become.</summary>
+    /// <summary>What a resumed delivery's fields become.</summary>
     public static readonly IReadOnlyDictionary<string, string?> Fields = new Dictionary<string, string?>(StringComparer.Ordinal)
     {
         [DeliveryField.Replay] = "1",
@@ -55,7 +56,7 @@ internal sealed class Replays(JobQueues queues, EventLog log, DeliveryQueue deli
             count++;
             if (replay is not null)
             {
-                await queue.ReviveAsync(job.Id, status, DeliveryState.Pending, TimeSpan.Zero, Fields, new OperationId($"{replay}:{job.Id}"), cancellationToken);
+                await queue.ResumeAsync(job.Id, status, DeliveryState.Pending, TimeSpan.Zero, Fields, new OperationId($"{replay}:{job.Id}"), cancellationToken);
             }
         }
 
@@ -93,7 +94,7 @@ internal sealed class Replays(JobQueues queues, EventLog log, DeliveryQueue deli
         }
         else if (made is { Status: EnqueueStatus.Exists, Job: { Phase: JobPhase.Finished or JobPhase.Parked } job })
         {
-            await queue.ReviveAsync(job.Id, job.State, DeliveryState.Pending, TimeSpan.Zero, Fields, operation, cancellationToken);
+            await queue.ResumeAsync(job.Id, job.State, DeliveryState.Pending, TimeSpan.Zero, Fields, operation, cancellationToken);
         }
     }
 }

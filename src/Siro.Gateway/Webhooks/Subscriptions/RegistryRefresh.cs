@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
+using Siro.Gateway.Jobs;
 using Siro.Gateway.SiroApi;
 using Siro.Gateway.Store;
 using Siro.Gateway.Webhooks.Deliveries;

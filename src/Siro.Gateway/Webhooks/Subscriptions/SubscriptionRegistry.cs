@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Siro.Gateway.Common;
 using Siro.Gateway.Store;
+using Siro.Gateway.Store.PubSub;
 using Siro.Gateway.Webhooks.Hub;
 
 namespace Siro.Gateway.Webhooks.Subscriptions;
@@ -16,10 +17,10 @@ internal sealed class SubscriptionRegistry : ISubscribers, IDisposable
     private readonly ConcurrentDictionary<OrganizationKey, byte> _stale = new();
     private readonly IDisposable _subscription;
 
-    public SubscriptionRegistry(SubscriptionStore store, INotices notices)
+    public SubscriptionRegistry(SubscriptionStore store, IPubSub pubSub)
     {
         _store = store;
-        _subscription = notices.Subscribe(StoreKeys.Webhooks.Subscriptions, organization =>
+        _subscription = pubSub.Subscribe(StoreKeys.Webhooks.Subscriptions, organization =>
         {
             _stale[new OrganizationKey(organization)] = 0;
             Changed?.Invoke(new OrganizationKey(organization));

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Store;
+using Siro.Gateway.Store.PubSub;
 using Siro.Gateway.Webhooks.Hub;
 using StackExchange.Redis;
 
@@ -34,7 +35,7 @@ internal enum PutMode
 
 /// <summary>The stored registry. Every member throws <see cref="StoreUnavailableException"/>; what it answers is as durable as configured.</summary>
 internal sealed class SubscriptionStore(
-    HubStore store, SubscriptionCodec codec, EventMemory memory, HubSignal signal, INotices notices, Randomness randomness, ISettings<WebhooksOptions> settings)
+    HubStore store, SubscriptionCodec codec, EventMemory memory, HubSignal signal, IPubSub pubSub, Randomness randomness, ISettings<WebhooksOptions> settings)
 {
     public async Task<RegistrySnapshot> LoadAsync(OrganizationKey organization, CancellationToken cancellationToken)
     {
@@ -66,7 +67,7 @@ internal sealed class SubscriptionStore(
         var status = (PutStatus)(int)answer[0];
         if (status == PutStatus.Written)
         {
-            await notices.PublishAsync(StoreKeys.Webhooks.Subscriptions, subscription.Organization.Value);
+            await pubSub.PublishAsync(StoreKeys.Webhooks.Subscriptions, subscription.Organization.Value);
             if (with is not null)
             {
                 signal.Announce(subscription.Organization);
@@ -80,7 +81,7 @@ internal sealed class SubscriptionStore(
     public async Task<PutStatus> RemoveAsync(OrganizationKey organization, SubscriptionId id, long? expected, CancellationToken cancellationToken)
     {
         var answer = await store.CommitAsync(HubScripts.Remove, organization, [id.Value, expected is { } e ? e : ""], cancellationToken);
-        await notices.PublishAsync(StoreKeys.Webhooks.Subscriptions, organization.Value);
+        await pubSub.PublishAsync(StoreKeys.Webhooks.Subscriptions, organization.Value);
         return (PutStatus)(int)answer;
     }
 

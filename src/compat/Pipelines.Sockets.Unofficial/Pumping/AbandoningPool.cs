@@ -7,7 +7,7 @@ namespace Pipelines.Sockets.Unofficial.Pumping;
 /// left to the garbage collector.
 /// </summary>
 /// <remarks>
-/// StackExchange.Redis completes its ends of the pipes from whichever thread notices that the connection is gone, while
+/// StackExchange.Redis completes its ends of the pipes from whichever thread pubSub that the connection is gone, while
 /// another may still be parsing a received buffer or writing a command. A pipe whose ends are both complete returns
 /// its buffers at once, and that other thread would read or write memory that somebody else has rented meanwhile.
 /// </remarks>

@@ -1,0 +1,199 @@
+using Siro.Gateway.Store;
+using StackExchange.Redis;
+
+namespace Siro.Gateway.Jobs;
+
+/// <summary>
+/// One queue of jobs, in one hash slot. Every member throws <see cref="StoreUnavailableException"/> when the store does
+/// not answer; a change may then have happened, and repeating it with the same operation id is safe.
+/// </summary>
+internal sealed class JobQueue
+{
+    /// <summary>How many jobs one <see cref="SweepAsync"/> removes at most; as in <c>Jobs/Scripts/sweep.lua</c>.</summary>
+    internal const int SweepStep = 200;
+
+    private readonly JobQueues _queues;
+    private readonly string _prefix;
+    private readonly RedisKey[] _keys;
+
+    internal JobQueue(JobQueues queues, JobKind kind, string partition)
+    {
+        _queues = queues;
+        Kind = kind;
+        Partition = partition;
+        _prefix = JobKeys.Queue(kind.Value, partition);
+        _keys = [_prefix + "meta", _prefix + "due", _prefix + "run", _prefix + "all", _prefix + "end"];
+    }
+
+    public JobKind Kind { get; }
+
+    public string Partition { get; }
+
+    /// <summary>Stores a job and wakes a worker. Kept as <c>Store:Durability</c> says when it returns.</summary>
+    /// <param name="operation">Makes a repeated call answer <see cref="EnqueueStatus.Created"/> again; without it, the second call finds the job of the first.</param>
+    public async Task<EnqueueResult> EnqueueAsync(JobSpec spec, OperationId? operation, CancellationToken cancellationToken)
+    {
+        // The wake-up stands before the job does: a process that dies in between leaves a wake-up for nothing, never a job without one.
+        await TouchAsync(spec.Delay, cancellationToken);
+        var enqueued = await PutAsync(spec, Operation(operation), cancellationToken);
+        if (spec.Delay <= TimeSpan.Zero)
+        {
+            await AnnounceAsync();
+        }
+
+        return enqueued;
+    }
+
+    /// <summary>
+    /// Stores several jobs, due at once, in this order, with one wake-up and one script for every fifty. Those whose id is known or remembered
+    /// stay as they are. Kept as <c>Store:Durability</c> says when it returns; when it throws, the first ones may be there: repeating it completes them in order.
+    /// </summary>
+    /// <param name="specs">Without delay, body and client.</param>
+    /// <returns>How many were new.</returns>
+    public async Task<int> EnqueueManyAsync(IReadOnlyList<JobSpec> specs, CancellationToken cancellationToken)
+    {
+        var created = 0;
+        foreach (var some in specs.Chunk(50))
+        {
+            await TouchAsync(TimeSpan.Zero, cancellationToken);
+            created += (int)await _queues.Store.CommitAsync(
+                JobScripts.EnqueueMany, _keys, [_prefix, Operation(null).Value, some.Length, .. some.SelectMany(JobCodec.Small)], cancellationToken);
+            await AnnounceAsync();
+        }
+
+        return created;
+    }
+
+    /// <summary>
+    /// Stores a job and leases it to the caller in one step, to be run here and now. If the caller dies, a worker takes over
+    /// when the lease ends.
+    /// </summary>
+    /// <param name="spec">Its delay and lane are ignored.</param>
+    /// <param name="lease">1 s to 10 min; renewed in the background until the lease is disposed.</param>
+    public async Task<EnqueueClaimedResult> EnqueueClaimedAsync(
+        JobSpec spec, WorkerId owner, TimeSpan lease, OperationId? operation, CancellationToken cancellationToken)
+    {
+        JobCodec.RequireLease(lease);
+        await _queues.Registry(Kind).TouchAsync(Partition, lease, cancellationToken);
+        var sentAt = _queues.Clock.Timestamp();
+        var answer = await CommitAsync(
+            JobScripts.Enqueue,
+            spec.Id,
+            [.. JobCodec.Spec(spec with { Lane = null, Delay = TimeSpan.Zero }, Operation(operation)), owner.Value, JobCodec.Milliseconds(lease)],
+            cancellationToken);
+        var (status, job) = JobCodec.Enqueued(Kind, Partition, answer);
+        return new EnqueueClaimedResult(
+            status, job, status == EnqueueStatus.Created && job is { Phase: JobPhase.Running } ? new JobLease(this, job, owner, lease, sentAt) : null);
+    }
+
+    /// <summary>
+    /// Claims due jobs, oldest due first, and jobs whose lease has ended. Each is held until its lease is disposed
+    /// or ended by a write.
+    /// </summary>
+    /// <param name="sequence">
+    /// Grows with every intended claim of this owner in this queue. A call that failed is repeated with the same number:
+    /// it answers with what was claimed then. A lower number than the last changes nothing.
+    /// </param>
+    public async Task<ClaimBatch> ClaimAsync(
+        WorkerId owner, long sequence, int most, TimeSpan lease, JobLimits limits, CancellationToken cancellationToken)
+    {
+        JobCodec.RequireLease(lease);
+        var (window, perWindow) = JobCodec.Rate(limits);
+        var sentAt = _queues.Clock.Timestamp();
+        var answer = await _queues.Store.RunAsync(
+            JobScripts.Claim,
+            _keys,
+            [_prefix, owner.Value, sequence, limits.Paused ? 0 : most, JobCodec.Milliseconds(lease), limits.Concurrency ?? -1, window, perWindow],
+            cancellationToken);
+        return JobCodec.Claimed(this, owner, lease, sentAt, answer);
+    }
+
+    /// <summary>The job, or null.</summary>
+    public async Task<Job?> FindAsync(JobId id, CancellationToken cancellationToken) =>
+        JobCodec.Job(Kind, Partition, id, await RunAsync(JobScripts.Find, id, [], cancellationToken));
+
+    /// <summary>The body the job was stored with, or null.</summary>
+    public async Task<ReadOnlyMemory<byte>?> ReadBodyAsync(JobId id, CancellationToken cancellationToken)
+    {
+        var answer = await RunAsync(JobScripts.Body, id, [], cancellationToken);
+        return answer.IsNull ? null : (byte[]?)answer;
+    }
+
+    public async Task<JobPage> ListAsync(JobQuery query, CancellationToken cancellationToken) =>
+        JobCodec.Page(Kind, Partition, await _queues.Store.RunAsync(JobScripts.List, _keys, [_prefix, .. JobCodec.Query(query)], cancellationToken));
+
+    public async Task<JobCounts> CountAsync(CancellationToken cancellationToken) =>
+        JobCodec.Counts(await _queues.Store.RunAsync(JobScripts.Count, _keys, [_prefix], cancellationToken));
+
+    /// <summary>
+    /// Makes a job that is parked or finished run again (a person's retry). Conflict unless it is in
+    /// <paramref name="expectedState"/>, and while it is queued or running. It does not return to its lane.
+    /// </summary>
+    public async Task<JobChangeResult> ResumeAsync(
+        JobId id, string expectedState, string newState, TimeSpan delay, IReadOnlyDictionary<string, string?>? fields, OperationId operation, CancellationToken cancellationToken)
+    {
+        await _queues.Registry(Kind).TouchAsync(Partition, delay, cancellationToken);
+        var answer = await CommitAsync(
+            JobScripts.Resume, id, [operation.Value, expectedState, newState, JobCodec.Milliseconds(delay), .. JobCodec.Changes(fields)], cancellationToken);
+        await AnnounceAsync();
+        return JobCodec.Changed(Kind, Partition, id, answer);
+    }
+
+    /// <summary>Changes fields of a job that nobody is working on; conflict while it is running, or if <see cref="Job.Revision"/> has moved on.</summary>
+    public async Task<JobChangeResult> EditAsync(
+        JobId id, long expectedRevision, IReadOnlyDictionary<string, string?> fields, OperationId operation, CancellationToken cancellationToken) =>
+        JobCodec.Changed(Kind, Partition, id, await CommitAsync(
+            JobScripts.Edit, id, [operation.Value, expectedRevision, .. JobCodec.Changes(fields)], cancellationToken));
+
+    /// <summary>
+    /// Removes a job at once, even a running one (its owner's next write finds the lease lost). With
+    /// <paramref name="expectedState"/>, only in that state.
+    /// </summary>
+    public async Task<JobChange> DeleteAsync(JobId id, string? expectedState, OperationId operation, CancellationToken cancellationToken)
+    {
+        var answer = await CommitAsync(JobScripts.Delete, id, [operation.Value, expectedState ?? ""], cancellationToken);
+        return (JobChange)(int)answer;
+    }
+
+    /// <summary>Lets the workers look at this queue now, for example when its limits were lifted.</summary>
+    public async Task WakeAsync(CancellationToken cancellationToken)
+    {
+        await _queues.Registry(Kind).TouchAsync(Partition, TimeSpan.Zero, cancellationToken);
+        await AnnounceAsync();
+    }
+
+    /// <summary>Removes jobs whose retention is over, some at a time; answers with how many. The workers' sweep calls it.</summary>
+    public async Task<SweepResult> SweepAsync(CancellationToken cancellationToken) =>
+        JobCodec.Swept(await _queues.Store.RunAsync(JobScripts.Sweep, _keys, [_prefix], cancellationToken));
+
+    internal StoreClock Clock => _queues.Clock;
+
+    /// <summary>The second half of <see cref="EnqueueAsync"/>, without the wake-up.</summary>
+    internal async Task<EnqueueResult> PutAsync(JobSpec spec, OperationId operation, CancellationToken cancellationToken)
+    {
+        var answer = await CommitAsync(JobScripts.Enqueue, spec.Id, [.. JobCodec.Spec(spec, operation), "", 0], cancellationToken);
+        var (status, job) = JobCodec.Enqueued(Kind, Partition, answer);
+        return new EnqueueResult(status, job);
+    }
+
+    internal ValueTask<bool> AnnounceAsync() => _queues.PubSub.PublishAsync(JobKeys.Channel(Kind.Value), Partition);
+
+    internal Task<long> TouchAsync(TimeSpan delay, CancellationToken cancellationToken) =>
+        _queues.Registry(Kind).TouchAsync(Partition, delay, cancellationToken);
+
+    internal Task<RedisResult> HeartbeatAsync(JobId id, WorkerId owner, long fence, TimeSpan lease, CancellationToken cancellationToken) =>
+        RunAsync(JobScripts.Heartbeat, id, [owner.Value, fence, JobCodec.Milliseconds(lease)], cancellationToken);
+
+    internal Task<RedisResult> WriteAsync(JobId id, RedisValue[] arguments, CancellationToken cancellationToken) =>
+        CommitAsync(JobScripts.Write, id, arguments, cancellationToken);
+
+    private OperationId Operation(OperationId? operation) => operation ?? new OperationId(_queues.Randomness.Id("op"));
+
+    private Task<RedisResult> RunAsync(RedisScript script, JobId id, RedisValue[] arguments, CancellationToken cancellationToken) =>
+        _queues.Store.RunAsync(script, Keys(id), [_prefix, id.Value, .. arguments], cancellationToken);
+
+    private Task<RedisResult> CommitAsync(RedisScript script, JobId id, RedisValue[] arguments, CancellationToken cancellationToken) =>
+        _queues.Store.CommitAsync(script, Keys(id), [_prefix, id.Value, .. arguments], cancellationToken);
+
+    private RedisKey[] Keys(JobId id) => [.. _keys, _prefix + "job:" + id.Value];
+}
