@@ -9,12 +9,10 @@ WORKDIR /source
 # What decides the packages comes first, so that a change of code does not restore again.
 COPY global.json Directory.Build.props Directory.Packages.props ./
 COPY src/Siro.Gateway/Siro.Gateway.csproj src/Siro.Gateway/
-COPY src/compat/Pipelines.Sockets.Unofficial/Pipelines.Sockets.Unofficial.csproj src/compat/Pipelines.Sockets.Unofficial/
 RUN dotnet restore src/Siro.Gateway -a $TARGETARCH -p:PublishReadyToRun=true
 
 COPY .editorconfig gateway.json gateway.schema.json ./
 COPY src/BannedSymbols.txt src/
-COPY src/compat src/compat
 COPY src/Siro.Gateway src/Siro.Gateway
 RUN dotnet publish src/Siro.Gateway -c Release -a $TARGETARCH --no-restore --self-contained false \
       -p:PublishReadyToRun=true -p:DebugType=none -p:GenerateDocumentationFile=true -o /app \

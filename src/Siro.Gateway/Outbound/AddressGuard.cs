@@ -60,7 +60,7 @@ internal static class AddressGuard
     private static readonly IPNetwork Nat64 = IPNetwork.Parse("64:ff9b::/96");
     private static readonly IPNetwork Compatible = IPNetwork.Parse("::/96");
 
-    /// <summary>An IPv4 address in IPv6 clothes (mapped, compatible, NAT64, 6to4) is judged as what it reaches.</summary>
+    /// <summary>An IPv4 address inside an IPv6 one (mapped, RFC 4291's deprecated ::a.b.c.d, NAT64, 6to4) is judged as what it reaches.</summary>
     private static IPAddress Unwrap(IPAddress address)
     {
         if (address.AddressFamily != AddressFamily.InterNetworkV6)
