@@ -58,7 +58,7 @@ internal static class AddressGuard
     }
 
     private static readonly IPNetwork Nat64 = IPNetwork.Parse("64:ff9b::/96");
-    private static readonly IPNetwork Compatible = IPNetwork.Parse("::/96");
+    private static readonly IPNetwork EmbeddedV4 = IPNetwork.Parse("::/96");
 
     /// <summary>An IPv4 address inside an IPv6 one (mapped, RFC 4291's deprecated ::a.b.c.d, NAT64, 6to4) is judged as what it reaches.</summary>
     private static IPAddress Unwrap(IPAddress address)
@@ -74,7 +74,7 @@ internal static class AddressGuard
         }
 
         var bytes = address.GetAddressBytes();
-        if (Nat64.Contains(address) || (Compatible.Contains(address) && !IPAddress.IPv6Loopback.Equals(address) && !IPAddress.IPv6Any.Equals(address)))
+        if (Nat64.Contains(address) || (EmbeddedV4.Contains(address) && !IPAddress.IPv6Loopback.Equals(address) && !IPAddress.IPv6Any.Equals(address)))
         {
             return new IPAddress(bytes.AsSpan(12, 4));
         }
