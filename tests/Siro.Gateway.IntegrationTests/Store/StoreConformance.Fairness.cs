@@ -20,7 +20,7 @@ public abstract partial class StoreConformance
 
             return JobOutcome.Done("done");
         });
-        await using var worker = await RunningAsync(kind, handler, o => (o.Concurrency, o.PartitionConcurrency, o.Drain) = (8, 8, TimeSpan.Zero));
+        await using var worker = await RunningAsync(kind, handler, o => (o.Concurrency, o.PartitionConcurrency, o.Drain, o.Lease) = (8, 8, TimeSpan.Zero, LongLease));
         foreach (var slow in new[] { "slow1", "slow2" })
         {
             await Task.WhenAll(Enumerable.Range(0, 10).Select(n => Replica.Queues.Queue(kind, slow).EnqueueAsync(Spec($"{slow}-{n}"), null, Cancelled)));
