@@ -88,6 +88,7 @@ public static class GatewayHost
             throw new InvalidConfigurationException(mistakes, registry.Unread());
         }
 
+        builder.AddTelemetryExport();
         var app = builder.Build();
         var logger = app.Services.GetRequiredService<ILogger<SettingsRegistry>>();
         registry.WarnOfUnread(logger);

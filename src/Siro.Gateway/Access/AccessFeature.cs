@@ -13,6 +13,7 @@ internal static class AccessFeature
         builder.AddSettings<ClientsOptions>("Clients", ClientsOptionsCheck.Check);
         builder.Services.AddSingleton<ClientDirectory>();
         builder.Services.AddSingleton<IdentityProvider>();
+        builder.Services.AddHealthChecks().AddCheck<IdentityProviderHealthCheck>("identity");
         builder.Services.AddSingleton<TokenValidator>();
         builder.Services.AddSingleton<Authenticator>();
         builder.Services.AddSingleton<ActingUsers>();

@@ -32,5 +32,6 @@ internal static class BudgetFeature
         builder.Services.AddSingleton<IBudgetView>(services => services.GetRequiredService<SiroBudget>());
         builder.Services.AddHostedService<BudgetHeartbeat>();
         builder.Services.AddSingleton<IBudgetHealth>(services => services.GetRequiredService<Fleet>());
+        builder.Services.AddHealthChecks().AddCheck<BudgetHealthCheck>("budget", tags: [HealthTags.Ready]);
     }
 }

@@ -13,18 +13,24 @@ public sealed class TelemetryOptions
     /// <summary>Headers for the collector, <c>name=value,name=value</c>. Empty: <c>OTEL_EXPORTER_OTLP_HEADERS</c>.</summary>
     public Secret? OtlpHeaders { get; set; }
 
-    /// <summary>The part of traces that is kept where the caller has not decided, 0 to 1. Default 1.</summary>
-    public double SampleRatio { get; set; } = 1;
+    /// <summary>The part of traces that is kept where the caller has not decided, 0 to 1. Empty: <c>OTEL_TRACES_SAMPLER</c>, else all.</summary>
+    public double? SampleRatio { get; set; }
 
-    /// <summary>How often metrics are sent. Default 00:00:30, 1 s to 10 min.</summary>
-    public TimeSpan MetricInterval { get; set; } = TimeSpan.FromSeconds(30);
+    /// <summary>How often metrics are sent, 1 s to 10 min. Empty: <c>OTEL_METRIC_EXPORT_INTERVAL</c> (milliseconds), else 00:00:30.</summary>
+    public TimeSpan? MetricInterval { get; set; }
+
+    /// <summary>Serves <c>/metrics</c> for Prometheus, open to whoever reaches it. Default false.</summary>
+    public bool Prometheus { get; set; }
+
+    /// <summary>A port for <c>/metrics</c> alone, 1 to 65535. Empty: it stands beside everything else.</summary>
+    public int? PrometheusPort { get; set; }
 
     /// <summary>Sends <c>traceparent</c> to Siro. Default false: the company's trace ids stay inside.</summary>
     public bool PropagateToSiro { get; set; }
 
-    internal string? EffectiveEndpoint => Or(OtlpEndpoint, "OTEL_EXPORTER_OTLP_ENDPOINT");
+    internal static TimeSpan DefaultMetricInterval { get; } = TimeSpan.FromSeconds(30);
 
-    internal bool IsHttp => string.Equals(Or(OtlpProtocol, "OTEL_EXPORTER_OTLP_PROTOCOL"), "http/protobuf", StringComparison.Ordinal);
+    internal string? EffectiveEndpoint => Or(OtlpEndpoint, "OTEL_EXPORTER_OTLP_ENDPOINT");
 
     internal static void Check(TelemetryOptions options, ISettingsCandidates candidates, Mistakes mistakes)
     {
@@ -33,9 +39,12 @@ public sealed class TelemetryOptions
             "Telemetry:OtlpEndpoint",
             "must be an http or https address");
         mistakes.Require(options.OtlpProtocol is null or "" or "grpc" or "http/protobuf", "Telemetry:OtlpProtocol", "must be 'grpc' or 'http/protobuf'");
-        mistakes.Require(options.SampleRatio is >= 0 and <= 1, "Telemetry:SampleRatio", "must be from 0 to 1");
+        mistakes.Require(options.SampleRatio is null or (>= 0 and <= 1), "Telemetry:SampleRatio", "must be from 0 to 1");
+        mistakes.Require(options.PrometheusPort is null or (>= 1 and <= 65535), "Telemetry:PrometheusPort", "must be from 1 to 65535");
         mistakes.Require(
-            options.MetricInterval >= TimeSpan.FromSeconds(1) && options.MetricInterval <= TimeSpan.FromMinutes(10), "Telemetry:MetricInterval", "must be from 00:00:01 to 00:10:00");
+            options.MetricInterval is null || (options.MetricInterval >= TimeSpan.FromSeconds(1) && options.MetricInterval <= TimeSpan.FromMinutes(10)),
+            "Telemetry:MetricInterval",
+            "must be from 00:00:01 to 00:10:00");
     }
 
     private static string? Or(string? value, string variable) =>

@@ -14,11 +14,15 @@ internal sealed partial class BreakerHandler : DelegatingHandler
     private static readonly TimeSpan Break = TimeSpan.FromSeconds(5);
 
     private readonly ResiliencePipeline<HttpResponseMessage>[] _breakers;
+    private readonly CircuitBreakerStateProvider[] _states = [.. Enum.GetValues<SiroHost>().Select(_ => new CircuitBreakerStateProvider())];
 
     public BreakerHandler(TimeProvider time, ILogger logger)
     {
-        _breakers = [.. Enum.GetValues<SiroHost>().Select(host => Make(host, time, logger))];
+        _breakers = [.. Enum.GetValues<SiroHost>().Select(host => Make(host, _states[(int)host], time, logger))];
     }
+
+    /// <summary>Hosts whose breaker is not closed.</summary>
+    public IReadOnlyList<SiroHost> Open => [.. Enum.GetValues<SiroHost>().Where(host => _states[(int)host].CircuitState is not CircuitState.Closed)];
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -35,10 +39,11 @@ internal sealed partial class BreakerHandler : DelegatingHandler
         }
     }
 
-    private static ResiliencePipeline<HttpResponseMessage> Make(SiroHost host, TimeProvider time, ILogger logger) =>
+    private static ResiliencePipeline<HttpResponseMessage> Make(SiroHost host, CircuitBreakerStateProvider state, TimeProvider time, ILogger logger) =>
         new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<HttpResponseMessage>
             {
+                StateProvider = state,
                 FailureRatio = 0.5,
                 MinimumThroughput = 20,
                 SamplingDuration = TimeSpan.FromSeconds(10),

@@ -28,6 +28,7 @@ internal static class SiroApiFeature
         });
         builder.Services.AddSingleton<SiroAddresses>();
         builder.Services.AddSingleton<SiroDoor>();
+        builder.Services.AddHealthChecks().AddCheck<BreakerHealthCheck>("siro");
         builder.Services.AddSingleton(services => new SiroClient(services.GetRequiredService<SiroDoor>(), services.GetRequiredService<SiroAddresses>()));
     }
 }

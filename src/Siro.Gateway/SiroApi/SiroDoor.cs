@@ -10,6 +10,8 @@ namespace Siro.Gateway.SiroApi;
 /// </summary>
 internal sealed class SiroDoor : IDisposable
 {
+    private readonly BreakerHandler _breaker;
+
     public SiroDoor(
         ISiroCredentials credentials, IBudget budget, SiroAddresses addresses, ISettings<SiroOptions> options, TimeProvider time, Randomness randomness, ILogger<SiroDoor> logger,
         ISettings<TelemetryOptions>? telemetry = null)
@@ -19,9 +21,12 @@ internal sealed class SiroDoor : IDisposable
         chain = new BudgetHandler(budget, time) { InnerHandler = chain };
         chain = new CredentialHandler(credentials, addresses) { InnerHandler = chain };
         chain = new RenewHandler(credentials) { InnerHandler = chain };
-        chain = new BreakerHandler(time, logger) { InnerHandler = chain };
-        Invoker = new HttpMessageInvoker(new RetryHandler(time, randomness, budget.MaxWait) { InnerHandler = chain });
+        _breaker = new BreakerHandler(time, logger) { InnerHandler = chain };
+        Invoker = new HttpMessageInvoker(new RetryHandler(time, randomness, budget.MaxWait) { InnerHandler = _breaker });
     }
+
+    /// <summary>Hosts to which nothing is sent just now, because their circuit breaker is open.</summary>
+    public IReadOnlyList<SiroHost> OpenBreakers => _breaker.Open;
 
     /// <summary>The chain's entry.</summary>
     public HttpMessageInvoker Invoker { get; }

@@ -20,6 +20,14 @@ internal sealed partial class RedisStore
     /// <summary>The shared connection; also for pub/sub. It may be down, and comes back by itself.</summary>
     public Task<ConnectionMultiplexer> ConnectionAsync(CancellationToken cancellationToken) => OpenAsync(ref _connection, cancellationToken);
 
+    /// <summary>The same for who can't wait: throws while the first connection is being made.</summary>
+    /// <exception cref="StoreUnavailableException">Not connected yet.</exception>
+    public IConnectionMultiplexer Connected =>
+        Volatile.Read(ref _connection) is { IsCompletedSuccessfully: true } open ? open.Result : throw new StoreUnavailableException("The store is not reachable.");
+
+    /// <summary>Told of every connection as soon as it is made, for whoever observes its commands. Subscribe before the host starts.</summary>
+    public event Action<IConnectionMultiplexer>? ConnectionMade;
+
     /// <summary>WAIT holds up everything behind it on its connection, so confirmed writes have their own.</summary>
     private Task<ConnectionMultiplexer> ConfirmingConnectionAsync(CancellationToken cancellationToken) => OpenAsync(ref _confirming, cancellationToken);
 
@@ -32,11 +40,18 @@ internal sealed partial class RedisStore
             // Only a first connection can fail for good (Sentinel without a reachable sentinel): it is tried again at the next use.
             if (connection is null or { IsFaulted: true } or { IsCanceled: true })
             {
-                connection = ConnectionMultiplexer.ConnectAsync(Parse());
+                connection = ConnectAsync();
             }
 
             return connection.WaitAsync(cancellationToken);
         }
+    }
+
+    private async Task<ConnectionMultiplexer> ConnectAsync()
+    {
+        var made = await ConnectionMultiplexer.ConnectAsync(Parse());
+        ConnectionMade?.Invoke(made);
+        return made;
     }
 
     private ConfigurationOptions Parse()

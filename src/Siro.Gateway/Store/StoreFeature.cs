@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Store.Leases;
 using Siro.Gateway.Store.PubSub;
@@ -8,6 +10,9 @@ namespace Siro.Gateway.Store;
 /// <summary>Redis: connection, scripts, leases, publish and subscribe, encryption at rest. Needs no route.</summary>
 internal static class StoreFeature
 {
+    /// <summary>The name of the health check that asks Redis.</summary>
+    public const string HealthCheck = "store";
+
     public static void AddStore(this WebApplicationBuilder builder)
     {
         builder.AddSettings<RedisOptions>("Redis", (redis, _, mistakes) => Check(redis, mistakes));
@@ -19,6 +24,14 @@ internal static class StoreFeature
         builder.Services.AddSingleton<IPubSub, RedisPubSub>();
         builder.Services.AddSingleton<StoreCipher>();
         builder.Services.AddHostedService<StoreMonitor>();
+
+        // A lost store is no reason to be taken out of service; and whoever probes waits a second or less.
+        builder.Services.AddHealthChecks().AddRedis(
+            services => services.GetRequiredService<RedisStore>().Connected,
+            HealthCheck,
+            HealthStatus.Degraded,
+            [HealthTags.Ready],
+            TimeSpan.FromMilliseconds(500));
     }
 
     private static void Check(RedisOptions redis, Mistakes mistakes)

@@ -1,5 +1,8 @@
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Siro.Gateway.Access;
 using Siro.Gateway.Access.Audit;
+using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.SiroApi;
 using Siro.Gateway.Store;
@@ -9,36 +12,61 @@ namespace Siro.Gateway.Telemetry;
 /// <summary>What an orchestrator asks: is the process alive, has it started, should it get traffic. And for operators, what it sees.</summary>
 internal static class HealthEndpoints
 {
-    public static void Map(IEndpointRouteBuilder routes)
+    public static void Map(WebApplication app)
     {
-        routes.MapGet("/health/live", () => new Health("live", null))
-            .OpenToAll().WithMetadata(new NoAudit()).WithTags("Health").WithSummary("The process runs");
-        routes.MapGet("/health/startup", Startup)
-            .OpenToAll().WithMetadata(new NoAudit()).WithTags("Health").WithSummary("The process has started")
-            .Produces<Health>().Produces<Health>(StatusCodes.Status503ServiceUnavailable);
-        routes.MapGet("/health/ready", Ready)
-            .OpenToAll().WithMetadata(new NoAudit()).WithTags("Health").WithSummary("The gateway takes traffic; 'degraded' without its store")
-            .Produces<Health>().Produces<Health>(StatusCodes.Status503ServiceUnavailable);
-        routes.MapGet("/health/detail", DetailAsync)
+        Probe(app, "live", _ => false, (_, _) => new Health("live", null)).WithSummary("The process runs");
+        Probe(app, "startup", check => check.Tags.Contains(HealthTags.Startup), (_, report) => new Health(report.Status is HealthStatus.Healthy ? "started" : "starting", null))
+            .WithSummary("The process has started").Produces<Health>(StatusCodes.Status503ServiceUnavailable);
+        Probe(app, "ready", check => check.Tags.Contains(HealthTags.Ready), Ready)
+            .WithSummary("The gateway takes traffic; 'degraded' without its store").Produces<Health>(StatusCodes.Status503ServiceUnavailable);
+        app.MapGet("/health/detail", DetailAsync)
             .RequirePermission(Permissions.Admin).WithTags("Health").WithSummary("What this replica sees: its store, its organizations, its parts")
             .Produces<Detail>();
     }
 
-    private static IResult Startup(Readiness readiness) =>
-        readiness.IsStarted ? Results.Json(new Health("started", null)) : Results.Json(new Health("starting", null), statusCode: StatusCodes.Status503ServiceUnavailable);
-
-    private static IResult Ready(Readiness readiness, DrainService drain)
+    private static RouteHandlerBuilder Probe(
+        WebApplication app, string name, Func<HealthCheckRegistration, bool> predicate, Func<HttpContext, HealthReport, Health> body)
     {
-        drain.Watched();
-        var (ready, health) = readiness.Now();
-        return Results.Json(health, statusCode: ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+        var options = new HealthCheckOptions { Predicate = predicate, ResponseWriter = (context, report) => context.Response.WriteAsJsonAsync(body(context, report)) };
+        var endpoint = app.MapHealthChecks($"/health/{name}", options);
+
+        // A health check's endpoint takes every verb and is not described by itself.
+        endpoint.WithMetadata(new HttpMethodMetadata([HttpMethods.Get]), ((Delegate)Described).Method);
+        return new RouteHandlerBuilder([endpoint]).OpenToAll().WithMetadata(new NoAudit()).WithTags("Health").Produces<Health>();
+    }
+
+    /// <summary>Stands for the signature of the probes in the description.</summary>
+    private static void Described()
+    {
+    }
+
+    private static Health Ready(HttpContext context, HealthReport report)
+    {
+        var services = context.RequestServices;
+        services.GetRequiredService<DrainService>().Watched();
+        return Read(report, services.GetRequiredService<IStoreHealth>(), services.GetRequiredService<IBudgetHealth>());
+    }
+
+    private static Health Read(HealthReport report, IStoreHealth store, IBudgetHealth budget)
+    {
+        if (report.Entries[TrafficHealthCheck.Name] is { Status: HealthStatus.Unhealthy, Description: { } reason })
+        {
+            return new Health(reason, null);
+        }
+
+        var available = store.Current.Available && report.Entries[StoreFeature.HealthCheck].Status is HealthStatus.Healthy;
+        return new Health(available ? "ready" : "degraded", available ? "available" : "unavailable")
+        {
+            Budget = new BudgetHealth(budget.Shared ? "shared" : "own_share", budget.Replicas),
+        };
     }
 
     private static async Task<Detail> DetailAsync(
-        Readiness readiness, IStoreHealth store, ISettings<SiroOptions> siro, TelemetryExport export, CancellationToken cancellationToken)
+        HealthCheckService checks, IStoreHealth store, IBudgetHealth budget, ISettings<SiroOptions> siro, TelemetryExport export, CancellationToken cancellationToken)
     {
         var status = await store.ProbeAsync(cancellationToken);
-        var health = readiness.Now().Health;
+        var report = await checks.CheckHealthAsync(cancellationToken);
+        var health = Read(report, store, budget);
         return new Detail(
             health.Status,
             Environment.MachineName,
@@ -49,7 +77,8 @@ internal static class HealthEndpoints
                 .Select(o => new OrganizationDetail(o.Key.ToLowerInvariant(), o.Value.OAuth is not null, o.Value.WebhookSecrets.Count, o.Value.DefaultUserId is not null))
                 .ToArray(),
             health.Budget,
-            export.IsOn);
+            export.IsOn,
+            [.. report.Entries.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => new CheckDetail(e.Key, e.Value.Status.ToString().ToLowerInvariant(), e.Value.Description))]);
     }
 
     /// <summary>The answer of the open health endpoints.</summary>
@@ -68,9 +97,13 @@ internal static class HealthEndpoints
 
     /// <summary>The answer for operators. No address, no secret.</summary>
     internal sealed record Detail(
-        string Status, string Replica, string? Version, StoreDetail Store, OrganizationDetail[] Organizations, BudgetHealth? Budget, bool Telemetry);
+        string Status, string Replica, string? Version, StoreDetail Store, OrganizationDetail[] Organizations, BudgetHealth? Budget, bool Telemetry, CheckDetail[] Checks);
 
     internal sealed record StoreDetail(bool Available, double? LatencyMs, string Durability, string? LastError);
 
     internal sealed record OrganizationDetail(string Name, bool OAuth, int WebhookSecrets, bool DefaultUser);
+
+    /// <summary>One health check.</summary>
+    /// <param name="Status"><c>healthy</c>, <c>degraded</c> or <c>unhealthy</c>.</param>
+    internal sealed record CheckDetail(string Name, string Status, string? Description);
 }

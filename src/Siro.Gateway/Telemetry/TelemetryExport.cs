@@ -1,89 +1,82 @@
-using OpenTelemetry;
-using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
+using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Telemetry;
 
-/// <summary>
-/// Sends traces and metrics by OTLP while the host runs; does nothing without an endpoint. The framework's own sources and meters are
-/// subscribed to, since the instrumentation packages are not used. System.Net.Http's spans are left out: they carry whole addresses,
-/// and every request of the gateway's has a span of its own (<see cref="GatewayActivities"/>).
-/// </summary>
-internal sealed partial class TelemetryExport(ISettings<TelemetryOptions> settings, ILogger<TelemetryExport> logger) : IHostedService, IDisposable
+/// <summary>Which exporters this host has. Without one, no instrumentation is registered, so that nothing is paid per request.</summary>
+internal sealed record TelemetryExport(bool Traces, bool Metrics, bool Prometheus)
 {
-    private static readonly string[] Meters =
-    [
-        "Siro.Gateway", "Siro.Gateway.*", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime",
-    ];
+    public bool IsOn => Traces || Metrics || Prometheus;
 
-    private TracerProvider? _traces;
-    private MeterProvider? _metrics;
-
-    public bool IsOn => _traces is not null;
-
-    public Task StartAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Registers OpenTelemetry as the configuration asks. Comes after the configuration was checked: what an exporter costs is decided
+    /// before the host is built. The section <c>Telemetry</c> only fills in the standard <c>OTEL_*</c> keys, which OpenTelemetry reads itself.
+    /// </summary>
+    public static void Register(WebApplicationBuilder builder)
     {
-        var options = settings.Current;
-        if (options.EffectiveEndpoint is not { } endpoint)
+        var options = builder.Registry().Get<TelemetryOptions>();
+        builder.Configuration.AddInMemoryCollection(OtelVariables.From(options, builder.Configuration));
+        var otel = new OtelVariables(builder.Configuration);
+        var export = new TelemetryExport(otel.Exports("traces"), otel.Exports("metrics"), options.Prometheus && !otel.Disabled);
+        builder.Services.AddSingleton(export);
+        if (!export.IsOn)
         {
-            return Task.CompletedTask;
+            return;
         }
 
-        var resource = ResourceBuilder.CreateEmpty()
+        var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource
             .AddService("siro-gateway", serviceVersion: typeof(TelemetryExport).Assembly.GetName().Version?.ToString(3), serviceInstanceId: $"{Environment.MachineName}-{Environment.ProcessId}")
-            .AddTelemetrySdk()
-            .AddEnvironmentVariableDetector();
-        _traces = Sdk.CreateTracerProviderBuilder()
-            .SetResourceBuilder(resource)
-            .SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(options.SampleRatio)))
-            .AddSource("Microsoft.AspNetCore", GatewayActivities.SourceName)
-            .AddProcessor(new BoundedSpans())
-            .AddOtlpExporter(exporter => Address(exporter, options, endpoint, "traces"))
-            .Build();
-        _metrics = Sdk.CreateMeterProviderBuilder()
-            .SetResourceBuilder(resource)
-            .AddMeter(Meters)
-            .AddOtlpExporter((exporter, reader) =>
-            {
-                Address(exporter, options, endpoint, "metrics");
-                reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = (int)options.MetricInterval.TotalMilliseconds;
-            })
-            .Build();
-        Log.Sending(logger, new Uri(endpoint).GetLeftPart(UriPartial.Authority));
-        return Task.CompletedTask;
-    }
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <summary>After every other service has stopped, so that their last spans are sent too; the providers wait a few seconds at most.</summary>
-    public void Dispose()
-    {
-        _traces?.ForceFlush(3000);
-        _metrics?.ForceFlush(3000);
-        _traces?.Dispose();
-        _metrics?.Dispose();
-        _traces = null;
-        _metrics = null;
-    }
-
-    private static void Address(OtlpExporterOptions exporter, TelemetryOptions options, string endpoint, string signal)
-    {
-        exporter.Protocol = options.IsHttp ? OtlpExportProtocol.HttpProtobuf : OtlpExportProtocol.Grpc;
-        exporter.Endpoint = new Uri(options.IsHttp ? $"{endpoint.TrimEnd('/')}/v1/{signal}" : endpoint);
-        exporter.TimeoutMilliseconds = 5000;
-        if (options.OtlpHeaders is { IsEmpty: false } headers)
+            .AddEnvironmentVariableDetector());
+        if (export.Traces)
         {
-            exporter.Headers = headers.Reveal();
+            telemetry.WithTracing(traces => Trace(traces, otel));
+        }
+
+        if (export.Metrics || export.Prometheus)
+        {
+            telemetry.WithMetrics(metrics => Measure(metrics, export, otel));
+        }
+
+        if (export.Prometheus && options.PrometheusPort is { } port)
+        {
+            PrometheusEndpoint.Listen(builder, port);
         }
     }
 
-    private static partial class Log
+    private static void Trace(TracerProviderBuilder traces, OtelVariables otel) => traces
+        .AddSource(GatewayActivities.SourceName)
+        .AddAspNetCoreInstrumentation(server =>
+        {
+            server.Filter = static context => !context.Request.Path.StartsWithSegments("/health", StringComparison.OrdinalIgnoreCase)
+                && !context.Request.Path.StartsWithSegments(PrometheusEndpoint.Path, StringComparison.OrdinalIgnoreCase);
+            server.EnrichWithHttpResponse = RequestSpans.Enrich;
+        })
+        .AddHttpClientInstrumentation()
+
+        // What no call asked for (leases, heartbeats, claims) would be a trace of its own for each command.
+        .AddRedisInstrumentation(redis => redis.Filter = static command => command.ParentActivity is { Recorded: true })
+        .ConfigureRedisInstrumentation((services, redis) => services.GetRequiredService<RedisStore>().ConnectionMade += connection => redis.AddConnection(connection))
+        .AddProcessor(new BoundedSpans())
+        .AddOtlpExporter(exporter => otel.Address(exporter, "traces"));
+
+    private static void Measure(MeterProviderBuilder metrics, TelemetryExport export, OtelVariables otel)
     {
-        [LoggerMessage(2503, LogLevel.Information, "Traces and metrics go to {Collector} by OTLP")]
-        public static partial void Sending(ILogger logger, string collector);
+        metrics.AddMeter("Siro.Gateway", "Siro.Gateway.*")
+            .AddAspNetCoreInstrumentation()
+            .AddHttpClientInstrumentation()
+            .AddRuntimeInstrumentation();
+        if (export.Metrics)
+        {
+            metrics.AddOtlpExporter(exporter => otel.Address(exporter, "metrics"));
+        }
+
+        if (export.Prometheus)
+        {
+            metrics.AddPrometheusExporter();
+        }
     }
 }

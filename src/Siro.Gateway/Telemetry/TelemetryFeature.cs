@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Logging.Console;
+using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 
 namespace Siro.Gateway.Telemetry;
@@ -14,6 +15,9 @@ internal static class TelemetryFeature
         ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
         ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Information",
         ["Logging:LogLevel:System.Net.Http"] = "Warning",
+
+        // The gateway logs what changes; this would be a line for each probe while something is away.
+        ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "None",
         ["Logging:LogLevel:Yarp"] = "Warning",
     };
 
@@ -31,18 +35,25 @@ internal static class TelemetryFeature
         builder.Services.AddOptions<HostOptions>().Configure<ISettings<ShutdownOptions>>((host, shutdown) => host.ShutdownTimeout = shutdown.Current.Drain + TimeSpan.FromSeconds(2));
         builder.Services.AddSingleton<DrainService>();
         builder.Services.AddHostedService(services => services.GetRequiredService<DrainService>());
-        builder.Services.AddSingleton<TelemetryExport>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<TelemetryExport>());
-        builder.Services.AddSingleton<Readiness>();
+        builder.Services.AddHealthChecks()
+            .AddCheck<StartupHealthCheck>("startup", tags: [HealthTags.Startup])
+            .AddCheck<TrafficHealthCheck>(TrafficHealthCheck.Name, tags: [HealthTags.Ready]);
     }
 
-    /// <summary>First of all middlewares: it names what the others answered.</summary>
+    /// <summary>First of all middlewares.</summary>
     public static void UseTelemetry(this WebApplication app)
     {
         var drain = app.Services.GetRequiredService<DrainService>();
-        app.Use(next => context => RequestSpans.NameAsync(context, next));
+        PrometheusEndpoint.UseOwnPort(app);
         app.Use(next => context => drain.LetGoAsync(context, next));
     }
 
-    public static void MapTelemetry(this WebApplication app) => HealthEndpoints.Map(app);
+    public static void MapTelemetry(this WebApplication app)
+    {
+        HealthEndpoints.Map(app);
+        PrometheusEndpoint.Map(app);
+    }
+
+    /// <summary>After the configuration was checked: the exporters, and the instrumentation that feeds them.</summary>
+    public static void AddTelemetryExport(this WebApplicationBuilder builder) => TelemetryExport.Register(builder);
 }

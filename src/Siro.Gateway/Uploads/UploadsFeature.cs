@@ -17,6 +17,7 @@ internal static class UploadsFeature
         services.AddSingleton<UploadMetrics>();
         services.AddSingleton<IMemoryPoolFactory<byte>, ConnectionMemory>();
         services.AddSingleton<Spool>();
+        services.AddHealthChecks().AddCheck<SpoolHealthCheck>("spool");
         services.AddSingleton<FileIntake>();
         services.AddSingleton<FormReceiver>();
         services.AddSingleton<StorageRules>();

@@ -57,6 +57,43 @@ public sealed class HealthTests(GatewayFixture gateway) : IClassFixture<GatewayF
     }
 
     [Fact]
+    public async Task A_store_that_hangs_degrades_within_the_time_that_a_probe_waits()
+    {
+        Assert.SkipWhen(StoreServer.RedisMissing is not null, StoreServer.RedisMissing ?? "");
+        await using var store = await RedisServer.StartAsync();
+        await using var other = await gateway.StartInProcessAsync(null, ("Redis:Configuration", store.Configuration));
+        using var client = other.CreateClient(apiKey: null);
+        await Until.TrueAsync(async () => (await StatusAsync(client, "/health/ready")).Status == "ready", "the store is seen");
+
+        store.Pause();
+        var (code, status) = await StatusAsync(client, "/health/ready");
+        store.Resume();
+
+        Assert.Equal((HttpStatusCode.OK, "degraded"), (code, status));
+        await Until.TrueAsync(async () => (await StatusAsync(client, "/health/ready")).Status == "ready", "the return is seen");
+    }
+
+    [Fact]
+    public async Task Details_name_each_check()
+    {
+        await using var other = await gateway.StartInProcessAsync(null, ("Uploads:MaxBytes", "1000000"), ("Uploads:SpoolBytes", "1000000"));
+        using var admin = other.CreateClient();
+        using var detail = JsonDocument.Parse(await admin.GetStringAsync("/health/detail", TestContext.Current.CancellationToken));
+        Assert.Equal(
+            ["budget", "identity", "siro", "spool", "startup", "store", "traffic"],
+            detail.RootElement.GetProperty("checks").EnumerateArray().Select(c => c.GetProperty("name").GetString()));
+        Assert.All(detail.RootElement.GetProperty("checks").EnumerateArray(), c => Assert.Equal("healthy", c.GetProperty("status").GetString()));
+    }
+
+    [Fact]
+    public async Task Probes_take_GET_alone()
+    {
+        using var client = gateway.CreateClient(apiKey: null);
+        using var answer = await client.PostAsync("/health/ready", null, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, answer.StatusCode);
+    }
+
+    [Fact]
     public async Task The_binary_asks_for_itself()
     {
         var address = gateway.Gateway.Address.AbsoluteUri;

@@ -54,6 +54,77 @@ public sealed class TelemetryTests(TelemetryTests.Fixture gateway) : IClassFixtu
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Prometheus_scrapes_at_its_path_and_where_asked_on_a_port_of_its_own(bool own)
+    {
+        var port = FreePort.Take(1)[0];
+        var settings = own ? new (string, string?)[] { ("Telemetry:Prometheus", "true"), ("Telemetry:PrometheusPort", $"{port}") } : [("Telemetry:Prometheus", "true")];
+        await using var process = await gateway.StartProcessAsync(settings);
+        using var client = process.CreateClient();
+        using var scraper = new HttpClient { BaseAddress = own ? new Uri($"http://127.0.0.1:{port}") : process.Address };
+        using var answer = await client.GetAsync("/external/v1/core/users", TestContext.Current.CancellationToken);
+
+        var text = await scraper.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
+
+        Assert.All(
+            new[] { "http_server_request_duration_seconds_bucket", "siro_gateway_budget_replicas", "siro_gateway_uploads_spool_bytes", "dotnet_gc_collections_total" },
+            name => Assert.Contains("\n" + name, text, StringComparison.Ordinal));
+        Assert.Contains("/external/{**path}", text, StringComparison.Ordinal);
+        if (own)
+        {
+            using var elsewhere = await client.GetAsync("/metrics", TestContext.Current.CancellationToken);
+            using var others = await scraper.GetAsync("/health/live", TestContext.Current.CancellationToken);
+            Assert.Equal((404, 404), ((int)elsewhere.StatusCode, (int)others.StatusCode));
+        }
+    }
+
+    [Fact]
+    public async Task Metrics_are_not_served_unless_asked_for()
+    {
+        await using var started = await gateway.StartInProcessAsync();
+        using var client = started.CreateClient();
+        using var answer = await client.GetAsync("/metrics", TestContext.Current.CancellationToken);
+        Assert.Equal(404, (int)answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_standard_variables_are_enough_and_the_callers_flag_decides_what_is_recorded()
+    {
+        await using var collector = await Collector.StartAsync();
+        var sampled = ActivityTraceId.CreateRandom();
+        var unsampled = ActivityTraceId.CreateRandom();
+        await using (var process = await gateway.StartProcessAsync(
+            ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", collector.Url + "/v1/traces"), ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/protobuf"),
+            ("OTEL_METRICS_EXPORTER", "none"), ("OTEL_SERVICE_NAME", "the-gateway-of-acme")))
+        {
+            using var client = process.CreateClient();
+            foreach (var (trace, flag) in new[] { (sampled, "01"), (unsampled, "00") })
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, "/platform/v1/core/recordings/some-id");
+                request.Headers.Add("traceparent", $"00-{trace.ToHexString()}-{ActivitySpanId.CreateRandom().ToHexString()}-{flag}");
+                using var answer = await client.SendAsync(request, TestContext.Current.CancellationToken);
+            }
+
+            Assert.Equal(0, await process.StopAsync());
+        }
+
+        Assert.All(
+            new[] { "the-gateway-of-acme", "GET /platform/v1/core/recordings/{id}", "siro GET /v1/core/recordings/{id}" },
+            name => Assert.Contains(name, collector.Text("traces"), StringComparison.Ordinal));
+        Assert.Equal("", collector.Text("metrics"));
+        Assert.True(collector.Count("traces", Bytes(sampled)) > 1);
+        Assert.Equal(0, collector.Count("traces", Bytes(unsampled)));
+
+        static byte[] Bytes(ActivityTraceId id)
+        {
+            var bytes = new byte[16];
+            id.CopyTo(bytes);
+            return bytes;
+        }
+    }
+
+    [Theory]
     [InlineData("Production", true)]
     [InlineData("Development", false)]
     public async Task The_log_is_JSON_for_machines_and_text_for_people_who_develop(string environment, bool json)

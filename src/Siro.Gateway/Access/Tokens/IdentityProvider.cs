@@ -28,6 +28,10 @@ internal sealed partial class IdentityProvider(ISettings<AuthenticationOptions> 
     private Reading? _reading;
     private DateTimeOffset _nextAllowed = DateTimeOffset.MinValue;
     private int _waiting;
+    private volatile bool _lastReadFailed;
+
+    /// <summary>The last reading ended in an error; what was known before stays in use.</summary>
+    public bool LastReadFailed => _lastReadFailed;
 
     public void Dispose() => _http.Dispose();
 
@@ -122,11 +126,13 @@ internal sealed partial class IdentityProvider(ISettings<AuthenticationOptions> 
                 Log.KeysChanged(logger, keys.All.Length);
             }
 
+            _lastReadFailed = false;
             _current = keys;
             return keys;
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException or ArgumentException or InvalidDataException or InvalidOperationException or Newtonsoft.Json.JsonException or FormatException)
         {
+            _lastReadFailed = true;
             Log.ReadFailed(logger, e);
             return _current is { } old && ReferenceEquals(old.Source, reading.Options) ? old : null;
         }
