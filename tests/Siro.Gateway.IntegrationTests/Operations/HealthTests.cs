@@ -1,6 +1,9 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Siro.Gateway.Common;
 using Siro.Gateway.IntegrationTests.Infrastructure;
+using Siro.Gateway.Uploads;
 
 namespace Siro.Gateway.IntegrationTests.Operations;
 
@@ -76,13 +79,20 @@ public sealed class HealthTests(GatewayFixture gateway) : IClassFixture<GatewayF
     [Fact]
     public async Task Details_name_each_check()
     {
-        await using var other = await gateway.StartInProcessAsync(null, ("Uploads:MaxBytes", "1000000"), ("Uploads:SpoolBytes", "1000000"));
+        await using var other = await gateway.StartInProcessAsync(null, ("Uploads:MaxBytes", "1000000"), ("Uploads:SpoolFiles", "1"));
         using var admin = other.CreateClient();
         using var detail = JsonDocument.Parse(await admin.GetStringAsync("/health/detail", TestContext.Current.CancellationToken));
         Assert.Equal(
             ["budget", "identity", "siro", "spool", "startup", "store", "traffic"],
             detail.RootElement.GetProperty("checks").EnumerateArray().Select(c => c.GetProperty("name").GetString()));
         Assert.All(detail.RootElement.GetProperty("checks").EnumerateArray(), c => Assert.Equal("healthy", c.GetProperty("status").GetString()));
+
+        // One file is all that fits.
+        using var file = other.Services.GetRequiredService<Spool>().Open(new ClientName("crm"), 10);
+        using var full = JsonDocument.Parse(await admin.GetStringAsync("/health/detail", TestContext.Current.CancellationToken));
+        var spool = Assert.Single(full.RootElement.GetProperty("checks").EnumerateArray(), c => c.GetProperty("status").GetString() == "degraded");
+        Assert.Equal("spool", spool.GetProperty("name").GetString());
+        Assert.Equal("ready", full.RootElement.GetProperty("status").GetString());
     }
 
     [Fact]

@@ -32,6 +32,25 @@ public sealed class BreakerHandlerTests
     }
 
     [Fact]
+    public async Task An_open_breaker_is_named_until_its_host_answers_again()
+    {
+        using var breaker = new BreakerHandler(_clock, NullLogger.Instance) { InnerHandler = _siro };
+        using var invoker = new HttpMessageInvoker(breaker, disposeHandler: false);
+        Assert.Empty(breaker.Open);
+        _siro.Status = HttpStatusCode.ServiceUnavailable;
+        for (var n = 0; n < 20; n++)
+        {
+            (await SendAsync(invoker, SiroHost.Platform)).Dispose();
+        }
+
+        Assert.Equal([SiroHost.Platform], breaker.Open);
+        _clock.Advance(TimeSpan.FromSeconds(5.1));
+        _siro.Status = HttpStatusCode.OK;
+        (await SendAsync(invoker, SiroHost.Platform)).Dispose();
+        Assert.Empty(breaker.Open);
+    }
+
+    [Fact]
     public async Task Another_host_is_not_held_back()
     {
         using var invoker = Make();
