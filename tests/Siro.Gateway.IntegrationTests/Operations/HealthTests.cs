@@ -88,7 +88,7 @@ public sealed class HealthTests(GatewayFixture gateway) : IClassFixture<GatewayF
         Assert.All(detail.RootElement.GetProperty("checks").EnumerateArray(), c => Assert.Equal("healthy", c.GetProperty("status").GetString()));
 
         // One file is all that fits.
-        using var file = other.Services.GetRequiredService<Spool>().Open(new ClientName("crm"), 10);
+        await using var file = other.Services.GetRequiredService<Spool>().Open(new ClientName("crm"), 10);
         using var full = JsonDocument.Parse(await admin.GetStringAsync("/health/detail", TestContext.Current.CancellationToken));
         var spool = Assert.Single(full.RootElement.GetProperty("checks").EnumerateArray(), c => c.GetProperty("status").GetString() == "degraded");
         Assert.Equal("spool", spool.GetProperty("name").GetString());
