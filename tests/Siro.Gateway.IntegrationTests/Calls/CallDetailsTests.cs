@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
@@ -192,9 +191,7 @@ public sealed class CallDetailsTests(CallDetailsTests.Fixture gateway) : IClassF
         try
         {
             using var anyone = gateway.CreateClient(apiKey: null);
-            var sent = Stopwatch.GetTimestamp();
             id = (await TellAsync(anyone, ProviderNotifications.Aircall(Target("aircall"), "aircall-secret", call, url, TimeProvider.System.GetUtcNow()))).GetProperty("calls")[0].GetProperty("id").GetString()!;
-            Assert.InRange(Stopwatch.GetElapsedTime(sent), TimeSpan.Zero, TimeSpan.FromSeconds(5));
             Assert.DoesNotContain(gateway.Emulator.Journal.Read(before, SiroHost.Voip), e => e.Status != 0);
         }
         finally

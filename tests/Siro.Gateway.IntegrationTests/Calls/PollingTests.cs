@@ -64,8 +64,9 @@ public sealed class PollingTests(PollingTests.Fixture gateway) : IClassFixture<P
             Assert.Equal(marks.Order(), marks);
             Assert.True(journal.Read(before, SiroHost.Voip, path).Count >= polls.Count + (recorded.Count / 20), "the gap has several pages");
 
-            // Two that polled by themselves would ask twice within an interval (1 s, a tenth more or less).
-            Assert.All(polls.Zip(polls.Skip(1), (a, b) => Stopwatch.GetElapsedTime(a.Timestamp, b.Timestamp)), pause => Assert.True(pause > TimeSpan.FromSeconds(0.8), $"{path} was asked again after {pause}"));
+            // One poll an interval (1 s, a tenth more or less), however late each arrives; two that polled by themselves would make twice as many.
+            var intervals = Stopwatch.GetElapsedTime(polls[0].Timestamp, polls[^1].Timestamp) / TimeSpan.FromSeconds(0.9);
+            Assert.True(polls.Count <= intervals + 2, $"{path} was asked {polls.Count} times in {intervals:0.0} intervals");
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{2 * recorded.Count} calls of an outage in {TimeProvider.System.GetUtcNow() - back}");

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -29,13 +28,11 @@ public class FleetTests : CredentialTest
     [Fact]
     public async Task Who_waits_is_woken_by_a_notice_and_not_by_looking_again()
     {
-        // The pauses between looks are far longer than the mint takes.
-        var timings = new CredentialTimings { Poll = TimeSpan.FromSeconds(20) };
+        // The pause before another look is longer than any caller waits.
+        var timings = new CredentialTimings { Poll = TimeSpan.FromMinutes(10) };
         Emulator.Faults.Add(new FaultRule { Path = "/v1/core/oauth/**", Stall = TimeSpan.FromMilliseconds(500) });
         await using var fleet = await Fleet.StartAsync(3, () => StartReplicaAsync(timings: timings));
-        var started = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, 9).Select(async i => Assert.Equal("200", await fleet[i].StatusAsync(HttpMethod.Get))));
-        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.FromSeconds(0.4), TimeSpan.FromSeconds(15));
         Assert.Single(Emulator.Journal.Mints());
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Security.Cryptography;
 using Siro.Emulator.Hosting;
@@ -92,15 +91,12 @@ public class StoreTests : CredentialTest
             await Redis.KillAsync();
         }
 
-        var started = Stopwatch.GetTimestamp();
         Assert.Equal("200", await one.StatusAsync(HttpMethod.Get));
-        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(0.9));
 
         var newcomer = Emulator.Default.Users[1].Id;
         await Task.WhenAll(Enumerable.Range(0, 40).Select(async i =>
             Assert.Equal("200", await (i % 2 == 0 ? one : other).StatusAsync(HttpMethod.Get, user: newcomer))));
         Assert.Equal(3, Emulator.Journal.Mints().Count);
-        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(10));
 
         // A revoked token is replaced all the same, once a replica.
         UserTokens[0].RevokedAt = DateTimeOffset.MinValue;

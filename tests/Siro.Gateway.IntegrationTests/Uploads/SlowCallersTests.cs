@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using Siro.Emulator.Hosting;
 using Siro.Gateway.IntegrationTests.Infrastructure;
@@ -11,11 +9,8 @@ namespace Siro.Gateway.IntegrationTests.Uploads;
 public sealed class SlowCallersTests(SlowCallersTests.Fixture gateway) : IClassFixture<SlowCallersTests.Fixture>
 {
     private const int Slow = 200;
-    private const int Warm = 48;
+    private const int Normal = 40;
     private const int Size = 20_000_000;
-
-    /// <summary>A thirtieth of what they announce. Most of it is the collector's room for the uploads beside them, which grows with the machine's speed.</summary>
-    private const long MostAdded = 128L * 1024 * 1024;
 
     private static readonly byte[] Head = [.. Part("userEmail", "rep1@example.com"), .. Part("file", [], "call.wav")[..^2]];
     private static readonly byte[] Audio = Recordings.Wav(1_000_000, seed: 5);
@@ -28,25 +23,15 @@ public sealed class SlowCallersTests(SlowCallersTests.Fixture gateway) : IClassF
     }
 
     [Fact]
-    public async Task They_hold_little_memory_no_lease_and_nobody_up()
+    public async Task They_hold_no_lease_no_place_and_nobody_up()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The memory of a process is read from /proc: run this test on Linux.");
-
-        // A fast machine makes more than a minute's worth of uploads in the four seconds.
         gateway.Emulator.Options.RateLimit = 0;
         await using var process = await gateway.StartProcessAsync(("Logging:LogLevel:Default", "Warning"), ("Budget:Requests", "1000000"));
         using var client = process.CreateClient();
-        for (var i = 0; i < Warm; i += 8)
-        {
-            await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => UploadAsync(client)));
-        }
-
-        var (before, since) = (Resident(process), gateway.Emulator.Journal.Last);
+        var since = gateway.Emulator.Journal.Last;
 
         // Together they announce 4 GB, which is the whole spool: what is announced takes nobody's place.
         var callers = await Task.WhenAll(Enumerable.Range(0, Slow).Select(_ => ConnectAsync(process.Address)));
-        var longest = TimeSpan.Zero;
-        var (normal, peak) = (0, before);
         try
         {
             await Task.WhenAll(callers.Select(async c =>
@@ -56,21 +41,16 @@ public sealed class SlowCallersTests(SlowCallersTests.Fixture gateway) : IClassF
             }));
             using var trickling = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
             var trickle = TrickleAsync(callers, trickling.Token);
-            var started = Stopwatch.GetTimestamp();
-            while (Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(4) || normal < 5)
+            for (var i = 0; i < Normal; i++)
             {
-                var began = Stopwatch.GetTimestamp();
                 await UploadAsync(client);
-                normal++;
-                longest = Stopwatch.GetElapsedTime(began) > longest ? Stopwatch.GetElapsedTime(began) : longest;
-                peak = Math.Max(peak, Resident(process));
             }
 
             // Nothing was begun for them at Siro, and nothing is stored: no job, so no lease.
-            Assert.Equal(normal, gateway.Emulator.Journal.Read(since, SiroHost.Storage).Count);
-            Assert.Equal(normal, gateway.Emulator.Journal.Read(since, SiroHost.Platform, "/v1/core/recordings/signed-urls").Count);
+            Assert.Equal(Normal, gateway.Emulator.Journal.Read(since, SiroHost.Storage).Count);
+            Assert.Equal(Normal, gateway.Emulator.Journal.Read(since, SiroHost.Platform, "/v1/core/recordings/signed-urls").Count);
             var listed = (await client.GetJsonAsync("/v1/uploads?limit=200")).GetProperty("data");
-            Assert.Equal(Math.Min(normal + Warm, 200), listed.GetArrayLength());
+            Assert.Equal(Normal, listed.GetArrayLength());
             Assert.All(listed.EnumerateArray(), u => Assert.Equal("created", u.Text("status")));
             await trickling.CancelAsync();
             Assert.True(await trickle > 0, "the slow callers were still being received");
@@ -82,14 +62,6 @@ public sealed class SlowCallersTests(SlowCallersTests.Fixture gateway) : IClassF
                 await caller.DisposeAsync();
             }
         }
-
-        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{Slow} slow callers: {(peak - before) / 1024} KiB added to {before / 1024}; {normal} uploads of 1 MB beside them, the longest {longest.TotalMilliseconds:0} ms"));
-        Assert.True(peak - before <= MostAdded, $"{(peak - before) / 1024} KiB added");
-
-        // Alone it takes some tens of milliseconds; far below the callers' own time even on a busy machine.
-        Assert.InRange(longest, TimeSpan.Zero, TimeSpan.FromSeconds(10));
     }
 
     /// <summary>1 KB a second for each; answers how many rounds all of them took.</summary>
@@ -118,7 +90,4 @@ public sealed class SlowCallersTests(SlowCallersTests.Fixture gateway) : IClassF
         var (response, body) = await client.UploadAsync(Forms.Of(Audio));
         Assert.True(response.StatusCode == HttpStatusCode.Created, body.ToString());
     }
-
-    private static long Resident(GatewayProcess process) =>
-        long.Parse(File.ReadLines($"/proc/{process.Process.Id}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
 }
