@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using Siro.Gateway.Common;
+using Siro.Gateway.People;
 
 namespace Siro.Gateway.Calls;
 
@@ -50,6 +52,12 @@ public sealed record CallNotice
     /// <summary>The rep.</summary>
     public CallRep Rep { get; init; } = new();
 
+    /// <summary>
+    /// The rep's number read the other way, where it came in a query or a form behind a blank: <see cref="CallRep.Phone"/> reads the blank as the plus that
+    /// it most likely was. Two people can't both be meant.
+    /// </summary>
+    public string? RepPhoneWithoutPlus { get; init; }
+
     /// <summary>The customer.</summary>
     public CallCustomer Customer { get; init; } = new();
 
@@ -74,8 +82,21 @@ public sealed record CallNotice
         RecordingUrl = later.RecordingUrl ?? RecordingUrl,
         StartedAt = StartedAt ?? later.StartedAt,
         Rep = Rep.IsEmpty ? later.Rep : Rep,
+        RepPhoneWithoutPlus = Rep.IsEmpty ? later.RepPhoneWithoutPlus : RepPhoneWithoutPlus,
         Customer = new CallCustomer { Name = Customer.Name ?? later.Customer.Name, Phone = Customer.Phone ?? later.Customer.Phone },
         Title = Title ?? later.Title,
+    };
+
+    /// <summary>The same call with another rep.</summary>
+    internal CallNotice WithRep(CallRep rep, string? phoneWithoutPlus = null) => this with { Rep = rep, RepPhoneWithoutPlus = phoneWithoutPlus };
+
+    /// <summary>The same call, said in a query or a form: what blanks were pluses is put right.</summary>
+    internal CallNotice FromForm() => this with
+    {
+        RecordingUrl = RecordingUrl is { } url ? PlusSign.Restored(url) : null,
+        Rep = Rep with { Email = Rep.Email is { } email ? PlusSign.Restored(email) : null, Phone = PhoneNumber.WithPlus(Rep.Phone) ?? Rep.Phone },
+        RepPhoneWithoutPlus = PhoneNumber.WithPlus(Rep.Phone) is null ? null : Rep.Phone!.Trim(),
+        Customer = Customer with { Phone = PhoneNumber.WithPlus(Customer.Phone) ?? Customer.Phone },
     };
 
     /// <summary>Rep and customer by the call's direction: an outbound call is made by the rep.</summary>

@@ -43,7 +43,7 @@ internal static class LinksFeature
 
     private static async Task<IResult> OneAsync(HttpContext context, [FromServices] RecordLinks links)
     {
-        var (parameters, unreadable) = RecordLinkInput.FromQuery(context.Request.Query);
+        var (parameters, unreadable) = RecordLinkInput.FromQuery(context.Request);
         if (unreadable.Count > 0)
         {
             return Invalid(unreadable);

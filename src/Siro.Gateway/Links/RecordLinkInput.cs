@@ -18,8 +18,9 @@ internal static class RecordLinkInput
         "action", "title", "conversationType", "redirectUrl", "integrationConnectionId", "crmObjects", "opportunityId", "jobId", "appointmentId",
     ];
 
-    public static (RecordLinkParameters Parameters, List<FieldError> Errors) FromQuery(IQueryCollection query)
+    public static (RecordLinkParameters Parameters, List<FieldError> Errors) FromQuery(HttpRequest request)
     {
+        var query = request.Query;
         var errors = new List<FieldError>();
         foreach (var (name, values) in query)
         {
@@ -45,7 +46,9 @@ internal static class RecordLinkInput
             Action = Text("action"),
             Title = Text("title"),
             ConversationType = Text("conversationType"),
-            RedirectUrl = Text("redirectUrl"),
+
+            // A plus within it is the app's own; a link has no blank that a plus could stand for.
+            RedirectUrl = PlusSign.AsWritten(request.QueryString, "redirectUrl"),
             IntegrationConnectionId = Text("integrationConnectionId"),
             CrmObjects = crmObjects,
             OpportunityId = Text("opportunityId"),

@@ -138,7 +138,7 @@ internal sealed partial class PeopleDirectory(
         var started = time.GetTimestamp();
         var people = await reader.ReadAsync(organization, client, cancellationToken);
         var fresh = options.Current.FreshFor - time.GetElapsedTime(started);
-        var roster = new Roster(people, Region(organization), randomness.Id("roster"));
+        var roster = new Roster(people, siro.Current.Region(organization), randomness.Id("roster"));
         copy.Set(roster, time, fresh);
         Log.Read(logger, organization.Value, people.Count, (long)time.GetElapsedTime(started).TotalMilliseconds);
         try
@@ -168,7 +168,7 @@ internal sealed partial class PeopleDirectory(
             }
 
             var roster = copy.Roster?.Version == version ? copy.Roster
-                : await rosters.LoadAsync(organization, version, cancellationToken) is { } people ? new Roster(people, Region(organization), version)
+                : await rosters.LoadAsync(organization, version, cancellationToken) is { } people ? new Roster(people, siro.Current.Region(organization), version)
                 : null;
             if (roster is not null)
             {
@@ -201,8 +201,6 @@ internal sealed partial class PeopleDirectory(
             return true;
         }
     }
-
-    private string Region(OrganizationKey organization) => siro.Current.Find(organization)?.DefaultRegion ?? "US";
 
     private static string Channel(OrganizationKey organization) => "people:" + organization;
 

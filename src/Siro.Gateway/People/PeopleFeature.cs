@@ -60,11 +60,27 @@ internal static class PeopleFeature
 
         var ((name, key), value) = given[0];
         var caller = context.Caller();
-        if (key is PersonKey.Phone && PhoneNumber.ToE164(value, siro.Current.Find(caller.Organization)?.DefaultRegion ?? "US") is null)
+        var readings = key switch
         {
-            return new ProblemResult(new Problem(400, "invalid_query", "That is no telephone number.") { Errors = [new FieldError(name, "invalid_phone", "must be a telephone number, best as +15551234567 (with %2B for the plus in a URL)")] });
+            PersonKey.Phone => PhoneNumber.FromForm(value, siro.Current.Region(caller.Organization)),
+            PersonKey.Email or PersonKey.Id => [PlusSign.Restored(value!)],
+            _ => [value!],
+        };
+        var found = new List<IReadOnlyList<Person>>();
+        foreach (var reading in readings)
+        {
+            found.Add(await people.FindAsync(caller.Organization, key, reading, caller.Client, context.RequestAborted));
         }
 
-        return Results.Ok(new PersonList(await people.FindAsync(caller.Organization, key, value!, caller.Client, context.RequestAborted), null));
+        return found switch
+        {
+            [] => new ProblemResult(new Problem(400, "invalid_query", "That is no telephone number.") { Errors = [new FieldError(name, "invalid_phone", "must be a telephone number, best as +15551234567 (with %2B for the plus in a URL)")] }),
+            [{ Count: > 0 } first, { Count: > 0 } second] when !first.Select(p => p.Id).SequenceEqual(second.Select(p => p.Id), StringComparer.Ordinal) => new ProblemResult(
+                new Problem(400, "invalid_query", "The number begins with a blank, and read with and without a country code it is two people's. Send the plus as %2B, or leave the blank out.")
+                {
+                    Errors = [new FieldError(name, "ambiguous_phone", $"is {readings[0]} or {readings[1]}; send a plus as %2B, and a national number without a blank before it")],
+                }),
+            _ => Results.Ok(new PersonList(found[0], null)),
+        };
     }
 }

@@ -15,6 +15,9 @@ public sealed class SiroOptions
     /// <summary>Each host's address, ending in a slash: read from <see cref="SiroAddresses.Path"/> while the section is checked, so that a refused configuration changes none.</summary>
     internal Dictionary<SiroHost, Uri> Addresses { get; } = [];
 
+    /// <summary>The region in which an organization's telephone numbers without a country code are read.</summary>
+    public string Region(OrganizationKey organization) => Find(organization)?.DefaultRegion ?? new OrganizationOptions().DefaultRegion;
+
     /// <summary>The organization of that name, or null.</summary>
     public OrganizationOptions? Find(OrganizationKey organization) =>
         Organizations.FirstOrDefault(o => string.Equals(o.Key, organization.Value, StringComparison.OrdinalIgnoreCase)).Value;

@@ -222,11 +222,10 @@ internal sealed class CallEndpoints(CallIntake intake, CallRecords records, Prov
         CrmObjects = request.CrmObjects,
     };
 
-    private static CallNotice Merge(CallNotice notice, CallRequest request) => notice with
+    private static CallNotice Merge(CallNotice notice, CallRequest request) => (request.Rep is { } rep ? notice.WithRep(rep) : notice) with
     {
         RecordingUrl = request.RecordingUrl ?? notice.RecordingUrl,
         StartedAt = request.StartedAt ?? notice.StartedAt,
-        Rep = request.Rep ?? notice.Rep,
         Customer = request.Customer ?? notice.Customer,
         Title = request.Title ?? notice.Title,
         ConversationType = request.ConversationType ?? notice.ConversationType,

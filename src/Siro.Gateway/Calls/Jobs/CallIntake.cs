@@ -66,7 +66,7 @@ internal sealed class CallIntake(JobQueues queues, CallRecords records, ISetting
                 return call;
             }
 
-            var learned = notice.With(later) with { Rep = bringsRep ? later.Rep : notice.Rep };
+            var learned = bringsRep ? notice.With(later).WithRep(later.Rep, later.RepPhoneWithoutPlus) : notice.With(later).WithRep(notice.Rep, notice.RepPhoneWithoutPlus);
             var changed = await WriteAsync(job, call, learned, bringsRep, cancellationToken);
             if (changed.Change == JobChange.Changed || changed.Job is null)
             {

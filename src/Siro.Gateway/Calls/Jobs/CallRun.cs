@@ -45,10 +45,10 @@ internal sealed partial class CallRun(
 
             var source = sources.Find(call.Source);
             notice = await LookUpAsync(notice, source, notice.RecordingUrl is null || notice.Rep.IsEmpty || notice.StartedAt is null, cancellationToken);
-            if (await reps.ResolveAsync(call with { Notice = notice }, cancellationToken) is not { } rep)
+            var resolved = await reps.ResolveAsync(call with { Notice = notice }, cancellationToken);
+            if (resolved.Rep is not { } rep)
             {
-                return Stop(CallState.NeedsRep, "needs_rep", "Nothing says who the rep is, and Siro never processes a recording without one. PATCH the call with a rep.")
-                    .With("notice", records.Seal(call.Id, notice));
+                return Stop(CallState.NeedsRep, resolved.Missing!.Code, resolved.Missing.Detail).With("notice", records.Seal(call.Id, notice));
             }
 
             if (notice.RecordingUrl is null)

@@ -36,7 +36,8 @@ internal sealed class MappingSource : ICallSource
         var body = request.Form.Count > 0
             ? JsonSerializer.SerializeToElement(request.Form.GroupBy(f => f.Key, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First().Value, StringComparer.Ordinal))
             : JsonPointer.Parse(request.Body);
-        return new SourceReading([.. Notices(body, source.Mapping!)]);
+        var notices = Notices(body, source.Mapping!);
+        return new SourceReading([.. request.Form.Count > 0 ? notices.Select(n => n.FromForm()) : notices]);
     }
 
     public void Check(CallSourceOptions source, string path, Mistakes mistakes)
@@ -78,12 +79,13 @@ internal sealed class MappingSource : ICallSource
         foreach (var item in items)
         {
             string? Text(string? pointer) => pointer is ['#', .. var fromRoot] ? JsonPointer.Text(body, fromRoot) : JsonPointer.Text(item, pointer);
+            DateTimeOffset? Moment() => Text(mapping.StartedAt) is { } text ? JsonPointer.Moment(PlusSign.InMoment(text)) : null;
             if (mapping.When.Any(w => !string.Equals(Text(w.Key), w.Value, StringComparison.OrdinalIgnoreCase)))
             {
                 continue;
             }
 
-            if (listed && (Text(mapping.SourceId) is null || Text(mapping.RecordingUrl) is null || JsonPointer.Moment(Text(mapping.StartedAt)) is null))
+            if (listed && (Text(mapping.SourceId) is null || Text(mapping.RecordingUrl) is null || Moment() is null))
             {
                 continue;
             }
@@ -93,7 +95,7 @@ internal sealed class MappingSource : ICallSource
             {
                 SourceId = Text(mapping.SourceId) ?? throw SourceProblems.Invalid($"There is nothing at {mapping.SourceId} (SourceId)."),
                 RecordingUrl = Text(mapping.RecordingUrl) ?? throw SourceProblems.Invalid($"There is nothing at {mapping.RecordingUrl} (RecordingUrl)."),
-                StartedAt = JsonPointer.Moment(Text(mapping.StartedAt)) ?? throw SourceProblems.Invalid($"There is no moment at {mapping.StartedAt} (StartedAt)."),
+                StartedAt = Moment() ?? throw SourceProblems.Invalid($"There is no moment at {mapping.StartedAt} (StartedAt)."),
                 Rep = new CallRep { UserId = Text(mapping.RepUserId), Email = Text(mapping.RepEmail), Phone = Text(mapping.RepPhone) ?? rep, ExternalId = Text(mapping.RepExternalId) },
                 Customer = new CallCustomer { Name = Text(mapping.CustomerName), Phone = Text(mapping.CustomerPhone) ?? customer },
                 Title = Text(mapping.Title),

@@ -54,12 +54,12 @@ internal sealed class TwilioSource : ICallSource
         {
             SourceId = sid,
             RecordingUrl = url,
-            StartedAt = JsonPointer.Moment(form.GetValueOrDefault("RecordingStartTime")),
+            StartedAt = JsonPointer.Moment(form.GetValueOrDefault("RecordingStartTime") is { } begun ? PlusSign.InMoment(begun) : null),
             Rep = new CallRep { UserId = Query("repUserId"), Email = Query("repEmail"), Phone = Query("repPhone"), ExternalId = Query("repExternalId") },
             Customer = new CallCustomer { Name = Query("customerName"), Phone = Query("customerPhone") },
             Title = Query("title"),
             Lookup = new Dictionary<string, string>(StringComparer.Ordinal) { ["account"] = form.GetValueOrDefault("AccountSid", ""), ["call"] = form.GetValueOrDefault("CallSid", "") },
-        }]);
+        }.FromForm()]);
     }
 
     public void Check(CallSourceOptions source, string path, Mistakes mistakes) =>

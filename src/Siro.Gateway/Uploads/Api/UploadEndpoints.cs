@@ -31,7 +31,7 @@ internal sealed class UploadEndpoints(UploadPipeline pipeline, UploadRecords rec
             return new ProblemResult(new Problem(400, "invalid_query", "The query has mistakes; each is listed under 'errors'.") { Errors = errors });
         }
 
-        if (query["idempotencyKey"].ToString() is { Length: > 0 } key)
+        if (PlusSign.Restored(query["idempotencyKey"].ToString()) is { Length: > 0 } key)
         {
             var bound = IdempotencyKey.Parse(key) is { } wanted ? await keys.FindAsync(wanted, caller.Client, context.RequestAborted) : null;
             var upload = bound is null ? null : await FindAsync(caller, bound.Upload, context.RequestAborted);

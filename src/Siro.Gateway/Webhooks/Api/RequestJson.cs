@@ -31,7 +31,7 @@ internal static class RequestJson
 
     /// <summary>A moment of the query (RFC 3339), or null. Throws 400 <c>invalid_query</c>.</summary>
     public static DateTimeOffset? Moment(this IQueryCollection query, string name) =>
-        query.Text(name) is not { } text ? null : Iso8601.Parse(text) ?? throw Wrong(name, "must be a moment such as 2026-01-31T12:00:00Z");
+        query.Text(name) is not { } text ? null : Iso8601.Parse(PlusSign.InMoment(text)) ?? throw Wrong(name, "must be a moment such as 2026-01-31T12:00:00Z");
 
     /// <summary>Text of the query, or null. Throws 400 <c>invalid_query</c> where it stands twice.</summary>
     public static string? Text(this IQueryCollection query, string name) => query[name] switch
