@@ -48,7 +48,7 @@ internal sealed class UploadCall(
                     throw Refused(response.StatusCode, await ReadAsync(response, cancellationToken));
                 }
 
-                await Task.Delay(response.Headers.RetryAfter?.Delta ?? TimeSpan.FromSeconds(attempt), time, cancellationToken);
+                await Task.Delay(Common.RetryAfter.Of(response, time) ?? TimeSpan.FromSeconds(attempt), time, cancellationToken);
             }
             catch (Exception e) when (e is HttpRequestException or IOException && attempt < Attempts)
             {

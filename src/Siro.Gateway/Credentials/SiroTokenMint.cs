@@ -58,7 +58,7 @@ internal sealed partial class SiroTokenMint(IServiceProvider services, TimeProvi
             using var response = await services.GetRequiredService<SiroClient>().SendAsync(
                 request, HttpMethod.Post, $"v1/core/oauth/apps/{Uri.EscapeDataString(app.ClientId)}/access-token", body, both.Token);
             var answer = await ReadAsync(response, both.Token);
-            return MintAnswer.Read(app, response.StatusCode, answer, CdnRefusal.Is(response), response.Headers.RetryAfter?.Delta, sentAt);
+            return MintAnswer.Read(app, response.StatusCode, answer, CdnRefusal.Is(response), Common.RetryAfter.Of(response, time), sentAt);
         }
         catch (ProblemException e)
         {

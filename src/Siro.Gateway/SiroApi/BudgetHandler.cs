@@ -1,3 +1,4 @@
+using Siro.Gateway.Common;
 using System.Net;
 
 namespace Siro.Gateway.SiroApi;

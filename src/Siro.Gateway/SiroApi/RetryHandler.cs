@@ -126,15 +126,3 @@ internal static class ConnectFailure
     public static bool Is(HttpRequestException e) =>
         e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError;
 }
-
-/// <summary>Retry-After in either form (RFC 9110, 10.2.3).</summary>
-internal static class RetryAfter
-{
-    /// <summary>How long to wait from now, or null.</summary>
-    public static TimeSpan? Of(HttpResponseMessage? response, TimeProvider time) => response?.Headers.RetryAfter switch
-    {
-        { Delta: { } delta } => delta,
-        { Date: { } date } => date - time.GetUtcNow() is var wait && wait > TimeSpan.Zero ? wait : TimeSpan.Zero,
-        _ => null,
-    };
-}

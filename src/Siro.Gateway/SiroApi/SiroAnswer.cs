@@ -20,7 +20,7 @@ public static class SiroAnswer
             using var response = await siro.SendAsync(request, method, path, content, cancellationToken);
             if (!response.IsSuccessStatusCode)
             {
-                throw new ProblemException(await ToProblemAsync(response, cancellationToken));
+                throw new ProblemException(await ToProblemAsync(response, siro.Time, cancellationToken));
             }
 
             return await ReadJsonAsync(response, MaxBytes, cancellationToken)
@@ -63,7 +63,7 @@ public static class SiroAnswer
     /// What a caller is told of Siro's refusal: 404 <c>siro_not_found</c>, 403 <c>siro_forbidden</c>, 422 <c>siro_rejected</c> with Siro's own <c>issues</c>,
     /// 429 <c>siro_throttled</c>, 502 <c>siro_unauthorized</c>, <c>siro_cdn_refused</c>, <c>siro_error</c>. Each carries <c>siroStatus</c> and, where Siro gave one, <c>siroError</c>.
     /// </summary>
-    public static async Task<Problem> ToProblemAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    public static async Task<Problem> ToProblemAsync(HttpResponseMessage response, TimeProvider time, CancellationToken cancellationToken)
     {
         var extensions = new Dictionary<string, object?>(StringComparer.Ordinal) { ["siroStatus"] = (int)response.StatusCode };
         if (CdnRefusal.Is(response))
@@ -91,7 +91,7 @@ public static class SiroAnswer
             401 => new Problem(502, "siro_unauthorized", "Siro refused the gateway's credential; the operator can find out why with 'token check' and 'doctor'."),
             403 => new Problem(403, "siro_forbidden", "Siro does not allow this for the acting user or organization."),
             404 => new Problem(404, "siro_not_found", "Siro does not know it."),
-            429 => new Problem(429, "siro_throttled", "Siro's limit is reached.") { RetryAfter = response.Headers.RetryAfter?.Delta ?? TimeSpan.FromSeconds(10) },
+            429 => new Problem(429, "siro_throttled", "Siro's limit is reached.") { RetryAfter = Common.RetryAfter.Of(response, time) ?? TimeSpan.FromSeconds(10) },
             _ => new Problem(502, "siro_error", "Siro failed to answer."),
         };
         return problem with { Extensions = extensions };

@@ -29,6 +29,6 @@ internal static class SiroApiFeature
         builder.Services.AddSingleton<SiroAddresses>();
         builder.Services.AddSingleton<SiroDoor>();
         builder.Services.AddHealthChecks().AddCheck<BreakerHealthCheck>("siro");
-        builder.Services.AddSingleton(services => new SiroClient(services.GetRequiredService<SiroDoor>(), services.GetRequiredService<SiroAddresses>()));
+        builder.Services.AddSingleton(services => new SiroClient(services.GetRequiredService<SiroDoor>(), services.GetRequiredService<SiroAddresses>(), services.GetRequiredService<TimeProvider>()));
     }
 }

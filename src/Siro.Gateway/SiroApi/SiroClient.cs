@@ -6,11 +6,15 @@ public sealed class SiroClient
     private readonly SiroDoor _door;
     private readonly SiroAddresses _addresses;
 
-    internal SiroClient(SiroDoor door, SiroAddresses addresses)
+    internal SiroClient(SiroDoor door, SiroAddresses addresses, TimeProvider time)
     {
         _door = door;
         _addresses = addresses;
+        Time = time;
     }
+
+    /// <summary>The clock by which dates in Siro's answers are read.</summary>
+    internal TimeProvider Time { get; }
 
     /// <summary>
     /// Sends <paramref name="method"/> <paramref name="path"/> (relative to the host, with its query) and answers when the head has arrived;

@@ -95,10 +95,10 @@ internal sealed class RecordingFetch(OutboundClient outbound, FileIntake intake,
         }
     }
 
-    private static FetchResult OfStatus(HttpResponseMessage response)
+    private FetchResult OfStatus(HttpResponseMessage response)
     {
         var status = (int)response.StatusCode;
-        var after = response.Headers.RetryAfter?.Delta;
+        var after = RetryAfter.Of(response, time);
         return status switch
         {
             202 or 204 or 404 or 409 or 425 => NotReady("recording_not_ready", $"The provider answered {status}: the recording is not ready.", after),

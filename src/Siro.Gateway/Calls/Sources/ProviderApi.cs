@@ -17,7 +17,7 @@ internal sealed class ProviderUnavailableException(string code, TimeSpan? retryA
 }
 
 /// <summary>Asks a provider's API, under the address guard and with the provider's credential, which goes to its own hosts alone.</summary>
-internal sealed class ProviderApi(OutboundClient outbound, ISettings<CallsOptions> options)
+internal sealed class ProviderApi(OutboundClient outbound, ISettings<CallsOptions> options, TimeProvider time)
 {
     private const int MaxBytes = 4 * 1024 * 1024;
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
@@ -43,7 +43,7 @@ internal sealed class ProviderApi(OutboundClient outbound, ISettings<CallsOption
 
             if (!response.IsSuccessStatusCode)
             {
-                throw new ProviderUnavailableException($"provider_{(int)response.StatusCode}", response.Headers.RetryAfter?.Delta);
+                throw new ProviderUnavailableException($"provider_{(int)response.StatusCode}", Common.RetryAfter.Of(response, time));
             }
 
             await response.Content.LoadIntoBufferAsync(MaxBytes, patience.Token);

@@ -57,7 +57,7 @@ internal static class SiroChecks
             Clock(organization, response, findings);
             if (!response.IsSuccessStatusCode)
             {
-                Refused(subject, organization, await SiroAnswer.ToProblemAsync(response, cancellationToken), findings);
+                Refused(subject, organization, await SiroAnswer.ToProblemAsync(response, TimeProvider.System, cancellationToken), findings);
                 return false;
             }
 

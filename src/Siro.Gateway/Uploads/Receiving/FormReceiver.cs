@@ -142,11 +142,8 @@ internal sealed class FormReceiver(FileIntake intake, ISettings<UploadsOptions> 
         ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var part)
         && part.DispositionType.Equals("form-data", StringComparison.OrdinalIgnoreCase)
         && part.Name.Length > 0
-            ? IsText(part.FileName) && IsText(part.FileNameStar) ? part : throw new ProblemException(UploadProblems.InvalidMultipart("a file's name is not UTF-8"))
+            ? part
             : throw new ProblemException(UploadProblems.InvalidMultipart("each part needs Content-Disposition: form-data with a name"));
-
-    /// <summary>RFC 7578, 5.1: names are UTF-8. What is not was read as U+FFFD.</summary>
-    private static bool IsText(Microsoft.Extensions.Primitives.StringSegment name) => !name.HasValue || !name.AsSpan().Contains('\uFFFD');
 
     private static ExpectedFile Expect(MultipartSection section, ContentDispositionHeaderValue part, MetadataReader fields, ClientName client, long? total, int boundaryLength, ContentDigest? digest)
     {

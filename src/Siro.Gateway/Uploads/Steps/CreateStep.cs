@@ -79,7 +79,7 @@ internal sealed class CreateStep(SiroClient siro, ISettings<UploadsOptions> opti
             using var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body));
             content.Headers.ContentType = new("application/json");
             using var response = await siro.SendAsync(owner.Request("POST " + contract.Path, idempotent: false), HttpMethod.Post, contract.Path, content, both.Token);
-            return (await StepAnswer.ReadAsync(response, both.Token), null);
+            return (await StepAnswer.ReadAsync(response, time, both.Token), null);
         }
         catch (ProblemException e)
         {

@@ -30,7 +30,7 @@ internal sealed class SigningStep(SiroClient siro, TimeProvider time)
         {
             using var content = JsonContent.Create(new { fileType = format.Name(), fileSize = bytes });
             using var response = await siro.SendAsync(owner.Request("POST " + Path, idempotent: true), HttpMethod.Post, Path, content, both.Token);
-            var answer = await StepAnswer.ReadAsync(response, both.Token);
+            var answer = await StepAnswer.ReadAsync(response, time, both.Token);
             return answer.IsSuccess ? Read(answer) : answer.Failure("the request for a signed URL");
         }
         catch (ProblemException e)

@@ -14,7 +14,7 @@ internal sealed record StepAnswer(HttpStatusCode Status, JsonElement? Body, Time
     public bool IsSuccess => (int)Status is >= 200 and < 300;
 
     /// <summary>Reads the answer; a body that is no JSON, or too long, is left out.</summary>
-    public static async Task<StepAnswer> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    public static async Task<StepAnswer> ReadAsync(HttpResponseMessage response, TimeProvider time, CancellationToken cancellationToken)
     {
         var bytes = await BoundedBody.ReadAsync(response.Content, MaxBytes, cancellationToken);
         JsonElement? body = null;
@@ -31,7 +31,7 @@ internal sealed record StepAnswer(HttpStatusCode Status, JsonElement? Body, Time
             }
         }
 
-        return new StepAnswer(response.StatusCode, body, response.Headers.RetryAfter?.Delta, CdnRefusal.Is(response));
+        return new StepAnswer(response.StatusCode, body, Common.RetryAfter.Of(response, time), CdnRefusal.Is(response));
     }
 
     /// <summary>A member of <c>data</c>, or of the body itself where there is no <c>data</c>; or null.</summary>

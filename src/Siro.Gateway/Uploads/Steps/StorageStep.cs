@@ -44,7 +44,7 @@ internal sealed class StorageStep(OutboundClient outbound, StorageRules rules, I
             }
 
             var text = Encoding.UTF8.GetString((await BoundedBody.ReadAsync(response.Content, 16 * 1024, both.Token)).Span);
-            return Failure(response.StatusCode, CodeOf(text), response.Headers.RetryAfter?.Delta);
+            return Failure(response.StatusCode, CodeOf(text), Common.RetryAfter.Of(response, time));
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && !released.IsCanceled)
         {

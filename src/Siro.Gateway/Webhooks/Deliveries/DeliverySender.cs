@@ -48,7 +48,7 @@ internal sealed class DeliverySender(OutboundClient outbound, ISettings<Webhooks
         {
             using var response = await outbound.SendAsync(request, options.Rules, either.Token);
             status = (int)response.StatusCode;
-            var retryAfter = RetryAfter(response);
+            var retryAfter = Common.RetryAfter.Of(response, time);
             var answer = await ReadAsync(response, either.Token);
             return Result(status, status switch { >= 200 and < 300 => null, >= 300 and < 400 => "redirect", _ => "status" }, answer, retryAfter);
         }
@@ -115,19 +115,5 @@ internal sealed class DeliverySender(OutboundClient outbound, ISettings<Webhooks
         var buffer = new byte[MostAnswer];
         var length = await stream.ReadAtLeastAsync(buffer, MostAnswer, throwOnEndOfStream: false, cancellationToken);
         return length == 0 ? null : Attempt.Escape(buffer.AsSpan(0, length));
-    }
-
-    private TimeSpan? RetryAfter(HttpResponseMessage response)
-    {
-        var after = response.Headers.RetryAfter switch
-        {
-            { Delta: { } delta } => delta,
-            { Date: { } date } => date - time.GetUtcNow(),
-
-            // More seconds than the framework reads are still a wish to be left alone.
-            null when response.Headers.TryGetValues("Retry-After", out var raw) && raw.First() is { Length: > 0 } digits && digits.All(char.IsAsciiDigit) => RetryPlan.LongestRetryAfter,
-            _ => (TimeSpan?)null,
-        };
-        return after is { } wait && wait > TimeSpan.Zero ? wait : null;
     }
 }
