@@ -30,14 +30,7 @@ public sealed partial class MetricsDocumentTests(MetricsDocumentTests.Fixture ga
         listener.Start();
         await using var started = await gateway.StartInProcessAsync(null, ("Calls:Sources:phone:Type", "aircall"), ("Calls:Sources:phone:Client", "writer"), ("Calls:Sources:phone:Secret", "a-token-of-aircall"));
 
-        // Every measurement is made once, by what the features call.
-        foreach (var metrics in typeof(GatewayHost).Assembly.GetTypes().Where(t => t.Name.EndsWith("Metrics", StringComparison.Ordinal)).Select(started.Services.GetService).OfType<object>())
-        {
-            foreach (var method in metrics.GetType().GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Where(m => !m.IsSpecialName && m.Name != nameof(IDisposable.Dispose)))
-            {
-                method.Invoke(metrics, [.. method.GetParameters().Select(p => Sample(p.ParameterType))]);
-            }
-        }
+        MeasureAll(started);
 
         // These have no class of their own.
         using var client = started.CreateClient(apiKey: null);
@@ -60,6 +53,35 @@ public sealed partial class MetricsDocumentTests(MetricsDocumentTests.Fixture ga
         }
     }
 
+    [Fact]
+    public async Task The_alerting_rules_ask_for_metrics_that_a_scrape_has()
+    {
+        await using var started = await gateway.StartInProcessAsync(null, ("Telemetry:Prometheus", "true"));
+        using var client = started.CreateClient(apiKey: null);
+        using var refused = await client.GetAsync("/v1/me", TestContext.Current.CancellationToken);
+        MeasureAll(started);
+
+        var scrape = await client.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
+
+        var root = typeof(MetricsDocumentTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "RepositoryRoot").Value!;
+        var rules = await File.ReadAllTextAsync(Path.Combine(root, "deploy", "prometheus", "alerts.yaml"), TestContext.Current.CancellationToken);
+        var asked = Asked().Matches(rules).Select(m => m.Value).Distinct(StringComparer.Ordinal).ToList();
+        Assert.True(asked.Count > 4, string.Join(' ', asked));
+        Assert.All(asked, name => Assert.Contains("\n" + name + "{", scrape, StringComparison.Ordinal));
+    }
+
+    /// <summary>Every measurement is made once, by what the features call.</summary>
+    private static void MeasureAll(GatewayInProcess started)
+    {
+        foreach (var metrics in typeof(GatewayHost).Assembly.GetTypes().Where(t => t.Name.EndsWith("Metrics", StringComparison.Ordinal)).Select(started.Services.GetService).OfType<object>())
+        {
+            foreach (var method in metrics.GetType().GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Where(m => !m.IsSpecialName && m.Name != nameof(IDisposable.Dispose)))
+            {
+                method.Invoke(metrics, [.. method.GetParameters().Select(p => Sample(p.ParameterType))]);
+            }
+        }
+    }
+
     /// <summary>Something of that type. Texts are the state in which everything is measured.</summary>
     private static object Sample(Type type) =>
         type == typeof(string) ? "created"
@@ -72,6 +94,9 @@ public sealed partial class MetricsDocumentTests(MetricsDocumentTests.Fixture ga
 
     [GeneratedRegex(@"^\| `(siro[a-z_.]+)` \| (?:counter|histogram|gauge) \| ([^|]*?) \|([^|]*)\|", RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Row();
+
+    [GeneratedRegex(@"\b(?:siro_gateway|http_server|http_client|dotnet|kestrel)_[a-z_]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Asked();
 
     [GeneratedRegex("`([a-z_]+)`", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Tag();
