@@ -186,6 +186,11 @@ public static class SiroGatewayErrorCodes
     /// <summary>The gateway's credential, its User-Agent, or Siro itself. Status 502.</summary>
     public const string SiroAnswerUnreadable = "siro_answer_unreadable";
 
+    /// <summary>
+    /// The request was sent, but the connection broke or the answer is no HTTP: Siro may have done it (<c>mayHaveBeenDone</c>). Status 502.
+    /// </summary>
+    public const string SiroBrokenAnswer = "siro_broken_answer";
+
     /// <summary>The CDN in front of Siro refused the User-Agent (its code 1010): set <c>Siro:UserAgent</c>. Status 502.</summary>
     public const string SiroCdnRefused = "siro_cdn_refused";
 
@@ -219,7 +224,7 @@ public static class SiroGatewayErrorCodes
     /// <summary>Siro has failed so often that the gateway gives it a pause. Status 503.</summary>
     public const string SiroUnavailable = "siro_unavailable";
 
-    /// <summary>No connection, or it ended without an answer. Status 502.</summary>
+    /// <summary>No connection could be made; nothing was sent. Status 502.</summary>
     public const string SiroUnreachable = "siro_unreachable";
 
     /// <summary>No such source that is notified. Status 404.</summary>

@@ -16,6 +16,8 @@ internal static class DocumentationFeature
         // The one there is: of any other the framework says in plain text that it is missing.
         app.MapOpenApi("/openapi/{documentName:regex(^v1$)}.json").OpenToAll().WithDisplayName("openapi");
 
+        app.MapGet("/", StartPage.Get).OpenToAll().ExcludeFromDescription().WithDisplayName("start page");
+
         // The page's files come out of the package: nothing is fetched from elsewhere, and nothing else may run on it.
         app.UseWhen(
             context => context.Request.Path.StartsWithSegments("/docs", StringComparison.OrdinalIgnoreCase),

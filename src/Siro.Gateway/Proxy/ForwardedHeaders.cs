@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Text;
 
 namespace Siro.Gateway.Proxy;
 
@@ -23,6 +24,23 @@ internal static class ForwardedHeaders
     [
         "Set-Cookie", "Set-Cookie2", "Server", "X-Powered-By", "Via", "Alt-Svc", "X-Siro-Auth-Token", Common.ProblemResult.ErrorHeader,
     ];
+
+    /// <summary>The first header that would cross but can't be sent, because it is not ASCII (RFC 9110, 5.5); null where all can.</summary>
+    public static string? FirstUnsendable(IHeaderDictionary headers)
+    {
+        foreach (var (name, values) in headers)
+        {
+            foreach (var value in values)
+            {
+                if (!Ascii.IsValid(value) && Passes(name, headers))
+                {
+                    return name;
+                }
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>True when the header crosses: listed, and not named by the request's Connection header as one for this hop alone (RFC 9110, 7.6.1).</summary>
     public static bool Passes(string name, IHeaderDictionary headers)

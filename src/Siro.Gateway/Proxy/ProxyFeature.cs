@@ -1,3 +1,4 @@
+using System.Text;
 using Siro.Gateway.Access;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.SiroApi;
@@ -10,9 +11,18 @@ internal static class ProxyFeature
     public static void AddProxy(this WebApplicationBuilder builder)
     {
         builder.AddSettings<ProxyOptions>("Proxy", ProxyOptionsCheck.Check);
+        builder.AddSettings<RefusalOptions>("Refusals", RefusalOptions.Check);
         builder.Services.AddHttpForwarder();
         builder.Services.AddSingleton(_ => OperationTable.Published());
         builder.Services.AddSingleton<SiroProxy>();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            // What is passed on is read byte for byte, so that a header that can't be sent is refused by its name. Everything else stays UTF-8.
+            kestrel.RequestHeaderEncodingSelector = static name => ForwardedHeaders.Request.Contains(name) ? Encoding.Latin1 : null;
+
+            // Siro's headers pass byte for byte (RFC 9110, 5.5: obs-text); the gateway's own are ASCII.
+            kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
+        });
     }
 
     /// <summary>Before routing, so that a path which climbs is never even looked up.</summary>

@@ -61,7 +61,13 @@ internal sealed partial class SiroProxy(
             Idempotent = repeatable,
             HeldBody = await HeldBody.ReadAsync(context),
         };
-        await ForwardAsync(context, new SiroTransformer(siro, target, budget), host, options);
+        CallerBody? body = null;
+        if (siro.HeldBody is null && context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody is not false)
+        {
+            context.Request.Body = body = new CallerBody(context.Request.Body, ForwardFailure.TooLarge);
+        }
+
+        await ForwardAsync(context, new SiroTransformer(siro, target, budget, body), host, options);
     }
 
     private async Task ForwardAsync(HttpContext context, SiroTransformer transformer, SiroHost host, ProxyOptions options)
@@ -78,9 +84,9 @@ internal sealed partial class SiroProxy(
         {
             context.Features.Set(AnsweredBySiro.Instance);
         }
-        else if (ForwardFailure.Of(error, context.Features.Get<IForwarderErrorFeature>()?.Exception, context.RequestAborted.IsCancellationRequested) is { } problem)
+        else if (ForwardFailure.Of(error, context.Features.Get<IForwarderErrorFeature>()?.Exception, context.RequestAborted.IsCancellationRequested, transformer.Attempted) is { } problem)
         {
-            if (ForwardFailure.IsOfTheWay(problem))
+            if (ForwardFailure.IsTransportError(problem))
             {
                 Log.Failed(logger, host.Cluster(), problem.Code, ForwardFailure.Reason(context.Features.Get<IForwarderErrorFeature>()?.Exception));
             }
@@ -109,6 +115,14 @@ internal sealed partial class SiroProxy(
         if (!caller.May(operation.Permission))
         {
             return AccessMiddleware.PermissionMissing(operation.Permission);
+        }
+
+        if (ForwardedHeaders.FirstUnsendable(context.Request.Headers) is { } header)
+        {
+            return new Problem(400, "invalid_header", $"The header {header} has a character that is not ASCII. Send it without, or encoded.")
+            {
+                Errors = [new FieldError(header, "not_ascii", $"{header} must be ASCII.")],
+            };
         }
 
         return host != SiroHost.External && caller.ActingUser is null

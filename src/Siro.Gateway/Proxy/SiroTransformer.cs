@@ -7,7 +7,8 @@ namespace Siro.Gateway.Proxy;
 /// <summary>One call's way through YARP: the address byte for byte, listed headers only, and what the one door needs to know.</summary>
 /// <param name="target">The path and query after the prefix, as the caller wrote them.</param>
 /// <param name="budget">Tells the caller what is left; null where nobody counts.</param>
-internal sealed class SiroTransformer(SiroRequest siro, string target, IBudgetView? budget) : HttpTransformer
+/// <param name="body">The caller's body where it is passed on as it arrives; null where it is held or absent.</param>
+internal sealed class SiroTransformer(SiroRequest siro, string target, IBudgetView? budget, CallerBody? body) : HttpTransformer
 {
     private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
@@ -15,6 +16,9 @@ internal sealed class SiroTransformer(SiroRequest siro, string target, IBudgetVi
 
     /// <summary>What takes the place of Siro's answer, where it was not Siro that answered.</summary>
     public Problem? Refusal { get; private set; }
+
+    /// <summary>True when the request was handed to a connection to Siro.</summary>
+    public bool Attempted => _sent is not null && _sent.Options.TryGetValue(SiroRequest.Attempted, out var attempted) && attempted;
 
     /// <summary>Puts what is left of the budget on an answer of the gateway's own too: above all on the 429 that says that nothing is.</summary>
     public void ShowBudget(HttpResponse response)
@@ -56,6 +60,11 @@ internal sealed class SiroTransformer(SiroRequest siro, string target, IBudgetVi
         // RequestTarget has refused everything that canonicalization would have changed the meaning of.
         proxyRequest.RequestUri = new Uri(destinationPrefix + target, in AsWritten);
         proxyRequest.Options.Set(SiroRequest.Key, siro);
+        if (body is not null)
+        {
+            proxyRequest.Options.Set(CallerBody.Key, body);
+        }
+
         _sent = proxyRequest;
         return ValueTask.CompletedTask;
     }
@@ -69,10 +78,11 @@ internal sealed class SiroTransformer(SiroRequest siro, string target, IBudgetVi
 
         if (CdnRefusal.Is(proxyResponse))
         {
-            Refusal = new Problem(502, "siro_cdn_refused", "The CDN in front of Siro refused the gateway's User-Agent (403, error code 1010). Set Siro:UserAgent to one that it takes.");
+            Refusal = SiroOutcome.CdnRefused.ToProblem();
             return false;
         }
 
+        AnswerHeaders.MakeSendable(proxyResponse);
         var copied = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         var headers = httpContext.Response.Headers;
         foreach (var name in ForwardedHeaders.StrippedFromResponse.Concat(proxyResponse.Headers.Connection))
@@ -83,6 +93,13 @@ internal sealed class SiroTransformer(SiroRequest siro, string target, IBudgetVi
         if (budget is not null)
         {
             BudgetHeaders.Write(headers, budget, proxyResponse.RequestMessage);
+        }
+
+        // Kestrel sends no body with these, and RFC 9110 gives them none: what Siro says of its length is dropped with it (8.6, 15.3.6).
+        if (httpContext.Response.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent)
+        {
+            headers.ContentLength = null;
+            return false;
         }
 
         return copied;

@@ -7,7 +7,8 @@ namespace Siro.Gateway.SiroApi;
 
 /// <summary>
 /// A circuit breaker per host: when half of at least 20 attempts within 10 s fail (no connection, 502, 503, 504), nothing is sent there for
-/// 5 s but one trial; callers get 503 <c>siro_unavailable</c> with Retry-After. The gateway's own refusals do not count.
+/// 5 s but one trial; callers get 503 <c>siro_unavailable</c> with Retry-After. The gateway's own refusals do not count, nor does what a
+/// caller did wrong (<see cref="CallerBody"/>): otherwise one caller's malformed bodies would take Siro away from all others.
 /// </summary>
 internal sealed partial class BreakerHandler : DelegatingHandler
 {
@@ -34,8 +35,7 @@ internal sealed partial class BreakerHandler : DelegatingHandler
         }
         catch (BrokenCircuitException e)
         {
-            throw new ProblemException(
-                new Problem(503, "siro_unavailable", "Siro's host failed again and again; nothing is sent to it for a few seconds.") { RetryAfter = e.RetryAfter ?? Break }, e);
+            throw new ProblemException(SiroOutcome.Unavailable.ToProblem(retryAfter: e.RetryAfter ?? Break), e);
         }
     }
 
@@ -67,7 +67,18 @@ internal sealed partial class BreakerHandler : DelegatingHandler
             })
             .Build();
 
-    private Task<HttpResponseMessage> PassAsync(HttpRequestMessage request, CancellationToken cancellationToken) => base.SendAsync(request, cancellationToken);
+    private async Task<HttpResponseMessage> PassAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        request.Options.TryGetValue(CallerBody.Key, out var body);
+        try
+        {
+            return await base.SendAsync(request, cancellationToken);
+        }
+        catch (Exception e) when (body?.Failure is not null && e is not ProblemException)
+        {
+            throw new ProblemException(body.Failure, e);
+        }
+    }
 
     private static partial class Log
     {

@@ -11,7 +11,7 @@ public static class SiroAnswer
 
     /// <summary>
     /// Sends a request and reads its JSON. Throws <see cref="ProblemException"/> for every answer that is no 2xx (see <see cref="ToProblemAsync"/>)
-    /// and for a Siro that can't be reached (502 <c>siro_unreachable</c>) or answers with something else than JSON (502 <c>siro_answer_unreadable</c>).
+    /// and for a Siro that can't be reached (502 <c>siro_unreachable</c>), breaks off (502 <c>siro_broken_answer</c>) or answers with something else than JSON (502 <c>siro_answer_unreadable</c>).
     /// </summary>
     public static async Task<JsonDocument> ReadAsync(this SiroClient siro, SiroRequest request, HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken)
     {
@@ -24,15 +24,16 @@ public static class SiroAnswer
             }
 
             return await ReadJsonAsync(response, MaxBytes, cancellationToken)
-                ?? throw new ProblemException(new Problem(502, "siro_answer_unreadable", "Siro answered with something else than JSON, or with more than the gateway reads."));
+                ?? throw new ProblemException(SiroOutcome.UnreadableAnswer.ToProblem());
         }
         catch (HttpRequestException e) when (e is not ProblemException)
         {
-            throw new ProblemException(new Problem(502, "siro_unreachable", "Siro could not be reached, or broke the connection."), e);
+            var outcome = SiroOutcome.Of(e);
+            throw new ProblemException(outcome.ToProblem(mayHaveBeenDone: outcome != SiroOutcome.Unreachable), e);
         }
         catch (IOException e)
         {
-            throw new ProblemException(new Problem(502, "siro_unreachable", "Siro broke the connection while it answered."), e);
+            throw new ProblemException(SiroOutcome.BrokenAnswer.ToProblem(mayHaveBeenDone: true), e);
         }
     }
 
@@ -66,9 +67,10 @@ public static class SiroAnswer
     public static async Task<Problem> ToProblemAsync(HttpResponseMessage response, TimeProvider time, CancellationToken cancellationToken)
     {
         var extensions = new Dictionary<string, object?>(StringComparer.Ordinal) { ["siroStatus"] = (int)response.StatusCode };
-        if (CdnRefusal.Is(response))
+        var outcome = SiroOutcome.Of(response);
+        if (outcome == SiroOutcome.CdnRefused)
         {
-            return new Problem(502, "siro_cdn_refused", "The network in front of Siro refused the gateway's User-Agent (code 1010). Set Siro:UserAgent.") { Extensions = extensions };
+            return outcome.ToProblem() with { Extensions = extensions };
         }
 
         using (var body = await ReadJsonAsync(response, 256 * 1024, cancellationToken))
@@ -85,15 +87,6 @@ public static class SiroAnswer
             }
         }
 
-        var problem = (int)response.StatusCode switch
-        {
-            400 or 409 or 422 => new Problem(422, "siro_rejected", "Siro refused the content; see issues or siroError."),
-            401 => new Problem(502, "siro_unauthorized", "Siro refused the gateway's credential; the operator can find out why with 'token check' and 'doctor'."),
-            403 => new Problem(403, "siro_forbidden", "Siro does not allow this for the acting user or organization."),
-            404 => new Problem(404, "siro_not_found", "Siro does not know it."),
-            429 => new Problem(429, "siro_throttled", "Siro's limit is reached.") { RetryAfter = Common.RetryAfter.Of(response, time) ?? TimeSpan.FromSeconds(10) },
-            _ => new Problem(502, "siro_error", "Siro failed to answer."),
-        };
-        return problem with { Extensions = extensions };
+        return outcome.ToProblem(retryAfter: Common.RetryAfter.Of(response, time)) with { Extensions = extensions };
     }
 }

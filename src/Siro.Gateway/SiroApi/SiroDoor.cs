@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 
@@ -45,6 +46,9 @@ internal sealed class SiroDoor : IDisposable
         ConnectTimeout = TimeSpan.FromSeconds(10),
         ConnectCallback = static (context, cancellationToken) => EarlyAnswerStream.ConnectAsync(context.DnsEndPoint, cancellationToken),
         MaxResponseHeadersLength = 64,
+
+        // A byte is a character and the other way round, so that what is passed on is what came (see ProxyFeature).
+        ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         ActivityHeadersPropagator = null,
     };
 }

@@ -47,6 +47,9 @@ public sealed record SiroRequest
     /// <summary>Where it travels.</summary>
     public static readonly HttpRequestOptionsKey<SiroRequest> Key = new("siro-gateway.request");
 
+    /// <summary>Set where a request has been handed to the connection: from then on Siro may have done it.</summary>
+    internal static readonly HttpRequestOptionsKey<bool> Attempted = new("siro-gateway.attempted");
+
     /// <summary>Whose Siro.</summary>
     public required OrganizationKey Organization { get; init; }
 

@@ -25,6 +25,7 @@ internal sealed class TelemetryHandler(ISettings<SiroOptions> options, ISettings
             request.Headers.TryAddWithoutValidation("traceparent", current.Id);
         }
 
+        request.Options.Set(SiroRequest.Attempted, true);
         try
         {
             var response = await base.SendAsync(request, cancellationToken);

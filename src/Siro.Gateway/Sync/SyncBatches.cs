@@ -117,9 +117,11 @@ internal sealed class SyncBatches(SiroClient siro, Caller caller, SyncKind kind)
         {
             return (SyncStatus.Retryable, [], new SyncIssue(e.Problem.Code, [], e.Problem.Detail));
         }
-        catch (HttpRequestException)
+        catch (HttpRequestException e)
         {
-            return (SyncStatus.Retryable, [], new SyncIssue("siro_unreachable", [], "Siro could not be reached, or broke the connection."));
+            // Sync is an upsert: it may be sent again even where Siro may have done it.
+            var outcome = SiroOutcome.Of(e);
+            return (SyncStatus.Retryable, [], new SyncIssue(outcome.Code, [], outcome.Detail));
         }
     }
 

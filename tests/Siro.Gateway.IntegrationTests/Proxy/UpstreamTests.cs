@@ -36,7 +36,8 @@ public sealed class UpstreamTests(UpstreamTests.Fixture fixture) : IClassFixture
 
         using var response = await client.PostAsync("/external/v1/core/users", new StringContent("{}"), Cancel);
 
-        await GatewayProblem.AssertAsync(response, 502, "siro_unreachable");
+        var problem = await GatewayProblem.AssertAsync(response, 502, "siro_unreachable");
+        Assert.False(problem.GetProperty("mayHaveBeenDone").GetBoolean());
         Assert.Contains(fixture.Gateway.Log, l => l.Contains("[1701] A call to external failed with siro_unreachable: ", StringComparison.Ordinal) && l.Contains("refused", StringComparison.Ordinal));
     }
 
@@ -88,7 +89,8 @@ public sealed class UpstreamTests(UpstreamTests.Fixture fixture) : IClassFixture
 
         using var response = await client.PostAsync("/external/v1/core/users", new StringContent("{}"), Cancel);
 
-        await GatewayProblem.AssertAsync(response, 502, "siro_unreachable");
+        var problem = await GatewayProblem.AssertAsync(response, 502, "siro_broken_answer");
+        Assert.True(problem.GetProperty("mayHaveBeenDone").GetBoolean());
     }
 
     [Fact]
@@ -118,7 +120,7 @@ public sealed class UpstreamTests(UpstreamTests.Fixture fixture) : IClassFixture
 
         using var response = await client.PostAsync("/external/v1/core/users", new StringContent("{}"), Cancel);
 
-        await GatewayProblem.AssertAsync(response, 502, "siro_unreachable");
+        await GatewayProblem.AssertAsync(response, 502, "siro_broken_answer");
     }
 
     [Fact]

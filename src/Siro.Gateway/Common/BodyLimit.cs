@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Siro.Gateway.Common;
+
+/// <summary>
+/// A request's body with its limit, in place of Kestrel's own: beyond that one nothing more can be read, not even to be thrown away.
+/// An endpoint sets <see cref="MaxRequestBodySize"/> as it would Kestrel's; more is a <see cref="BadHttpRequestException"/> with 413.
+/// </summary>
+internal sealed class BodyLimit(Stream body, long? declared, long? maxBytes) : ReadingStream, IHttpMaxRequestBodySizeFeature
+{
+    private long _read;
+
+    /// <summary>The limit in bytes; null for none. It can be changed at any time.</summary>
+    public long? MaxRequestBodySize { get; set; } = maxBytes;
+
+    public bool IsReadOnly => false;
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        Check(declared ?? 0);
+        var read = await body.ReadAsync(buffer, cancellationToken);
+        _read += read;
+        Check(_read);
+        return read;
+    }
+
+    private void Check(long length)
+    {
+        if (length > MaxRequestBodySize)
+        {
+            throw new BadHttpRequestException("The request's body is too large.", StatusCodes.Status413PayloadTooLarge);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Buffers;
+using Microsoft.AspNetCore.Http.Features;
+using Siro.Gateway.Configuration;
+
+namespace Siro.Gateway.Common;
+
+/// <summary>
+/// Lets a refusal reach a caller that is still sending. A server that answers and closes while bytes arrive resets the connection, and Node,
+/// .NET and Python's urllib then report a broken pipe in place of the answer. Here the answer goes out, what still arrives is read and
+/// thrown away within <see cref="RefusalOptions"/>, and only then the connection ends (RFC 9112, 9.6). Outermost, so that it holds for everything that refuses.
+/// </summary>
+internal sealed class UnreadBodyMiddleware(RequestDelegate next, ISettings<RefusalOptions> settings, TimeProvider time)
+{
+    private const int BufferBytes = 64 * 1024;
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        // An HTTP/2 stream is reset alone, and its answer stays readable.
+        if (!context.Request.Protocol.StartsWith("HTTP/1", StringComparison.OrdinalIgnoreCase)
+            || context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody is not true
+            || context.Features.Get<IHttpMaxRequestBodySizeFeature>() is not { IsReadOnly: false } kestrel)
+        {
+            await next(context);
+            return;
+        }
+
+        var body = context.Request.Body;
+        var limit = new BodyLimit(body, context.Request.ContentLength, kestrel.MaxRequestBodySize);
+        kestrel.MaxRequestBodySize = null;
+        context.Features.Set<IHttpMaxRequestBodySizeFeature>(limit);
+        context.Request.Body = limit;
+        await next(context);
+        if (context.Response.StatusCode >= StatusCodes.Status400BadRequest && !context.RequestAborted.IsCancellationRequested)
+        {
+            await context.Response.CompleteAsync();
+            await ThrowAwayAsync(body, context.RequestAborted);
+        }
+    }
+
+    private async Task ThrowAwayAsync(Stream body, CancellationToken aborted)
+    {
+        var options = settings.Current;
+        using var limit = new CancellationTokenSource(options.DrainTime, time);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, aborted);
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        try
+        {
+            var left = options.DrainBytes;
+            int read;
+            while (left > 0 && (read = await body.ReadAsync(buffer.AsMemory(0, (int)Math.Min(left, BufferBytes)), ending.Token)) > 0)
+            {
+                left -= read;
+            }
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            // The caller has left, sent nonsense, stopped sending, or took too long. It has its answer; nobody else waits for these bytes.
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using System.Reflection;
+using Siro.Gateway.SiroApi;
+
+namespace Siro.Gateway.Tests.SiroApi;
+
+public sealed class SiroOutcomeTests
+{
+    [Fact]
+    public void The_docs_show_every_outcome_as_it_is()
+    {
+        var root = typeof(SiroOutcomeTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "RepositoryRoot").Value!;
+        var rows = File.ReadLines(Path.Combine(root, "docs", "errors.md"))
+            .SkipWhile(l => l != "| at Siro | means | code | status |").Skip(2).TakeWhile(l => l.StartsWith('|'));
+
+        Assert.Equal(
+            SiroOutcome.All.Select(o => $"| {o.When} | {o.Verdict.ToString().ToLowerInvariant()} | `{o.Code}` | {o.Status} |"),
+            rows);
+    }
+
+    [Theory]
+    [InlineData(400, "siro_rejected")]
+    [InlineData(401, "siro_unauthorized")]
+    [InlineData(403, "siro_forbidden")]
+    [InlineData(404, "siro_not_found")]
+    [InlineData(409, "siro_rejected")]
+    [InlineData(418, "siro_error")]
+    [InlineData(422, "siro_rejected")]
+    [InlineData(429, "siro_throttled")]
+    [InlineData(500, "siro_error")]
+    [InlineData(503, "siro_error")]
+    public void Each_status_has_one_meaning(int status, string code)
+    {
+        using var response = new HttpResponseMessage((System.Net.HttpStatusCode)status);
+
+        Assert.Equal(code, SiroOutcome.Of(response).Code);
+    }
+
+    [Fact]
+    public void Only_a_failure_to_connect_tells_that_nothing_was_sent()
+    {
+        Assert.Equal("siro_unreachable", SiroOutcome.Of(new HttpRequestException(HttpRequestError.ConnectionError)).Code);
+        Assert.Equal("siro_unreachable", SiroOutcome.Of(new HttpRequestException(HttpRequestError.NameResolutionError)).Code);
+        Assert.Equal("siro_broken_answer", SiroOutcome.Of(new HttpRequestException(HttpRequestError.ResponseEnded)).Code);
+        Assert.Equal("siro_broken_answer", SiroOutcome.Of(new IOException()).Code);
+    }
+}
