@@ -87,6 +87,9 @@ public static class SiroGatewayErrorCodes
     /// <summary><c>Content-Digest</c> is not <c>sha-256=:base64:</c> or <c>sha-512=:base64:</c>. Status 400.</summary>
     public const string InvalidDigest = "invalid_digest";
 
+    /// <summary>A header that is passed on to Siro is not ASCII; <c>errors</c> names it. Status 400.</summary>
+    public const string InvalidHeader = "invalid_header";
+
     /// <summary><c>Idempotency-Key</c> is not 1 to 255 visible ASCII characters. Status 400.</summary>
     public const string InvalidIdempotencyKey = "invalid_idempotency_key";
 

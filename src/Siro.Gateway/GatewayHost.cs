@@ -96,7 +96,7 @@ public static class GatewayHost
         app.Lifetime.ApplicationStopped.Register(following.Dispose);
 
         // Refusals are audited and rendered too; routing comes after the paths were judged.
-        app.UseMiddleware<UnreadBodyMiddleware>();
+        app.UseUnreadBodies();
         app.UseTelemetry();
         app.UseAudit();
         app.UseMiddleware<ProblemMiddleware>();

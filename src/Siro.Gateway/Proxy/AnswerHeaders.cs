@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using System.Text;
 
 namespace Siro.Gateway.Proxy;
 
@@ -25,7 +24,7 @@ internal static class AnswerHeaders
             {
                 if (value.AsSpan().ContainsAnyExceptInRange(' ', '~'))
                 {
-                    (changed ??= []).Add((name, [.. values.Select(v => Sendable(name, v))]));
+                    (changed ??= []).Add((name, [.. values.Select(Sendable)]));
                     break;
                 }
             }
@@ -38,16 +37,11 @@ internal static class AnswerHeaders
         }
     }
 
-    private static string Sendable(string name, string value)
+    private static string Sendable(string value) => string.Create(value.Length, value, static (span, from) =>
     {
-        // .NET reads a Location as UTF-8, whatever encoding is asked for: back to one character for each byte.
-        var bytes = name.Equals("Location", StringComparison.OrdinalIgnoreCase) && !Ascii.IsValid(value) ? Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(value)) : value;
-        return string.Create(bytes.Length, bytes, static (span, from) =>
+        for (var i = 0; i < span.Length; i++)
         {
-            for (var i = 0; i < span.Length; i++)
-            {
-                span[i] = from[i] is '\t' or (>= ' ' and not '\x7f') ? from[i] : ' ';
-            }
-        });
-    }
+            span[i] = from[i] is '\t' or (>= ' ' and not '\x7f') ? from[i] : ' ';
+        }
+    });
 }

@@ -25,6 +25,9 @@ internal static class ProxyFeature
         });
     }
 
+    /// <summary>Outermost, so that every refusal of every feature reaches a caller that is still sending.</summary>
+    public static void UseUnreadBodies(this WebApplication app) => app.UseMiddleware<UnreadBodyMiddleware>();
+
     /// <summary>Before routing, so that a path which climbs is never even looked up.</summary>
     public static void UseSafePaths(this WebApplication app) => app.UseMiddleware<SafePathMiddleware>();
 

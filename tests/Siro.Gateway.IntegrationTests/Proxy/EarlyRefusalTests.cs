@@ -21,7 +21,7 @@ public sealed class EarlyRefusalTests(GatewayFixture fixture) : IClassFixture<Ga
     [InlineData("POST /v1/uploads", "", 401, true)]
     [InlineData("POST /v1/uploads", "X-Api-Key: {key}\r\nContent-Type: application/json", 415, false)]
     [InlineData("PUT /v1/sync/engagements", "X-Api-Key: {key}\r\nContent-Type: application/json", 413, false)]
-    [InlineData("PUT /v1/sync/engagements", "X-Api-Key: {key}\r\nContent-Type: application/json", 413, true)]
+    [InlineData("PUT /v1/sync/engagements", "X-Api-Key: {key}\r\nContent-Type: application/json", 400, true)]
     [InlineData("POST /external/v1/core/users", "X-Api-Key: {key}", 413, false)]
     [InlineData("POST /external/v1/core/users", "X-Api-Key: {key}", 413, true)]
     [InlineData("POST /v1/webhooks/siro/acme", "", 400, false)]

@@ -2,7 +2,7 @@ using System.Buffers;
 using Microsoft.AspNetCore.Http.Features;
 using Siro.Gateway.Configuration;
 
-namespace Siro.Gateway.Common;
+namespace Siro.Gateway.Proxy;
 
 /// <summary>
 /// Lets a refusal reach a caller that is still sending. A server that answers and closes while bytes arrive resets the connection, and Node,

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.Features;
+using Siro.Gateway.Common;
 
-namespace Siro.Gateway.Common;
+namespace Siro.Gateway.Proxy;
 
 /// <summary>
 /// A request's body with its limit, in place of Kestrel's own: beyond that one nothing more can be read, not even to be thrown away.
