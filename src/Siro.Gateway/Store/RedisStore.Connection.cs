@@ -20,11 +20,6 @@ internal sealed partial class RedisStore
     /// <summary>The shared connection; also for pub/sub. It may be down, and comes back by itself.</summary>
     public Task<ConnectionMultiplexer> ConnectionAsync(CancellationToken cancellationToken) => OpenAsync(ref _connection, cancellationToken);
 
-    /// <summary>The same for who can't wait: throws while the first connection is being made.</summary>
-    /// <exception cref="StoreUnavailableException">Not connected yet.</exception>
-    public IConnectionMultiplexer Connected =>
-        Volatile.Read(ref _connection) is { IsCompletedSuccessfully: true } open ? open.Result : throw new StoreUnavailableException("The store is not reachable.");
-
     /// <summary>Told of every connection as soon as it is made, for whoever observes its commands. Subscribe before the host starts.</summary>
     public event Action<IConnectionMultiplexer>? ConnectionMade;
 

@@ -26,8 +26,7 @@ internal static class StoreFeature
         builder.Services.AddHostedService<StoreMonitor>();
 
         // A lost store is no reason to be taken out of service; and whoever probes waits a second or less.
-        builder.Services.AddHealthChecks().AddRedis(
-            services => services.GetRequiredService<RedisStore>().Connected,
+        builder.Services.AddHealthChecks().AddCheck<StoreHealthCheck>(
             HealthCheck,
             HealthStatus.Degraded,
             [HealthTags.Ready],
