@@ -61,7 +61,7 @@ public class CommandTests
 
         (exitCode, output) = await RunAsync(emulator, ["token", "check"], ("ReverseProxy:Clusters:external:Destinations:siro:Address", "http://127.0.0.1:1"));
         Assert.Equal(3, exitCode);
-        Assert.Contains("could not be reached", output, StringComparison.Ordinal);
+        Assert.Contains("No connection to Siro could be made", output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
 
         (exitCode, output) = await RunAsync(emulator, ["token", "check", "--organization", "other"]);
