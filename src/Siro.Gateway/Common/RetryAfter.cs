@@ -4,7 +4,7 @@ namespace Siro.Gateway.Common;
 internal static class RetryAfter
 {
     /// <summary>More than this is not waited for, whoever asks.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+    internal static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
     /// <summary>How long to wait from now, at most a day; zero for a date that has passed; null where nothing readable was said.</summary>
     public static TimeSpan? Of(HttpResponseMessage? response, TimeProvider time)

@@ -42,4 +42,12 @@ public class RetryPlanTests
     [InlineData(504)]
     public void An_overloaded_endpoint_gets_the_whole_pause(int status) =>
         Assert.Equal(TimeSpan.FromSeconds(5), RetryPlan.Next(Schedule, 1, Result(status), new Chance(0)));
+
+    /// <summary>A date that had passed once counted as a wish of the endpoint's, and it was called again at once.</summary>
+    [Theory]
+    [InlineData(429)]
+    [InlineData(502)]
+    [InlineData(504)]
+    public void A_retry_after_of_no_time_does_not_shorten_an_overloaded_endpoints_pause(int status) =>
+        Assert.Equal(TimeSpan.FromSeconds(5), RetryPlan.Next(Schedule, 1, Result(status, TimeSpan.Zero), new Chance(0)));
 }

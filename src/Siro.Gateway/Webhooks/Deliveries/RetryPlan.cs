@@ -5,9 +5,6 @@ namespace Siro.Gateway.Webhooks.Deliveries;
 /// <summary>When the next attempt is due.</summary>
 internal static class RetryPlan
 {
-    /// <summary>Longest that a Retry-After may put off an attempt.</summary>
-    public static readonly TimeSpan LongestRetryAfter = TimeSpan.FromHours(24);
-
     /// <summary>
     /// The pause before the next attempt, or null when there is none left. Full jitter on the schedule; never sooner than the
     /// subscriber's Retry-After, and where it only says that it is overloaded, the schedule's whole pause.
@@ -20,8 +17,9 @@ internal static class RetryPlan
             return null;
         }
 
-        var pause = last.IsThrottled && last.RetryAfter is null ? schedule[failures] : randomness.FullJitter(schedule[failures]);
-        var asked = last.RetryAfter is { } after ? (after < LongestRetryAfter ? after : LongestRetryAfter) : TimeSpan.Zero;
+        // A Retry-After that is over, or of no time at all, asks for nothing: the endpoint only says that it is overloaded.
+        var asked = last.RetryAfter is { } after ? (after < RetryAfter.Longest ? after : RetryAfter.Longest) : TimeSpan.Zero;
+        var pause = last.IsThrottled && asked <= TimeSpan.Zero ? schedule[failures] : randomness.FullJitter(schedule[failures]);
         return pause > asked ? pause : asked;
     }
 }
