@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 using Siro.Gateway.Client.Access;
 using Siro.Gateway.Client.Calls;
 using Siro.Gateway.Client.Events;
-using Siro.Gateway.Client.Http;
+using Siro.Gateway.Client.Hosts;
 using Siro.Gateway.Client.Links;
 using Siro.Gateway.Client.People;
 using Siro.Gateway.Client.Receiving;
@@ -20,30 +20,30 @@ namespace Siro.Gateway.Client;
 [JsonSerializable(typeof(UploadMetadata))]
 [JsonSerializable(typeof(UploadResult))]
 [JsonSerializable(typeof(UploadView))]
-[JsonSerializable(typeof(Page<UploadView>))]
+[JsonSerializable(typeof(SiroPage<UploadView>))]
 [JsonSerializable(typeof(CallRequest))]
 [JsonSerializable(typeof(CallUpdate))]
 [JsonSerializable(typeof(CallTicket))]
 [JsonSerializable(typeof(CallView))]
-[JsonSerializable(typeof(Page<CallView>))]
+[JsonSerializable(typeof(SiroPage<CallView>))]
 [JsonSerializable(typeof(SubscriptionRequest))]
 [JsonSerializable(typeof(Subscription))]
-[JsonSerializable(typeof(Page<Subscription>))]
+[JsonSerializable(typeof(SiroPage<Subscription>))]
 [JsonSerializable(typeof(TestDelivery))]
 [JsonSerializable(typeof(ReplayRequest))]
 [JsonSerializable(typeof(ReplayResult))]
 [JsonSerializable(typeof(PulledPage))]
 [JsonSerializable(typeof(Acknowledgement))]
 [JsonSerializable(typeof(LoggedEvent))]
-[JsonSerializable(typeof(Page<LoggedEvent>))]
+[JsonSerializable(typeof(SiroPage<LoggedEvent>))]
 [JsonSerializable(typeof(Delivery))]
-[JsonSerializable(typeof(Page<Delivery>))]
+[JsonSerializable(typeof(SiroPage<Delivery>))]
 [JsonSerializable(typeof(SyncResult))]
 [JsonSerializable(typeof(RecordingAnswer))]
-[JsonSerializable(typeof(Page<Person>))]
+[JsonSerializable(typeof(SiroPage<Person>))]
 [JsonSerializable(typeof(RecordLinkRequest))]
 [JsonSerializable(typeof(RecordLink))]
-[JsonSerializable(typeof(Page<ConversationTypeInfo>))]
+[JsonSerializable(typeof(SiroPage<ConversationTypeInfo>))]
 [JsonSerializable(typeof(EventBody))]
 [JsonSerializable(typeof(JsonElement))]
 internal sealed partial class GatewayJson : JsonSerializerContext;

@@ -18,7 +18,7 @@ public sealed class CallsClient
 
     /// <summary>The client's calls, newest first; the organization's with <c>admin</c>.</summary>
     public IAsyncEnumerable<CallView> ListAsync(string? status = null, CancellationToken cancellationToken = default) =>
-        _transport.ListAsync(Paths.Query(Path, ("status", status), ("limit", "100")), GatewayJson.Default.PageCallView, cancellationToken);
+        _transport.ListAsync(Paths.Query(Path, ("status", status), ("limit", "100")), GatewayJson.Default.SiroPageCallView, cancellationToken);
 
     /// <summary>One call; <c>call_not_found</c> where there is none of the caller's.</summary>
     public Task<CallView> GetAsync(string id, CancellationToken cancellationToken = default) =>

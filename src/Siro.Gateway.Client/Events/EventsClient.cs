@@ -13,7 +13,7 @@ public sealed class EventsClient
     /// <summary>Events, newest first.</summary>
     public IAsyncEnumerable<LoggedEvent> ListAsync(EventFilter? filter = null, CancellationToken cancellationToken = default) => _transport.ListAsync(
         Paths.Query("/v1/events", ("type", filter?.Type), ("recordingId", filter?.RecordingId), ("since", Paths.Text(filter?.Since)), ("until", Paths.Text(filter?.Until)), ("limit", "100")),
-        GatewayJson.Default.PageLoggedEvent,
+        GatewayJson.Default.SiroPageLoggedEvent,
         cancellationToken);
 
     /// <summary>One event with its payload and deliveries; <c>event_not_found</c> where there is none, or retention has removed it.</summary>
@@ -25,7 +25,7 @@ public sealed class EventsClient
         Paths.Query(
             "/v1/deliveries",
             ("subscription", filter?.SubscriptionId), ("status", filter?.Status), ("event", filter?.EventId), ("since", Paths.Text(filter?.Since)), ("until", Paths.Text(filter?.Until)), ("limit", "100")),
-        GatewayJson.Default.PageDelivery,
+        GatewayJson.Default.SiroPageDelivery,
         cancellationToken);
 
     /// <summary>One delivery with every attempt.</summary>

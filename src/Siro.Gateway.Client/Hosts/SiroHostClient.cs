@@ -31,27 +31,13 @@ public sealed class SiroHostClient
         _transport.SendAsync(() => new HttpRequestMessage(method, Full(path)) { Content = content }, repeatable: false, cancellationToken);
 
     /// <summary>All items of a list of Siro's (<c>{"data":[...],"cursor":...}</c>), page by page.</summary>
-    public async IAsyncEnumerable<T> ListAsync<T>(
-        string path, JsonTypeInfo<SiroPage<T>> type, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        string? cursor = null;
-        do
-        {
-            var page = await GetAsync(Paths.Query(path, ("cursor", cursor)), type, cancellationToken).ConfigureAwait(false);
-            foreach (var item in page.Data)
-            {
-                yield return item;
-            }
-
-            cursor = page.Cursor == cursor ? null : page.Cursor;
-        }
-        while (cursor is not null);
-    }
+    public IAsyncEnumerable<T> ListAsync<T>(string path, JsonTypeInfo<SiroPage<T>> type, CancellationToken cancellationToken = default) =>
+        _transport.ListAsync(Full(path), type, cancellationToken);
 
     private string Full(string path) => path.StartsWith('/') ? _prefix + path : throw new ArgumentException("must begin with a slash, for example /v1/core/users", nameof(path));
 }
 
-/// <summary>A page of a list of Siro's.</summary>
+/// <summary>A page of a list, of Siro's and of the gateway's alike.</summary>
 /// <param name="Data">The items.</param>
 /// <param name="Cursor">Where the next page begins; null at the end.</param>
 public sealed record SiroPage<T>(IReadOnlyList<T> Data, string? Cursor);

@@ -48,7 +48,7 @@ internal sealed class GatewayTransport(IHttpClientFactory factory, SiroGatewayOp
         for (var attempt = 1; ; attempt++)
         {
             var mayRepeat = repeatable && attempt < options.MaxAttempts;
-            TimeSpan? wait;
+            TimeSpan wait;
             try
             {
                 var response = await SendOnceAsync(make, cancellationToken).ConfigureAwait(false);
@@ -59,8 +59,10 @@ internal sealed class GatewayTransport(IHttpClientFactory factory, SiroGatewayOp
 
                 using (response)
                 {
-                    wait = mayRepeat && (int)response.StatusCode is 429 or 503 ? Delay(attempt, RetryAfter(response)) : null;
-                    if (wait is null)
+                    wait = RetryAfter(response) ?? Backoff(attempt);
+
+                    // The gateway may want a longer pause than the options allow: then the caller is told.
+                    if (!mayRepeat || (int)response.StatusCode is not (429 or 503) || wait > options.MaxRetryDelay)
                     {
                         throw await ErrorAsync(response, cancellationToken).ConfigureAwait(false);
                     }
@@ -68,14 +70,10 @@ internal sealed class GatewayTransport(IHttpClientFactory factory, SiroGatewayOp
             }
             catch (Exception e) when (mayRepeat && e is HttpRequestException or IOException && !cancellationToken.IsCancellationRequested)
             {
-                wait = Delay(attempt, null);
-                if (wait is null)
-                {
-                    throw;
-                }
+                wait = Backoff(attempt);
             }
 
-            await Task.Delay(wait.Value, time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -87,14 +85,9 @@ internal sealed class GatewayTransport(IHttpClientFactory factory, SiroGatewayOp
         _ => null,
     };
 
-    /// <summary>The pause before attempt <paramref name="failed"/> + 1; null when the gateway wants a longer one than the options allow.</summary>
-    public TimeSpan? Delay(int failed, TimeSpan? retryAfter)
+    /// <summary>The pause after <paramref name="failed"/> failed attempts, where the gateway named none.</summary>
+    public TimeSpan Backoff(int failed)
     {
-        if (retryAfter is { } asked)
-        {
-            return asked <= options.MaxRetryDelay ? asked : null;
-        }
-
         // Doubling with full jitter, so that many clients of one gateway don't come back at the same moment.
         var most = TimeSpan.FromTicks(Math.Min(FirstDelay.Ticks << Math.Min(failed - 1, 10), options.MaxRetryDelay.Ticks));
         return TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(Math.Max(1, (int)most.TotalMilliseconds)));

@@ -1,16 +1,14 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization.Metadata;
+using Siro.Gateway.Client.Hosts;
 
 namespace Siro.Gateway.Client.Http;
-
-/// <summary>One page of a list: <c>{"data":[...],"cursor":string|null}</c>.</summary>
-internal sealed record Page<T>(IReadOnlyList<T> Data, string? Cursor);
 
 /// <summary>Lists as sequences: the next page is asked for when the one before has been taken.</summary>
 internal static class Pages
 {
     public static async IAsyncEnumerable<T> ListAsync<T>(
-        this GatewayTransport transport, string path, JsonTypeInfo<Page<T>> type, [EnumeratorCancellation] CancellationToken cancellationToken)
+        this GatewayTransport transport, string path, JsonTypeInfo<SiroPage<T>> type, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         string? cursor = null;
         do

@@ -19,7 +19,7 @@ public sealed class LinksClient
 
     /// <summary>The organization's conversation types.</summary>
     public IAsyncEnumerable<ConversationTypeInfo> ListConversationTypesAsync(CancellationToken cancellationToken = default) =>
-        _transport.ListAsync("/v1/conversation-types", GatewayJson.Default.PageConversationTypeInfo, cancellationToken);
+        _transport.ListAsync("/v1/conversation-types", GatewayJson.Default.SiroPageConversationTypeInfo, cancellationToken);
 }
 
 /// <summary>What a link does.</summary>

@@ -21,7 +21,7 @@ public sealed class PeopleClient
     private IAsyncEnumerable<Person> FindAsync(string by, string value, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(value);
-        return _transport.ListAsync(Paths.Query("/v1/people", (by, value)), GatewayJson.Default.PagePerson, cancellationToken);
+        return _transport.ListAsync(Paths.Query("/v1/people", (by, value)), GatewayJson.Default.SiroPagePerson, cancellationToken);
     }
 }
 

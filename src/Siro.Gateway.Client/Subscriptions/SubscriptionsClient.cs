@@ -17,7 +17,7 @@ public sealed class SubscriptionsClient
 
     /// <summary>The client's subscriptions; the organization's with <c>admin</c>.</summary>
     public IAsyncEnumerable<Subscription> ListAsync(CancellationToken cancellationToken = default) =>
-        _transport.ListAsync(Path, GatewayJson.Default.PageSubscription, cancellationToken);
+        _transport.ListAsync(Path, GatewayJson.Default.SiroPageSubscription, cancellationToken);
 
     /// <summary>One subscription; <c>subscription_not_found</c> where there is none of the caller's.</summary>
     public Task<Subscription> GetAsync(string id, CancellationToken cancellationToken = default) =>
@@ -73,7 +73,7 @@ public sealed class SubscriptionsClient
             catch (Exception e) when (IsPassing(e) && !cancellationToken.IsCancellationRequested)
             {
                 // Reading goes on for ever: the gateway being away for an hour is no reason to end it.
-                await Task.Delay(_transport.Delay(++failures, null) ?? TimeSpan.Zero, _transport.Time, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(_transport.Backoff(++failures), _transport.Time, cancellationToken).ConfigureAwait(false);
                 continue;
             }
 

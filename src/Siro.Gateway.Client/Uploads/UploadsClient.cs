@@ -72,7 +72,7 @@ public sealed class UploadsClient
 
     /// <summary>The client's uploads, newest first; the organization's with <c>admin</c>.</summary>
     public IAsyncEnumerable<UploadView> ListAsync(string? status = null, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
-        _transport.ListAsync(Paths.Query(Path, ("status", status), ("idempotencyKey", idempotencyKey), ("limit", "100")), GatewayJson.Default.PageUploadView, cancellationToken);
+        _transport.ListAsync(Paths.Query(Path, ("status", status), ("idempotencyKey", idempotencyKey), ("limit", "100")), GatewayJson.Default.SiroPageUploadView, cancellationToken);
 
     /// <summary>One upload; <c>upload_not_found</c> where there is none of the caller's.</summary>
     public Task<UploadView> GetAsync(string id, CancellationToken cancellationToken = default) =>
@@ -108,7 +108,7 @@ public sealed class UploadsClient
                 yield break;
             }
 
-            await Task.Delay(_transport.Delay(broken + 1, null) ?? TimeSpan.Zero, _transport.Time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(_transport.Backoff(broken + 1), _transport.Time, cancellationToken).ConfigureAwait(false);
         }
     }
 
