@@ -30,7 +30,7 @@ internal sealed class TokenKey
     /// <summary>All parts, each with its length in front, so that no two keys read alike. Bound to the encrypted token as associated data.</summary>
     public string Context { get; }
 
-    /// <summary>A hash of the context: what key names and pubSub carry.</summary>
+    /// <summary>A hash of the context: what key names and notifications carry.</summary>
     public string Name { get; }
 
     /// <summary>Names a secret's version without showing it: tokens made with a replaced secret are not found any more.</summary>

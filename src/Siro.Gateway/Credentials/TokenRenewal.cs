@@ -4,7 +4,7 @@ namespace Siro.Gateway.Credentials;
 
 /// <summary>
 /// Renews user tokens at 80 % of their life, those that were used lately, and clears out what nobody needs any more.
-/// Also hears the fleet's pubSub, and ends what is under way at shutdown.
+/// Also hears the fleet's notifications, and ends what is under way at shutdown.
 /// </summary>
 internal sealed partial class TokenRenewal(
     OrganizationCredentials organizations, UserTokens tokens, ISharedTokens shared, TimeProvider time, CredentialTimings timings, ILogger<TokenRenewal> logger)

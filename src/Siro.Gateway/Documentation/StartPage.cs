@@ -6,8 +6,6 @@ namespace Siro.Gateway.Documentation;
 /// <summary>What stands at the address that the gateway prints: links for a person, the same as JSON for a program.</summary>
 internal static class StartPage
 {
-    private const string Console = "/console";
-
     private static readonly (string Name, string Path, string Text)[] Links =
     [
         ("docs", "/docs", "The API, to read and to try"),
@@ -17,27 +15,14 @@ internal static class StartPage
         ("ready", "/health/ready", "Does it take calls?"),
     ];
 
-    /// <summary>A browser is led to the console where there is one.</summary>
-    public static IResult Get(HttpContext context, EndpointDataSource endpoints)
+    public static IResult Get(HttpContext context)
     {
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.Vary = "Accept";
         context.Response.Headers.XContentTypeOptions = "nosniff";
-        var console = endpoints.Endpoints.OfType<RouteEndpoint>().Any(e => e.RoutePattern.RawText?.TrimStart('/').StartsWith("console", StringComparison.Ordinal) is true);
         if (!context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
         {
-            var links = Links.ToDictionary(l => l.Name, l => l.Path, StringComparer.Ordinal);
-            if (console)
-            {
-                links.Add("console", Console);
-            }
-
-            return Results.Json(new { name = "Siro.Gateway", links });
-        }
-
-        if (console)
-        {
-            return Results.Redirect(Console);
+            return Results.Json(new { name = "Siro.Gateway", links = Links.ToDictionary(l => l.Name, l => l.Path, StringComparer.Ordinal) });
         }
 
         PageHeaders.SetStatic(context.Response.Headers);

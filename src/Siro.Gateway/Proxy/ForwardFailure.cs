@@ -21,7 +21,7 @@ internal static class ForwardFailure
                 case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
                     return TooLarge;
                 case BadHttpRequestException:
-                    return Unreadable;
+                    return CallerBody.Unreadable;
                 case HttpRequestException failure when ConnectFailure.Is(failure):
                     return SiroOutcome.Unreachable.ToProblem(mayHaveBeenDone: false);
             }
@@ -32,7 +32,7 @@ internal static class ForwardFailure
             ForwarderError.RequestTimedOut => SiroOutcome.Timeout.ToProblem(attempted),
             ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled =>
                 callerGone ? null : SiroOutcome.Timeout.ToProblem(attempted),
-            ForwarderError.RequestBodyClient => Unreadable,
+            ForwarderError.RequestBodyClient => CallerBody.Unreadable,
             _ when attempted => SiroOutcome.BrokenAnswer.ToProblem(mayHaveBeenDone: true),
             _ => SiroOutcome.Unreachable.ToProblem(mayHaveBeenDone: false),
         };
@@ -60,6 +60,4 @@ internal static class ForwardFailure
     /// <summary>413 <c>body_too_large</c>.</summary>
     public static readonly Problem TooLarge = new(
         413, "body_too_large", "The body is larger than this gateway passes on (Proxy:MaxBodyBytes). Audio goes by POST /v1/uploads.");
-
-    private static readonly Problem Unreadable = new(400, "bad_request", "The request's body could not be read.");
 }

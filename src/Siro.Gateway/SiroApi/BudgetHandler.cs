@@ -1,5 +1,5 @@
-using Siro.Gateway.Common;
 using System.Net;
+using Siro.Gateway.Common;
 
 namespace Siro.Gateway.SiroApi;
 

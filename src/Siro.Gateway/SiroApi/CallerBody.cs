@@ -12,7 +12,8 @@ internal sealed class CallerBody(Stream body, Problem tooLarge) : ReadingStream
     /// <summary>Where it travels with the request.</summary>
     public static readonly HttpRequestOptionsKey<CallerBody> Key = new("siro-gateway.caller-body");
 
-    private static readonly Problem Unreadable = new(400, "bad_request", "The request's body could not be read: it is malformed or was cut off. Send it again.");
+    /// <summary>400 <c>bad_request</c>.</summary>
+    public static readonly Problem Unreadable = new(400, "bad_request", "The request's body could not be read: it is malformed or was cut off. Send it again.");
 
     /// <summary>What the caller did wrong, or null.</summary>
     public Problem? Failure { get; private set; }

@@ -44,17 +44,17 @@ internal static class HealthEndpoints
     {
         var services = context.RequestServices;
         services.GetRequiredService<DrainService>().Watched();
-        return Read(report, services.GetRequiredService<IStoreHealth>(), services.GetRequiredService<IBudgetHealth>());
+        return Read(report, services.GetRequiredService<IBudgetHealth>());
     }
 
-    private static Health Read(HealthReport report, IStoreHealth store, IBudgetHealth budget)
+    private static Health Read(HealthReport report, IBudgetHealth budget)
     {
         if (report.Entries[TrafficHealthCheck.Name] is { Status: HealthStatus.Unhealthy, Description: { } reason })
         {
             return new Health(reason, null);
         }
 
-        var available = store.Current.Available && report.Entries[StoreFeature.HealthCheck].Status is HealthStatus.Healthy;
+        var available = report.Entries[StoreFeature.HealthCheck].Status is HealthStatus.Healthy;
         return new Health(available ? "ready" : "degraded", available ? "available" : "unavailable")
         {
             Budget = new BudgetHealth(budget.Shared ? "shared" : "own_share", budget.Replicas),
@@ -66,7 +66,7 @@ internal static class HealthEndpoints
     {
         var status = await store.ProbeAsync(cancellationToken);
         var report = await checks.CheckHealthAsync(cancellationToken);
-        var health = Read(report, store, budget);
+        var health = Read(report, budget);
         return new Detail(
             health.Status,
             Environment.MachineName,

@@ -23,7 +23,7 @@ internal sealed class HubSignal : IDisposable
         _subscription = pubSub.Subscribe(StoreKeys.Webhooks.Events, organization => Wake(new OrganizationKey(organization)));
     }
 
-    /// <summary>There is something new. The pubSub of a burst become few: one is under way at a time.</summary>
+    /// <summary>There is something new. The notifications of a burst become few: one is under way at a time.</summary>
     public void Announce(OrganizationKey organization)
     {
         Wake(organization);

@@ -13,7 +13,7 @@ internal sealed record ReplayStep(int Count, long? Next);
 
 /// <summary>
 /// Finds and repeats deliveries, a page at a time. Each delivery is resumed under an operation id made of the replay's and the event's,
-/// so a step that is repeated after a crash revives nothing twice.
+/// so a step that is repeated after a crash resumes nothing twice.
 /// </summary>
 internal sealed class Replays(JobQueues queues, EventLog log, DeliveryQueue deliveries)
 {
