@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Siro.Gateway.Budget;
 using Siro.Gateway.Common;
 using Siro.Gateway.SiroApi;
@@ -13,7 +14,7 @@ public sealed class TokenBudgetTests : IDisposable
 {
     private static readonly BudgetRule Rule = new(10, 60_000, TimeSpan.FromSeconds(10), 0, QueueLength: 3);
 
-    private readonly TestClock _clock = new();
+    private readonly FakeTimeProvider _clock = new();
     private readonly FakeStore _store = new();
     private readonly Fleet _fleet = new("one", TimeSpan.FromSeconds(30));
     private readonly TokenBudget _token;

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Siro.Gateway.Calls;
 using Siro.Gateway.Calls.Jobs;
 using Siro.Gateway.Common;
@@ -53,7 +54,7 @@ public sealed class CallPatienceTests
     /// <summary>The moments of every try of a recording that never becomes ready.</summary>
     private static List<TimeSpan> Tries(CallsOptions options, Randomness randomness)
     {
-        var clock = new TestClock();
+        var clock = new FakeTimeProvider();
         var begun = clock.GetUtcNow();
         var tries = new List<TimeSpan> { TimeSpan.Zero };
         while (CallPatience.NextTry(options, tries.Count - 1, clock.GetUtcNow() - begun, null, randomness) is { } pause)

@@ -1,11 +1,12 @@
 using System.Net;
+using Microsoft.Extensions.Time.Testing;
 using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Tests.Common;
 
 public sealed class RetryAfterTests
 {
-    private static readonly TestClock Clock = new(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
+    private static readonly FakeTimeProvider Clock = new(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
 
     [Theory]
     [InlineData("120", 120)]

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 using Siro.Gateway.Common;
 using Siro.Gateway.Credentials;
 
@@ -72,7 +73,7 @@ public class MintAnswerTests
     [Fact]
     public async Task Several_failures_in_a_row_open_the_breaker_for_a_while()
     {
-        var clock = new TestClock();
+        var clock = new FakeTimeProvider();
         var timings = new CredentialTimings { BreakAfter = 3, Backoff = TimeSpan.Zero };
         var pipeline = MintPipeline.For(timings, clock, new Randomness());
         var asked = 0;

@@ -14,7 +14,7 @@ internal sealed class World
 {
     public static readonly OrganizationKey Acme = new("acme");
 
-    public TestClock Clock { get; } = new();
+    public WatchedClock Clock { get; } = new();
 
     public CredentialTimings Timings { get; init; } = new() { RenewJitter = 0 };
 

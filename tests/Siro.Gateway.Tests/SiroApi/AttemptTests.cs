@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Time.Testing;
 using Siro.Gateway.Common;
 using Siro.Gateway.SiroApi;
 
@@ -7,7 +8,7 @@ namespace Siro.Gateway.Tests.SiroApi;
 /// <summary>The chain of the one door between a call and the socket: what each attempt takes of the budget.</summary>
 public class AttemptTests
 {
-    private readonly TestClock _clock = new();
+    private readonly FakeTimeProvider _clock = new();
     private readonly Ledger _budget = new();
     private readonly Tokens _tokens = new();
 

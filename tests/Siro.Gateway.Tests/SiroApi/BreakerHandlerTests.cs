@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Siro.Gateway.Common;
 using Siro.Gateway.SiroApi;
 
@@ -7,7 +8,7 @@ namespace Siro.Gateway.Tests.SiroApi;
 
 public sealed class BreakerHandlerTests
 {
-    private readonly TestClock _clock = new();
+    private readonly FakeTimeProvider _clock = new();
     private readonly Host _siro = new();
 
     [Fact]

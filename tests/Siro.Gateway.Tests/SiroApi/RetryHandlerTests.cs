@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Time.Testing;
 using Siro.Gateway.Common;
 using Siro.Gateway.SiroApi;
 
@@ -6,7 +7,7 @@ namespace Siro.Gateway.Tests.SiroApi;
 
 public sealed class RetryHandlerTests
 {
-    private readonly TestClock _clock = new();
+    private readonly FakeTimeProvider _clock = new();
     private readonly Answers _siro = new();
 
     [Theory]

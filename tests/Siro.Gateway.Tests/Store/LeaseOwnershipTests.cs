@@ -7,7 +7,7 @@ public sealed class LeaseOwnershipTests
 {
     private static readonly TimeSpan Ttl = TimeSpan.FromSeconds(10);
 
-    private readonly TestClock _time = new();
+    private readonly WatchedClock _time = new();
 
     [Fact]
     public async Task Without_a_renewal_it_is_lost_a_tenth_before_the_store_lets_another_in()

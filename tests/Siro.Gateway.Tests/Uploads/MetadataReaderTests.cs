@@ -1,11 +1,12 @@
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 using Siro.Gateway.Uploads;
 
 namespace Siro.Gateway.Tests.Uploads;
 
 public sealed class MetadataReaderTests
 {
-    private readonly MetadataReader _reader = new(new TestClock(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero)));
+    private readonly MetadataReader _reader = new(new FakeTimeProvider(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero)));
 
     [Fact]
     public void All_fields_are_taken_under_siros_names()

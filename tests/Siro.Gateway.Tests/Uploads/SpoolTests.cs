@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Uploads;
@@ -85,13 +86,13 @@ public sealed class SpoolTests : IDisposable
     [InlineData("The quick brown fox jumps over the lazy dog", 0x22620404)]
     public void The_checksum_is_the_storages(string text, uint expected)
     {
-        var checksum = new Crc32C();
+        var checksum = StorageChecksum.Create();
         var bytes = System.Text.Encoding.ASCII.GetBytes(text);
         checksum.Append(bytes.AsSpan(0, bytes.Length / 3));
         checksum.Append(bytes.AsSpan(bytes.Length / 3));
 
-        Assert.Equal(expected, checksum.Value);
-        Assert.Equal("4waSgw==", Crc32C.Base64(0xE3069283));
+        Assert.Equal(expected, checksum.GetCurrentHashAsUInt32());
+        Assert.Equal("4waSgw==", StorageChecksum.Base64(0xE3069283));
     }
 
     [Theory]
@@ -102,7 +103,7 @@ public sealed class SpoolTests : IDisposable
     {
         var bytes = new byte[length];
         new Random(length).NextBytes(bytes);
-        var checksum = new Crc32C();
+        var checksum = StorageChecksum.Create();
         checksum.Append(bytes.AsSpan(0, 7));
         checksum.Append(bytes.AsSpan(7));
 
@@ -117,7 +118,7 @@ public sealed class SpoolTests : IDisposable
             }
         }
 
-        Assert.Equal(~expected, checksum.Value);
+        Assert.Equal(~expected, checksum.GetCurrentHashAsUInt32());
     }
 
     [Fact]
@@ -179,7 +180,7 @@ public sealed class SpoolTests : IDisposable
     [Fact]
     public void A_put_is_ended_when_the_storage_takes_nothing_and_not_while_the_caller_is_slow()
     {
-        var clock = new TestClock();
+        var clock = new FakeTimeProvider();
         using var watch = new PutWatch(clock, TimeSpan.FromSeconds(60), null);
         watch.Begin();
         watch.End(100);

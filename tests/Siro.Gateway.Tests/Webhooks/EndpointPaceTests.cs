@@ -1,10 +1,11 @@
+using Microsoft.Extensions.Time.Testing;
 using Siro.Gateway.Webhooks.Deliveries;
 
 namespace Siro.Gateway.Tests.Webhooks;
 
 public class EndpointPaceTests
 {
-    private readonly TestClock _clock = new();
+    private readonly FakeTimeProvider _clock = new();
 
     private static AttemptResult Result(int? status, long ms = 10) =>
         new(new Attempt(DateTimeOffset.UnixEpoch, status, ms, status is >= 200 and < 300 ? null : "status", null, false), null);

@@ -49,10 +49,8 @@ internal sealed class UploadProgress(UploadEndpoints uploads, TimeProvider time)
     {
         var caller = context.Caller();
         var upload = await uploads.FindAsync(caller, id, cancellationToken) ?? throw new ProblemException(UploadProblems.NotFound);
-        var response = context.Response;
-        response.ContentType = "text/event-stream";
-        response.Headers.CacheControl = "no-store";
-        response.Headers["X-Accel-Buffering"] = "no";
+        var stream = new ServerSentEvents(context.Response);
+        await stream.StartAsync(cancellationToken);
         var (begun, written, last) = (time.GetTimestamp(), time.GetTimestamp(), "");
         while (time.GetElapsedTime(begun) < Longest)
         {
@@ -60,12 +58,13 @@ internal sealed class UploadProgress(UploadEndpoints uploads, TimeProvider time)
             var ended = UploadState.IsEnd(upload.State);
             if (data != last)
             {
-                await WriteAsync(response, $"event: {(ended ? "end" : "progress")}\ndata: {data}\n\n", cancellationToken);
+                await stream.WriteAsync(ended ? "end" : "progress", id: null, Encoding.UTF8.GetBytes(data), cancellationToken);
+                await stream.FlushAsync(cancellationToken);
                 (last, written) = (data, time.GetTimestamp());
             }
             else if (time.GetElapsedTime(written) > KeepAlive)
             {
-                await WriteAsync(response, ": still here\n\n", cancellationToken);
+                await stream.KeepAliveAsync(cancellationToken);
                 written = time.GetTimestamp();
             }
 
@@ -82,11 +81,5 @@ internal sealed class UploadProgress(UploadEndpoints uploads, TimeProvider time)
 
             upload = now;
         }
-    }
-
-    private static async Task WriteAsync(HttpResponse response, string text, CancellationToken cancellationToken)
-    {
-        await response.Body.WriteAsync(Encoding.UTF8.GetBytes(text), cancellationToken);
-        await response.Body.FlushAsync(cancellationToken);
     }
 }

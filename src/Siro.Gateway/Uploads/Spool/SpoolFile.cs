@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using Microsoft.Win32.SafeHandles;
 using Siro.Gateway.Common;
 
@@ -7,7 +8,7 @@ namespace Siro.Gateway.Uploads;
 internal sealed class SpoolFile(Spool spool, ClientName client, SafeFileHandle handle) : IAsyncDisposable
 {
     private readonly Lock _gate = new();
-    private Crc32C _checksum = new();
+    private readonly Crc32 _checksum = StorageChecksum.Create();
     private long _booked;
     private long _length;
     private bool _disposed;
@@ -17,7 +18,7 @@ internal sealed class SpoolFile(Spool spool, ClientName client, SafeFileHandle h
     public long Length => Interlocked.Read(ref _length);
 
     /// <summary>The checksum of what was written.</summary>
-    public uint Checksum => _checksum.Value;
+    public uint Checksum => _checksum.GetCurrentHashAsUInt32();
 
     /// <summary>
     /// Writes at the end. Throws 503 <c>spool_full</c> when the spool or the disk has no place left.

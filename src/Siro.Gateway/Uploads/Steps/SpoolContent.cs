@@ -19,7 +19,7 @@ internal sealed class SpoolContent(SpoolFile file, long length, Task released, P
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        var checksum = new Crc32C();
+        var checksum = StorageChecksum.Create();
         var buffer = ArrayPool<byte>.Shared.Rent(Piece);
         try
         {
@@ -43,7 +43,7 @@ internal sealed class SpoolContent(SpoolFile file, long length, Task released, P
             }
 
             checksum.Append(buffer.AsSpan(0, last));
-            if (file.Length != length || checksum.Value != file.Checksum)
+            if (file.Length != length || checksum.GetCurrentHashAsUInt32() != file.Checksum)
             {
                 throw new SpoolDamagedException();
             }

@@ -40,7 +40,7 @@ internal sealed class StorageStep(OutboundClient outbound, StorageRules rules, I
             if (response.IsSuccessStatusCode)
             {
                 // Where the storage says what it has, that must be the file.
-                return ChecksumOf(response) is { } stored && stored != Crc32C.Base64(file.Checksum) ? Unavailable("it stored other bytes") : new StoredBytes(length);
+                return ChecksumOf(response) is { } stored && stored != StorageChecksum.Base64(file.Checksum) ? Unavailable("it stored other bytes") : new StoredBytes(length);
             }
 
             var text = Encoding.UTF8.GetString((await BoundedBody.ReadAsync(response.Content, 16 * 1024, both.Token)).Span);
