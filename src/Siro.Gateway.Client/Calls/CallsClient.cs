@@ -109,7 +109,14 @@ public sealed record CallTicket(string Id, string Status);
 /// <summary>Why a call waits or stopped.</summary>
 /// <param name="Code">Stable.</param>
 /// <param name="Detail">The same for people.</param>
-public sealed record CallError(string Code, string Detail);
+public sealed record CallError(string Code, string Detail)
+{
+    /// <summary>Failed tries so far.</summary>
+    public int Attempts { get; init; }
+
+    /// <summary>When it is tried again; null where that is left to a person.</summary>
+    public DateTimeOffset? NextAttemptAt { get; init; }
+}
 
 /// <summary>A call and where it stands.</summary>
 public sealed record CallView

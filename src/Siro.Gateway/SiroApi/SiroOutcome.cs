@@ -61,26 +61,49 @@ internal sealed record SiroOutcome(string When, SiroVerdict Verdict, int Status,
 
     public static readonly SiroOutcome Throttled = new("429", SiroVerdict.Wait, 429, "siro_throttled", "Siro's limit is reached. Try again after Retry-After.");
 
-    public static readonly SiroOutcome Failed = new("5xx, or any other status", SiroVerdict.Unknown, 502, "siro_error", "Siro failed to answer.");
+    public static readonly SiroOutcome Failed = new("408, 5xx", SiroVerdict.Unknown, 502, "siro_error", "Siro failed to answer.");
+
+    public static readonly SiroOutcome Unexpected = new(
+        "any other status", SiroVerdict.Permanent, 502, "siro_error", "Siro answered with a status that it never announced.");
+
+    public static readonly SiroOutcome Incomplete = new(
+        "2xx without what it announced, or a path that it does not serve", SiroVerdict.Permanent, 502, "siro_answer_invalid",
+        "Siro's answer lacks what it announced.");
 
     /// <summary>Every row, in the order of docs/errors.md.</summary>
     public static IReadOnlyList<SiroOutcome> All =>
-        [Unreachable, BrokenAnswer, Timeout, Unavailable, CdnRefused, UnreadableAnswer, Rejected, Unauthorized, Forbidden, NotFound, Throttled, Failed];
+        [Unreachable, BrokenAnswer, Timeout, Unavailable, CdnRefused, UnreadableAnswer, Rejected, Unauthorized, Forbidden, NotFound, Throttled, Failed, Unexpected, Incomplete];
 
     /// <summary>What an answer means that is no 2xx.</summary>
-    public static SiroOutcome Of(HttpResponseMessage response) => (int)response.StatusCode switch
+    public static SiroOutcome Of(HttpResponseMessage response) => Of(response.StatusCode, CdnRefusal.Is(response));
+
+    /// <summary>The same of an answer that was read already.</summary>
+    public static SiroOutcome Of(HttpStatusCode status, bool refusedByCdn) => (int)status switch
     {
-        _ when CdnRefusal.Is(response) => CdnRefused,
+        _ when refusedByCdn => CdnRefused,
         400 or 409 or 422 => Rejected,
         401 => Unauthorized,
         403 => Forbidden,
         404 => NotFound,
         429 => Throttled,
-        _ => Failed,
+        408 or >= 500 => Failed,
+        _ => Unexpected,
     };
 
     /// <summary>What a failure of the transport means: before anything was sent, or after.</summary>
     public static SiroOutcome Of(Exception exception) => exception is HttpRequestException e && ConnectFailure.Is(e) ? Unreachable : BrokenAnswer;
+
+    /// <summary>
+    /// True for a refusal that a repeat of the same request would meet again: by the table where its code stands there, else by its status
+    /// (the gateway's own 408, 409, 429 and 5xx pass).
+    /// </summary>
+    public static bool IsPermanent(Problem problem)
+    {
+        var row = problem.Extensions?.GetValueOrDefault("siroStatus") is int status && problem.Code != CdnRefused.Code
+            ? Of((HttpStatusCode)status, refusedByCdn: false)
+            : All.FirstOrDefault(o => o.Code == problem.Code && o.Status == problem.Status);
+        return row is null ? problem.Status is not (408 or 409 or 429 or >= 500) : row.Verdict == SiroVerdict.Permanent;
+    }
 
     /// <summary>As the caller gets it.</summary>
     /// <param name="mayHaveBeenDone">Said to the caller where no answer of Siro tells whether the request was done.</param>

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Siro.Gateway.Common;
 using Siro.Gateway.SiroApi;
 
 namespace Siro.Gateway.Tests.SiroApi;
@@ -33,6 +34,40 @@ public sealed class SiroOutcomeTests
         using var response = new HttpResponseMessage((System.Net.HttpStatusCode)status);
 
         Assert.Equal(code, SiroOutcome.Of(response).Code);
+    }
+
+    [Theory]
+    [InlineData(408, nameof(SiroVerdict.Unknown))]
+    [InlineData(418, nameof(SiroVerdict.Permanent))]
+    [InlineData(302, nameof(SiroVerdict.Permanent))]
+    [InlineData(401, nameof(SiroVerdict.Permanent))]
+    [InlineData(429, nameof(SiroVerdict.Wait))]
+    [InlineData(500, nameof(SiroVerdict.Unknown))]
+    public void Each_status_is_for_good_or_not(int status, string verdict)
+    {
+        using var response = new HttpResponseMessage((System.Net.HttpStatusCode)status);
+
+        Assert.Equal(verdict, SiroOutcome.Of(response).Verdict.ToString());
+    }
+
+    [Theory]
+    [InlineData(502, "siro_unauthorized", null, true)]
+    [InlineData(502, "siro_cdn_refused", 403, true)]
+    [InlineData(502, "siro_error", 418, true)]
+    [InlineData(502, "siro_error", 500, false)]
+    [InlineData(502, "siro_error", null, false)]
+    [InlineData(502, "siro_unreachable", null, false)]
+    [InlineData(429, "siro_throttled", 429, false)]
+    [InlineData(429, "budget_exhausted", null, false)]
+    [InlineData(503, "store_unavailable", null, false)]
+    [InlineData(409, "in_progress", null, false)]
+    [InlineData(403, "user_forbidden", null, true)]
+    [InlineData(422, "invalid_metadata", null, true)]
+    public void A_problem_is_for_good_by_the_same_table(int status, string code, int? siroStatus, bool permanent)
+    {
+        var problem = new Problem(status, code, "-") { Extensions = siroStatus is { } told ? new Dictionary<string, object?> { ["siroStatus"] = told } : null };
+
+        Assert.Equal(permanent, SiroOutcome.IsPermanent(problem));
     }
 
     [Fact]

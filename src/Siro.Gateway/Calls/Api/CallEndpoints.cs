@@ -14,7 +14,6 @@ namespace Siro.Gateway.Calls.Api;
 internal sealed class CallEndpoints(CallIntake intake, CallRecords records, ProviderApi api, OutboundClient outbound, UploadPipeline uploads, Randomness randomness, TimeProvider time)
 {
     private const int MaxLimit = 200;
-    private static readonly TimeSpan UploadTime = TimeSpan.FromSeconds(1);
 
     /// <summary><c>POST /v1/calls</c>: 202 with a new job, 200 with the one of the same source id.</summary>
     public async Task<IResult> PostAsync(HttpContext context)
@@ -132,20 +131,22 @@ internal sealed class CallEndpoints(CallIntake intake, CallRecords records, Prov
         return Results.Ok(new CallRetryAnswer(retried, page.Cursor?.ToString(CultureInfo.InvariantCulture)));
     }
 
-    /// <summary>An uncertain call's upload is retried too: that is the explicit retry that creates again.</summary>
+    /// <summary>
+    /// An uncertain call's upload is retried too: that is the explicit retry that creates again. What failed is begun anew by the call's own run,
+    /// which fetches again only what the storage does not have.
+    /// </summary>
     private async Task<JobChangeResult> ResumeAsync(Job job, CancellationToken cancellationToken)
     {
         var call = records.Read(job);
-        var delay = TimeSpan.Zero;
-        if (call.UploadId is { } uploadId && await uploads.FindAsync(call.Organization, uploadId, cancellationToken) is { } upload && UploadRetry.IsPossible(upload))
+        var (state, delay) = (CallState.Notified, TimeSpan.Zero);
+        if (call.UploadId is { } uploadId && await uploads.FindAsync(call.Organization, uploadId, cancellationToken) is { State: UploadState.Uncertain } upload && UploadRetry.IsPossible(upload))
         {
             // The call asks for the upload's end once that can be there.
             await UploadRetry.RetryAsync(uploads.Queue(call.Organization), upload, randomness, time, cancellationToken);
-            delay = UploadTime;
+            (state, delay) = (CallState.Forwarding, CallRun.UploadTime);
         }
 
-        return await intake.Queue(call.Organization).ResumeAsync(
-            job.Id, job.State, call.UploadId is null ? CallState.Notified : CallState.Forwarding, delay, Anew([]), Operation(), cancellationToken);
+        return await intake.Queue(call.Organization).ResumeAsync(job.Id, job.State, state, delay, Anew([]), Operation(), cancellationToken);
     }
 
     private Dictionary<string, string?> Anew(Dictionary<string, string?> fields)

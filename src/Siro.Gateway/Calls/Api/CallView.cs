@@ -67,15 +67,26 @@ public sealed record CallView
         UploadId = call.UploadId,
         RecordingId = call.RecordingId,
         Attempts = call.Tries,
-        Error = call.Failure is { } failure ? new CallErrorView(failure.Code, failure.Detail) : null,
-        NextAttemptAt = call.State == CallState.Waiting ? call.DueAt : null,
+        Error = call.Failure is { } failure ? new CallErrorView(failure.Code, failure.Detail, failure.UploadTries ?? call.Tries, NextAttempt(call)) : null,
+        NextAttemptAt = NextAttempt(call),
         CreatedAt = call.CreatedAt,
         UpdatedAt = call.UpdatedAt,
+    };
+
+    private static DateTimeOffset? NextAttempt(CallRecord call) => call.State switch
+    {
+        CallState.Waiting => call.DueAt,
+        CallState.Forwarding => call.Failure?.UploadDueAt,
+        _ => null,
     };
 }
 
 /// <summary>Why a call waits or stopped.</summary>
-public sealed record CallErrorView(string Code, string Detail);
+/// <param name="Code">Stable; docs/calls.md.</param>
+/// <param name="Detail">A sentence.</param>
+/// <param name="Attempts">Failed tries so far: of the recording, or of its upload while the call is <c>forwarding</c>.</param>
+/// <param name="NextAttemptAt">When it is tried again; null where that is left to a person.</param>
+public sealed record CallErrorView(string Code, string Detail, int Attempts, DateTimeOffset? NextAttemptAt);
 
 /// <summary>A page of calls, newest first.</summary>
 public sealed record CallList(IReadOnlyList<CallView> Data, string? Cursor);

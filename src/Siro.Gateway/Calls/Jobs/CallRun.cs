@@ -5,6 +5,7 @@ using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Jobs;
 using Siro.Gateway.Outbound;
+using Siro.Gateway.SiroApi;
 using Siro.Gateway.Store;
 using Siro.Gateway.Uploads;
 
@@ -18,6 +19,9 @@ internal sealed partial class CallRun(
     CallRecords records, SourceRegistry sources, ProviderApi api, RecordingFetch fetch, RepResolver reps, CallUsers users, UploadPipeline uploads,
     ISettings<CallsOptions> options, Randomness randomness, TimeProvider time, ILogger<CallRun> logger) : IJobHandler
 {
+    /// <summary>How long an upload whose bytes are stored takes as a rule.</summary>
+    public static readonly TimeSpan UploadTime = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan SiroPause = TimeSpan.FromSeconds(10);
 
     public async Task<JobOutcome> RunAsync(JobLease job, CancellationToken cancellationToken)
@@ -38,9 +42,11 @@ internal sealed partial class CallRun(
 
         try
         {
-            if (call.UploadId is { } id && await uploads.FindAsync(call.Organization, id, cancellationToken) is { } earlier && OfUpload(earlier) is { } settled)
+            // A failed upload ends the run that forwarded it; any later run begins it anew.
+            var earlier = call.UploadId is { } id ? await uploads.FindAsync(call.Organization, id, cancellationToken) : null;
+            if (earlier is not null && (call.State == CallState.Forwarding || !HasFailed(earlier)))
             {
-                return settled;
+                return OfUpload(call, earlier);
             }
 
             var source = sources.Find(call.Source);
@@ -62,6 +68,11 @@ internal sealed partial class CallRun(
                 return acting.Outcome == UserLookupOutcome.Unavailable
                     ? Later(call, new CallFailure("roster_unavailable", "The organization's users can't be read now."), null)
                     : Stop(CallState.Failed, "acting_user_missing", "No Siro user to upload as: the client's DefaultUser or the organization's DefaultUserId is not set, or is no user of the organization.");
+            }
+
+            if (earlier is not null && UploadRetry.IsPossible(earlier))
+            {
+                return await CreateAgainAsync(earlier, Metadata(notice, rep), cancellationToken);
             }
 
             if (await job.SaveAsync(CallState.Fetching, JobFields.Changes(("notice", records.Seal(call.Id, notice))), cancellationToken) == JobWrite.LeaseLost)
@@ -122,12 +133,37 @@ internal sealed partial class CallRun(
 
         var ticket = await uploads.SubmitAsync(
             new UploadSubmission(new UploadOwner(call.Organization, call.Client, actingUser), file, Metadata(notice, rep), Id: uploadId), cancellationToken);
-        var ended = ticket.Watch is { } watch ? await watch.WhenEnded.WaitAsync(cancellationToken) : ticket.Record;
+        var ended = ticket.Watch is { } watch ? await FollowAsync(job, watch, cancellationToken) : ticket.Record;
         ended ??= await uploads.FindAsync(call.Organization, uploadId, cancellationToken);
-        return ended is not null && OfUpload(ended) is { } settled
-            ? settled
-            : JobOutcome.RetryAfter(randomness.Around(SiroPause, 0.3), CallState.Forwarding);
+        return ended is not null ? OfUpload(call, ended) : JobOutcome.RetryAfter(randomness.Around(SiroPause, 0.3), CallState.Forwarding);
     }
+
+    /// <summary>Waits for the upload's end, and keeps what it stumbles over with the call meanwhile.</summary>
+    private static async Task<UploadRecord?> FollowAsync(JobLease job, UploadWatch watch, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var failed = watch.WhenFailed;
+            if (await Task.WhenAny(watch.WhenEnded, failed).WaitAsync(cancellationToken) != failed)
+            {
+                return await watch.WhenEnded;
+            }
+
+            if (await job.SaveAsync(null, JobFields.Changes(CallRecords.Failure(Failure(await failed))), cancellationToken) == JobWrite.LeaseLost)
+            {
+                return await watch.WhenEnded.WaitAsync(cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>The storage has the bytes: only the recording is created again, as the call is known by now.</summary>
+    private async Task<JobOutcome> CreateAgainAsync(UploadRecord upload, UploadMetadata metadata, CancellationToken cancellationToken)
+    {
+        await uploads.RetryAsync(upload, metadata, cancellationToken);
+        return JobOutcome.RetryAfter(UploadTime, CallState.Forwarding);
+    }
+
+    private static CallFailure Failure(FailedTry tried) => new(tried.Failure.Code, tried.Failure.Detail) { UploadTries = tried.Tries, UploadDueAt = tried.Next };
 
     private static UploadMetadata Metadata(CallNotice notice, ResolvedRep rep) => new()
     {
@@ -143,20 +179,39 @@ internal sealed partial class CallRun(
         DateCreated = notice.StartedAt,
     };
 
-    /// <summary>What the upload's state means for the call; null when the recording has to be fetched and submitted (again).</summary>
-    private JobOutcome? OfUpload(UploadRecord upload) => upload.State switch
+    private static bool HasFailed(UploadRecord upload) => upload.State is UploadState.Failed or UploadState.BytesExpired;
+
+    /// <summary>What the upload's state means for the call.</summary>
+    private JobOutcome OfUpload(CallRecord call, UploadRecord upload) => upload.State switch
     {
         UploadState.Created => JobOutcome.Done(CallState.Created, JobFields.Changes(("recording", upload.RecordingId), CallRecords.Failure(null))),
         UploadState.Uncertain => Stop(CallState.Uncertain, "upload_uncertain", $"Siro may have the recording, or not: look at /v1/uploads/{upload.Id} and retry it there.").With("upload", upload.Id),
-        UploadState.Failed when upload.Failures is [.., { Status: < 500 } last] => Stop(CallState.Failed, last.Code, last.Detail).With("upload", upload.Id),
-        UploadState.Failed or UploadState.BytesExpired => null,
-        _ => JobOutcome.RetryAfter(randomness.Around(SiroPause, 0.3), CallState.Forwarding),
+        UploadState.Failed or UploadState.BytesExpired => Ended(call, upload),
+        _ => StillRuns(upload),
     };
 
+    private JobOutcome Ended(CallRecord call, UploadRecord upload)
+    {
+        var last = upload.Failures is [.., { } failure] ? new CallFailure(failure.Code, failure.Detail) : new CallFailure("internal_error", "The upload failed without a reason that was kept.");
+        return (upload.MayPass ? Later(call, last, null) : Stop(CallState.Failed, last.Code, last.Detail)).With("upload", upload.Id);
+    }
+
+    /// <summary>Another replica runs it, or it waits in its own queue; <c>Uploads:CreateFor</c> bounds it. The call shows what it waits for.</summary>
+    private JobOutcome StillRuns(UploadRecord upload)
+    {
+        var pause = randomness.Around(SiroPause, 0.3);
+        var due = upload.DueAt - time.GetUtcNow() is { } left && left > TimeSpan.Zero ? left + UploadTime : (TimeSpan?)null;
+        return upload is { Retries: > 0, Failures: [.., { } last] }
+            ? JobOutcome.RetryAfter(
+                due ?? pause, CallState.Forwarding,
+                JobFields.Changes(CallRecords.Failure(new CallFailure(last.Code, last.Detail) { UploadTries = upload.Retries, UploadDueAt = upload.DueAt ?? time.GetUtcNow() + pause })))
+            : JobOutcome.RetryAfter(pause, CallState.Forwarding);
+    }
+
     private JobOutcome OfProblem(CallRecord call, Problem problem) =>
-        problem.Status is >= 500 or 429 or 409
-            ? Later(call, new CallFailure(problem.Code, problem.Detail), problem.RetryAfter)
-            : Stop(CallState.Failed, problem.Code, problem.Detail);
+        SiroOutcome.IsPermanent(problem)
+            ? Stop(CallState.Failed, problem.Code, problem.Detail)
+            : Later(call, new CallFailure(problem.Code, problem.Detail), problem.RetryAfter);
 
     private JobOutcome Later(CallRecord call, CallFailure failure, TimeSpan? after)
     {

@@ -13,7 +13,9 @@ internal static class UploadRetry
 
     /// <summary>Puts the upload back to <c>stored</c>. Null when it was done; 409 <c>not_retryable</c> otherwise.</summary>
     /// <exception cref="StoreUnavailableException"/>
-    public static async Task<Problem?> RetryAsync(JobQueue queue, UploadRecord upload, Randomness randomness, TimeProvider time, CancellationToken cancellationToken)
+    /// <param name="changes">Further fields to write.</param>
+    public static async Task<Problem?> RetryAsync(
+        JobQueue queue, UploadRecord upload, Randomness randomness, TimeProvider time, CancellationToken cancellationToken, Dictionary<string, string?>? changes = null)
     {
         if (!IsPossible(upload))
         {
@@ -21,7 +23,9 @@ internal static class UploadRetry
         }
 
         // The time that creation may take counts anew.
-        var fields = JobFields.Changes(UploadRecords.StoredAt(time.GetUtcNow()));
+        var fields = changes ?? [];
+        var (name, value) = UploadRecords.StoredAt(time.GetUtcNow());
+        fields[name] = value;
         var resumed = await queue.ResumeAsync(new JobId(upload.Id), upload.State, UploadState.Stored, TimeSpan.Zero, fields, new OperationId(randomness.Id("op")), cancellationToken);
         return resumed.Change switch
         {

@@ -47,6 +47,11 @@ internal sealed class UploadPipeline(
     public async Task<UploadRecord?> FindAsync(OrganizationKey organization, string id, CancellationToken cancellationToken) =>
         await Queue(organization).FindAsync(new JobId(id), cancellationToken) is { } job ? records.Read(job) : null;
 
+    /// <summary>Creates the recording of an upload whose bytes are stored again, from what is known of it by now. See <see cref="UploadRetry"/>.</summary>
+    /// <exception cref="StoreUnavailableException"/>
+    public Task<Problem?> RetryAsync(UploadRecord upload, UploadMetadata metadata, CancellationToken cancellationToken) =>
+        UploadRetry.RetryAsync(Queue(upload.Owner.Organization), upload, randomness, time, cancellationToken, records.Described(upload, metadata));
+
     /// <summary>
     /// Stores the upload and starts it, or finds the one that it repeats. Throws <see cref="ProblemException"/>: 422 <c>idempotency_mismatch</c>,
     /// 409 <c>upload_in_progress</c>, 503 <c>store_unavailable</c>. The file is disposed in every case but a started run, which disposes it itself.
@@ -79,6 +84,7 @@ internal sealed class UploadPipeline(
         var fingerprint = UploadRecords.Fingerprint(owner, file, metadata);
         var begun = time.GetTimestamp();
         string? replaceable = null;
+        var resumed = false;
         while (true)
         {
             var id = submission.Id ?? randomness.Id("up");
@@ -107,20 +113,35 @@ internal sealed class UploadPipeline(
             if (enqueued.Job is { } job)
             {
                 var first = records.Read(job);
+                if (submission.Id is not null && first.State is UploadState.Failed or UploadState.BytesExpired)
+                {
+                    // Its owner brings the file again, maybe with better metadata: what ended without a recording makes place.
+                    await Queue(owner.Organization).DeleteAsync(job.Id, first.State, new OperationId(randomness.Id("op")), CancellationToken.None);
+                    continue;
+                }
+
                 if (first.Fingerprint != fingerprint)
                 {
                     throw new ProblemException(UploadProblems.IdempotencyMismatch);
                 }
 
-                if (IsLost(first) && (submission.Key ?? (object?)submission.Id) is not null)
+                var repeats = IsLost(first) && submission.Key is not null;
+                if (repeats && UploadRetry.IsPossible(first))
+                {
+                    // The storage has the bytes already: the recording alone is created again, once for this repeat.
+                    if (resumed || await UploadRetry.RetryAsync(Queue(owner.Organization), first, randomness, time, CancellationToken.None) is not null)
+                    {
+                        return new UploadTicket(first, null);
+                    }
+
+                    resumed = true;
+                    continue;
+                }
+
+                if (repeats)
                 {
                     // Nothing was made and the first caller was told nothing else: this request has the bytes, so it begins anew.
                     replaceable = first.Id;
-                    if (submission.Key is null)
-                    {
-                        await Queue(owner.Organization).DeleteAsync(job.Id, first.State, new OperationId(randomness.Id("op")), CancellationToken.None);
-                    }
-
                     continue;
                 }
 

@@ -53,6 +53,13 @@ internal sealed record UploadRecord
 
     public DateTimeOffset UpdatedAt { get; init; }
 
+    /// <summary>When it goes on, where it waits in the queue.</summary>
+    public DateTimeOffset? DueAt { get; init; }
+
+    /// <summary>It failed, but not for good: Siro, its storage or this replica's disk was away for longer than it was tried.</summary>
+    public bool MayPass => State is UploadState.BytesExpired
+        || (State is UploadState.Failed && Failures is not [.., { Verdict: StepVerdict.Refused or StepVerdict.Uncertain, Code: not StepFailure.SpoolDamaged }]);
+
     /// <summary>Its place in lists.</summary>
     public long Position { get; init; }
 }
@@ -74,6 +81,12 @@ internal sealed class UploadRecords(StoreCipher cipher)
         ["metadata"] = cipher.Seal(new Private(metadata, file.FileName), Context(id, "metadata")),
         ["warnings"] = JobFields.Json(CreateBody.Silent(metadata)),
     };
+
+    /// <summary>The fields that change when an upload's metadata do.</summary>
+    public Dictionary<string, string?> Described(UploadRecord upload, UploadMetadata metadata) => JobFields.Changes(
+        ("fingerprint", upload.Sha256 + "." + metadata.Fingerprint(upload.Owner.Organization.Value, upload.Owner.ActingUser.Value)),
+        ("metadata", cipher.Seal(new Private(metadata, upload.FileName), Context(upload.Id, "metadata"))),
+        ("warnings", JobFields.Json(CreateBody.Silent(metadata))));
 
     /// <summary>Of file, metadata and owner.</summary>
     public static string Fingerprint(UploadOwner owner, ReceivedFile file, UploadMetadata metadata) =>
@@ -123,6 +136,7 @@ internal sealed class UploadRecords(StoreCipher cipher)
             AnsweredEarly = job["early"] is not null,
             CreatedAt = job.CreatedAt,
             UpdatedAt = job.UpdatedAt,
+            DueAt = job.Phase == JobPhase.Queued ? job.DueAt : null,
             Position = job.Position,
         };
     }

@@ -114,7 +114,13 @@ internal sealed partial class UploadRun(
 
             retries++;
             var pause = Pause(retries, failure);
-            if (failure.Verdict is StepVerdict.Refused || newUrls > MaxNewUrls || time.GetUtcNow() + pause > deadline)
+            if (newUrls > MaxNewUrls)
+            {
+                // Each under another URL: the next one would be refused as well.
+                failure = failure with { Verdict = StepVerdict.Refused };
+            }
+
+            if (failure.Verdict is StepVerdict.Refused || time.GetUtcNow() + pause > deadline)
             {
                 return Ended(lease, UploadState.Failed, failure);
             }
@@ -126,6 +132,7 @@ internal sealed partial class UploadRun(
                 return JobOutcome.Settled;
             }
 
+            watch.Failed(new FailedTry(failure, retries, time.GetUtcNow() + pause));
             await Task.Delay(pause, time, cancellationToken);
         }
     }
@@ -221,6 +228,7 @@ internal sealed partial class UploadRun(
                 return JobOutcome.Settled;
             }
 
+            watch.Failed(new FailedTry(failure, retries, time.GetUtcNow() + pause));
             await Task.Delay(pause, time, cancellationToken);
         }
     }

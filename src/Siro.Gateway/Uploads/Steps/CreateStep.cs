@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Json;
 using System.Text.Json;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
@@ -44,7 +43,7 @@ internal sealed class CreateStep(SiroClient siro, ISettings<UploadsOptions> opti
                 // A success without an id: the recording is there, but which one it is only a person can find out.
                 if ((answer.Data("recordingId") ?? answer.Data("id")) is not { Length: > 0 } id)
                 {
-                    return new StepFailure(StepVerdict.Uncertain, 502, "upload_uncertain", "Siro took the recording but did not say its id.") { Upstream = (int)answer.Status };
+                    return StepFailure.Of(SiroOutcome.UnreadableAnswer, "took the recording but did not say its id", repeatable: false) with { Upstream = (int)answer.Status };
                 }
 
                 await memory.WorkedAsync(owner.Organization, contract, cancellationToken);
@@ -53,22 +52,16 @@ internal sealed class CreateStep(SiroClient siro, ISettings<UploadsOptions> opti
 
             if (!ContractRefusal.Is(answer, options.Current.EffectiveContracts))
             {
-                return Failure(answer);
+                return answer.Failure("the recording", repeatable: false);
             }
 
             // Of several refusals the one with issues says more than "no such path".
-            best = best?.Siro is not null && answer.Status is HttpStatusCode.NotFound ? best : Failure(answer);
+            best = best?.Siro is not null && answer.Status is HttpStatusCode.NotFound ? best : answer.Failure("the recording", repeatable: false);
         }
 
         return best is { Code: "siro_rejected" } ? best
             : new StepFailure(StepVerdict.Refused, 502, "siro_contract_unknown", "Siro serves none of Uploads:Contracts.") { Upstream = best?.Upstream, Siro = best?.Siro };
     }
-
-    private static StepFailure Failure(StepAnswer answer) =>
-        (int)answer.Status is 408 or >= 500 ? Uncertain($"Siro failed while it was creating the recording (status {(int)answer.Status})") with { Upstream = (int)answer.Status } : answer.Failure("the recording");
-
-    private static StepFailure Uncertain(string what) =>
-        new(StepVerdict.Uncertain, 502, "upload_uncertain", $"{what}: it may exist. Look at the likely matches of this upload before you retry it.");
 
     private async Task<(StepAnswer? Answer, StepFailure? Failure)> SendAsync(UploadOwner owner, UploadContract contract, System.Text.Json.Nodes.JsonObject body, CancellationToken cancellationToken)
     {
@@ -85,14 +78,14 @@ internal sealed class CreateStep(SiroClient siro, ISettings<UploadsOptions> opti
         {
             return (null, StepFailure.Of(e));
         }
-        catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError)
+        catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            return (null, StepFailure.Unreachable(e.HttpRequestError.ToString()));
+            return (null, StepFailure.Of(SiroOutcome.Of(e), "did not answer the creation of the recording: " + SiroOutcome.Of(e).When, repeatable: false));
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
+        catch (OperationCanceledException)
         {
             // Cancelled from outside (shutdown, a lost lease) it is just as uncertain: the request may be under way.
-            return (null, Uncertain("Siro's answer to the creation of the recording was lost"));
+            return (null, StepFailure.Of(SiroOutcome.Timeout, "did not answer the creation of the recording", repeatable: false));
         }
     }
 }

@@ -37,13 +37,13 @@ internal sealed class SigningStep(SiroClient siro, TimeProvider time)
         {
             return StepFailure.Of(e);
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            return StepFailure.Unreachable(e.HttpRequestError.ToString());
+            return StepFailure.Of(SiroOutcome.Of(e), "could not be asked for a signed URL: " + SiroOutcome.Of(e).When, repeatable: true);
         }
-        catch (Exception e) when (e is IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return StepFailure.Unreachable("no answer in time");
+            return StepFailure.Of(SiroOutcome.Timeout, "did not answer the request for a signed URL in time", repeatable: true);
         }
     }
 
@@ -55,14 +55,14 @@ internal sealed class SigningStep(SiroClient siro, TimeProvider time)
         {
             if (headers.EnumerateObject().FirstOrDefault(h => !CanBeSent(h.Name, h.Value.ToString())) is { Value.ValueKind: not JsonValueKind.Undefined } bad)
             {
-                return new StepFailure(StepVerdict.Refused, 502, "siro_answer_invalid", $"Siro's answer to the request for a signed URL has a header that can't be sent ({string.Concat(bad.Name.Take(50).Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' ? c : '?'))}).");
+                return StepFailure.Of(SiroOutcome.Incomplete, $"signed a header that can't be sent ({string.Concat(bad.Name.Take(50).Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' ? c : '?'))})", repeatable: true);
             }
 
             var expiresAt = Iso8601.Parse(answer.Data("expiresAt")) ?? time.GetUtcNow() + ShortLife;
             return new SignedUrl(uploadUrl, [.. headers.EnumerateObject().Select(h => KeyValuePair.Create(h.Name, h.Value.ToString()))], new Secret(downloadUrl), expiresAt);
         }
 
-        return new StepFailure(StepVerdict.Refused, 502, "siro_answer_invalid", "Siro's answer to the request for a signed URL lacks a part of it.");
+        return StepFailure.Of(SiroOutcome.Incomplete, "signed no URL", repeatable: true);
     }
 
     /// <summary>A token and one line of ASCII (RFC 9110, 5.6.2 and 5.5): the client would send line breaks as further headers, and leave others out. The framing is the gateway's own.</summary>

@@ -50,18 +50,23 @@ internal sealed record StepAnswer(HttpStatusCode Status, JsonElement? Body, Time
         return holder.ValueKind is JsonValueKind.Object && holder.TryGetProperty(name, out var value) ? value : null;
     }
 
-    /// <summary>What a refusal means where sending the same again is harmless.</summary>
-    public StepFailure Failure(string step) => Status switch
+    /// <summary>What a refusal means where sending the same again is harmless, or is not.</summary>
+    public StepFailure Failure(string step, bool repeatable = true)
     {
-        _ when RefusedByCdn => new StepFailure(StepVerdict.Refused, 502, "siro_cdn_refused", "The CDN in front of Siro refused the request (error 1010 is about the User-Agent: set Siro:UserAgent).") { Upstream = 403 },
-        HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity => new StepFailure(StepVerdict.Refused, 422, "siro_rejected", $"Siro refused {step}: see issues or siroError.") { Upstream = (int)Status, Siro = Body },
-        HttpStatusCode.NotFound when Body is { ValueKind: JsonValueKind.Object } body && body.TryGetProperty("error", out _) => new StepFailure(StepVerdict.Refused, 422, "siro_rejected", $"Siro does not know something that {step} names: see siroError.") { Upstream = (int)Status, Siro = Body },
-        HttpStatusCode.Unauthorized => new StepFailure(StepVerdict.Refused, 502, "siro_unauthorized", "Siro refused the gateway's user token; the operator can find out why with 'doctor'.") { Upstream = 401, Siro = Body },
-        HttpStatusCode.Forbidden => new StepFailure(StepVerdict.Refused, 403, "siro_forbidden", $"Siro does not let the acting user do {step}.") { Upstream = (int)Status, Siro = Body },
-        HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests => new StepFailure(StepVerdict.Again, 503, "siro_unavailable", $"Siro did not take {step} (status {(int)Status}).") { Upstream = (int)Status, RetryAfter = RetryAfter },
-        >= HttpStatusCode.InternalServerError => new StepFailure(StepVerdict.Again, 503, "siro_unavailable", $"Siro failed at {step} (status {(int)Status}).") { Upstream = (int)Status, RetryAfter = RetryAfter },
-        _ => new StepFailure(StepVerdict.Refused, 502, "siro_answer_invalid", $"Siro answered {step} with what it never announced (status {(int)Status}).") { Upstream = (int)Status, Siro = Body },
-    };
+        var outcome = SiroOutcome.Of(Status, RefusedByCdn);
+        if (outcome == SiroOutcome.NotFound)
+        {
+            // Siro's own words are about something that the step names; without them the path itself is unknown.
+            outcome = Body is { ValueKind: JsonValueKind.Object } body && body.TryGetProperty("error", out _) ? SiroOutcome.Rejected : SiroOutcome.Incomplete;
+        }
+
+        return StepFailure.Of(outcome, $"did not take {step} (status {(int)Status})", repeatable) with
+        {
+            Upstream = (int)Status,
+            Siro = outcome.Verdict == SiroVerdict.Permanent && outcome != SiroOutcome.CdnRefused ? Body : null,
+            RetryAfter = RetryAfter,
+        };
+    }
 }
 
 /// <summary>Reads an answer's body up to a limit.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Siro.Gateway.Common;
+using Siro.Gateway.SiroApi;
 
 namespace Siro.Gateway.Uploads;
 
@@ -38,12 +39,25 @@ internal sealed record StepFailure(StepVerdict Verdict, int Status, string Code,
     [JsonIgnore]
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>The spool gave back other bytes than it took: whoever can bring the file again may.</summary>
+    public const string SpoolDamaged = "spool_damaged";
+
     /// <summary>The gateway itself refused before anything was sent: no credential, no budget.</summary>
     public static StepFailure Of(ProblemException e) =>
-        new(e.Problem.Status is 408 or 429 or >= 500 ? StepVerdict.Again : StepVerdict.Refused, e.Problem.Status, e.Problem.Code, e.Problem.Detail) { RetryAfter = e.Problem.RetryAfter };
+        new(SiroOutcome.IsPermanent(e.Problem) ? StepVerdict.Refused : StepVerdict.Again, e.Problem.Status, e.Problem.Code, e.Problem.Detail) { RetryAfter = e.Problem.RetryAfter };
 
-    /// <summary>Siro could not be reached, or was silent too long.</summary>
-    public static StepFailure Unreachable(string what) => new(StepVerdict.Again, 503, "siro_unavailable", $"Siro could not be reached ({what}).");
+    /// <summary>
+    /// What an outcome of the one table means for a step. What passes is tried again, and a caller whom it outlasts is told that Siro is unavailable;
+    /// what Siro may have done is in doubt where a repeat would do it twice.
+    /// </summary>
+    /// <param name="what">Completes a sentence about Siro.</param>
+    /// <param name="repeatable">Sending the step's request twice is harmless.</param>
+    public static StepFailure Of(SiroOutcome outcome, string what, bool repeatable) => outcome.Verdict switch
+    {
+        SiroVerdict.Permanent => new StepFailure(StepVerdict.Refused, outcome.Status, outcome.Code, $"Siro {what}. {outcome.Detail}"),
+        SiroVerdict.Unknown when !repeatable => new StepFailure(StepVerdict.Uncertain, 502, "upload_uncertain", $"Siro {what}: the recording may exist. Look at the likely matches of this upload before you retry it."),
+        _ => new StepFailure(StepVerdict.Again, SiroOutcome.Unavailable.Status, SiroOutcome.Unavailable.Code, $"Siro {what}."),
+    };
 }
 
 /// <summary>What a step made, or why it made nothing.</summary>

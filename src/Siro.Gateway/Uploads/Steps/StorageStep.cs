@@ -89,5 +89,5 @@ internal sealed class StorageStep(OutboundClient outbound, StorageRules rules, I
 
     private static StepFailure Unavailable(string what) => new(StepVerdict.Again, 503, "storage_unavailable", $"Siro's storage did not take the file ({what}).");
 
-    private static StepFailure Damaged(Exception e) => new(StepVerdict.Refused, 500, "spool_damaged", e.Message + " Send it again.");
+    private static StepFailure Damaged(Exception e) => new(StepVerdict.Refused, 500, StepFailure.SpoolDamaged, e.Message + " Send it again.");
 }
