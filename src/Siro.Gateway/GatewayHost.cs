@@ -5,7 +5,9 @@ using Siro.Gateway.Calls;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Credentials;
+using Siro.Gateway.Deliveries;
 using Siro.Gateway.Documentation;
+using Siro.Gateway.Events;
 using Siro.Gateway.Jobs;
 using Siro.Gateway.Links;
 using Siro.Gateway.Outbound;
@@ -14,10 +16,10 @@ using Siro.Gateway.Proxy;
 using Siro.Gateway.Recordings;
 using Siro.Gateway.SiroApi;
 using Siro.Gateway.Store;
+using Siro.Gateway.Subscriptions;
 using Siro.Gateway.Sync;
 using Siro.Gateway.Telemetry;
 using Siro.Gateway.Uploads;
-using Siro.Gateway.Webhooks;
 
 namespace Siro.Gateway;
 
@@ -74,7 +76,9 @@ public static class GatewayHost
         builder.AddProxy();
         builder.AddUploads();
         builder.AddCalls();
-        builder.AddWebhooks();
+        builder.AddSubscriptions();
+        builder.AddEvents();
+        builder.AddDeliveries();
         builder.AddRecordings();
         builder.AddSync();
         builder.AddPeople();
@@ -107,7 +111,9 @@ public static class GatewayHost
         app.MapProxy();
         app.MapUploads();
         app.MapCalls();
-        app.MapWebhooks();
+        app.MapSubscriptions();
+        app.MapEvents();
+        app.MapDeliveries();
         app.MapRecordings();
         app.MapSync();
         app.MapPeople();

@@ -19,6 +19,7 @@ internal static class StoreFeature
         builder.AddSettings<StoreOptions>("Store", (store, _, mistakes) => Check(store, mistakes));
         builder.Services.AddSingleton(new StoreClock(TimeProvider.System));
         builder.Services.AddSingleton<RedisStore>();
+        builder.Services.AddSingleton<OrganizationStore>();
         builder.Services.AddSingleton<IStoreHealth>(services => services.GetRequiredService<RedisStore>());
         builder.Services.AddSingleton<ILeases, RedisLeases>();
         builder.Services.AddSingleton<IPubSub, RedisPubSub>();

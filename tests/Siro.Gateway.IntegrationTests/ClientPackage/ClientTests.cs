@@ -10,7 +10,6 @@ using Siro.Gateway.Client.Subscriptions;
 using Siro.Gateway.Client.Uploads;
 using Siro.Gateway.IntegrationTests.Infrastructure;
 using Siro.Gateway.IntegrationTests.Uploads;
-using Siro.Gateway.IntegrationTests.Webhooks;
 using TestAudio = Siro.Gateway.IntegrationTests.Uploads.Recordings;
 
 namespace Siro.Gateway.IntegrationTests.ClientPackage;

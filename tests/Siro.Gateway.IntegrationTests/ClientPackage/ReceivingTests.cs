@@ -10,7 +10,6 @@ using Siro.Gateway.Client;
 using Siro.Gateway.Client.Receiving;
 using Siro.Gateway.Client.Subscriptions;
 using Siro.Gateway.IntegrationTests.Infrastructure;
-using Siro.Gateway.IntegrationTests.Webhooks;
 
 namespace Siro.Gateway.IntegrationTests.ClientPackage;
 

@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using Siro.Gateway.IntegrationTests.Infrastructure;
 using Siro.Gateway.IntegrationTests.Uploads;
-using Siro.Gateway.IntegrationTests.Webhooks;
 using StackExchange.Redis;
 
 namespace Siro.Gateway.IntegrationTests.Operations;

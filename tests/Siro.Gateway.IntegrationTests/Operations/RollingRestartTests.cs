@@ -3,7 +3,6 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Siro.Gateway.IntegrationTests.Infrastructure;
 using Siro.Gateway.IntegrationTests.Uploads;
-using Siro.Gateway.IntegrationTests.Webhooks;
 
 namespace Siro.Gateway.IntegrationTests.Operations;
 

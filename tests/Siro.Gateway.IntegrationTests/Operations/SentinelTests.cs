@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using Siro.Gateway.IntegrationTests.Infrastructure;
-using Siro.Gateway.IntegrationTests.Webhooks;
 
 namespace Siro.Gateway.IntegrationTests.Operations;
 

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Siro.Gateway.IntegrationTests.Infrastructure;
 using Siro.Gateway.IntegrationTests.Snippets;
-using Siro.Gateway.IntegrationTests.Webhooks;
 
 namespace Siro.Gateway.IntegrationTests.Operations;
 

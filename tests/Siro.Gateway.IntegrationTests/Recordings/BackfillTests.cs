@@ -2,8 +2,8 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Siro.Gateway.Common;
+using Siro.Gateway.Events;
 using Siro.Gateway.IntegrationTests.Infrastructure;
-using Siro.Gateway.Webhooks.Hub;
 
 namespace Siro.Gateway.IntegrationTests.Recordings;
 

@@ -4,7 +4,7 @@ using Siro.Gateway.IntegrationTests.Infrastructure;
 
 namespace Siro.Gateway.IntegrationTests.Recordings;
 
-/// <summary>The hub's log as a test reads it.</summary>
+/// <summary>The log of events as a test reads it.</summary>
 internal static class EventReading
 {
     /// <summary>Every event of a type, all pages.</summary>

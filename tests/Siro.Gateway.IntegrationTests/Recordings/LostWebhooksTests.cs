@@ -2,7 +2,6 @@ using System.Text.Json;
 using Siro.Emulator;
 using Siro.Emulator.Webhooks;
 using Siro.Gateway.IntegrationTests.Infrastructure;
-using Siro.Gateway.IntegrationTests.Webhooks;
 
 namespace Siro.Gateway.IntegrationTests.Recordings;
 

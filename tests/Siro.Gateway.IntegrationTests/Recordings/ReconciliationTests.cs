@@ -4,11 +4,11 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Siro.Emulator.Recordings;
 using Siro.Gateway.Common;
+using Siro.Gateway.Events;
 using Siro.Gateway.IntegrationTests.Infrastructure;
 using Siro.Gateway.Jobs;
 using Siro.Gateway.Recordings.Reconciliation;
 using Siro.Gateway.Store;
-using Siro.Gateway.Webhooks.Hub;
 
 namespace Siro.Gateway.IntegrationTests.Recordings;
 

@@ -5,7 +5,6 @@ using Siro.Emulator.Hosting;
 using Siro.Emulator.Recordings;
 using Siro.Emulator.Webhooks;
 using Siro.Gateway.IntegrationTests.Infrastructure;
-using Siro.Gateway.IntegrationTests.Webhooks;
 
 namespace Siro.Gateway.IntegrationTests.Recordings;
 

@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Siro.Gateway.IntegrationTests.Infrastructure;
-using Siro.Gateway.IntegrationTests.Webhooks;
 
 namespace Siro.Gateway.IntegrationTests.Snippets;
 

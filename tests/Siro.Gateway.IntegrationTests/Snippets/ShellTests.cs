@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Siro.Gateway.IntegrationTests.Infrastructure;
-using Siro.Gateway.IntegrationTests.Webhooks;
 
 namespace Siro.Gateway.IntegrationTests.Snippets;
 

@@ -24,8 +24,12 @@ public sealed partial class FeatureBorders
     /// <summary>Agreed exceptions: who may know whom beyond the seams.</summary>
     private static readonly (string From, string To)[] Agreed =
     [
-        // Recordings feed what they find into the hub, and commands are the features' own.
-        ("Recordings", "Webhooks"),
+        // Recordings feed what they find into the events, where somebody subscribes. Deliveries know events, events know subscriptions, none the other way.
+        ("Recordings", "Events"),
+        ("Recordings", "Subscriptions"),
+        ("Events", "Subscriptions"),
+        ("Deliveries", "Events"),
+        ("Deliveries", "Subscriptions"),
         ("Calls", "People"),
         ("Calls", "Uploads"),
         ("Uploads", "People"),

@@ -40,18 +40,18 @@ public sealed partial class TestTimeConventions
         ["Siro.Gateway.IntegrationTests/Store/StoreConformance.Processes.cs"] = Fault,
         ["Siro.Gateway.IntegrationTests/Uploads/KillTests.cs"] = Kill,
         ["Siro.Gateway.IntegrationTests/Uploads/SlowCallersTests.cs"] = Fault,
-        ["Siro.Gateway.IntegrationTests/Webhooks/Chaos.cs"] = Kill,
-        ["Siro.Gateway.IntegrationTests/Webhooks/HubTests.cs"] = Fault,
-        ["Siro.Gateway.IntegrationTests/Webhooks/LogTests.cs"] = Fault,
+        ["Siro.Gateway.IntegrationTests/Deliveries/Chaos.cs"] = Kill,
+        ["Siro.Gateway.IntegrationTests/Webhooks/EventTests.cs"] = Fault,
+        ["Siro.Gateway.IntegrationTests/Events/LogTests.cs"] = Fault,
     };
 
     /// <summary>Files that compare a time that passed. None says "no longer than": a busy machine can't break "no earlier" or "no more often".</summary>
     private static readonly Dictionary<string, string> Comparing = new(StringComparer.Ordinal)
     {
         ["Siro.Gateway.IntegrationTests/Infrastructure/Until.cs"] = "the deadline of a wait for a condition",
-        ["Siro.Gateway.IntegrationTests/Webhooks/Chaos.cs"] = "the deadline of a wait for a condition",
-        ["Siro.Gateway.IntegrationTests/Webhooks/HubTests.cs"] = "a rate: no earlier",
-        ["Siro.Gateway.IntegrationTests/Webhooks/LogTests.cs"] = "Retry-After: no earlier",
+        ["Siro.Gateway.IntegrationTests/Deliveries/Chaos.cs"] = "the deadline of a wait for a condition",
+        ["Siro.Gateway.IntegrationTests/Webhooks/EventTests.cs"] = "a rate: no earlier",
+        ["Siro.Gateway.IntegrationTests/Events/LogTests.cs"] = "Retry-After: no earlier",
     };
 
     [Fact]

@@ -1,8 +1,8 @@
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
+using Siro.Gateway.Events;
 using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
-using Siro.Gateway.Webhooks.Hub;
 
 namespace Siro.Gateway.Recordings.Reconciliation;
 

@@ -1,13 +1,13 @@
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
+using Siro.Gateway.Events;
 using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
-using Siro.Gateway.Webhooks.Hub;
 
 namespace Siro.Gateway.Recordings.Reconciliation;
 
 /// <summary>
-/// One poll: from the high-water mark, less the overlap, to the end of the list; what is ready or deleted is announced, whoever announced it before being remembered by the hub.
+/// One poll: from the high-water mark, less the overlap, to the end of the list; what is ready or deleted is announced, whoever announced it before being remembered by the events.
 /// Fields: <c>start</c> (nothing older is announced), <c>mark</c> (latest change seen in finished polls), <c>seen</c> and <c>cursor</c> (of a poll under way).
 /// </summary>
 internal sealed partial class PollHandler(

@@ -2,7 +2,7 @@ using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.SiroApi;
 using Siro.Gateway.Store;
-using Siro.Gateway.Webhooks.Hub;
+using Siro.Gateway.Subscriptions;
 
 namespace Siro.Gateway.Recordings.Reconciliation;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using Siro.Gateway.Common;
+using Siro.Gateway.Events;
 using Siro.Gateway.SiroApi;
-using Siro.Gateway.Webhooks.Hub;
 
 namespace Siro.Gateway.Recordings.Reconciliation;
 

@@ -1,0 +1,64 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Siro.Gateway.Deliveries;
+
+/// <summary>One attempt, as it is kept and shown.</summary>
+/// <param name="At">When it began.</param>
+/// <param name="Status">The answer's status; null when none came.</param>
+/// <param name="DurationMs">How long it took, the answer's body included.</param>
+/// <param name="Error"><c>timeout</c>, <c>connect</c>, <c>address_forbidden</c>, <c>redirect</c>, <c>status</c>, <c>broken_answer</c>, <c>unsigned</c>; null for success.</param>
+/// <param name="Answer">The first 1 KiB of the answer's body, control characters escaped.</param>
+/// <param name="Replay">It was a replay's.</param>
+internal sealed record Attempt(DateTimeOffset At, int? Status, long DurationMs, string? Error, string? Answer, bool Replay)
+{
+    /// <summary>Most attempts kept of one delivery.</summary>
+    public const int Kept = 20;
+
+    /// <summary>Most bytes kept of an answer.</summary>
+    public const int AnswerBytes = 1024;
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault };
+
+    [JsonIgnore]
+    public bool Succeeded => Error is null;
+
+    /// <summary>The attempts with one more, the oldest dropped.</summary>
+    public static string Append(string? json, Attempt attempt)
+    {
+        var all = Read(json);
+        return JsonSerializer.Serialize(all.Append(attempt).TakeLast(Kept), Json);
+    }
+
+    public static IReadOnlyList<Attempt> Read(string? json)
+    {
+        try
+        {
+            return json is null ? [] : JsonSerializer.Deserialize<List<Attempt>>(json, Json) ?? [];
+        }
+        catch (JsonException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>An answer's beginning as text that can be shown anywhere.</summary>
+    public static string Escape(ReadOnlySpan<byte> answer)
+    {
+        var text = new StringBuilder();
+        foreach (var rune in Encoding.UTF8.GetString(answer[..Math.Min(answer.Length, AnswerBytes)]).EnumerateRunes())
+        {
+            if (Rune.IsControl(rune))
+            {
+                text.Append("\\u").Append(rune.Value.ToString("x4", System.Globalization.CultureInfo.InvariantCulture));
+            }
+            else
+            {
+                text.Append(rune.ToString());
+            }
+        }
+
+        return text.ToString();
+    }
+}

@@ -1,0 +1,51 @@
+using Siro.Gateway.Access;
+using Siro.Gateway.Common;
+using Siro.Gateway.Events;
+using Siro.Gateway.Jobs;
+using Siro.Gateway.Subscriptions;
+
+namespace Siro.Gateway.Deliveries;
+
+/// <summary>Events on their way to the subscribers' endpoints: signed, sent, tried again, replayed (docs/webhooks.md).</summary>
+internal static class DeliveriesFeature
+{
+    public static void AddDeliveries(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSingleton<DeliverySender>();
+        services.AddSingleton<DeliveryQueue>();
+        services.AddSingleton<IDeliveries>(provider => provider.GetRequiredService<DeliveryQueue>());
+        services.AddSingleton<ISubscriptionListener>(provider => provider.GetRequiredService<DeliveryQueue>());
+        services.AddSingleton<EndpointHealth>();
+        services.AddSingleton<EndpointPace>();
+        services.AddSingleton<TestEndpoint>();
+        services.AddSingleton<DeliveryEndpoints>();
+        services.AddSingleton<Replays>();
+        services.AddSingleton<ReplayEndpoint>();
+        services.AddJobWorker<DeliveryHandler>(DeliveryKind.Kind, worker =>
+        {
+            worker.Concurrency = builder.Configuration.GetValue("Webhooks:Concurrency", 256);
+            worker.PartitionConcurrency = 100;
+            worker.Lease = TimeSpan.FromSeconds(10);
+        });
+        services.AddJobWorker<ReplayHandler>(ReplayHandler.Kind, worker => worker.Concurrency = 2);
+    }
+
+    public static void MapDeliveries(this WebApplication app)
+    {
+        var deliveries = app.Services.GetRequiredService<DeliveryEndpoints>();
+        var group = app.MapGroup("/v1").WithTags("Events and deliveries").WithStoreProblems();
+        group.MapGet("/deliveries", (Delegate)deliveries.ListAsync).RequirePermission(Permissions.EventsRead).WithSummary("Lists deliveries, newest first")
+            .WithQuery(("subscription", "Those of one subscription."), ("status", "pending, retrying, delivered, dead, skipped, expired."), ("event", "Those of one event."), ("since", "From this time on, ISO 8601."), ("until", "Before this time."), ("cursor", "The page before's cursor."), ("limit", "1 to 200, default 50."));
+        group.MapGet("/deliveries/{id}", (Delegate)deliveries.GetAsync).RequirePermission(Permissions.EventsRead).WithSummary("Shows a delivery with its attempts");
+        group.MapPost("/deliveries/{id}/retry", (Delegate)deliveries.RetryAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Replays one delivery").Produces(202);
+
+        var test = app.Services.GetRequiredService<TestEndpoint>();
+        var replay = app.Services.GetRequiredService<ReplayEndpoint>();
+        group = app.MapSubscriptionGroup();
+        group.MapPost("/{id}/test", (Delegate)test.SendAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Sends a test and shows the answer");
+        group.MapPost("/{id}/replay", (Delegate)replay.PostAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Replays deliveries, or counts them").Produces(202)
+            .WithQuery(("preview", "true: nothing is sent; the answer is how many it would be."))
+            .WithExamples("""{"status":"dead","since":"2026-01-31T00:00:00Z"}""", null, 202);
+    }
+}

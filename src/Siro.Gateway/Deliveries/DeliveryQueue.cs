@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Text.Json;
+using Siro.Gateway.Common;
+using Siro.Gateway.Configuration;
+using Siro.Gateway.Events;
+using Siro.Gateway.Jobs;
+using Siro.Gateway.Store;
+using Siro.Gateway.Subscriptions;
+
+namespace Siro.Gateway.Deliveries;
+
+/// <summary>Makes deliveries: one job for each event and subscription, in the subscription's own slot. Making one again changes nothing.</summary>
+internal sealed class DeliveryQueue(JobQueues queues, ISettings<WebhooksOptions> settings) : IDeliveries, ISubscriptionListener
+{
+    /// <inheritdoc />
+    /// <remarks>All subscriptions at the same time.</remarks>
+    public async Task EnqueueAsync(RegistrySnapshot registry, IReadOnlyList<StoredEvent> events, CancellationToken cancellationToken)
+    {
+        var payloads = new JsonElement?[events.Count];
+        var work = new List<Task>();
+        foreach (var subscription in registry.Subscriptions.Values.Where(s => !s.IsPull))
+        {
+            List<StoredEvent> taken = [];
+            for (var i = 0; i < events.Count; i++)
+            {
+                if (events[i].Number > subscription.Since && subscription.Takes(events[i].Type)
+                    && (subscription.Filter is not { } filter || filter.Matches(payloads[i] ??= Payload.Parse(events[i].Body))))
+                {
+                    taken.Add(events[i]);
+                }
+            }
+
+            if (taken.Count > 0)
+            {
+                work.Add(EnqueueAsync(subscription, taken, cancellationToken));
+            }
+        }
+
+        await Task.WhenAll(work);
+    }
+
+    /// <inheritdoc />
+    public async Task<IReadOnlyList<object>> OfEventAsync(string eventId, IEnumerable<Subscription> subscriptions, CancellationToken cancellationToken)
+    {
+        var jobs = await Task.WhenAll(subscriptions.Select(async s =>
+            (Subscription: s, Job: await queues.Queue(DeliveryKind.Kind, s.Partition).FindAsync(new JobId(eventId), cancellationToken))));
+        return [.. jobs.Where(j => j.Job is not null).Select(j => DeliveryView.Of(j.Job!, j.Subscription.Id, withAttempts: false))];
+    }
+
+    /// <inheritdoc />
+    /// <remarks>Its limits may let more go out now, or its deliveries are to be skipped.</remarks>
+    public Task ChangedAsync(Subscription changed, CancellationToken cancellationToken) =>
+        queues.Queue(DeliveryKind.Kind, changed.Partition).WakeAsync(cancellationToken);
+
+    /// <summary>The job of one event for one subscription.</summary>
+    public JobSpec Spec(Subscription subscription, StoredEvent e, bool replay)
+    {
+        var options = settings.Current;
+        return new JobSpec
+        {
+            Id = new JobId(e.Id),
+            State = DeliveryState.Pending,
+            Fields = new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                [DeliveryField.Type] = e.Type,
+                [DeliveryField.Recording] = e.RecordingId ?? "",
+                [DeliveryField.Number] = e.Number.ToString(CultureInfo.InvariantCulture),
+                [DeliveryField.Replay] = replay ? "1" : "",
+            },
+
+            // A replay is out of order by its nature: it must not wait behind what is new, nor hold that up.
+            Lane = subscription.Order == DeliveryOrder.Recording && e.RecordingId is { } recording && !replay ? recording : null,
+            KeepFor = options.DeliveryRetention,
+
+            // The tombstone outlives the event, whatever the delivery's own retention.
+            RememberFor = options.Retention,
+        };
+    }
+
+    private Task<int> EnqueueAsync(Subscription subscription, List<StoredEvent> events, CancellationToken cancellationToken) =>
+        queues.Queue(DeliveryKind.Kind, subscription.Partition).EnqueueManyAsync([.. events.Select(e => Spec(subscription, e, replay: false))], cancellationToken);
+}

@@ -1,0 +1,49 @@
+using System.Globalization;
+using Siro.Gateway.Common;
+using Siro.Gateway.Jobs;
+using Siro.Gateway.Store;
+using Siro.Gateway.Subscriptions;
+
+namespace Siro.Gateway.Deliveries;
+
+/// <summary>Carries out replays as stored jobs, so that a large one survives the process that took it. The partition is the organization.</summary>
+internal sealed partial class ReplayHandler(SubscriptionRegistry registry, Replays replays, ILogger<ReplayHandler> logger) : IJobHandler
+{
+    public static readonly JobKind Kind = new("replay");
+
+    public async Task<JobOutcome> RunAsync(JobLease job, CancellationToken cancellationToken)
+    {
+        var filter = ReplayFilter.FromFields(job.Job.Fields);
+        if (await registry.FindAsync(new OrganizationKey(job.Job.Partition), new SubscriptionId(job.Job["subscription"] ?? ""), cancellationToken) is not { IsPull: false } subscription)
+        {
+            return JobOutcome.Done("dropped");
+        }
+
+        long? at = long.Parse(job.Job["at"] ?? "0", CultureInfo.InvariantCulture);
+        var done = int.Parse(job.Job["done"] ?? "0", CultureInfo.InvariantCulture);
+        while (at is { } from && done < filter.Limit)
+        {
+            var step = await replays.StepAsync(subscription, filter, from, filter.Limit - done, job.Job.Id.Value, cancellationToken);
+            done += step.Count;
+            at = step.Next;
+            var saved = await job.SaveAsync(null, new Dictionary<string, string?>(StringComparer.Ordinal)
+            {
+                ["at"] = (at ?? 0).ToString(CultureInfo.InvariantCulture),
+                ["done"] = done.ToString(CultureInfo.InvariantCulture),
+            }, cancellationToken);
+            if (saved == JobWrite.LeaseLost)
+            {
+                return JobOutcome.Settled;
+            }
+        }
+
+        Log.Replayed(logger, job.Job.Id.Value, subscription.Partition, done);
+        return JobOutcome.Done("done");
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2050, LogLevel.Information, "Replay {Replay} of {Subscription} made {Count} deliveries due again")]
+        public static partial void Replayed(ILogger logger, string replay, string subscription, int count);
+    }
+}

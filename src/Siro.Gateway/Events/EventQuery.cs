@@ -1,0 +1,27 @@
+namespace Siro.Gateway.Events;
+
+/// <summary>What to list of the log; numbers are inclusive.</summary>
+internal sealed record EventQuery
+{
+    public long From { get; init; }
+
+    public long To { get; init; } = long.MaxValue;
+
+    public bool OldestFirst { get; init; }
+
+    public string? Type { get; init; }
+
+    public string? RecordingId { get; init; }
+
+    public int Limit { get; init; } = 50;
+
+    /// <summary>Most events looked at in one step.</summary>
+    public int Look { get; init; } = 500;
+
+    public bool WithBodies { get; init; }
+}
+
+/// <summary>A page of the log.</summary>
+/// <param name="Last">Number of the last event that was looked at, 0 for none.</param>
+/// <param name="More">There may be more behind it.</param>
+internal sealed record EventPage(IReadOnlyList<StoredEvent> Events, long Last, bool More);

@@ -1,0 +1,87 @@
+using System.Globalization;
+using Siro.Gateway.Access;
+using Siro.Gateway.Common;
+using Siro.Gateway.Store;
+using Siro.Gateway.Subscriptions;
+
+namespace Siro.Gateway.Events;
+
+/// <summary>Server-sent events until the reader goes, the process stops, or the subscription is no longer the caller's to read.</summary>
+internal sealed class EventStream(
+    SubscriptionAccess access, PullReader reader, EventNotification notification, TimeProvider time, Caller caller, Subscription subscription, long from, CancellationToken stopping) : IResult
+{
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
+
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted, stopping);
+        var response = httpContext.Response;
+        response.ContentType = "text/event-stream";
+        response.Headers.CacheControl = "no-store";
+        try
+        {
+            await response.Body.FlushAsync(stop.Token);
+            await SendAsync(response, stop.Token);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The reader has gone, or comes back to another replica.
+        }
+        catch (StoreUnavailableException)
+        {
+            // The stream ends; the reader continues with Last-Event-ID.
+        }
+    }
+
+    private async Task SendAsync(HttpResponse response, CancellationToken cancellationToken)
+    {
+        var cursor = from;
+        var written = time.GetTimestamp();
+        while (await CurrentAsync(cancellationToken) is { } current)
+        {
+            var next = notification.Next(current.Organization);
+            var page = await reader.ReadAsync(current, cursor, 100, cancellationToken);
+            foreach (var (e, body) in page.Events)
+            {
+                await WriteAsync(response, e, body, cancellationToken);
+            }
+
+            cursor = page.Cursor;
+            if (page.Events.Count > 0 || time.GetElapsedTime(written) >= Heartbeat)
+            {
+                // A comment shows both ends that the connection is alive.
+                await response.WriteAsync(":\n\n", cancellationToken);
+                await response.Body.FlushAsync(cancellationToken);
+                written = time.GetTimestamp();
+            }
+
+            if (!page.More)
+            {
+                await notification.WaitAsync(next, Look, cancellationToken);
+            }
+        }
+    }
+
+    private async Task<Subscription?> CurrentAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var current = await access.FindQuicklyAsync(caller, subscription.Id.Value, cancellationToken);
+            return current is { IsPull: true, Enabled: true } ? current : null;
+        }
+        catch (ProblemException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task WriteAsync(HttpResponse response, StoredEvent e, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        // The event's name is a line of its own: a type must not become two.
+        var name = new string([.. e.Type.Where(c => !char.IsControl(c))]);
+        await response.WriteAsync($"id: {e.Number.ToString(CultureInfo.InvariantCulture)}\nevent: {name}\ndata: ", cancellationToken);
+        await response.Body.WriteAsync(PullJson.Event(e, body), cancellationToken);
+        await response.WriteAsync("\n\n", cancellationToken);
+    }
+}

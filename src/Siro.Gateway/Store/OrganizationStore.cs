@@ -1,0 +1,35 @@
+using Siro.Gateway.Common;
+using StackExchange.Redis;
+
+namespace Siro.Gateway.Store;
+
+/// <summary>
+/// Runs scripts in the slot of one organization, where its events and its subscriptions are, so that one script sees both. The first key
+/// routes, the first argument is the prefix that the scripts' key names start with.
+/// </summary>
+internal sealed class OrganizationStore(RedisStore store)
+{
+    /// <summary>For reads, and for writes that may be lost with the server.</summary>
+    public Task<RedisResult> RunAsync(
+        RedisScript script, OrganizationKey organization, RedisValue[] arguments, CancellationToken cancellationToken)
+    {
+        var prefix = Prefix(organization);
+        return store.RunAsync(script, [prefix + "meta"], [prefix, .. arguments], cancellationToken);
+    }
+
+    /// <summary>For what is acknowledged to somebody.</summary>
+    public Task<RedisResult> CommitAsync(
+        RedisScript script, OrganizationKey organization, RedisValue[] arguments, CancellationToken cancellationToken)
+    {
+        var prefix = Prefix(organization);
+        return store.CommitAsync(script, [prefix + "meta"], [prefix, .. arguments], cancellationToken);
+    }
+
+    /// <summary>
+    /// What all keys of the organization's events and subscriptions start with. The scripts append
+    /// <c>meta</c> (hash: last number, registry version, bytes, fence, duplicates), <c>log</c> and <c>inbox</c> (sorted sets: number, event id),
+    /// <c>ev:ID</c> (an event), <c>seen:ID</c> (that an id was taken), <c>rec:ID</c> (what was announced of a recording),
+    /// <c>subs</c>, <c>subrev</c>, <c>subop</c>, <c>since</c>, <c>cursors</c>, <c>failing</c> (hashes by subscription).
+    /// </summary>
+    private static string Prefix(OrganizationKey organization) => StoreKeys.Key("hub:" + organization.Value, "");
+}

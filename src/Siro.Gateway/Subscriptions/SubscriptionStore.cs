@@ -1,0 +1,100 @@
+using System.Collections.Frozen;
+using Siro.Gateway.Common;
+using Siro.Gateway.Configuration;
+using Siro.Gateway.Store;
+using Siro.Gateway.Store.PubSub;
+using StackExchange.Redis;
+
+namespace Siro.Gateway.Subscriptions;
+
+/// <summary>All subscriptions of an organization as they were at one version of its registry.</summary>
+internal sealed record RegistrySnapshot(long Version, FrozenDictionary<SubscriptionId, Subscription> Subscriptions, FrozenSet<SubscriptionId> Failing)
+{
+    /// <summary>The subscription, or null.</summary>
+    public Subscription? Find(SubscriptionId id) => Subscriptions.GetValueOrDefault(id);
+}
+
+/// <summary>What became of a change.</summary>
+internal enum PutStatus
+{
+    NotFound = 0,
+    Written = 1,
+    OtherRevision = 2,
+    Exists = 3,
+    TooMany = 4,
+}
+
+/// <summary>Where a subscription is stored relative to what is there.</summary>
+internal enum PutMode
+{
+    Create,
+    Replace,
+    Upsert,
+}
+
+/// <summary>The stored registry. Every member throws <see cref="StoreUnavailableException"/>; what it answers is as durable as configured.</summary>
+internal sealed class SubscriptionStore(
+    OrganizationStore store, SubscriptionCodec codec, IPubSub pubSub, Randomness randomness, ISettings<WebhooksOptions> settings)
+{
+    public async Task<RegistrySnapshot> LoadAsync(OrganizationKey organization, CancellationToken cancellationToken)
+    {
+        var answer = await store.RunAsync(SubscriptionScripts.Registry, organization, [], cancellationToken);
+        var revisions = Pairs(answer[2]);
+        var since = Pairs(answer[3]);
+        var subscriptions = Pairs(answer[1])
+            .Select(p => (Id: new SubscriptionId(p.Key), Json: p.Value))
+            .Select(p => codec.Read(organization, p.Id, p.Json, Parse(revisions, p.Id), Parse(since, p.Id)))
+            .OfType<Subscription>()
+            .ToFrozenDictionary(s => s.Id);
+        return new RegistrySnapshot((long)answer[0], subscriptions, Pairs(answer[5]).Keys.Select(k => new SubscriptionId(k)).ToFrozenSet());
+    }
+
+    /// <summary>
+    /// Writes a subscription, and in the same step an event about it. <paramref name="expected"/> is the revision that must be there, null for any.
+    /// Answers with the new revision, or the one in the way.
+    /// </summary>
+    public async Task<(PutStatus Status, Subscription Subscription)> PutAsync(
+        Subscription subscription, PutMode mode, long? expected, AttachedEvent? with, CancellationToken cancellationToken)
+    {
+        var mostSubscriptions = subscription.Configured ? int.MaxValue : settings.Current.MaxSubscriptions;
+        RedisValue[] arguments =
+        [
+            subscription.Id.Value, mode.ToString().ToLowerInvariant(), expected is { } e ? e : "", codec.Write(subscription), randomness.Id("op"),
+            with?.RememberMs ?? 0, with?.Id ?? "", with?.Type ?? "", with?.Body ?? RedisValue.EmptyString, mostSubscriptions,
+        ];
+        var answer = await store.CommitAsync(SubscriptionScripts.Put, subscription.Organization, arguments, cancellationToken);
+        var status = (PutStatus)(int)answer[0];
+        if (status == PutStatus.Written)
+        {
+            await pubSub.PublishAsync(SubscriptionKeys.Channel, subscription.Organization.Value);
+        }
+
+        return (status, subscription with { Revision = (long)answer[1], Since = (long)answer[2] });
+    }
+
+    /// <summary>Removes it; <see cref="PutStatus.Written"/> means removed.</summary>
+    public async Task<PutStatus> RemoveAsync(OrganizationKey organization, SubscriptionId id, long? expected, CancellationToken cancellationToken)
+    {
+        var answer = await store.CommitAsync(SubscriptionScripts.Remove, organization, [id.Value, expected is { } e ? e : ""], cancellationToken);
+        await pubSub.PublishAsync(SubscriptionKeys.Channel, organization.Value);
+        return (PutStatus)(int)answer;
+    }
+
+    /// <summary>Notes a failed or successful attempt; answers for how long nothing has succeeded.</summary>
+    public async Task<TimeSpan> NoteAsync(OrganizationKey organization, SubscriptionId id, bool failed, CancellationToken cancellationToken) =>
+        TimeSpan.FromMilliseconds((long)await store.RunAsync(SubscriptionScripts.Failing, organization, [id.Value, failed ? 1 : 0], cancellationToken));
+
+    private static long Parse(Dictionary<string, string> values, SubscriptionId id) =>
+        values.TryGetValue(id.Value, out var text) && long.TryParse(text, out var number) ? number : 0;
+
+    private static Dictionary<string, string> Pairs(RedisResult flat)
+    {
+        var pairs = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (var i = 0; i + 1 < flat.Length; i += 2)
+        {
+            pairs[(string)flat[i]!] = (string)flat[i + 1]!;
+        }
+
+        return pairs;
+    }
+}

@@ -1,0 +1,44 @@
+using Siro.Gateway.IntegrationTests.Infrastructure;
+
+namespace Siro.Gateway.IntegrationTests.Deliveries;
+
+/// <summary>Every acknowledged event reaches every subscriber that should have it, whatever dies meanwhile.</summary>
+public abstract class ChaosTests : GatewayFixture
+{
+    protected override bool StartsGateway => false;
+
+    protected virtual int Disruptions => 1;
+
+    protected virtual int StoreRestarts => 1;
+
+    protected virtual string? Missing => null;
+
+    [Fact]
+    public async Task No_acknowledged_event_is_lost()
+    {
+        Assert.SkipWhen(Missing is not null, Missing ?? "");
+        await using var chaos = await Chaos.StartAsync(ChaosPlan.Of(Disruptions, StoreRestarts), this);
+        var report = await chaos.RunAsync();
+        TestContext.Current.TestOutputHelper!.WriteLine($"{GetType().Name}: {report}");
+    }
+}
+
+public sealed class ChaosOnRedis : ChaosTests
+{
+    protected override int Disruptions => 2;
+
+    protected override string? Missing => StoreServer.RedisMissing;
+}
+
+public sealed class ChaosOnGarnet : ChaosTests
+{
+    /// <summary>Enough for the whole run: what is on Garnet's disk is read, changed and written whole, queues of ten thousand included.</summary>
+    protected override async Task<StoreServer> CreateStoreAsync() => await GarnetServer.StartAsync(memory: TestScale.Factor > 1 ? "4g" : "256m");
+}
+
+public sealed class ChaosOnRedisCluster : ChaosTests
+{
+    protected override string? Missing => StoreServer.RedisMissing;
+
+    protected override async Task<StoreServer> CreateStoreAsync() => StoreServer.RedisMissing is null ? await RedisCluster.StartAsync() : await GarnetServer.StartAsync();
+}
