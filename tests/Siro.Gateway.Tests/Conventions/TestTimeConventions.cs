@@ -41,7 +41,7 @@ public sealed partial class TestTimeConventions
         ["Siro.Gateway.IntegrationTests/Uploads/KillTests.cs"] = Kill,
         ["Siro.Gateway.IntegrationTests/Uploads/SlowCallersTests.cs"] = Fault,
         ["Siro.Gateway.IntegrationTests/Deliveries/Chaos.cs"] = Kill,
-        ["Siro.Gateway.IntegrationTests/Webhooks/EventTests.cs"] = Fault,
+        ["Siro.Gateway.IntegrationTests/Events/EventTests.cs"] = Fault,
         ["Siro.Gateway.IntegrationTests/Events/LogTests.cs"] = Fault,
     };
 
@@ -50,7 +50,7 @@ public sealed partial class TestTimeConventions
     {
         ["Siro.Gateway.IntegrationTests/Infrastructure/Until.cs"] = "the deadline of a wait for a condition",
         ["Siro.Gateway.IntegrationTests/Deliveries/Chaos.cs"] = "the deadline of a wait for a condition",
-        ["Siro.Gateway.IntegrationTests/Webhooks/EventTests.cs"] = "a rate: no earlier",
+        ["Siro.Gateway.IntegrationTests/Events/EventTests.cs"] = "a rate: no earlier",
         ["Siro.Gateway.IntegrationTests/Events/LogTests.cs"] = "Retry-After: no earlier",
     };
 
