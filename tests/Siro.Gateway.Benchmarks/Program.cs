@@ -14,7 +14,9 @@ var seconds = new Option<double>("--seconds") { Description = "Length of a turn.
 var warmUp = new Option<double>("--warm-up") { Description = "Seconds of warm-up for each .NET contender.", DefaultValueFactory = _ => new ProxyOptions().WarmUp.TotalSeconds };
 var connections = new Option<int>("--connections") { Description = "Connections under load.", DefaultValueFactory = _ => new ProxyOptions().Connections };
 
-var proxy = new Command("proxy", "The proxied path against bare YARP and nginx.") { rounds, seconds, warmUp, connections };
+var brief = new Option<bool>("--brief") { Description = "Without nginx and JWT." };
+
+var proxy = new Command("proxy", "The proxied path against bare YARP and nginx.") { rounds, seconds, warmUp, connections, brief };
 proxy.SetAction((arguments, _) => RunAsync(() => new ProxyRun(
     new ProxyOptions
     {
@@ -22,6 +24,7 @@ proxy.SetAction((arguments, _) => RunAsync(() => new ProxyRun(
         Turn = TimeSpan.FromSeconds(arguments.GetValue(seconds)),
         WarmUp = TimeSpan.FromSeconds(arguments.GetValue(warmUp)),
         Connections = arguments.GetValue(connections),
+        Everybody = !arguments.GetValue(brief),
     },
     console).RunAsync()));
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Logging.Console;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
+using Siro.Gateway.Telemetry.Logs;
 
 namespace Siro.Gateway.Telemetry;
 
@@ -24,10 +25,12 @@ internal static class TelemetryFeature
     public static void AddTelemetry(this WebApplicationBuilder builder)
     {
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = LogLevels });
-        if (!builder.Environment.IsDevelopment())
+        var formatter = builder.Configuration["Logging:Console:FormatterName"] ?? (builder.Environment.IsDevelopment() ? ConsoleFormatterNames.Simple : JsonLineLoggerProvider.FormatterName);
+        if (formatter == JsonLineLoggerProvider.FormatterName)
         {
-            builder.Logging.AddConsoleFormatter<JsonLineFormatter, ConsoleFormatterOptions>();
-            builder.Services.Configure<ConsoleLoggerOptions>(console => console.FormatterName ??= JsonLineFormatter.FormatterName);
+            // One writer of standard output: the lines of two could be torn apart.
+            builder.Services.Remove(builder.Services.First(s => s.ServiceType == typeof(ILoggerProvider) && s.ImplementationType == typeof(ConsoleLoggerProvider)));
+            builder.Services.AddSingleton<ILoggerProvider, JsonLineLoggerProvider>();
         }
 
         builder.AddSettings<TelemetryOptions>("Telemetry", TelemetryOptions.Check);

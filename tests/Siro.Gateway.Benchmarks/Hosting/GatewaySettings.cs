@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Siro.Gateway.Benchmarks.Hosting;
 
-/// <summary>A gateway's configuration as environment variables: one organization, one client with an API key.</summary>
+/// <summary>A gateway's configuration as environment variables: one organization, one client with an API key. What it does not name is what ships, the audit line above all.</summary>
 internal static class GatewaySettings
 {
     public const string Organization = "bench";
@@ -29,7 +29,6 @@ internal static class GatewaySettings
     {
         var settings = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["Logging:LogLevel:Default"] = "Warning",
             ["Siro:Organizations:bench:OrganizationToken"] = siro.Token,
             ["Siro:Organizations:bench:OAuth:ClientId"] = siro.ClientId,
             ["Siro:Organizations:bench:OAuth:ClientSecret"] = siro.ClientSecret,

@@ -1,5 +1,8 @@
+using System.Buffers;
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Reflection;
+using System.Text;
 using System.Threading.Channels;
 
 namespace Siro.Gateway.Benchmarks.Hosting;
@@ -14,20 +17,41 @@ internal sealed class Role : Child
 
     private readonly Channel<string> _answers = Channel.CreateUnbounded<string>();
 
-    private Role(System.Diagnostics.Process process, string name)
-        : base(process) => _ = ListenAsync(name);
+    private readonly Stream _log;
+    private long _logLines;
+
+    private Role(System.Diagnostics.Process process, Stream log)
+        : base(process)
+    {
+        _log = log;
+        _ = ListenAsync();
+    }
+
+    /// <summary>Lines logged since its start, as far as they were read.</summary>
+    public long LogLines => Interlocked.Read(ref _logLines);
 
     /// <summary>What it said of itself when it was ready: its address, or whatever its role has to tell.</summary>
     public string Said { get; private set; } = "";
 
     public Uri Address => new(Said);
 
+    /// <summary>Where the logs of this run's processes are kept: its output goes through a pipe that is read at once, as a container's does, and from there into a file.</summary>
+    public static DirectoryInfo Logs { get; } = Directory.CreateDirectory(
+        Path.Combine(Path.GetTempPath(), string.Create(CultureInfo.InvariantCulture, $"siro-bench-logs-{Environment.ProcessId}")));
+
+    /// <summary>The host of the runtime that runs this program.</summary>
+    public static string DotNet { get; } = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : Tools.Need("dotnet", "dotnet-sdk-10.0");
+
+    /// <summary>The gateway runs with the runtime's settings that it ships with (garbage collector, thread pool), everybody else with a web project's own.</summary>
+    private static string GatewayRuntime => Path.Combine(AppContext.BaseDirectory, "Siro.Gateway.runtimeconfig.json");
+
     public static async Task<Role> StartAsync(string name, IReadOnlyDictionary<string, string>? environment = null, params string[] arguments)
     {
-        var program = Environment.ProcessPath!;
-        string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [Assembly.GetExecutingAssembly().Location] : [];
-        var process = Run(program, [.. self, "serve", name, .. arguments], environment ?? new Dictionary<string, string>(), talk: true);
-        var role = new Role(process, name);
+        var self = Assembly.GetExecutingAssembly().Location;
+        string[] runtime = name == "gateway" ? ["--runtimeconfig", GatewayRuntime] : [];
+        var process = Run(
+            DotNet, ["exec", .. runtime, "--depsfile", Path.ChangeExtension(self, ".deps.json"), self, "serve", name, .. arguments], environment ?? new Dictionary<string, string>(), talk: true);
+        var role = new Role(process, File.Create(Path.Combine(Logs.FullName, string.Create(CultureInfo.InvariantCulture, $"{name}-{process.Id}.log"))));
         try
         {
             role.Said = await role.AnswerAsync(name);
@@ -82,25 +106,54 @@ internal sealed class Role : Child
         }
         catch (Exception e) when (e is ChannelClosedException or OperationCanceledException)
         {
-            throw new BenchmarkException($"The process did not answer to '{asked}'; what it logged stands above.");
+            throw new BenchmarkException($"The process did not answer to '{asked}'; what it logged stands in {Logs.FullName}.");
         }
     }
 
-    /// <summary>Always reads, so that a role which logs a lot never waits; its log goes to this process's error output.</summary>
-    private async Task ListenAsync(string name)
+    /// <summary>Always reads, so that a role which logs a lot never waits. In blocks, so that reading a line of log costs next to nothing beside writing it.</summary>
+    private async Task ListenAsync()
     {
-        while (await Process.StandardOutput.ReadLineAsync() is { } line)
+        var output = PipeReader.Create(Process.StandardOutput.BaseStream, new StreamPipeReaderOptions(bufferSize: 64 * 1024));
+        await using (_log)
         {
-            if (line.StartsWith(Mark, StringComparison.Ordinal))
+            for (var read = await output.ReadAsync(); !(read.IsCompleted && read.Buffer.IsEmpty); read = await output.ReadAsync())
             {
-                _answers.Writer.TryWrite(line[Mark.Length..]);
-            }
-            else
-            {
-                await Console.Error.WriteLineAsync($"{name}: {line}");
+                var rest = read.Buffer;
+                while (rest.PositionOf((byte)'\n') is { } end)
+                {
+                    Line(rest.Slice(0, end));
+                    rest = rest.Slice(rest.GetPosition(1, end));
+                }
+
+                // A line without its end is the last one of a process that broke off.
+                if (read.IsCompleted)
+                {
+                    Line(rest);
+                    rest = rest.Slice(rest.End);
+                }
+
+                output.AdvanceTo(rest.Start, rest.End);
             }
         }
 
         _answers.Writer.Complete();
+    }
+
+    private void Line(ReadOnlySequence<byte> line)
+    {
+        var reader = new SequenceReader<byte>(line);
+        if (reader.IsNext("@@ "u8, advancePast: true))
+        {
+            _answers.Writer.TryWrite(Encoding.UTF8.GetString(reader.UnreadSequence).TrimEnd('\r'));
+            return;
+        }
+
+        foreach (var part in line)
+        {
+            _log.Write(part.Span);
+        }
+
+        _log.WriteByte((byte)'\n');
+        Interlocked.Increment(ref _logLines);
     }
 }

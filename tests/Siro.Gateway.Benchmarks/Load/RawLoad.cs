@@ -15,10 +15,36 @@ internal sealed class RawLoad : ILoad
 
     public Task<LoadResult> RunAsync(LoadTarget target, int connections, TimeSpan time)
     {
-        var request = Encoding.ASCII.GetBytes(
-            $"GET {target.Address.PathAndQuery} HTTP/1.1\r\nHost: {target.Address.Authority}\r\nUser-Agent: siro-bench\r\nAccept: */*\r\n"
-            + string.Concat(target.Headers.Select(header => $"{header.Key}: {header.Value}\r\n")) + "\r\n");
+        var request = Bytes(target);
         return RunAsync(target.Address, () => request, connections, time);
+    }
+
+    /// <summary>
+    /// The same at a rate: each connection waits for its next turn after an answer, and a turn that came too late is not made up for.
+    /// Shows what a call takes where the contenders are not saturated.
+    /// </summary>
+    public async Task<LoadResult> RunAsync(LoadTarget target, int connections, TimeSpan time, double perSecond)
+    {
+        var request = Bytes(target);
+        var interval = TimeSpan.FromSeconds(connections / perSecond);
+        var clock = Stopwatch.StartNew();
+        var parts = await Task.WhenAll(Enumerable.Range(0, connections).Select(n => Task.Run(async () =>
+        {
+            var due = interval * n / connections;
+            return await KeepBusyAsync(target.Address, () => request, clock, time, async () =>
+            {
+                due += interval;
+                if (due - clock.Elapsed is { } wait && wait > TimeSpan.Zero)
+                {
+                    await Task.Delay(wait, TimeProvider.System);
+                }
+                else
+                {
+                    due = clock.Elapsed;
+                }
+            });
+        })));
+        return Result(parts, clock);
     }
 
     /// <summary>The same with a request of its own each time; <paramref name="next"/> is called by many threads and gives null when there is no more.</summary>
@@ -26,13 +52,23 @@ internal sealed class RawLoad : ILoad
     {
         var clock = Stopwatch.StartNew();
         var parts = await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(() => KeepBusyAsync(address, next, clock, time))));
+        return Result(parts, clock);
+    }
+
+    private static byte[] Bytes(LoadTarget target) => Encoding.ASCII.GetBytes(
+        $"GET {target.Address.PathAndQuery} HTTP/1.1\r\nHost: {target.Address.Authority}\r\nUser-Agent: siro-bench\r\nAccept: */*\r\n"
+        + string.Concat(target.Headers.Select(header => $"{header.Key}: {header.Value}\r\n")) + "\r\n");
+
+    private static LoadResult Result((Histogram Latencies, long Errors)[] parts, Stopwatch clock)
+    {
         clock.Stop();
         var all = new Histogram();
         Array.ForEach(parts, part => all.Add(part.Latencies));
         return new LoadResult(all.Count, parts.Sum(part => part.Errors), clock.Elapsed, all.Percentile(0.5), all.Percentile(0.99));
     }
 
-    private static async Task<(Histogram Latencies, long Errors)> KeepBusyAsync(Uri address, Func<byte[]?> next, Stopwatch clock, TimeSpan time)
+    private static async Task<(Histogram Latencies, long Errors)> KeepBusyAsync(
+        Uri address, Func<byte[]?> next, Stopwatch clock, TimeSpan time, Func<Task>? turn = null)
     {
         var latencies = new Histogram();
         var errors = 0L;
@@ -46,6 +82,11 @@ internal sealed class RawLoad : ILoad
                 await socket.ConnectAsync(IPAddress.Parse(address.Host), address.Port);
                 for (; clock.Elapsed < time && request is not null; request = next())
                 {
+                    if (turn is not null)
+                    {
+                        await turn();
+                    }
+
                     var start = clock.Elapsed;
                     await socket.SendAsync(request);
                     if (await HttpAnswer.ReadAsync(socket, buffer) is >= 200 and < 300)

@@ -11,9 +11,13 @@ internal sealed record Sample(
     LoadResult Load,
     TimeSpan Cpu,
     long? Allocated,
-    IReadOnlyDictionary<string, long> RedisCalls)
+    IReadOnlyDictionary<string, long> RedisCalls,
+    long LogLines)
 {
     public double CpuMicros => Cpu.TotalMicroseconds / Math.Max(1, Load.Requests + Load.Errors);
 
     public double? AllocatedPerRequest => Allocated / (double)Math.Max(1, Load.Requests + Load.Errors);
 }
+
+/// <summary>The same contender where it is not busy: on one connection, and at a tenth of bare YARP's rate.</summary>
+internal sealed record Quiet(LoadResult Alone, LoadResult Tenth);

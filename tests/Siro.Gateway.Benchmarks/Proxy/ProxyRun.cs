@@ -10,32 +10,42 @@ namespace Siro.Gateway.Benchmarks.Proxy;
 /// </summary>
 internal sealed class ProxyRun(ProxyOptions options, IAnsiConsole console)
 {
-    private static readonly TimeSpan AloneTurn = TimeSpan.FromSeconds(1);
+    private const int QuietConnections = 8;
 
-    public async Task<int> RunAsync()
+    private double _tenth;
+
+    public async Task<int> RunAsync() => (await MeasureAsync()).Print(console);
+
+    /// <summary>Runs all rounds; nothing is printed but the progress.</summary>
+    public async Task<ProxyReport> MeasureAsync()
     {
         await using var redis = await RedisServer.StartAsync();
         using var issuer = new TokenIssuer();
         await using var upstream = await Role.StartAsync("upstream", new Dictionary<string, string>(StringComparer.Ordinal) { [TokenIssuer.KeySetVariable] = issuer.KeySet });
         await using var yarp = await Role.StartAsync("yarp", null, upstream.Address.ToString());
         await using var gateway = await Role.StartAsync("gateway", GatewaySettings.For(redis, upstream.Address));
-        await using var nginx = await Nginx.StartAsync(upstream.Address);
+        await using var nginx = options.Everybody ? await Nginx.StartAsync(upstream.Address) : null;
 
         var (load, alone) = (Tools.Find("wrk") is { } wrk ? (ILoad)new Wrk(wrk) : new RawLoad(), new RawLoad());
         var key = new KeyValuePair<string, string>("X-Api-Key", GatewaySettings.ApiKey);
         List<Contender> contenders =
         [
-            new("no proxy", Target(upstream.Address, key), upstream, upstream),
+            new(ProxyReport.Direct, Target(upstream.Address, key), upstream, upstream),
             new(ProxyReport.Yarp, Target(yarp.Address, key), yarp, yarp),
             new(ProxyReport.Gateway, Target(gateway.Address, key), gateway, gateway),
-            new(ProxyReport.GatewayByToken, Target(gateway.Address, new("Authorization", "Bearer " + issuer.Token(upstream.Address))), gateway, gateway),
         ];
+        if (options.Everybody)
+        {
+            contenders.Add(new(ProxyReport.GatewayByToken, Target(gateway.Address, new("Authorization", "Bearer " + issuer.Token(upstream.Address))), gateway, gateway));
+        }
+
         if (nginx is not null)
         {
             contenders.Insert(1, new("nginx", Target(nginx.Address, key), nginx.Process));
         }
 
-        console.MarkupLineInterpolated($"Load: {load.Name}, {options.Connections} connections. {(nginx is null ? "nginx is not installed, so it is left out." : "")}");
+        console.MarkupLineInterpolated(
+            $"Load: {load.Name}, {options.Connections} connections. The gateway runs its shipped defaults; its log is read from a pipe and kept in {Role.Logs.FullName}.");
         await WarmUpAsync(load, contenders);
 
         var report = new ProxyReport(contenders);
@@ -44,13 +54,13 @@ internal sealed class ProxyRun(ProxyOptions options, IAnsiConsole console)
             foreach (var contender in Rotated(contenders, round))
             {
                 var sample = await MeasureAsync(contender, redis, () => load.RunAsync(contender.Target, options.Connections, options.Turn));
-                var single = await alone.RunAsync(contender.Target, 1, AloneTurn);
-                report.Add(contender, sample, single);
+                var single = await alone.RunAsync(contender.Target, 1, options.QuietTurn);
+                report.Add(contender, sample, new Quiet(single, await alone.RunAsync(contender.Target, QuietConnections, options.QuietTurn, _tenth)));
                 console.MarkupLineInterpolated($"[grey]round {round + 1}/{options.Rounds} {contender.Name,-16} {sample.Load.PerSecond,8:N0}/s[/]");
             }
         }
 
-        return report.Print(console);
+        return report;
     }
 
     private static LoadTarget Target(Uri address, KeyValuePair<string, string> credential) =>
@@ -61,14 +71,17 @@ internal sealed class ProxyRun(ProxyOptions options, IAnsiConsole console)
 
     private static async Task<Sample> MeasureAsync(Contender contender, RedisServer redis, Func<Task<LoadResult>> load)
     {
-        var before = (Cpu: contender.Process.Cpu, Allocated: await AllocatedAsync(contender), Calls: await redis.CallsAsync());
+        var before = (contender.Process.Cpu, Allocated: await AllocatedAsync(contender), Calls: await redis.CallsAsync(), Lines: contender.Role?.LogLines ?? 0);
         var result = await load();
-        var after = (Cpu: contender.Process.Cpu, Allocated: await AllocatedAsync(contender), Calls: await redis.CallsAsync());
+
+        // Asked over the same pipe as the log, so that all lines of the turn have been read by then.
+        var after = (contender.Process.Cpu, Allocated: await AllocatedAsync(contender), Calls: await redis.CallsAsync(), Lines: contender.Role?.LogLines ?? 0);
         return new Sample(
             result,
             after.Cpu - before.Cpu,
             after.Allocated - before.Allocated,
-            after.Calls.ToDictionary(call => call.Key, call => call.Value - before.Calls.GetValueOrDefault(call.Key), StringComparer.Ordinal));
+            after.Calls.ToDictionary(call => call.Key, call => call.Value - before.Calls.GetValueOrDefault(call.Key), StringComparer.Ordinal),
+            after.Lines - before.Lines);
     }
 
     private static async Task<long?> AllocatedAsync(Contender contender) =>
@@ -80,10 +93,11 @@ internal sealed class ProxyRun(ProxyOptions options, IAnsiConsole console)
         var slice = TimeSpan.FromSeconds(Math.Max(1, options.WarmUp.TotalSeconds / 4));
         for (var spent = TimeSpan.Zero; spent < options.WarmUp; spent += slice)
         {
-            foreach (var contender in contenders.Where(c => c.Role is not null && c.Name != "no proxy"))
+            foreach (var contender in contenders.Where(c => c.Role is not null && c.Name != ProxyReport.Direct))
             {
                 var result = await load.RunAsync(contender.Target, options.Connections, slice);
                 console.MarkupLineInterpolated($"[grey]warm-up {contender.Name,-16} {result.PerSecond,8:N0}/s[/]");
+                _tenth = contender.Name == ProxyReport.Yarp ? result.PerSecond / 10 : _tenth;
                 if (result.Requests == 0)
                 {
                     throw new BenchmarkException($"{contender.Name} answered nothing with 2xx: {await FirstAnswerAsync(contender)}");

@@ -1,10 +1,13 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Telemetry;
+using Siro.Gateway.Telemetry.Logs;
 
 namespace Siro.Gateway.Tests.Telemetry;
 
@@ -18,12 +21,15 @@ public sealed class TelemetryTests
         ActivitySource.AddActivityListener(listener);
         using var activity = source.StartActivity("work");
         var values = new List<KeyValuePair<string, object?>> { new("Token", new Secret("s3cr3t")), new("Count", 3), new("{OriginalFormat}", "{Token} {Count}") };
-        using var writer = new StringWriter();
+        using var sink = new MemoryStream();
+        using var meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
-        new JsonLineFormatter(TimeProvider.System).Write(
-            new LogEntry<IReadOnlyList<KeyValuePair<string, object?>>>(LogLevel.Warning, "Cat", new EventId(7), values, new InvalidOperationException("two\nlines"), (_, _) => "said\n\"it\""), null, writer);
+        using (var provider = new JsonLineLoggerProvider(TimeProvider.System, meters.GetRequiredService<IMeterFactory>(), sink))
+        {
+            provider.CreateLogger("Cat").Log(LogLevel.Warning, new EventId(7), values, new InvalidOperationException("two\nlines"), (_, _) => "said\n\"it\"");
+        }
 
-        var line = writer.ToString();
+        var line = Encoding.UTF8.GetString(sink.ToArray());
         Assert.Equal(1, line.Count(c => c == '\n'));
         Assert.DoesNotContain("s3cr3t", line, StringComparison.Ordinal);
         using var json = JsonDocument.Parse(line);

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Siro.Gateway.Access.Audit;
 
 /// <summary>One wide line for each call: who, for whom, what operation, how it ended. Never a raw path, a query, a header or a body.</summary>
-internal sealed partial class AuditMiddleware(RequestDelegate next, TimeProvider time, ILogger<AuditMiddleware> logger)
+internal sealed class AuditMiddleware(RequestDelegate next, TimeProvider time, ILogger<AuditMiddleware> logger)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -35,8 +35,7 @@ internal sealed partial class AuditMiddleware(RequestDelegate next, TimeProvider
             if (endpoint?.Metadata.GetMetadata<NoAudit>() is null)
             {
                 var caller = context.CallerOrNull();
-                Log.Called(
-                    logger,
+                var line = new AuditLine(
                     caller?.Client.Value,
                     caller?.Organization.Value,
                     caller?.ActingUser?.Value,
@@ -47,14 +46,9 @@ internal sealed partial class AuditMiddleware(RequestDelegate next, TimeProvider
                     time.GetElapsedTime(started).TotalMilliseconds,
                     Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier,
                     context.RequestAborted.IsCancellationRequested);
+                logger.Log(LogLevel.Information, AuditLine.Event, line, null, AuditLine.Formatter);
             }
         }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(1601, LogLevel.Information, "{Client} {Organization} {ActingUser} {Operation} {Status} in={BytesIn} out={BytesOut} {DurationMs:F1}ms {CallTraceId} aborted={Aborted}")]
-        public static partial void Called(ILogger logger, string? client, string? organization, string? actingUser, string operation, int status, long bytesIn, long bytesOut, double durationMs, string callTraceId, bool aborted);
     }
 }
 

@@ -1,0 +1,84 @@
+using System.Collections;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Unicode;
+using Siro.Gateway.Common;
+
+namespace Siro.Gateway.Access.Audit;
+
+/// <summary>One call's line of audit (event 1601): what the log's list of values and message are made of, and the same straight as JSON.</summary>
+internal readonly record struct AuditLine(
+    string? Client, string? Organization, string? ActingUser, string Operation, int Status, long BytesIn, long BytesOut, double DurationMs, string CallTraceId, bool Aborted)
+    : IJsonLogState
+{
+    public static readonly EventId Event = new(1601, "Called");
+
+    public static readonly Func<AuditLine, Exception?, string> Formatter = static (line, _) => line.ToString();
+
+    private const string Format =
+        "{Client} {Organization} {ActingUser} {Operation} {Status} in={BytesIn} out={BytesOut} {DurationMs:F1}ms {CallTraceId} aborted={Aborted}";
+
+    private const string Null = "(null)";
+
+    public int Count => 11;
+
+    public KeyValuePair<string, object?> this[int index] => index switch
+    {
+        0 => new(nameof(Client), Client),
+        1 => new(nameof(Organization), Organization),
+        2 => new(nameof(ActingUser), ActingUser),
+        3 => new(nameof(Operation), Operation),
+        4 => new(nameof(Status), Status),
+        5 => new(nameof(BytesIn), BytesIn),
+        6 => new(nameof(BytesOut), BytesOut),
+        7 => new(nameof(DurationMs), DurationMs),
+        8 => new(nameof(CallTraceId), CallTraceId),
+        9 => new(nameof(Aborted), Aborted),
+        10 => new("{OriginalFormat}", Format),
+        _ => throw new ArgumentOutOfRangeException(nameof(index)),
+    };
+
+    public IEnumerator<KeyValuePair<string, object?>> GetEnumerator()
+    {
+        for (var i = 0; i < Count; i++)
+        {
+            yield return this[i];
+        }
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Client ?? Null} {Organization ?? Null} {ActingUser ?? Null} {Operation} {Status} in={BytesIn} out={BytesOut} {DurationMs:F1}ms {CallTraceId} aborted={Aborted}");
+
+    public void WriteTo(Utf8JsonWriter json)
+    {
+        Span<byte> message = stackalloc byte[1024];
+        if (Utf8.TryWrite(
+            message,
+            CultureInfo.InvariantCulture,
+            $"{Client ?? Null} {Organization ?? Null} {ActingUser ?? Null} {Operation} {Status} in={BytesIn} out={BytesOut} {DurationMs:F1}ms {CallTraceId} aborted={Aborted}",
+            out var length))
+        {
+            json.WriteString("message"u8, message[..length]);
+        }
+        else
+        {
+            json.WriteString("message"u8, ToString());
+        }
+
+        json.WriteStartObject("fields"u8);
+        json.WriteString("Client"u8, Client);
+        json.WriteString("Organization"u8, Organization);
+        json.WriteString("ActingUser"u8, ActingUser);
+        json.WriteString("Operation"u8, Operation);
+        json.WriteNumber("Status"u8, Status);
+        json.WriteNumber("BytesIn"u8, BytesIn);
+        json.WriteNumber("BytesOut"u8, BytesOut);
+        json.WriteNumber("DurationMs"u8, DurationMs);
+        json.WriteString("CallTraceId"u8, CallTraceId);
+        json.WriteBoolean("Aborted"u8, Aborted);
+        json.WriteEndObject();
+    }
+}
