@@ -1,4 +1,6 @@
+using Microsoft.AspNetCore.Authorization;
 using Siro.Gateway.Access.Audit;
+using Siro.Gateway.Access.Schemes;
 using Siro.Gateway.Access.Tokens;
 using Siro.Gateway.Configuration;
 
@@ -14,8 +16,10 @@ internal static class AccessFeature
         builder.Services.AddSingleton<ClientDirectory>();
         builder.Services.AddSingleton<IdentityProvider>();
         builder.Services.AddHealthChecks().AddCheck<IdentityProviderHealthCheck>("identity");
-        builder.Services.AddSingleton<TokenValidator>();
-        builder.Services.AddSingleton<Authenticator>();
+        builder.Services.AddSingleton<RememberingTokenHandler>();
+        builder.AddCallerSchemes();
+        builder.Services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessRefusals>();
+        builder.Services.AddAuthorization(Policies);
         builder.Services.AddSingleton<ActingUsers>();
         builder.Services.AddSingleton<EndpointAccessCheck>();
 
@@ -43,9 +47,33 @@ internal static class AccessFeature
     public static void MapAccess(this WebApplication app)
     {
         app.UseHsts();
-        app.UseMiddleware<AccessMiddleware>();
+        app.FollowSettings();
+        app.UseAccess();
         app.Services.GetRequiredService<EndpointAccessCheck>().Watch(app);
         app.MapGet("/v1/me", MeEndpoint.Get).RequireCaller()
             .WithTags("Caller").WithSummary("The caller as the gateway sees it: client, permissions, acting user, budget left");
+    }
+
+    /// <summary>Who calls, on which organization, whether it may, and for whom: in this order, which callers can tell by the reason of a refusal.</summary>
+    internal static void UseAccess(this IApplicationBuilder app)
+    {
+        app.UseAuthentication();
+        app.UseMiddleware<CallerMiddleware>();
+        app.UseAuthorization();
+        app.UseMiddleware<ActingUserMiddleware>();
+    }
+
+    /// <summary>A policy for each permission, of the same name: a client's permissions are its roles, and <c>admin</c> holds all of them.</summary>
+    private static void Policies(AuthorizationOptions options)
+    {
+        foreach (var permission in Permissions.All)
+        {
+            options.AddPolicy(permission, policy => policy.RequireRole(permission, Permissions.Admin));
+        }
+
+        // Nobody may use an endpoint that declares nothing. Routing's own answers (404, 405, 415) are no route endpoints, and guard nothing.
+        options.FallbackPolicy = new AuthorizationPolicyBuilder()
+            .RequireAssertion(context => context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint)
+            .Build();
     }
 }

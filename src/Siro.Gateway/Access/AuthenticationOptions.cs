@@ -30,6 +30,8 @@ public sealed class AzureAdOptions
 
     /// <summary>Another audience (an application ID URI) that is taken too.</summary>
     public string? Audience { get; set; }
+
+    internal bool IsOn => !string.IsNullOrWhiteSpace(TenantId);
 }
 
 /// <summary><c>Authentication:Jwt</c>.</summary>
@@ -43,4 +45,6 @@ public sealed class JwtOptions
 
     /// <summary>Refuses an http authority. Default true; an authority on the loopback address may always be http.</summary>
     public bool RequireHttpsMetadata { get; set; } = true;
+
+    internal bool IsOn => !string.IsNullOrWhiteSpace(Authority);
 }

@@ -7,8 +7,8 @@ internal static class AuthenticationOptionsCheck
 {
     public static void Check(AuthenticationOptions options, ISettingsCandidates candidates, Mistakes mistakes)
     {
-        var azure = !string.IsNullOrWhiteSpace(options.AzureAd.TenantId);
-        var jwt = !string.IsNullOrWhiteSpace(options.Jwt.Authority);
+        var azure = options.AzureAd.IsOn;
+        var jwt = options.Jwt.IsOn;
         mistakes.Require(!(azure && jwt), "Authentication", "set AzureAd or Jwt, not both");
         mistakes.Require(options.KeyRefreshInterval >= TimeSpan.FromSeconds(1) && options.KeyRefreshInterval <= TimeSpan.FromMinutes(5), "Authentication:KeyRefreshInterval", "must be from 00:00:01 to 00:05:00");
         mistakes.Require(options.ClockSkew >= TimeSpan.Zero && options.ClockSkew <= TimeSpan.FromMinutes(10), "Authentication:ClockSkew", "must be from 00:00:00 to 00:10:00");

@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using Microsoft.AspNetCore.Authentication;
+using Siro.Gateway.Access.Schemes;
 using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Access;
@@ -6,6 +8,8 @@ namespace Siro.Gateway.Access;
 /// <summary>A configured client, made ready for requests.</summary>
 internal sealed class Client(string name, ClientOptions options)
 {
+    private Task<AuthenticateResult>? _authenticatedByKey;
+
     /// <summary>In <c>Organization</c> and <c>Users</c>: any.</summary>
     public const string Any = "*";
 
@@ -20,6 +24,10 @@ internal sealed class Client(string name, ClientOptions options)
     public OrganizationKey? Organization { get; } = options.Organization is null or Any or "" ? null : new OrganizationKey(options.Organization);
 
     public bool ChoosesOrganization => options.Organization is Any;
+
+    /// <summary>What its API keys are answered with, each time the same.</summary>
+    public Task<AuthenticateResult> AuthenticatedByKey => _authenticatedByKey ??=
+        Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClientPrincipal(this, Permissions, CallerSchemes.ApiKey), CallerSchemes.ApiKey)));
 
     public bool ActsForAnyone { get; } = options.Users.Contains(Any, StringComparer.Ordinal);
 

@@ -1,10 +1,17 @@
 namespace Siro.Gateway.Access;
 
 /// <summary>
-/// How an endpoint decides who may use it. Every endpoint carries exactly one; the host does not start with one that carries none.
+/// How an endpoint decides who may use it. Every endpoint carries exactly one, beside the framework's own metadata that says the same
+/// (an authorization policy, or that anybody may come); the host does not start with an endpoint that carries none.
 /// </summary>
 public abstract record EndpointAccess
 {
+    /// <summary>True where a caller must show who it is: an authorization policy decides.</summary>
+    public virtual bool NeedsCaller => true;
+
+    /// <summary>True where the request's endpoint needs a caller; false where it has none.</summary>
+    internal static bool AsksForCaller(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<EndpointAccess>() is { NeedsCaller: true };
+
     /// <summary>A caller with this permission (or <c>admin</c>).</summary>
     public sealed record Permission(string Name) : EndpointAccess;
 
@@ -16,28 +23,38 @@ public abstract record EndpointAccess
     public sealed record PerOperation(bool NeedsUser) : EndpointAccess;
 
     /// <summary>The endpoint itself verifies a signature over the body (webhooks, providers).</summary>
-    public sealed record Signature : EndpointAccess;
+    public sealed record Signature : EndpointAccess
+    {
+        public override bool NeedsCaller => false;
+    }
 
     /// <summary>Open to all: health, documentation. Never data.</summary>
-    public sealed record Open : EndpointAccess;
+    public sealed record Open : EndpointAccess
+    {
+        public override bool NeedsCaller => false;
+    }
 }
 
-/// <summary>Attaches <see cref="EndpointAccess"/> to endpoints and groups.</summary>
+/// <summary>Attaches <see cref="EndpointAccess"/> and the framework's authorization metadata to endpoints and groups.</summary>
 public static class EndpointAccessExtensions
 {
-    /// <summary>Only callers with this permission, or <c>admin</c>.</summary>
+    /// <summary>Only callers with this permission, or <c>admin</c>: the authorization policy of that name.</summary>
     public static TBuilder RequirePermission<TBuilder>(this TBuilder builder, string permission)
-        where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(new EndpointAccess.Permission(permission));
+        where TBuilder : IEndpointConventionBuilder => builder.RequireAuthorization(permission).WithMetadata(new EndpointAccess.Permission(permission));
 
-    /// <summary>Any authenticated caller.</summary>
+    /// <summary>Any authenticated caller: the default policy.</summary>
     public static TBuilder RequireCaller<TBuilder>(this TBuilder builder)
-        where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(new EndpointAccess.AnyCaller());
+        where TBuilder : IEndpointConventionBuilder => builder.RequireAuthorization().WithMetadata(new EndpointAccess.AnyCaller());
+
+    /// <summary>Any authenticated caller here; the operation's own permission where it is known.</summary>
+    public static TBuilder RequirePermissionOfOperation<TBuilder>(this TBuilder builder, bool needsUser)
+        where TBuilder : IEndpointConventionBuilder => builder.RequireAuthorization().WithMetadata(new EndpointAccess.PerOperation(needsUser));
 
     /// <summary>The endpoint verifies a signature itself.</summary>
     public static TBuilder AuthenticatedBySignature<TBuilder>(this TBuilder builder)
-        where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(new EndpointAccess.Signature());
+        where TBuilder : IEndpointConventionBuilder => builder.AllowAnonymous().WithMetadata(new EndpointAccess.Signature());
 
     /// <summary>Open to all.</summary>
     public static TBuilder OpenToAll<TBuilder>(this TBuilder builder)
-        where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(new EndpointAccess.Open());
+        where TBuilder : IEndpointConventionBuilder => builder.AllowAnonymous().WithMetadata(new EndpointAccess.Open());
 }

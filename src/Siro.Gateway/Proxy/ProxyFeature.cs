@@ -36,7 +36,7 @@ internal static class ProxyFeature
         foreach (var host in Enum.GetValues<SiroHost>())
         {
             app.Map($"/{host.Cluster()}/{{**path}}", context => context.RequestServices.GetRequiredService<SiroProxy>().InvokeAsync(context, host))
-                .WithMetadata(new EndpointAccess.PerOperation(NeedsUser: host != SiroHost.External))
+                .RequirePermissionOfOperation(needsUser: host != SiroHost.External)
                 .ExcludeFromDescription()
                 .WithDisplayName($"proxy {host.Cluster()}");
         }

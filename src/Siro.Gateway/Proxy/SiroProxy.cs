@@ -114,7 +114,7 @@ internal sealed partial class SiroProxy(
 
         if (!caller.May(operation.Permission))
         {
-            return AccessMiddleware.PermissionMissing(operation.Permission);
+            return Refusals.PermissionMissing(operation.Permission);
         }
 
         if (ForwardedHeaders.FirstUnsendable(context.Request.Headers) is { } header)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Microsoft.AspNetCore.Routing.Patterns;
 using Siro.Gateway.Access;
 using Siro.Gateway.Benchmarks.Hosting;
 using Siro.Gateway.Common;
@@ -30,7 +29,7 @@ internal sealed class CredentialsRun(int rounds, IAnsiConsole console)
             builder.WebHost.UseUrls("http://127.0.0.1:0");
         });
         await app.StartAsync();
-        var parts = Parts(app.Services, issuer.Token(upstream.Address));
+        var parts = Parts(app, issuer.Token(upstream.Address));
         foreach (var part in parts)
         {
             // The first call mints, or reads the provider's keys; then tiered compilation settles.
@@ -60,12 +59,12 @@ internal sealed class CredentialsRun(int rounds, IAnsiConsole console)
         return 0;
     }
 
-    private static List<Part> Parts(IServiceProvider services, string jwt)
+    private static List<Part> Parts(WebApplication app, string jwt)
     {
-        var credentials = services.GetRequiredService<ISiroCredentials>();
+        var credentials = app.Services.GetRequiredService<ISiroCredentials>();
         var (user, organization) = (Request(SiroHost.Platform), Request(SiroHost.External));
-        var byKey = Access(services, "X-Api-Key", GatewaySettings.ApiKey);
-        var byToken = Access(services, "Authorization", "Bearer " + jwt);
+        var byKey = Access(app, "X-Api-Key", GatewaySettings.ApiKey);
+        var byToken = Access(app, "Authorization", "Bearer " + jwt);
         return
         [
             new Part("nothing (the loop itself)", () => default),
@@ -88,17 +87,23 @@ internal sealed class CredentialsRun(int rounds, IAnsiConsole console)
 
     private static async ValueTask Credential(ISiroCredentials credentials, SiroRequest request) => await credentials.GetAsync(request, CancellationToken.None);
 
-    /// <summary>The middleware with a request to a proxied path; what comes after it does nothing.</summary>
-    private static Func<ValueTask> Access(IServiceProvider services, string header, string value)
+    /// <summary>The gateway's own pipeline of access with a request to a proxied path, in a scope of its own; what comes after it does nothing.</summary>
+    private static Func<ValueTask> Access(WebApplication app, string header, string value)
     {
-        var middleware = ActivatorUtilities.CreateInstance<AccessMiddleware>(services, (RequestDelegate)(_ => Task.CompletedTask));
-        var endpoint = new RouteEndpoint(_ => Task.CompletedTask, RoutePatternFactory.Parse("/platform/{**path}"), 0, new EndpointMetadataCollection(new EndpointAccess.PerOperation(NeedsUser: true)), "platform");
-        var context = new DefaultHttpContext { RequestServices = services };
-        context.Request.Headers[header] = value;
-        context.SetEndpoint(endpoint);
+        var routes = ((IEndpointRouteBuilder)app).DataSources.SelectMany(s => s.Endpoints);
+        var endpoint = routes.OfType<RouteEndpoint>().Single(e => e.RoutePattern.RawText == "/platform/{**path}");
+        var branch = new ApplicationBuilder(app.Services);
+        branch.UseAccess();
+        branch.Run(_ => Task.CompletedTask);
+        var pipeline = branch.Build();
+        var scopes = app.Services.GetRequiredService<IServiceScopeFactory>();
         return async () =>
         {
-            await middleware.InvokeAsync(context);
+            await using var scope = scopes.CreateAsyncScope();
+            var context = new DefaultHttpContext { RequestServices = scope.ServiceProvider };
+            context.Request.Headers[header] = value;
+            context.SetEndpoint(endpoint);
+            await pipeline(context);
             if (context.Response.StatusCode != StatusCodes.Status200OK || context.CallerOrNull() is null)
             {
                 throw new BenchmarkException($"Access answered {context.Response.StatusCode}.");

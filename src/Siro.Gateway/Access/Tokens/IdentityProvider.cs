@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
+using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
 using Siro.Gateway.Configuration;
@@ -9,8 +11,10 @@ namespace Siro.Gateway.Access.Tokens;
 /// Reads the provider's metadata and keys: at the first token, then every hour in the background, and when a token names a key that is not known.
 /// The last is limited to once per <see cref="AuthenticationOptions.KeyRefreshInterval"/>; a caller with a new key waits for that moment
 /// and is not refused, so that a rotation costs a valid caller a few seconds at worst. What was read once stays in use while the provider is away.
+/// The framework's schemes know it as their configuration manager; IdentityModel's own waits for nobody at a rotation and blocks at the first token.
 /// </summary>
-internal sealed partial class IdentityProvider(ISettings<AuthenticationOptions> settings, TimeProvider time, ILogger<IdentityProvider> logger) : IDisposable
+internal sealed partial class IdentityProvider(ISettings<AuthenticationOptions> settings, TimeProvider time, ILogger<IdentityProvider> logger)
+    : BaseConfigurationManager, IConfigurationManager<OpenIdConnectConfiguration>, IDisposable
 {
     private const int MaxDocumentBytes = 1024 * 1024;
     private const int MaxWaiting = 4096;
@@ -33,25 +37,38 @@ internal sealed partial class IdentityProvider(ISettings<AuthenticationOptions> 
     /// <summary>The last reading ended in an error; what was known before stays in use.</summary>
     public bool LastReadFailed => _lastReadFailed;
 
+    /// <summary>The keys in use under the present settings, without waiting for any; they are renewed in the background when they are old.</summary>
+    public ProviderKeys? Known
+    {
+        get
+        {
+            var options = settings.Current;
+            if (_current is not { } current || !ReferenceEquals(current.Source, options))
+            {
+                return null;
+            }
+
+            if (time.GetUtcNow() - current.ReadAt > GoodFor)
+            {
+                Begin(options);
+            }
+
+            return current;
+        }
+    }
+
     public void Dispose() => _http.Dispose();
 
+    public async Task<OpenIdConnectConfiguration> GetConfigurationAsync(CancellationToken cancel) =>
+        (await CurrentAsync(cancel))?.Metadata ?? throw new InvalidOperationException("The identity provider's metadata could not be read.");
+
+    public override async Task<BaseConfiguration> GetBaseConfigurationAsync(CancellationToken cancel) => await GetConfigurationAsync(cancel);
+
+    public override void RequestRefresh() => Begin(settings.Current);
+
     /// <summary>The keys in use; null when none could be read since the start.</summary>
-    public async ValueTask<ProviderKeys?> CurrentAsync(CancellationToken cancellationToken)
-    {
-        var options = settings.Current;
-        var current = _current;
-        if (current is null || !ReferenceEquals(current.Source, options))
-        {
-            return await JoinAsync(Begin(options), cancellationToken);
-        }
-
-        if (time.GetUtcNow() - current.ReadAt > GoodFor)
-        {
-            Begin(options);
-        }
-
-        return current;
-    }
+    public async ValueTask<ProviderKeys?> CurrentAsync(CancellationToken cancellationToken) =>
+        Known ?? await JoinAsync(Begin(settings.Current), cancellationToken);
 
     /// <summary>Keys that were read after this moment; the old ones when the provider can't be reached.</summary>
     public async ValueTask<ProviderKeys?> RefreshedAsync(ProviderKeys seen, CancellationToken cancellationToken)
@@ -130,7 +147,7 @@ internal sealed partial class IdentityProvider(ISettings<AuthenticationOptions> 
             _current = keys;
             return keys;
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or ArgumentException or InvalidDataException or InvalidOperationException or Newtonsoft.Json.JsonException or FormatException)
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or ArgumentException or IOException or InvalidDataException or InvalidOperationException or JsonException or FormatException)
         {
             _lastReadFailed = true;
             Log.ReadFailed(logger, e);
@@ -141,30 +158,29 @@ internal sealed partial class IdentityProvider(ISettings<AuthenticationOptions> 
     private async Task<ProviderKeys> FetchAsync(AuthenticationOptions options, CancellationToken cancellationToken)
     {
         var authority = Authority(options);
-        var metadata = OpenIdConnectConfiguration.Create(await _http.GetStringAsync(authority + "/.well-known/openid-configuration", cancellationToken));
-        if (!Uri.TryCreate(metadata.JwksUri, UriKind.Absolute, out var keysAddress)
-            || (keysAddress.Scheme != "https" && !authority.StartsWith("http:", StringComparison.OrdinalIgnoreCase)))
-        {
-            throw new InvalidDataException("The provider's metadata names no https address of its keys.");
-        }
-
+        var documents = new HttpDocumentRetriever(_http) { RequireHttps = !authority.StartsWith("http:", StringComparison.OrdinalIgnoreCase) };
+        var metadata = await OpenIdConnectConfigurationRetriever.GetAsync(authority + "/.well-known/openid-configuration", documents, cancellationToken);
         if (string.IsNullOrEmpty(metadata.Issuer))
         {
             throw new InvalidDataException("The provider's metadata names no issuer.");
         }
 
-        var keys = new JsonWebKeySet(await _http.GetStringAsync(keysAddress, cancellationToken));
-        return new ProviderKeys(options, Issuers(options, metadata.Issuer), keys.Keys, time.GetUtcNow());
+        if (metadata.JsonWebKeySet is null)
+        {
+            throw new InvalidDataException("The provider's metadata names no address of its keys.");
+        }
+
+        return new ProviderKeys(options, Issuers(options, metadata.Issuer), metadata, time.GetUtcNow());
     }
 
-    private static string Authority(AuthenticationOptions options) => string.IsNullOrWhiteSpace(options.AzureAd.TenantId)
-        ? options.Jwt.Authority!.Trim().TrimEnd('/')
-        : $"{options.AzureAd.Instance.TrimEnd('/')}/{options.AzureAd.TenantId.Trim()}/v2.0";
+    private static string Authority(AuthenticationOptions options) => options.AzureAd.IsOn
+        ? $"{options.AzureAd.Instance.TrimEnd('/')}/{options.AzureAd.TenantId!.Trim()}/v2.0"
+        : options.Jwt.Authority!.Trim().TrimEnd('/');
 
     /// <summary>Entra signs v1 tokens of the same tenant with the same keys under another issuer (Microsoft's access token reference, "iss").</summary>
     private static IReadOnlyList<string> Issuers(AuthenticationOptions options, string issuer)
     {
-        if (string.IsNullOrWhiteSpace(options.AzureAd.TenantId) || !(TenantIdInIssuer().Match(issuer) is { Success: true, Value: var tenant }))
+        if (!options.AzureAd.IsOn || !(TenantIdInIssuer().Match(issuer) is { Success: true, Value: var tenant }))
         {
             return [issuer];
         }

@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.IdentityModel.Protocols;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
 
 namespace Siro.Gateway.Access.Tokens;
@@ -8,15 +10,24 @@ namespace Siro.Gateway.Access.Tokens;
 /// <summary>What the identity provider says of itself, as it was read once.</summary>
 internal sealed class ProviderKeys
 {
-    public ProviderKeys(AuthenticationOptions source, IReadOnlyList<string> issuers, IEnumerable<JsonWebKey> keys, DateTimeOffset readAt)
+    public ProviderKeys(AuthenticationOptions source, IReadOnlyList<string> issuers, OpenIdConnectConfiguration metadata, DateTimeOffset readAt)
     {
         Source = source;
         Issuers = issuers;
         ReadAt = readAt;
 
         // A symmetric key in a public document would be a secret that everybody knows.
-        var usable = keys.Where(k => k.Kty is "RSA" or "EC" && k.Use is null or "" or "sig").ToArray();
+        var usable = metadata.JsonWebKeySet.Keys.Where(k => k.Kty is "RSA" or "EC" && k.Use is null or "" or "sig").ToArray();
         All = [.. usable];
+        var configuration = new OpenIdConnectConfiguration { Issuer = metadata.Issuer, JwksUri = metadata.JwksUri, JsonWebKeySet = new JsonWebKeySet() };
+        foreach (var key in usable)
+        {
+            configuration.JsonWebKeySet.Keys.Add(key);
+            configuration.SigningKeys.Add(key);
+        }
+
+        Metadata = configuration;
+        Configuration = new StaticConfigurationManager<OpenIdConnectConfiguration>(configuration);
         ById = usable.Where(k => !string.IsNullOrEmpty(k.Kid)).GroupBy(k => k.Kid, StringComparer.Ordinal).ToFrozenDictionary(g => g.Key, g => g.Cast<SecurityKey>().ToArray(), StringComparer.Ordinal);
         Fingerprint = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(
             string.Join('\n', issuers.Concat(usable.Select(k => $"{k.Kid} {k.Kty} {k.N} {k.E} {k.Crv} {k.X} {k.Y}").Order(StringComparer.Ordinal))))));
@@ -28,6 +39,12 @@ internal sealed class ProviderKeys
     public IReadOnlyList<string> Issuers { get; }
 
     public DateTimeOffset ReadAt { get; }
+
+    /// <summary>The provider's metadata, with the usable keys alone.</summary>
+    public OpenIdConnectConfiguration Metadata { get; }
+
+    /// <summary>The same, as IdentityModel takes it for a validation.</summary>
+    public BaseConfigurationManager Configuration { get; }
 
     public SecurityKey[] All { get; }
 

@@ -1,4 +1,4 @@
-using System.Collections.Frozen;
+using Siro.Gateway.Access.Schemes;
 
 namespace Siro.Gateway.Access.Tokens;
 
@@ -10,17 +10,14 @@ namespace Siro.Gateway.Access.Tokens;
 /// <param name="Keys">The keys under which it was found good.</param>
 internal sealed record ValidatedToken(IReadOnlyList<string> ClientIds, IReadOnlyList<string> Roles, DateTimeOffset NotBefore, DateTimeOffset Expires, ProviderKeys Keys)
 {
-    private Tuple<Client, FrozenSet<string>>? _permissions;
+    private ClientPrincipal? _principal;
 
-    /// <summary>The words that its bearer has as this client; worked out once for each configuration.</summary>
-    public FrozenSet<string> PermissionsOf(Client client)
+    /// <summary>Its bearer as this client, with the client's permissions as the token's roles narrow them; made once for each configuration.</summary>
+    public ClientPrincipal PrincipalOf(Client client)
     {
-        var known = _permissions;
-        if (known is null || !ReferenceEquals(known.Item1, client))
-        {
-            _permissions = known = Tuple.Create(client, client.PermissionsWith(Roles));
-        }
-
-        return known.Item2;
+        var known = _principal;
+        return known is not null && ReferenceEquals(known.Client, client)
+            ? known
+            : _principal = new ClientPrincipal(client, client.PermissionsWith(Roles), CallerSchemes.Jwt);
     }
 }

@@ -6,10 +6,16 @@ using System.Text;
 
 namespace Siro.Gateway.Access.Tokens;
 
-/// <summary>Remembers tokens that passed, by their SHA-256, so that a signature is verified once and not with every call. Holds at most <see cref="Capacity"/>.</summary>
+/// <summary>
+/// Remembers tokens that passed, by their SHA-256. Holds at most <see cref="Capacity"/>, and of each no more than <see cref="MaxIdLength"/> characters of ids:
+/// a few megabytes, whatever callers send.
+/// </summary>
 internal sealed class ValidatedTokenCache
 {
     public const int Capacity = 10_000;
+
+    /// <summary>Characters of all ids of a token; what has more is judged at each call.</summary>
+    public const int MaxIdLength = 1024;
 
     private readonly ConcurrentDictionary<Key, ValidatedToken> _tokens = new();
 
@@ -37,6 +43,11 @@ internal sealed class ValidatedTokenCache
 
     public void Keep(Key key, ValidatedToken token, DateTimeOffset now)
     {
+        if (token.ClientIds.Sum(id => id.Length) > MaxIdLength)
+        {
+            return;
+        }
+
         if (_tokens.Count >= Capacity)
         {
             MakeRoom(now);

@@ -1,0 +1,32 @@
+using Siro.Gateway.Common;
+
+namespace Siro.Gateway.Access.Schemes;
+
+/// <summary>Reads which one credential a request carries: a bearer token or an API key, never both, never twice.</summary>
+internal static class Credential
+{
+    public const string ApiKeyHeader = "X-Api-Key";
+
+    private const string BearerPrefix = "Bearer ";
+
+    /// <summary>The scheme that judges the request's credential; or the one that refuses it, with the reason.</summary>
+    public static (string Scheme, Problem? Refusal) Read(IHeaderDictionary headers, AuthenticationOptions options)
+    {
+        var authorization = headers.Authorization;
+        var key = headers[ApiKeyHeader];
+        return (authorization.Count, key.Count) switch
+        {
+            (0, 1) => (CallerSchemes.ApiKey, null),
+            (1, 0) when !authorization.ToString().StartsWith(BearerPrefix, StringComparison.OrdinalIgnoreCase) => (CallerSchemes.Refused, Refusals.NotBearer),
+            (1, 0) when options.AzureAd.IsOn => (CallerSchemes.AzureAd, null),
+            (1, 0) when options.Jwt.IsOn => (CallerSchemes.Jwt, null),
+            (1, 0) => (CallerSchemes.Refused, Refusals.BearerOff),
+            (0, 0) => (CallerSchemes.Refused, Refusals.Unauthenticated),
+            (1, 1) => (CallerSchemes.Refused, Refusals.BothCredentials),
+            _ => (CallerSchemes.Refused, Refusals.DuplicateAuthorization),
+        };
+    }
+
+    /// <summary>The token of an <c>Authorization</c> header that is a bearer's.</summary>
+    public static ReadOnlySpan<char> BearerToken(string authorization) => authorization.AsSpan(BearerPrefix.Length).Trim(' ');
+}
