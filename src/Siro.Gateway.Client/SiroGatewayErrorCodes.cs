@@ -275,6 +275,9 @@ public static class SiroGatewayErrorCodes
     /// <summary>The replica serves 200 progress streams. Status 503.</summary>
     public const string TooManyStreams = "too_many_streams";
 
+    /// <summary>Ten secrets of the last 24 hours still sign. Status 409.</summary>
+    public const string TooManyRotations = "too_many_rotations";
+
     /// <summary><c>Webhooks:MaxSubscriptions</c> is reached. Status 409.</summary>
     public const string TooManySubscriptions = "too_many_subscriptions";
 

@@ -35,7 +35,7 @@ internal sealed class DeliverySender(OutboundClient outbound, ISettings<Webhooks
         AttemptResult Result(int? status, string? error, string? answer = null, TimeSpan? retryAfter = null) => new(
             new Attempt(began, status, (long)time.GetElapsedTime(clock).TotalMilliseconds, error, answer, replay), retryAfter);
 
-        if (Keys(subscription, began) is not { Count: > 0 } keys)
+        if (WebhookSignature.Keys(subscription.SigningSecrets(began)) is not { Count: > 0 } keys)
         {
             return Result(null, "unsigned");
         }
@@ -90,22 +90,6 @@ internal sealed class DeliverySender(OutboundClient outbound, ISettings<Webhooks
         }
 
         return request;
-    }
-
-    private static IReadOnlyList<byte[]> Keys(Subscription subscription, DateTimeOffset now)
-    {
-        List<Secret> secrets = [];
-        if (subscription.Secret is { } secret)
-        {
-            secrets.Add(secret);
-        }
-
-        if (subscription.PreviousSecret is { } previous && (subscription.PreviousSecretUntil is not { } until || now < until))
-        {
-            secrets.Add(previous);
-        }
-
-        return WebhookSignature.Keys(secrets);
     }
 
     /// <summary>The beginning of the answer. What is beyond 16 KiB is not read: the connection is given up instead.</summary>

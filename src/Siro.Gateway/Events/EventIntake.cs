@@ -15,6 +15,12 @@ internal sealed class EventIntake(
     /// <summary>Longest recording id taken for one: it becomes part of key names.</summary>
     private const int LongestRecordingId = 200;
 
+    /// <summary>What the scripts answer when the store is not the one that was registered in.</summary>
+    private const int OtherEpoch = 2;
+
+    /// <summary>How often an event is tried in a store that loses its state.</summary>
+    private const int MostEpochs = 10;
+
     /// <summary>Takes a verified event of Siro's. False when its id was taken before.</summary>
     public async Task<bool> IngestAsync(OrganizationKey organization, string id, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
@@ -31,8 +37,7 @@ internal sealed class EventIntake(
                 new RecordingState(true, true) { SiroUserId = payload.Text("siroUserId"), Crm = payload.Member("crm") },
                 EventSource.Webhook)
             : null;
-        await configured.RegisterAsync(organization, cancellationToken);
-        var answer = await store.CommitAsync(
+        var answer = await StoreAsync(
             EventScripts.Ingest,
             organization,
             [id, type, recording ?? "", "siro", body, memory.SeenFor, memory.MarkFor, ready?.Id ?? "", ready?.Body ?? RedisValue.EmptyString],
@@ -62,8 +67,7 @@ internal sealed class EventIntake(
         }
 
         var derived = DerivedEvent.OfRecording(organization, type, recordingId, state, source);
-        await configured.RegisterAsync(organization, cancellationToken);
-        var answer = await store.CommitAsync(
+        var answer = await StoreAsync(
             EventScripts.Announce,
             organization,
             [derived.Id, type, recordingId, derived.Source, derived.Body, memory.SeenFor, memory.MarkFor, state.Deleted ? "deleted" : "ready"],
@@ -76,5 +80,26 @@ internal sealed class EventIntake(
         metrics.Derived(organization, type, derived.Source);
         notification.Announce(organization);
         return true;
+    }
+
+    /// <summary>
+    /// Stores an event in the same epoch of the store in which the configured subscriptions are registered: an event that is acknowledged has
+    /// its subscriptions before it, also when the store has just lost its state.
+    /// </summary>
+    private async Task<RedisResult> StoreAsync(RedisScript script, OrganizationKey organization, RedisValue[] arguments, CancellationToken cancellationToken)
+    {
+        for (var again = MostEpochs; again > 0; again--)
+        {
+            var epoch = await configured.RegisterAsync(organization, cancellationToken);
+            var answer = await store.CommitAsync(script, organization, [.. arguments, epoch], cancellationToken);
+            if ((int)answer[0] != OtherEpoch)
+            {
+                return answer;
+            }
+
+            configured.Lost(organization, epoch);
+        }
+
+        throw new StoreUnavailableException("The store loses its state again and again.");
     }
 }

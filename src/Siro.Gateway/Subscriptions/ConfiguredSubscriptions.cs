@@ -16,15 +16,18 @@ namespace Siro.Gateway.Subscriptions;
 internal sealed partial class ConfiguredSubscriptions(
     SubscriptionStore store, SubscriptionRegistry registry, ISettings<WebhooksOptions> settings, TimeProvider time, ILogger<ConfiguredSubscriptions> logger)
 {
-    private readonly ConcurrentDictionary<OrganizationKey, (WebhooksOptions Options, long Version)> _registered = new();
+    private readonly ConcurrentDictionary<OrganizationKey, (WebhooksOptions Options, string Epoch, long Version)> _registered = new();
     private readonly ConcurrentDictionary<OrganizationKey, SemaphoreSlim> _turns = new();
 
-    /// <summary>Registers what changed; nothing, without asking the store, where all is as it was. Throws <see cref="Store.StoreUnavailableException"/>.</summary>
-    public async Task RegisterAsync(OrganizationKey organization, CancellationToken cancellationToken)
+    /// <summary>
+    /// Registers what changed; nothing, without asking the store, where all is as it was. Answers with the epoch of the store in which all is
+    /// registered: who stores something for the subscriptions has that compared in the same step. Throws <see cref="Store.StoreUnavailableException"/>.
+    /// </summary>
+    public async ValueTask<string> RegisterAsync(OrganizationKey organization, CancellationToken cancellationToken)
     {
-        if (IsDone(organization, settings.Current))
+        if (Registered(organization, settings.Current) is { } epoch)
         {
-            return;
+            return epoch;
         }
 
         // Many events may find the same work undone: one does it, the others wait for that.
@@ -33,10 +36,7 @@ internal sealed partial class ConfiguredSubscriptions(
         try
         {
             var options = settings.Current;
-            if (!IsDone(organization, options))
-            {
-                await RegisterAsync(organization, options, cancellationToken);
-            }
+            return Registered(organization, options) ?? await RegisterAsync(organization, options, cancellationToken);
         }
         finally
         {
@@ -44,11 +44,37 @@ internal sealed partial class ConfiguredSubscriptions(
         }
     }
 
-    private bool IsDone(OrganizationKey organization, WebhooksOptions options) =>
-        _registered.TryGetValue(organization, out var registered) && ReferenceEquals(registered.Options, options)
-            && registry.Peek(organization) is { } known && known.Version >= registered.Version;
+    /// <summary>The store is of another epoch than <paramref name="epoch"/>: what was registered is forgotten.</summary>
+    public void Lost(OrganizationKey organization, string epoch)
+    {
+        if (_registered.TryGetValue(organization, out var registered) && registered.Epoch == epoch)
+        {
+            _registered.TryRemove(new KeyValuePair<OrganizationKey, (WebhooksOptions, string, long)>(organization, registered));
+        }
+    }
 
-    private async Task RegisterAsync(OrganizationKey organization, WebhooksOptions options, CancellationToken cancellationToken)
+    private string? Registered(OrganizationKey organization, WebhooksOptions options) =>
+        _registered.TryGetValue(organization, out var registered) && ReferenceEquals(registered.Options, options)
+            && registry.Peek(organization) is { } known && known.Epoch == registered.Epoch && known.Version >= registered.Version ? registered.Epoch : null;
+
+    private async Task<string> RegisterAsync(OrganizationKey organization, WebhooksOptions options, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var epoch = await store.EpochAsync(organization, cancellationToken);
+            await RegisterAllAsync(organization, options, cancellationToken);
+            var now = await registry.ReloadAsync(organization, cancellationToken);
+
+            // A store that is emptied in the middle of this has only a part of it.
+            if (now.Epoch == epoch)
+            {
+                _registered[organization] = (options, epoch, now.Version);
+                return epoch;
+            }
+        }
+    }
+
+    private async Task RegisterAllAsync(OrganizationKey organization, WebhooksOptions options, CancellationToken cancellationToken)
     {
         var snapshot = await registry.ReloadAsync(organization, cancellationToken);
         var wanted = options.Subscriptions
@@ -69,8 +95,6 @@ internal sealed partial class ConfiguredSubscriptions(
             await store.RemoveAsync(organization, gone.Id, expected: null, cancellationToken);
             Log.Removed(logger, gone.Partition);
         }
-
-        _registered[organization] = (options, (await registry.ReloadAsync(organization, cancellationToken)).Version);
     }
 
     private Subscription From(OrganizationKey organization, string name, ConfiguredSubscription configured)
@@ -95,7 +119,7 @@ internal sealed partial class ConfiguredSubscriptions(
             Filter = filter,
             Headers = configured.Headers.ToFrozenDictionary(h => h.Key, h => new Secret(h.Value), StringComparer.OrdinalIgnoreCase),
             Secret = configured.Pull ? null : configured.Secret,
-            PreviousSecret = configured.PreviousSecret,
+            PreviousSecrets = configured.PreviousSecret is { } previous ? [new PreviousSecret(previous, Until: null)] : [],
             RatePerSecond = configured.RatePerSecond,
             Concurrency = configured.Concurrency,
             Timeout = configured.Timeout,

@@ -24,6 +24,14 @@ internal enum DeliveryOrder
     Recording,
 }
 
+/// <summary>A secret that was replaced.</summary>
+/// <param name="Until">When it ends; null: it is taken away by hand.</param>
+internal sealed record PreviousSecret(Secret Secret, DateTimeOffset? Until)
+{
+    /// <summary>It has not ended yet.</summary>
+    public bool SignsAt(DateTimeOffset now) => Until is not { } until || now < until;
+}
+
 /// <summary>Who wants which events, and how they get there. As stored; immutable.</summary>
 internal sealed record Subscription
 {
@@ -58,11 +66,27 @@ internal sealed record Subscription
     /// <summary>What signs now; null for pull.</summary>
     public Secret? Secret { get; init; }
 
-    /// <summary>What also signs until <see cref="PreviousSecretUntil"/>.</summary>
-    public Secret? PreviousSecret { get; init; }
+    /// <summary>What signs as well for a while, the newest first: every one that a rotation has promised time to.</summary>
+    public IReadOnlyList<PreviousSecret> PreviousSecrets { get; init; } = [];
 
-    /// <summary>When <see cref="PreviousSecret"/> ends.</summary>
-    public DateTimeOffset? PreviousSecretUntil { get; init; }
+    /// <summary>Until when the newest of the previous secrets signs; null where there is none, or it has no end.</summary>
+    public DateTimeOffset? PreviousSecretUntil(DateTimeOffset now) => PreviousSecrets.FirstOrDefault(p => p.SignsAt(now))?.Until;
+
+    /// <summary>All that sign now, the current one first.</summary>
+    public IEnumerable<Secret> SigningSecrets(DateTimeOffset now) =>
+        [.. Secret is { } current ? [current] : Array.Empty<Secret>(), .. PreviousSecrets.Where(p => p.SignsAt(now)).Select(p => p.Secret)];
+
+    /// <summary>Another secret signs from now on, and the one before until <paramref name="until"/>; what others were promised stays.</summary>
+    public Subscription Rotated(Secret secret, DateTimeOffset until, DateTimeOffset now) => this with
+    {
+        Secret = secret,
+        PreviousSecrets =
+        [
+            .. Secret is { } before ? [new PreviousSecret(before, until)] : Array.Empty<PreviousSecret>(),
+            .. PreviousSecrets.Where(p => p.SignsAt(now) && !p.Secret.Equals(secret)),
+        ],
+        UpdatedAt = now,
+    };
 
     /// <summary>Most attempts a second, over the fleet; null for no limit.</summary>
     public double? RatePerSecond { get; init; }

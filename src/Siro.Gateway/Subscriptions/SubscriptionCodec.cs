@@ -27,8 +27,10 @@ internal sealed class SubscriptionCodec(StoreCipher cipher)
                 Filter = subscription.FilterJson,
                 Headers = subscription.Headers.Count == 0 ? null : subscription.Headers.ToDictionary(h => h.Key, h => cipher.Encrypt(h.Value, context), StringComparer.OrdinalIgnoreCase),
                 Secret = subscription.Secret is { } secret ? cipher.Encrypt(secret, context) : null,
-                PreviousSecret = subscription.PreviousSecret is { } previous ? cipher.Encrypt(previous, context) : null,
-                PreviousSecretUntil = subscription.PreviousSecretUntil,
+                PreviousSecret = subscription.PreviousSecrets is [var newest, ..] ? cipher.Encrypt(newest.Secret, context) : null,
+                PreviousSecretUntil = subscription.PreviousSecrets is [var last, ..] ? last.Until : null,
+                OlderSecrets = subscription.PreviousSecrets.Count < 2 ? null
+                    : [.. subscription.PreviousSecrets.Skip(1).Select(p => new OlderSecret { Secret = cipher.Encrypt(p.Secret, context), Until = p.Until })],
                 RatePerSecond = subscription.RatePerSecond,
                 Concurrency = subscription.Concurrency,
                 TimeoutMs = subscription.Timeout?.TotalMilliseconds,
@@ -77,8 +79,7 @@ internal sealed class SubscriptionCodec(StoreCipher cipher)
             Headers = (record.Headers ?? []).Select(h => KeyValuePair.Create(h.Key, cipher.Decrypt(h.Value, context)))
                 .Where(h => h.Value is not null).ToFrozenDictionary(h => h.Key, h => h.Value!, StringComparer.OrdinalIgnoreCase),
             Secret = cipher.Decrypt(record.Secret, context),
-            PreviousSecret = cipher.Decrypt(record.PreviousSecret, context),
-            PreviousSecretUntil = record.PreviousSecretUntil,
+            PreviousSecrets = Previous(record, context),
             RatePerSecond = record.RatePerSecond,
             Concurrency = record.Concurrency,
             Timeout = record.TimeoutMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null,
@@ -96,7 +97,15 @@ internal sealed class SubscriptionCodec(StoreCipher cipher)
         };
     }
 
-    private static IEnumerable<string> Sealed(Record record) => [.. (record.Headers ?? []).Values, .. new[] { record.Secret, record.PreviousSecret }.OfType<string>()];
+    private static IEnumerable<string> Sealed(Record record) => [.. (record.Headers ?? []).Values, .. new[] { record.Secret, record.PreviousSecret }.OfType<string>(), .. (record.OlderSecrets ?? []).Select(s => s.Secret).OfType<string>()];
+
+    private PreviousSecret[] Previous(Record record, string context) =>
+    [
+        .. (record.OlderSecrets ?? []).Prepend(new OlderSecret { Secret = record.PreviousSecret, Until = record.PreviousSecretUntil })
+            .Select(s => (Secret: cipher.Decrypt(s.Secret, context), s.Until))
+            .Where(s => s.Secret is not null)
+            .Select(s => new PreviousSecret(s.Secret!, s.Until)),
+    ];
 
     private static EventFilter? Filter(string? json)
     {
@@ -110,6 +119,13 @@ internal sealed class SubscriptionCodec(StoreCipher cipher)
     }
 
     private static string Context(OrganizationKey organization, SubscriptionId id) => string.Create(CultureInfo.InvariantCulture, $"subscription|{organization}|{id}");
+
+    private sealed class OlderSecret
+    {
+        public string? Secret { get; init; }
+
+        public DateTimeOffset? Until { get; init; }
+    }
 
     private sealed class Record
     {
@@ -132,6 +148,9 @@ internal sealed class SubscriptionCodec(StoreCipher cipher)
         public string? PreviousSecret { get; init; }
 
         public DateTimeOffset? PreviousSecretUntil { get; init; }
+
+        /// <summary>Those before <see cref="PreviousSecret"/>, newest first. Beside it, because the version before knows one only.</summary>
+        public List<OlderSecret>? OlderSecrets { get; init; }
 
         public double? RatePerSecond { get; init; }
 

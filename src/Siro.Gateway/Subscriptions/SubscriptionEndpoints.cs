@@ -16,6 +16,9 @@ internal sealed class SubscriptionEndpoints(
     /// <summary>How long deliveries are signed with the old secret, too.</summary>
     private static readonly TimeSpan Overlap = TimeSpan.FromHours(24);
 
+    /// <summary>Most secrets that sign beside the current one: each is a signature in the headers of every delivery.</summary>
+    private const int MostPrevious = 10;
+
     /// <summary>How often a change that heeds no ETag is made again because somebody was faster.</summary>
     private const int MostConflicts = 20;
 
@@ -83,7 +86,7 @@ internal sealed class SubscriptionEndpoints(
         return await PutAsync(context, old, before =>
         {
             var changed = Apply(input, before with { UpdatedAt = time.GetUtcNow() });
-            return input.Secret is { } secret && !secret.Equals(before.Secret) ? Rotated(changed, before.Secret, secret) : changed;
+            return input.Secret is { } secret && !secret.Equals(before.Secret) ? Rotated(changed, secret) : changed;
         });
     }
 
@@ -124,7 +127,7 @@ internal sealed class SubscriptionEndpoints(
             throw SubscriptionInput.Wrong(errors);
         }
 
-        return await PutAsync(context, old, before => secret.Equals(before.Secret) ? before : Rotated(before, before.Secret, secret), secret);
+        return await PutAsync(context, old, before => secret.Equals(before.Secret) ? before : Rotated(before, secret), secret);
     }
 
     public async Task<IResult> EnableAsync(HttpContext context, string id)
@@ -219,12 +222,23 @@ internal sealed class SubscriptionEndpoints(
         Description = input.Description,
     };
 
-    private Subscription Rotated(Subscription subscription, Secret? old, Secret now) =>
-        subscription with { Secret = now, PreviousSecret = old, PreviousSecretUntil = time.GetUtcNow() + Overlap, UpdatedAt = time.GetUtcNow() };
+    private Subscription Rotated(Subscription subscription, Secret secret)
+    {
+        var now = time.GetUtcNow();
+        var rotated = subscription.Rotated(secret, now + Overlap, now);
+        return rotated.PreviousSecrets.Count <= MostPrevious
+            ? rotated
+            : throw new ProblemException(new Problem(
+                409, "too_many_rotations", $"{MostPrevious} secrets before this one still sign. Rotate again when the oldest of them has ended.")
+            {
+                RetryAfter = rotated.PreviousSecrets[^2].Until - now,
+            });
+    }
 
     private SubscriptionView View(Subscription subscription, Secret? shown = null) => SubscriptionView.Of(
-        subscription.PreviousSecretUntil is { } until && until < time.GetUtcNow() ? subscription with { PreviousSecretUntil = null } : subscription,
+        subscription,
         registry.Peek(subscription.Organization)?.Failing.Contains(subscription.Id) ?? false,
+        time.GetUtcNow(),
         shown);
 
     private static string Tag(Subscription subscription) => string.Create(CultureInfo.InvariantCulture, $"\"{subscription.Revision}\"");

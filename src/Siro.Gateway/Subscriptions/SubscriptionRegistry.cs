@@ -44,8 +44,8 @@ internal sealed class SubscriptionRegistry : ISubscribers, IDisposable
         {
             var loaded = await _store.LoadAsync(organization, cancellationToken);
 
-            // Two loads may cross: the newer one stays. Version 0 is a store that has forgotten everything.
-            return _snapshots.AddOrUpdate(organization, loaded, (_, held) => loaded.Version == 0 || loaded.Version >= held.Version ? loaded : held);
+            // Two loads may cross: the newer one stays. Of another epoch is a store that has forgotten everything, whatever its clock says.
+            return _snapshots.AddOrUpdate(organization, loaded, (_, held) => loaded.Epoch != held.Epoch || loaded.Version >= held.Version ? loaded : held);
         }
         catch (StoreUnavailableException)
         {

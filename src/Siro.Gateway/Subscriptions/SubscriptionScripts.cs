@@ -6,6 +6,7 @@ namespace Siro.Gateway.Subscriptions;
 internal static class SubscriptionScripts
 {
     public static readonly RedisScript Registry = Load("registry");
+    public static readonly RedisScript Epoch = Load("epoch");
 
     /// <summary>With what writes an event, because a change and the event about it are one step.</summary>
     public static readonly RedisScript Put = RedisScript.Load("Subscriptions/Scripts/put", "Store/Scripts/organization", "Events/Scripts/shared");

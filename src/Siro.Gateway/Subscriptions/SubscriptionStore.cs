@@ -8,7 +8,10 @@ using StackExchange.Redis;
 namespace Siro.Gateway.Subscriptions;
 
 /// <summary>All subscriptions of an organization as they were at one version of its registry.</summary>
-internal sealed record RegistrySnapshot(long Version, FrozenDictionary<SubscriptionId, Subscription> Subscriptions, FrozenSet<SubscriptionId> Failing)
+/// <param name="Version">Grows with every change.</param>
+/// <param name="Epoch">Names the store's state: another one means that the store has lost everything in between. Empty where it has no name yet.</param>
+internal sealed record RegistrySnapshot(
+    long Version, string Epoch, FrozenDictionary<SubscriptionId, Subscription> Subscriptions, FrozenSet<SubscriptionId> Failing)
 {
     /// <summary>The subscription, or null.</summary>
     public Subscription? Find(SubscriptionId id) => Subscriptions.GetValueOrDefault(id);
@@ -46,8 +49,12 @@ internal sealed class SubscriptionStore(
             .Select(p => codec.Read(organization, p.Id, p.Json, Parse(revisions, p.Id), Parse(since, p.Id)))
             .OfType<Subscription>()
             .ToFrozenDictionary(s => s.Id);
-        return new RegistrySnapshot((long)answer[0], subscriptions, Pairs(answer[5]).Keys.Select(k => new SubscriptionId(k)).ToFrozenSet());
+        return new RegistrySnapshot((long)answer[0], (string)answer[6]!, subscriptions, Pairs(answer[5]).Keys.Select(k => new SubscriptionId(k)).ToFrozenSet());
     }
+
+    /// <summary>The name of the store's state; it is given one where it has none.</summary>
+    public async Task<string> EpochAsync(OrganizationKey organization, CancellationToken cancellationToken) =>
+        (string)(await store.CommitAsync(SubscriptionScripts.Epoch, organization, [randomness.Id("epoch")], cancellationToken))!;
 
     /// <summary>
     /// Writes a subscription, and in the same step an event about it. <paramref name="expected"/> is the revision that must be there, null for any.

@@ -54,7 +54,7 @@ internal sealed record SubscriptionView
     /// <summary>Shown this once.</summary>
     public string? Secret { get; init; }
 
-    public static SubscriptionView Of(Subscription subscription, bool failing, Secret? shown = null) => new()
+    public static SubscriptionView Of(Subscription subscription, bool failing, DateTimeOffset now, Secret? shown = null) => new()
     {
         Id = subscription.Id.Value,
         Client = subscription.Owner?.Value,
@@ -74,7 +74,7 @@ internal sealed record SubscriptionView
         DisabledReason = subscription.DisabledReason,
         DisabledAt = subscription.DisabledAt,
         Failing = failing,
-        PreviousSecretUntil = subscription.PreviousSecretUntil,
+        PreviousSecretUntil = subscription.PreviousSecretUntil(now),
         CreatedAt = subscription.CreatedAt,
         UpdatedAt = subscription.UpdatedAt,
         Secret = shown?.Reveal(),

@@ -172,9 +172,25 @@ public sealed class SubscriptionTests(WebhookFixture gateway) : WebhookTest(gate
                 var emitted = await EmitAsync(SiroSender.Event(NewId()));
                 var received = await ReceivedAsync(name, r => r.Id == emitted, "the event comes");
                 Assert.True(Verifies(received, now));
-                return Verifies(received, own);
+                return Verifies(received, own) && Verifies(received, old);
             },
-            "deliveries are signed with the given one, too");
+            "deliveries are signed with the given one, too, and with the first, which was promised a day");
+    }
+
+    [Fact]
+    public async Task Rotations_end_where_a_delivery_would_be_nothing_but_signatures()
+    {
+        var (id, first, name) = await SubscribeAsync();
+        for (var i = 0; i < 10; i++)
+        {
+            await PostAsync($"/v1/subscriptions/{id}/secret");
+        }
+
+        using var refused = await Writer.PostAsync($"/v1/subscriptions/{id}/secret", null, Cancel);
+        Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromHours(23), TimeSpan.FromHours(24));
+        await ProblemAsync(refused, 409, "too_many_rotations");
+        var emitted = await EmitAsync(SiroSender.Event(NewId()));
+        Assert.True(Verifies(await ReceivedAsync(name, r => r.Id == emitted, "the event comes"), first));
     }
 
     [Fact]

@@ -1,7 +1,9 @@
 -- Inserts an event that the gateway derives itself, once per recording and kind.
--- KEYS[1] meta. ARGV: prefix, id, type, recording, source, body, ms to remember ids, ms to remember recordings, mark.
--- Answer: {1 inserted or 0 announced before, number or '0'}.
+-- KEYS[1] meta. ARGV: prefix, id, type, recording, source, body, ms to remember ids, ms to remember recordings, mark,
+--   epoch in which the subscriptions are registered.
+-- Answer: {1 inserted or 0 announced before, number or '0'}; {2} where the store is of another epoch: nothing was taken.
 -- Safe to repeat: the mark is checked first and written last.
+if not same(ARGV[10]) then return { 2 } end
 local mark = P .. 'rec:' .. ARGV[4]
 if redis.call('HEXISTS', mark, ARGV[9]) == 1 or redis.call('EXISTS', P .. 'seen:' .. ARGV[2]) == 1 then
   redis.call('HSET', mark, ARGV[9], ARGV[2])

@@ -1,10 +1,11 @@
 -- Takes one event of Siro's: dedupes by its id, numbers, stores, puts it into the inbox; and where it says that its
 -- recording is ready, marks that and inserts the derived event, once per recording.
 -- KEYS[1] meta. ARGV: prefix, id, type, recording, source, body, ms to remember ids, ms to remember recordings,
---   id and body of the derived event ('' where the recording is not ready).
--- Answer: {1 new or 0 duplicate, number, number of the derived event or '0'}.
+--   id and body of the derived event ('' where the recording is not ready), epoch in which the subscriptions are registered.
+-- Answer: {1 new or 0 duplicate, number, number of the derived event or '0'}; {2} where the store is of another epoch: nothing was taken.
 -- Safe to repeat: a known id changes nothing but a counter. That counter is written so that a confirmation asked
 -- for after a duplicate also covers the first event, which stands before it in the server's log.
+if not same(ARGV[11]) then return { 2 } end
 local id = ARGV[2]
 local known = redis.call('GET', P .. 'seen:' .. id)
 if known then

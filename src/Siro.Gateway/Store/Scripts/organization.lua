@@ -11,6 +11,11 @@ local function clock()
   return tonumber(t[1]) * 1000000 + tonumber(t[2])
 end
 
+-- Whether the store is still the one that the caller registered its subscriptions in: one that was emptied, or another, has no such epoch.
+local function same(epoch)
+  return (redis.call('HGET', META, 'epoch') or '') == epoch
+end
+
 -- The next number: the store's clock in microseconds, or one more than the last. So numbers only grow, also when the
 -- store has lost its state, and a number tells when its event came.
 local function number()
