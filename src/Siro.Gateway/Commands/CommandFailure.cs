@@ -5,8 +5,8 @@ using Siro.Gateway.Configuration;
 namespace Siro.Gateway.Commands;
 
 /// <summary>A command ends here: what the operator is told, and the exit code.</summary>
-/// <param name="exitCode">1: the command or the configuration is wrong. 2: Siro refused. 3: Siro can't be reached or fails.</param>
-internal sealed class CommandFailure(int exitCode, string message) : Exception(message)
+/// <param name="exitCode">One of <see cref="ExitCodes"/>.</param>
+internal class CommandFailure(int exitCode, string message) : Exception(message)
 {
     public int ExitCode { get; } = exitCode;
 }
@@ -32,6 +32,25 @@ internal static class CommandRun
         {
             await error.WriteLineAsync(e.Message);
             return 1;
+        }
+    }
+
+    /// <summary>The same for work that needs no host: it answers with its exit code.</summary>
+    public static async Task<int> GuardAsync(ParseResult parsed, Func<Task<int>> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (CommandFailure e)
+        {
+            await parsed.InvocationConfiguration.Error.WriteLineAsync(e.Message);
+            return e.ExitCode;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await parsed.InvocationConfiguration.Error.WriteLineAsync("Stopped.");
+            return ExitCodes.Interrupted;
         }
     }
 

@@ -1,9 +1,10 @@
 using System.CommandLine;
 using System.Net;
+using System.Text.Json;
 
 namespace Siro.Gateway.Commands;
 
-/// <summary><c>siro-gateway health [--ready] [--url URL]</c>: asks a running gateway, for images without a shell or curl. Exit code 0 or 1.</summary>
+/// <summary><c>siro-gateway health [--ready] [--url URL] [--json]</c>: asks a running gateway, for images without a shell or curl. Exit code 0 or 1.</summary>
 internal static class HealthCommand
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
@@ -12,7 +13,8 @@ internal static class HealthCommand
     {
         var ready = new Option<bool>("--ready") { Description = "Ask whether it takes traffic (/health/ready), not only whether it runs (/health/live)." };
         var url = new Option<string?>("--url") { Description = "The gateway's address. Default: this machine, on the port of ASPNETCORE_HTTP_PORTS or ASPNETCORE_URLS." };
-        var health = new Command("health", "Ask a running gateway how it is. Exit code 1 when it does not answer, or answers no.") { ready, url };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object: url, healthy, status (of HTTP; null without an answer), answer." };
+        var health = new Command("health", "Ask a running gateway how it is. Exit code 1 when it does not answer, or answers no.") { ready, url, json };
         health.SetAction(async (parsed, cancellationToken) =>
         {
             var address = Address(parsed.GetValue(url), parsed.GetValue(ready), Environment.GetEnvironmentVariable);
@@ -22,7 +24,11 @@ internal static class HealthCommand
                 return 1;
             }
 
-            return await AskAsync(address, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, cancellationToken);
+            var (status, answer) = await AskAsync(address, cancellationToken);
+            var healthy = status == (int)HttpStatusCode.OK;
+            await (parsed.GetValue(json) ? parsed.InvocationConfiguration.Output.WriteLineAsync(JsonSerializer.Serialize(new { url = address, healthy, status, answer }, JsonSerializerOptions.Web))
+                : (status is null ? parsed.InvocationConfiguration.Error : parsed.InvocationConfiguration.Output).WriteLineAsync(answer));
+            return healthy ? ExitCodes.Done : ExitCodes.Wrong;
         });
         return health;
     }
@@ -54,24 +60,22 @@ internal static class HealthCommand
 
     private static string? First(string? list) => list?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault();
 
-    private static async Task<int> AskAsync(Uri address, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    /// <summary>The status and what was said; without a status why there was no answer.</summary>
+    private static async Task<(int? Status, string Answer)> AskAsync(Uri address, CancellationToken cancellationToken)
     {
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { Timeout = Patience, MaxResponseContentBufferSize = 64 * 1024 };
         try
         {
             using var response = await client.GetAsync(address, cancellationToken);
-            await output.WriteLineAsync(await response.Content.ReadAsStringAsync(cancellationToken));
-            return response.StatusCode == HttpStatusCode.OK ? 0 : 1;
+            return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
         }
         catch (HttpRequestException e)
         {
-            await error.WriteLineAsync($"{address} does not answer: {e.HttpRequestError}");
-            return 1;
+            return (null, $"{address} does not answer: {e.HttpRequestError}");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            await error.WriteLineAsync($"{address} does not answer within {Patience.TotalSeconds:0} s.");
-            return 1;
+            return (null, $"{address} does not answer within {Patience.TotalSeconds:0} s.");
         }
     }
 }

@@ -22,6 +22,7 @@ internal static class OAuthAppCommand
         var name = new Option<string>("--name") { Description = "The app's name in Siro.", Required = true };
         var output = new Option<string>("--output") { Description = "json or kubernetes.", DefaultValueFactory = _ => "json" };
         output.AcceptOnlyFromAmong("json", "kubernetes");
+        var json = new Option<bool>("--json") { Description = "As --output json, which is the default." };
         var secretName = new Option<string>("--secret-name") { Description = "The Kubernetes Secret's name.", DefaultValueFactory = _ => "siro-gateway-oauth" };
         secretName.Validators.Add(result =>
         {
@@ -41,13 +42,13 @@ internal static class OAuthAppCommand
             });
         }
 
-        var create = new Command("create", "Make an OAuth app in Siro. Its secret is printed this once.") { organization, owner, name, output, secretName };
+        var create = new Command("create", "Make an OAuth app in Siro. Its secret is printed this once.") { organization, owner, name, output, json, secretName };
         create.SetAction((parsed, cancellationToken) => CommandRun.RunAsync(
             parsed,
             async (host, writer, token) =>
             {
                 var key = host.Organization(parsed.GetValue(organization));
-                var kubernetes = parsed.GetValue(output) == "kubernetes";
+                var kubernetes = !parsed.GetValue(json) && parsed.GetValue(output) == "kubernetes";
                 if (kubernetes && !KubernetesSecret.IsKey(key.Value))
                 {
                     // Before the app is made: its secret could not be printed again.

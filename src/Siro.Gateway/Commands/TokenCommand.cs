@@ -14,7 +14,8 @@ internal static class TokenCommand
         var organization = new Option<string?>("--organization") { Description = "Its name in the configuration; every organization when left out." };
         var output = new Option<string>("--output") { Description = "text or json.", DefaultValueFactory = _ => "text" };
         output.AcceptOnlyFromAmong("text", "json");
-        var check = new Command("check", "Ask Siro who the organization token is. Exit code 2 when Siro refuses it, 3 when Siro can't be reached.") { organization, output };
+        var json = new Option<bool>("--json") { Description = "As --output json: one JSON object a line." };
+        var check = new Command("check", "Ask Siro who the organization token is. Exit code 2 when Siro refuses it, 3 when Siro can't be reached.") { organization, output, json };
         check.SetAction((parsed, cancellationToken) => CommandRun.RunAsync(
             parsed,
             async (host, writer, token) =>
@@ -29,7 +30,7 @@ internal static class TokenCommand
                     try
                     {
                         var identity = await CallerIdentity.AskAsync(host, each, token);
-                        await writer.WriteLineAsync(parsed.GetValue(output) == "json" ? JsonSerializer.Serialize(identity, JsonSerializerOptions.Web) : identity.ToText());
+                        await writer.WriteLineAsync(parsed.GetValue(json) || parsed.GetValue(output) == "json" ? JsonSerializer.Serialize(identity, JsonSerializerOptions.Web) : identity.ToText());
                     }
                     catch (CommandFailure e)
                     {

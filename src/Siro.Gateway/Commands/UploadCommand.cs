@@ -1,27 +1,32 @@
 using System.CommandLine;
 using System.Text.Json;
+using Siro.Gateway.Commands.Gateway;
 using Siro.Gateway.Common;
-using Spectre.Console;
 
 namespace Siro.Gateway.Commands;
 
-/// <summary><c>siro-gateway upload FILE --rep EMAIL ...</c>: uploads a recording through a running gateway, with a progress bar, for people at a terminal.</summary>
+/// <summary><c>siro-gateway upload FILES --rep EMAIL ...</c>: uploads recordings through a running gateway, with a progress bar each, for people at a terminal.</summary>
 internal static class UploadCommand
 {
-    private const string DefaultGateway = "http://localhost:5000";
-
-    /// <summary>What shells say of Ctrl-C: 128 and the signal's number.</summary>
-    private const int Interrupted = 130;
-
     public static Command Create(Randomness randomness, TimeProvider time)
     {
-        var file = new Argument<FileInfo>("FILE") { Description = "The recording: .mp3, .aac or .wav, at most 100 MB." };
-        var gateway = Text("--gateway", $"The gateway's address. Default: SIRO_GATEWAY_URL, else {DefaultGateway}.");
-        var keyFile = new Option<FileInfo?>("--api-key-file") { Description = "A file with the API key. Default: the variable SIRO_GATEWAY_API_KEY. A key on the command line would be seen by others." };
+        var files = new Argument<string[]>("FILES")
+        {
+            Description = "Recordings (.mp3, .aac, .wav, at most 100 MB each), or folders with such files.",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var actAs = Text("--act-as", "The Siro user (id or email) on whose behalf it is uploaded (Siro-User). Default: the client's.");
-        var key = Text("--idempotency-key", "Makes a repeated command find the first one's recording. Default: a new one for each command.");
+        var key = Text("--idempotency-key", "Makes a repeated command find the first one's recording; of several files each has its own from it. Default: a new one for each command.");
+        var parallel = new Option<int>("--parallel") { Description = "How many files at a time, 1 to 8.", DefaultValueFactory = _ => 2 };
+        parallel.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > 8)
+            {
+                result.AddError("--parallel must be 1 to 8.");
+            }
+        });
         var noWait = new Option<bool>("--no-wait") { Description = "Don't wait for the recording: end when the bytes are at Siro's storage." };
-        var json = new Option<bool>("--json") { Description = "Print the gateway's answer as JSON and no progress." };
+        var json = new Option<bool>("--json") { Description = "Print the gateway's answer as JSON and no progress; of several files one object a line." };
         var crm = new Option<string[]>("--crm") { Description = "A CRM object to link, as Type:Id (Opportunity:006xx); may be repeated. Needs --connection.", AllowMultipleArgumentsPerToken = true };
         (Option<string?> Option, string Field)[] fields =
         [
@@ -38,7 +43,8 @@ internal static class UploadCommand
             (Text("--result", "closed, 'not closed' or 'in progress'."), "result"),
         ];
 
-        var command = new Command("upload", "Upload a recording through a running gateway.") { file, gateway, keyFile, actAs, key, noWait, json, crm };
+        var command = new Command("upload", "Upload recordings through a running gateway: one file, several, or folders.") { files, actAs, key, parallel, noWait, json, crm };
+        var gateway = new GatewayOptions().AddTo(command);
         foreach (var (option, _) in fields)
         {
             command.Options.Add(option);
@@ -47,69 +53,36 @@ internal static class UploadCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var ownKey = parsed.GetValue(key) ?? randomness.Id("cli");
-            try
-            {
-                var apiKey = ApiKey(parsed.GetValue(keyFile));
-                var upload = new UploadCall(
-                    Address(parsed.GetValue(gateway)),
-                    apiKey,
-                    parsed.GetRequiredValue(file),
-                    [.. fields.Select(f => (f.Field, parsed.GetValue(f.Option) ?? "")).Where(f => f.Item2.Length > 0), .. Crm(parsed.GetValue(crm))],
-                    parsed.GetValue(actAs),
-                    ownKey,
-                    parsed.GetValue(noWait),
-                    time);
-                return await ShowAsync(parsed, upload, parsed.GetValue(json), cancellationToken);
-            }
-            catch (CommandFailure e)
-            {
-                await parsed.InvocationConfiguration.Error.WriteLineAsync(e.Message);
-                return e.ExitCode;
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                await parsed.InvocationConfiguration.Error.WriteLineAsync($"Stopped. What had arrived whole becomes a recording all the same: repeat with --idempotency-key {ownKey} and it is never made twice.");
-                return Interrupted;
-            }
+            return await CommandRun.GuardAsync(
+                parsed,
+                async () =>
+                {
+                    var found = UploadFiles.Find(parsed.GetRequiredValue(files));
+                    var address = gateway.Address(parsed);
+                    var apiKey = gateway.ApiKey(parsed);
+                    (string, string)[] metadata = [.. fields.Select(f => (f.Field, parsed.GetValue(f.Option) ?? "")).Where(f => f.Item2.Length > 0), .. Crm(parsed.GetValue(crm))];
+                    var batch = new UploadBatch(
+                        [.. found.Select(f => new UploadCall(address, apiKey, f, metadata, parsed.GetValue(actAs), UploadFiles.Key(ownKey, f, found.Count), parsed.GetValue(noWait), time))],
+                        parsed.GetValue(parallel));
+                    try
+                    {
+                        return parsed.GetValue(json) ? await batch.JsonAsync(parsed.InvocationConfiguration, cancellationToken)
+                            : parsed.IsInteractive() ? await batch.ShowAsync(parsed.Screen(), parsed.InvocationConfiguration, cancellationToken)
+                            : await batch.PlainAsync(parsed.InvocationConfiguration, cancellationToken);
+                    }
+                    catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+                    {
+                        throw new CommandFailure(
+                            ExitCodes.Interrupted,
+                            $"Stopped. What had arrived whole becomes a recording all the same: repeat with --idempotency-key {ownKey} and it is never made twice.");
+                    }
+                },
+                cancellationToken);
         });
         return command;
     }
 
     private static Option<string?> Text(string name, string description) => new(name) { Description = description };
-
-    private static async Task<int> ShowAsync(ParseResult parsed, UploadCall upload, bool json, CancellationToken cancellationToken)
-    {
-        var output = parsed.InvocationConfiguration.Output;
-        var answer = json || Console.IsOutputRedirected || output != Console.Out
-            ? await upload.RunAsync(_ => { }, cancellationToken)
-            : await AnsiConsole.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new TransferSpeedColumn(), new SpinnerColumn())
-                .StartAsync(async progress =>
-                {
-                    var bar = progress.AddTask(Markup.Escape(upload.File.Name), maxValue: upload.File.Length);
-                    return await upload.RunAsync(
-                        sent =>
-                        {
-                            bar.Value = sent;
-                            bar.Description = Markup.Escape(upload.File.Name) + (sent >= upload.File.Length ? " (Siro is taking it)" : "");
-                        },
-                        cancellationToken);
-                });
-        if (json)
-        {
-            await output.WriteLineAsync(answer.GetRawText());
-            return 0;
-        }
-
-        await output.WriteLineAsync(answer.TryGetProperty("recordingId", out var recording)
-            ? $"Recording {recording} was created (upload {answer.GetProperty("id")})."
-            : $"The bytes are at Siro's storage (upload {answer.GetProperty("id")}); the gateway creates the recording.");
-        foreach (var warning in answer.TryGetProperty("warnings", out var warnings) ? warnings.EnumerateArray() : default)
-        {
-            await output.WriteLineAsync("Note: " + warning.GetProperty("message").GetString());
-        }
-
-        return 0;
-    }
 
     private static IEnumerable<(string, string)> Crm(string[]? objects)
     {
@@ -121,26 +94,5 @@ internal static class UploadCommand
         yield return ("crmObjects", JsonSerializer.Serialize(objects.Select(o => o.Split(':', 2) is [var type, { Length: > 0 } id]
             ? new { objectType = type, objectId = id }
             : throw new CommandFailure(1, $"--crm {o}: write it as Type:Id, for example Opportunity:006xx0000001"))));
-    }
-
-    private static Uri Address(string? option)
-    {
-        var text = option ?? Environment.GetEnvironmentVariable("SIRO_GATEWAY_URL") ?? DefaultGateway;
-        return Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
-            ? new Uri(text.TrimEnd('/') + "/")
-            : throw new CommandFailure(1, $"{text} is no http or https address.");
-    }
-
-    private static Secret ApiKey(FileInfo? file)
-    {
-        try
-        {
-            var key = new Secret(file is null ? Environment.GetEnvironmentVariable("SIRO_GATEWAY_API_KEY") ?? "" : File.ReadAllText(file.FullName));
-            return key.IsEmpty ? throw new CommandFailure(1, "There is no API key: set SIRO_GATEWAY_API_KEY or give --api-key-file.") : key;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CommandFailure(1, $"{file} can't be read: {e.Message}");
-        }
     }
 }

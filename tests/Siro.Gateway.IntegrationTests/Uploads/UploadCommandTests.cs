@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.Json;
 using Siro.Emulator.Faults;
 using Siro.Gateway.IntegrationTests.Infrastructure;
 
@@ -46,12 +47,45 @@ public sealed class UploadCommandTests(UploadsFixture gateway) : IClassFixture<U
     }
 
     [Fact]
-    public async Task A_folder_in_place_of_the_file_is_named_as_one()
+    public async Task A_folder_is_uploaded_file_by_file_and_one_that_is_refused_stops_no_other()
     {
-        var (code, output) = await RunAsync(Assets, "--rep", "rep1@example.com");
+        using var folder = new TemporaryDirectory();
+        File.Copy(Path.Combine(Assets, "call.mp3"), Path.Combine(folder.Path, "a.mp3"));
+        File.Copy(Path.Combine(Assets, "call.wav"), Path.Combine(folder.Path, "b.wav"));
+        await File.WriteAllTextAsync(Path.Combine(folder.Path, "c.mp3"), "no sound at all");
+        await File.WriteAllTextAsync(Path.Combine(folder.Path, "notes.txt"), "not meant");
+
+        var (code, output) = await RunAsync(folder.Path, "--rep", "rep1@example.com", "--title", "From a folder", "--idempotency-key", "folder");
+
+        Assert.True(code == 2, output);
+        Assert.Contains("2 of 3 files uploaded.", output, StringComparison.Ordinal);
+        Assert.Contains("c.mp3: ", output, StringComparison.Ordinal);
+        Assert.Contains("[not_audio]", output, StringComparison.Ordinal);
+        Assert.Equal(2, gateway.Emulator.State.Recordings.All.Count(r => r.Title == "From a folder"));
+
+        // The same command again makes nothing twice.
+        await RunAsync(folder.Path, "--rep", "rep1@example.com", "--title", "From a folder", "--idempotency-key", "folder");
+        Assert.Equal(2, gateway.Emulator.State.Recordings.All.Count(r => r.Title == "From a folder"));
+    }
+
+    [Fact]
+    public async Task Several_files_answer_with_one_object_a_line()
+    {
+        var (code, output) = await RunAsync(Path.Combine(Assets, "call.mp3"), Path.Combine(Assets, "call.wav"), "--rep", "rep1@example.com", "--json");
+
+        Assert.True(code == 0, output);
+        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement).ToArray();
+        Assert.Equal(["call.mp3", "call.wav"], lines.Select(l => Path.GetFileName(l.GetProperty("file").GetString())).Order(StringComparer.Ordinal));
+        Assert.All(lines, l => Assert.NotEmpty(l.GetProperty("upload").GetProperty("recordingId").GetString()!));
+    }
+
+    [Fact]
+    public async Task A_misspelt_option_is_told_with_the_right_one_and_nothing_is_sent()
+    {
+        var (code, output) = await RunAsync(Path.Combine(Assets, "call.mp3"), "--titel", "x");
 
         Assert.Equal(1, code);
-        Assert.Contains("is a directory", output, StringComparison.Ordinal);
+        Assert.Contains("'siro-gateway upload' has no option --titel. Did you mean --title?", output, StringComparison.Ordinal);
     }
 
     [Fact]

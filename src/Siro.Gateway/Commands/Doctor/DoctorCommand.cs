@@ -28,10 +28,10 @@ internal static class DoctorCommand
             }
             else
             {
-                Print(findings, output);
+                Print(findings, parsed.Screen());
             }
 
-            return findings.Worst == Verdict.Failure ? 1 : 0;
+            return findings.Worst == Verdict.Failure ? ExitCodes.Wrong : ExitCodes.Done;
         });
         return doctor;
     }
@@ -66,15 +66,8 @@ internal static class DoctorCommand
         }
     }
 
-    private static void Print(Findings findings, TextWriter output)
+    private static void Print(Findings findings, IAnsiConsole console)
     {
-        // In a file or a pipe: no colours, and lines of a width that does not depend on who asked.
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output), Ansi = Console.IsOutputRedirected ? AnsiSupport.No : AnsiSupport.Detect });
-        if (Console.IsOutputRedirected)
-        {
-            console.Profile.Width = 160;
-        }
-
         // The remedy stands below its finding: beside it, a terminal of 80 columns would break the settings that both name.
         var table = new Table().Border(TableBorder.Rounded).AddColumns("", "Subject", "Finding, and the remedy");
         foreach (var finding in findings.All)
