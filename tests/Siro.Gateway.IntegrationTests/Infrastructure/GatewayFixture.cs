@@ -49,7 +49,7 @@ public class GatewayFixture : IAsyncLifetime
     public Task<GatewayInProcess> StartInProcessAsync(Action<WebApplicationBuilder>? customize = null, params (string Key, string? Value)[] changes) =>
         GatewayInProcess.StartAsync(With(changes), customize);
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
         if (_gateway is not null)
