@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Siro.Gateway.Commands.Gateway;
+using Siro.Gateway.Common;
 using Spectre.Console;
 
 namespace Siro.Gateway.Commands;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Siro.Emulator.Webhooks;
 using Siro.Gateway.IntegrationTests.Infrastructure;
-using Siro.Gateway.IntegrationTests.Webhooks;
 
 namespace Siro.Gateway.IntegrationTests.Commands;
 

@@ -121,13 +121,9 @@ internal sealed class GatewayRefusal(HttpStatusCode status, string code, string 
     }
 }
 
-/// <summary>Members of JSON that need not be there.</summary>
+/// <summary>Lists in JSON that need not be there.</summary>
 internal static class JsonMembers
 {
-    /// <summary>A text; null where there is none.</summary>
-    public static string? Text(this JsonElement element, string name) =>
-        element.ValueKind is JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
-
     /// <summary>An array's elements; none where there is no array.</summary>
     public static IEnumerable<JsonElement> Items(this JsonElement element, string name) =>
         element.ValueKind is JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.Array ? value.EnumerateArray() : [];

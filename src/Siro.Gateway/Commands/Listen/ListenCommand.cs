@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Siro.Gateway.Commands.Gateway;
 using Siro.Gateway.Common;
-using Siro.Gateway.Webhooks.Signing;
+using Siro.Gateway.Events;
+using Siro.Gateway.Subscriptions;
 
 namespace Siro.Gateway.Commands.Listen;
 

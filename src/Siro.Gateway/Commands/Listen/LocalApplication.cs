@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Net.Sockets;
 using Siro.Gateway.Common;
-using Siro.Gateway.Webhooks.Signing;
+using Siro.Gateway.Events;
+using Siro.Gateway.Subscriptions;
 
 namespace Siro.Gateway.Commands.Listen;
 
