@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.Extensions.Time.Testing;
 using Siro.Gateway.Commands;
 using Siro.Gateway.Commands.Completion;
 using Siro.Gateway.Commands.Listen;
@@ -89,7 +90,7 @@ public sealed class CommandLineTests
     [InlineData("2d", 2880)]
     public void A_moment_is_how_long_ago(string text, int minutes)
     {
-        var clock = new TestClock();
+        var clock = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56));
         Assert.Equal(clock.GetUtcNow().AddMinutes(-minutes), Moments.Past(text, "--since", clock));
     }
 
@@ -98,7 +99,7 @@ public sealed class CommandLineTests
     [InlineData("-5m")]
     [InlineData("9999-01-01T00:00:00Z")]
     public void What_is_no_moment_of_the_past_is_told(string text) =>
-        Assert.Contains("--since", Assert.Throws<CommandFailure>(() => Moments.Past(text, "--since", new TestClock())).Message, StringComparison.Ordinal);
+        Assert.Contains("--since", Assert.Throws<CommandFailure>(() => Moments.Past(text, "--since", new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56)))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Of_several_files_each_keeps_its_idempotency_key_whatever_else_is_there()
