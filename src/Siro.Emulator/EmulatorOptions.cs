@@ -30,6 +30,15 @@ public sealed class EmulatorOptions
     /// <summary>The seeded OAuth app's secret; random when null.</summary>
     public string? ClientSecret { get; init; }
 
+    /// <summary>The seeded organization's id; random when null. Fixed, a gateway's configuration outlives the emulator's restart.</summary>
+    public string? OrganizationId { get; init; }
+
+    /// <summary>The seeded OAuth app's client id; random when null.</summary>
+    public string? ClientId { get; init; }
+
+    /// <summary>The first seeded user's id; random when null.</summary>
+    public string? UserId { get; init; }
+
     /// <summary>The seed of everything that happens by chance (event order, losses, faults). Keys and tokens are never seeded.</summary>
     public int Seed { get; init; } = 1;
 

@@ -37,21 +37,22 @@ public sealed class EmulatorState(EmulatorOptions options)
     }
 
     /// <summary>A whole organization: a token, an OAuth app, users, a CRM connection and two conversation types.</summary>
-    public SeededOrganization Seed(string name, int users = 3, string? token = null, string? clientSecret = null)
+    public SeededOrganization Seed(
+        string name, int users = 3, string? token = null, string? clientSecret = null, string? id = null, string? clientId = null, string? firstUserId = null)
     {
         var now = Moment.Now(options.Time);
-        var organization = AddOrganization(name);
-        var people = AddUsers(organization, users);
+        var organization = AddOrganization(name, id);
+        var people = AddUsers(organization, users, firstUserId);
         var connection = new CrmConnection(Identifiers.NewUuid(), "Custom CRM", "SIRO_CUSTOM_INPUT", now);
         organization.Connections.Add(connection);
         organization.ConversationTypes.Add(new ConversationType(Identifiers.NewUuid(), Identifiers.NewUuid(), "Sales call"));
         organization.ConversationTypes.Add(new ConversationType(Identifiers.NewUuid(), Identifiers.NewUuid(), "Service call"));
-        var app = organization.AddApp("Siro.Gateway", people.Count > 0 ? people[0].Id : "", now, clientSecret);
+        var app = organization.AddApp("Siro.Gateway", people.Count > 0 ? people[0].Id : "", now, clientSecret, clientId);
         return new SeededOrganization(organization, Tokens.Issue(organization, "gateway", token), app, people, connection);
     }
 
     /// <summary>Users numbered on from those there are: <c>rep7@example.com</c>, <c>+15550000007</c>, <c>crm-rep-7</c>.</summary>
-    public IReadOnlyList<SiroUser> AddUsers(Organization organization, int count)
+    public IReadOnlyList<SiroUser> AddUsers(Organization organization, int count, string? firstId = null)
     {
         var now = Moment.Now(options.Time);
         var first = organization.Users.Count + 1;
@@ -60,7 +61,7 @@ public sealed class EmulatorState(EmulatorOptions options)
         {
             var user = new SiroUser
             {
-                Id = Identifiers.NewUuid(),
+                Id = (number == first ? firstId : null) ?? Identifiers.NewUuid(),
                 OrganizationId = organization.Id,
                 Email = $"rep{number}@example.com",
                 PhoneNumber = $"+1555{number:D7}",
@@ -76,5 +77,7 @@ public sealed class EmulatorState(EmulatorOptions options)
         return added;
     }
 
-    internal void SeedDefault() => _default = Seed("Default", token: options.OrganizationToken, clientSecret: options.ClientSecret);
+    internal void SeedDefault() => _default = Seed(
+        "Default", token: options.OrganizationToken, clientSecret: options.ClientSecret,
+        id: options.OrganizationId, clientId: options.ClientId, firstUserId: options.UserId);
 }

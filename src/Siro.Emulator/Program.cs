@@ -9,6 +9,9 @@ await using var emulator = await EmulatorHost.StartAsync(new EmulatorOptions
     DataDirectory = settings["data"],
     OrganizationToken = settings["organization-token"],
     ClientSecret = settings["client-secret"],
+    OrganizationId = settings["organization-id"],
+    ClientId = settings["client-id"],
+    UserId = settings["user-id"],
 });
 
 Console.WriteLine($"""

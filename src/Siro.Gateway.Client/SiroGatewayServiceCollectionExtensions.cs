@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -10,6 +11,16 @@ public static class SiroGatewayServiceCollectionExtensions
 {
     /// <summary>The name of the <see cref="HttpClient"/> in <see cref="IHttpClientFactory"/>.</summary>
     public const string HttpClientName = "Siro.Gateway";
+
+    /// <summary>
+    /// Registers <see cref="SiroGatewayClient"/> with the options of a configuration section: <c>BaseAddress</c>, <c>ApiKey</c>, <c>Organization</c>,
+    /// <c>ActingUser</c>, <c>MaxAttempts</c>, <c>MaxRetryDelay</c> (<c>hh:mm:ss</c>). Aspire's <c>WithSiroGateway</c> writes the section <c>SiroGateway</c>.
+    /// </summary>
+    public static IHttpClientBuilder AddSiroGateway(this IServiceCollection services, IConfiguration section)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        return services.AddSiroGateway(options => OptionsSection.Read(section, options));
+    }
 
     /// <summary>
     /// Registers <see cref="SiroGatewayClient"/>, its options (checked at the start) and its <see cref="HttpClient"/>. The builder that comes back takes

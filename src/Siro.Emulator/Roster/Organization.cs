@@ -31,9 +31,9 @@ public sealed class Organization(string id, string name)
     public OAuthApp? App(string clientId) => _apps.GetValueOrDefault(clientId);
 
     /// <summary>A new OAuth app; its secret is in the answer, once.</summary>
-    public OAuthApp AddApp(string appName, string owner, DateTimeOffset now, string? secret = null)
+    public OAuthApp AddApp(string appName, string owner, DateTimeOffset now, string? secret = null, string? clientId = null)
     {
-        var app = new OAuthApp(Identifiers.NewUuid(), secret ?? Identifiers.NewSecret("sirosecret_"), appName, owner, now);
+        var app = new OAuthApp(clientId ?? Identifiers.NewUuid(), secret ?? Identifiers.NewSecret("sirosecret_"), appName, owner, now);
         _apps[app.ClientId] = app;
         return app;
     }

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -11,6 +12,16 @@ namespace Siro.Gateway.Client.Receiving;
 /// <summary>Receives the gateway's deliveries in an ASP.NET Core application.</summary>
 public static class SiroEventsExtensions
 {
+    /// <summary>
+    /// Registers what <see cref="MapSiroEvents"/> needs with the options of a configuration section: <c>Secrets:0</c> and so on, <c>Tolerance</c>
+    /// (<c>hh:mm:ss</c>), <c>MaxBodyBytes</c>. Aspire's <c>WithSubscription</c> writes the section <c>SiroEvents</c>.
+    /// </summary>
+    public static IServiceCollection AddSiroEvents(this IServiceCollection services, IConfiguration section)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        return services.AddSiroEvents(options => OptionsSection.Read(section, options));
+    }
+
     /// <summary>Registers what <see cref="MapSiroEvents"/> needs; options are checked at the start. The inbox is one in memory until <see cref="UseSiroEventInbox{TInbox}"/> names another.</summary>
     public static IServiceCollection AddSiroEvents(this IServiceCollection services, Action<SiroEventsOptions> configure)
     {

@@ -1,0 +1,38 @@
+using Aspire.Hosting.Testing;
+
+namespace Siro.Gateway.HostingTests.Running;
+
+/// <summary>The repository's own AppHost, started once, without a container engine.</summary>
+public sealed class AppHostFixture : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+    private readonly CancellationTokenSource _bound = new(Patience);
+
+    public DistributedApplication Application { get; private set; } = null!;
+
+    /// <summary>The sample application.</summary>
+    public HttpClient Sample { get; private set; } = null!;
+
+    /// <summary>Ends what takes too long.</summary>
+    public CancellationToken Bound => _bound.Token;
+
+    public async ValueTask InitializeAsync()
+    {
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Siro_Gateway_AppHost>(["Store=local"], Bound);
+        Application = await builder.BuildAsync(Bound);
+        await Application.StartAsync(Bound);
+        await Application.ResourceNotifications.WaitForResourceHealthyAsync("crm-writer", Bound);
+        Sample = Application.CreateHttpClient("crm-writer", "http");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Sample?.Dispose();
+        if (Application is not null)
+        {
+            await Application.DisposeAsync();
+        }
+
+        _bound.Dispose();
+    }
+}
