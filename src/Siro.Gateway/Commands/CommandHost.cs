@@ -46,7 +46,7 @@ internal static class CommandHost
         public ValueTask<SiroCredential> GetAsync(SiroRequest request, CancellationToken cancellationToken) =>
             request.NeedsUserToken || !organizations.TryFind(request.Organization, out var organization)
                 ? throw new InvalidOperationException("A command asks the external host alone.")
-                : new ValueTask<SiroCredential>(organization.Token);
+                : new ValueTask<SiroCredential>(organization.Token ?? throw new ProblemException(CredentialProblems.NoToken(request.Organization)));
 
         public ValueTask<bool> RefusedAsync(SiroRequest request, SiroCredential credential, CancellationToken cancellationToken) => new(false);
     }

@@ -2,9 +2,12 @@ using System.Net;
 
 namespace Siro.Gateway.SiroApi;
 
-/// <summary>One renewal on 401, and one more attempt with the fresh credential where the request can be sent again.</summary>
+/// <summary>Renewal on 401, and another attempt with the fresh credential where the request can be sent again.</summary>
 internal sealed class RenewHandler(ISiroCredentials credentials) : DelegatingHandler
 {
+    /// <summary>A fresh token of the kind that was sent, the other kind, and a fresh one of that; each only where the last refusal changed something.</summary>
+    private const int MostRenewals = 3;
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         if (!request.Options.TryGetValue(SiroRequest.Key, out var siro))
@@ -16,10 +19,13 @@ internal sealed class RenewHandler(ISiroCredentials credentials) : DelegatingHan
         var canReplay = body is not null || request.Content is null;
         Hold(request, body);
         var response = await base.SendAsync(request, cancellationToken);
-        if (response.StatusCode == HttpStatusCode.Unauthorized
+        for (var renewals = 0;
+            renewals < MostRenewals
+            && response.StatusCode == HttpStatusCode.Unauthorized
             && request.Options.TryGetValue(CredentialHandler.Chosen, out var refused)
             && await credentials.RefusedAsync(siro, refused, cancellationToken)
-            && canReplay)
+            && canReplay;
+            renewals++)
         {
             response.Dispose();
             Hold(request, body);

@@ -55,20 +55,21 @@ internal sealed class Node
             },
         });
         var meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
-        Organizations = new OrganizationCredentials(Settings, world.Timings, world.Clock, new Randomness());
-        Users = new UserTokens(
-            world.Shared, world.Mint, world.Clock, new StoreClock(world.Clock), world.Timings, new CredentialMetrics(meters), new Randomness(), NullLogger<UserTokens>.Instance);
+        Organizations = new OrganizationCredentials(Settings, world.Timings, world.Clock, new Randomness(), NullLogger<OrganizationCredentials>.Instance);
+        Users = new MintedTokens(
+            world.Shared, world.Mint, world.Clock, new StoreClock(world.Clock), world.Timings, new CredentialMetrics(meters), new Randomness(), NullLogger<MintedTokens>.Instance);
         Reload = new OrganizationTokenReload(
             Organizations, new Microsoft.Extensions.Configuration.ConfigurationManager(), world.Clock, world.Timings, NullLogger<OrganizationTokenReload>.Instance);
-        Credentials = new SiroCredentials(Organizations, Users, Reload);
+        Credentials = new SiroCredentials(
+            Organizations, Users, Reload, new CredentialMetrics(meters), world.Clock, world.Timings, NullLogger<SiroCredentials>.Instance);
         Renewal = new TokenRenewal(Organizations, Users, world.Shared, world.Clock, world.Timings, NullLogger<TokenRenewal>.Instance);
         world.Shared.Follow((name, dropped) =>
         {
-            foreach (var app in Organizations.Apps)
+            foreach (var app in Organizations.Issuers)
             {
                 if (app.TryFind(name, out var slot))
                 {
-                    UserTokens.Hear(slot, dropped);
+                    MintedTokens.Hear(slot, dropped);
                 }
             }
         });
@@ -80,7 +81,7 @@ internal sealed class Node
 
     public OrganizationTokenReload Reload { get; }
 
-    public UserTokens Users { get; }
+    public MintedTokens Users { get; }
 
     public ISiroCredentials Credentials { get; }
 
@@ -148,7 +149,7 @@ internal sealed class FakeMint(World world) : ITokenMint
 
     public MintFor LastFor { get; private set; }
 
-    public async Task<MintResult> MintAsync(OAuthApp app, TokenKey key, MintFor mintFor, CancellationToken cancellationToken)
+    public async Task<MintResult> MintAsync(TokenIssuer app, TokenKey key, MintFor mintFor, CancellationToken cancellationToken)
     {
         var number = Interlocked.Increment(ref _count);
         LastFor = mintFor;

@@ -5,11 +5,11 @@ using Siro.Gateway.Store;
 namespace Siro.Gateway.Credentials;
 
 /// <summary>
-/// User tokens: from memory, else from the fleet's store, else from one mint for the whole fleet. The lease decides who
+/// User tokens and client tokens: from memory, else from the fleet's store, else from one mint for the whole fleet. The lease decides who
 /// mints, the others wait for its notice. Without the store each replica mints for itself, once.
 /// </summary>
-internal sealed partial class UserTokens(
-    ISharedTokens shared, ITokenMint mint, TimeProvider time, StoreClock waits, CredentialTimings timings, CredentialMetrics metrics, Randomness randomness, ILogger<UserTokens> logger)
+internal sealed partial class MintedTokens(
+    ISharedTokens shared, ITokenMint mint, TimeProvider time, StoreClock waits, CredentialTimings timings, CredentialMetrics metrics, Randomness randomness, ILogger<MintedTokens> logger)
     : IAsyncDisposable
 {
     private readonly SharedWork _work = new();
@@ -22,7 +22,7 @@ internal sealed partial class UserTokens(
         {
             slot.LastUsed = now;
             metrics.Found(app.Organization, CredentialMetrics.Memory);
-            return new ValueTask<SiroCredential>(token.Credential);
+            return new ValueTask<SiroCredential>(token.Credentials.For(request.Host));
         }
 
         if (slot is null && app.Count >= timings.MostTokens)
@@ -32,7 +32,22 @@ internal sealed partial class UserTokens(
 
         slot ??= app.Slot(user, request.Scope);
         slot.LastUsed = now;
-        return ObtainAsync(slot, new MintFor(request.Client, request.Priority), now, cancellationToken);
+        return ForHostAsync(ObtainAsync(slot, new MintFor(request.Client, request.Priority), now, cancellationToken), request.Host);
+    }
+
+    /// <summary>The same for the one token of a client app.</summary>
+    public ValueTask<SiroCredential> GetAsync(ClientApp app, SiroRequest request, CancellationToken cancellationToken)
+    {
+        var now = time.GetTimestamp();
+        var slot = app.Slot;
+        slot.LastUsed = now;
+        if (slot.Current is { } token && now < token.UsableUntil)
+        {
+            metrics.Found(app.Organization, CredentialMetrics.Memory);
+            return new ValueTask<SiroCredential>(token.Credentials.For(request.Host));
+        }
+
+        return ForHostAsync(ObtainAsync(slot, new MintFor(request.Client, request.Priority), now, cancellationToken), request.Host);
     }
 
     /// <summary>Word from the fleet: a token came or went.</summary>
@@ -56,7 +71,9 @@ internal sealed partial class UserTokens(
 
     public ValueTask DisposeAsync() => _work.DisposeAsync();
 
-    private async ValueTask<SiroCredential> ObtainAsync(TokenSlot slot, MintFor mintFor, long now, CancellationToken cancellationToken)
+    private static async ValueTask<SiroCredential> ForHostAsync(ValueTask<MintedToken> token, SiroHost host) => (await token).Credentials.For(host);
+
+    private async ValueTask<MintedToken> ObtainAsync(TokenSlot slot, MintFor mintFor, long now, CancellationToken cancellationToken)
     {
         if (slot.IsBarred(now))
         {
@@ -72,7 +89,7 @@ internal sealed partial class UserTokens(
 
         slot.LastUsed = time.GetTimestamp();
         metrics.Found(slot.Key.Organization, result.Source);
-        return obtained.Credential;
+        return obtained;
     }
 
     private async Task<TokenResult> FlyAsync(TokenSlot slot, MintFor mintFor, CancellationToken stopping)
@@ -85,13 +102,13 @@ internal sealed partial class UserTokens(
         }
         catch (StoreUnavailableException)
         {
-            Log.Alone(logger, slot.Key.Organization);
+            Log.Alone(logger, slot.Issuer.Kind, slot.Key.Organization);
             return await AloneAsync(slot, mintFor, both.Token);
         }
         catch (OperationCanceledException) when (both.IsCancellationRequested)
         {
             return TokenResult.Of(CredentialProblems.Unavailable(
-                stopping.IsCancellationRequested ? "The gateway is stopping." : "There was no user token in time."));
+                stopping.IsCancellationRequested ? "The gateway is stopping." : $"There was no {slot.Issuer.Noun} in time."));
         }
     }
 
@@ -138,14 +155,14 @@ internal sealed partial class UserTokens(
     }
 
     /// <summary>Takes the fleet's token into memory if it can be used; null when there is none, or none but <paramref name="besides"/>.</summary>
-    private UserToken? Take(TokenSlot slot, SharedLook look, UserToken? besides)
+    private MintedToken? Take(TokenSlot slot, SharedLook look, MintedToken? besides)
     {
         if (look.Token is not { } found)
         {
             return null;
         }
 
-        var token = new UserToken(found, timings, time, randomness);
+        var token = new MintedToken(slot.Issuer, found, timings, time, randomness);
         return token.Id != besides?.Id && time.GetTimestamp() < token.UsableUntil ? slot.Adopt(token, minted: false) : null;
     }
 
@@ -153,16 +170,16 @@ internal sealed partial class UserTokens(
 
     private static partial class Log
     {
-        [LoggerMessage(1404, LogLevel.Warning, "The store is not reachable: this replica mints a user token of {Organization} for itself")]
-        public static partial void Alone(ILogger logger, OrganizationKey organization);
+        [LoggerMessage(1404, LogLevel.Warning, "The store is not reachable: this replica mints a {Kind} token of {Organization} for itself")]
+        public static partial void Alone(ILogger logger, string kind, OrganizationKey organization);
 
-        [LoggerMessage(1405, LogLevel.Warning, "A user token of {Organization} was minted too late to be the fleet's: another replica had taken over")]
-        public static partial void Late(ILogger logger, OrganizationKey organization);
+        [LoggerMessage(1405, LogLevel.Warning, "A {Kind} token of {Organization} was minted too late to be the fleet's: another replica had taken over")]
+        public static partial void Late(ILogger logger, string kind, OrganizationKey organization);
 
         [LoggerMessage(1406, LogLevel.Warning, "The store did not take what became of a mint of {Organization}; this replica remembers it alone")]
         public static partial void NotKept(ILogger logger, OrganizationKey organization);
 
-        [LoggerMessage(1407, LogLevel.Information, "Siro refuses a user token of {Organization}: it is dropped everywhere")]
-        public static partial void Dropped(ILogger logger, OrganizationKey organization);
+        [LoggerMessage(1407, LogLevel.Information, "Siro refuses a {Kind} token of {Organization}: it is dropped everywhere")]
+        public static partial void Dropped(ILogger logger, string kind, OrganizationKey organization);
     }
 }

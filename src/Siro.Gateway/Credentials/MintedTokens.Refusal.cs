@@ -5,12 +5,17 @@ using Siro.Gateway.Store;
 namespace Siro.Gateway.Credentials;
 
 /// <summary>What becomes of a token that Siro answers with 401.</summary>
-internal sealed partial class UserTokens
+internal sealed partial class MintedTokens
 {
     /// <inheritdoc cref="ISiroCredentials.RefusedAsync"/>
     public ValueTask<bool> RefusedAsync(OAuthApp app, UserId user, TokenScope scope, SiroCredential refused, CancellationToken cancellationToken)
     {
-        var slot = app.Slot(user, scope);
+        return RefusedAsync(app.Slot(user, scope), refused, cancellationToken);
+    }
+
+    /// <inheritdoc cref="ISiroCredentials.RefusedAsync"/>
+    public ValueTask<bool> RefusedAsync(TokenSlot slot, SiroCredential refused, CancellationToken cancellationToken)
+    {
         var id = refused.BudgetKey;
 
         // A storm after a revocation ends here for all but the first: another token is here, or on its way.
@@ -49,7 +54,7 @@ internal sealed partial class UserTokens
         slot.Drop(id);
         if (verdict == RefusalVerdict.Dropped)
         {
-            Log.Dropped(logger, slot.Key.Organization);
+            Log.Dropped(logger, slot.Issuer.Kind, slot.Key.Organization);
             await shared.AnnounceDropAsync(slot.Key, id);
         }
 

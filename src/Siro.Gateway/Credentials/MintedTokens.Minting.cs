@@ -3,7 +3,7 @@ using Siro.Gateway.Store;
 namespace Siro.Gateway.Credentials;
 
 /// <summary>Mints, for the fleet under a turn or for this replica alone, and what becomes of them.</summary>
-internal sealed partial class UserTokens
+internal sealed partial class MintedTokens
 {
     /// <summary>The store is away: one mint for this replica alone.</summary>
     private async Task<TokenResult> AloneAsync(TokenSlot slot, MintFor mintFor, CancellationToken cancellationToken)
@@ -14,14 +14,14 @@ internal sealed partial class UserTokens
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return TokenResult.Of(CredentialProblems.Unavailable("There was no user token in time."));
+            return TokenResult.Of(CredentialProblems.Unavailable($"There was no {slot.Issuer.Noun} in time."));
         }
     }
 
     private async Task<TokenResult> MintAsync(TokenSlot slot, IMintTurn? turn, MintFor mintFor, string cause, CancellationToken cancellationToken)
     {
-        var result = await mint.MintAsync(slot.App, slot.Key, mintFor, cancellationToken);
-        metrics.Minted(slot.Key.Organization, result.Outcome, cause);
+        var result = await mint.MintAsync(slot.Issuer, slot.Key, mintFor, cancellationToken);
+        metrics.Minted(slot.Issuer, result.Outcome, cause);
         if (result.Token is not { } obtained)
         {
             return result.Outcome == MintOutcome.UserRefused
@@ -29,13 +29,13 @@ internal sealed partial class UserTokens
                 : TokenResult.Of(CredentialProblems.Unavailable(result.Why, result.RetryAfter));
         }
 
-        var token = new UserToken(obtained, timings, time, randomness);
+        var token = new MintedToken(slot.Issuer, obtained, timings, time, randomness);
         try
         {
             if (turn is not null && !await turn.KeepAsync(obtained, cancellationToken))
             {
                 // Too late: another holds the turn. Its token is the fleet's; this one serves until that one is looked up.
-                Log.Late(logger, slot.Key.Organization);
+                Log.Late(logger, slot.Issuer.Kind, slot.Key.Organization);
             }
         }
         catch (StoreUnavailableException)

@@ -3,7 +3,7 @@ using Siro.Gateway.SiroApi;
 
 namespace Siro.Gateway.Tests.Credentials;
 
-public class UserTokensTests
+public class MintedTokensTests
 {
     private readonly World _world = new World().Begin();
 

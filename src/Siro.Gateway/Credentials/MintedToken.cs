@@ -15,12 +15,12 @@ internal sealed record ObtainedToken(Secret Value, string AccessTokenId, TimeSpa
 /// A token in memory, with the credential that requests take, made once. Its end is a timestamp of the monotonic clock:
 /// neither a replica's wrong wall clock nor a step of it can make an expired token look fresh.
 /// </summary>
-internal sealed class UserToken
+internal sealed class MintedToken
 {
-    public UserToken(ObtainedToken obtained, CredentialTimings timings, TimeProvider time, Randomness randomness)
+    public MintedToken(TokenIssuer issuer, ObtainedToken obtained, CredentialTimings timings, TimeProvider time, Randomness randomness)
     {
         Id = TokenHash.Of(obtained.Value);
-        Credential = new SiroCredential(CredentialHandler.UserTokenHeader, obtained.Value, Id);
+        Credentials = issuer.Credentials(obtained.Value, Id);
         Life = obtained.Life;
         var margin = Shorter(timings.Margin, obtained.Life / 10);
         EndsAt = After(obtained.SeenAt, obtained.Left, time);
@@ -32,7 +32,8 @@ internal sealed class UserToken
     /// <summary>A hash that names the token; also its key in the budget.</summary>
     public string Id { get; }
 
-    public SiroCredential Credential { get; }
+    /// <summary>As requests take it.</summary>
+    public CredentialPair Credentials { get; }
 
     public TimeSpan Life { get; }
 

@@ -5,7 +5,7 @@ using Siro.Gateway.Store;
 namespace Siro.Gateway.Credentials;
 
 /// <summary>Renewal ahead of the end, by one replica for the fleet.</summary>
-internal sealed partial class UserTokens
+internal sealed partial class MintedTokens
 {
     /// <summary>Renews a token in the background; the old one serves until the new one is here.</summary>
     public async Task RenewAsync(TokenSlot slot, CancellationToken cancellationToken)
