@@ -22,7 +22,7 @@ internal static class CredentialProblems
         new(503, "oauth_app_missing", $"Calls to this host need an OAuth app: Siro:Organizations:{organization}:OAuth:ClientId and ClientSecret are not configured.");
 
     public static Problem NoToken(OrganizationKey organization) =>
-        new(503, "organization_token_missing", $"Calls to this host need a token: Siro:Organizations:{organization}:OrganizationToken is not configured.");
+        Unavailable($"There is no organization token: Siro:Organizations:{organization}:OrganizationToken is not configured.");
 
     public static Problem NoUser { get; } =
         new(400, "acting_user_missing", "Calls to this host act as a Siro user: send Siro-User, or configure the client's DefaultUser or the organization's DefaultUserId.");

@@ -126,6 +126,24 @@ internal sealed class Node
         return [first.Value.Reveal(), await TokenAsync()];
     }
 
+    /// <summary>The tokens that one call to <paramref name="host"/> was sent with, as the one door sends it again: the last is the one that was taken, or not.</summary>
+    public async Task<IReadOnlyList<string>> SendAsync(SiroHost host, Func<string, bool> accepts)
+    {
+        var request = Request(host);
+        var sent = new List<string>();
+        for (var attempt = 0; attempt < 4; attempt++)
+        {
+            var credential = await GetAsync(request);
+            sent.Add(credential.Value.Reveal());
+            if (accepts(sent[^1]) || !await RefusedAsync(credential, request))
+            {
+                break;
+            }
+        }
+
+        return sent;
+    }
+
     public async Task<string> CodeAsync(SiroRequest? request = null)
     {
         var e = await Assert.ThrowsAsync<ProblemException>(async () => await GetAsync(request));
@@ -137,9 +155,16 @@ internal sealed class Node
 internal sealed class FakeMint(World world) : ITokenMint
 {
     private int _count;
+    private int _clientCount;
 
     /// <summary>How often it was asked.</summary>
     public int Count => _count;
+
+    /// <summary>How often it was asked for a client token.</summary>
+    public int ClientCount => _clientCount;
+
+    /// <summary>The end of the next mints of client tokens; null for a token.</summary>
+    public MintResult? ClientAnswer { get; set; }
 
     /// <summary>The end of the next mints; null for a token.</summary>
     public MintResult? Answer { get; set; }
@@ -155,7 +180,13 @@ internal sealed class FakeMint(World world) : ITokenMint
         LastFor = mintFor;
         var sentAt = world.Clock.GetTimestamp();
         await Gate.WaitAsync(cancellationToken);
-        return Answer ?? new MintResult(MintOutcome.Minted, new ObtainedToken(new Secret($"{key.User}-{key.Scope}-{number}"), $"id{number}", app.Life, app.Life, sentAt));
+        if (app is ClientApp && Interlocked.Increment(ref _clientCount) > 0 && ClientAnswer is { } ended)
+        {
+            return ended;
+        }
+
+        var value = app is ClientApp ? $"client-{number}" : $"{key.User}-{key.Scope}-{number}";
+        return Answer ?? new MintResult(MintOutcome.Minted, new ObtainedToken(new Secret(value), $"id{number}", app.Life, app.Life, sentAt));
     }
 }
 
@@ -301,6 +332,26 @@ internal sealed class ChangingSettings(SiroOptions options) : ISettings<SiroOpti
     {
         _followers.Add(changed);
         return new CancellationTokenSource();
+    }
+
+    /// <summary>A client app beside what is configured, and the kind of credential that is in force.</summary>
+    public void Choose(CredentialChoice choice, string clientSecret = "client-secret")
+    {
+        var acme = Current.Organizations["acme"];
+        Current = new SiroOptions
+        {
+            Organizations =
+            {
+                ["acme"] = new OrganizationOptions
+                {
+                    OrganizationToken = acme.OrganizationToken,
+                    OAuth = acme.OAuth,
+                    Credential = choice,
+                    ClientCredentials = new ClientCredentialsOptions { ClientId = "client", ClientSecret = new Secret(clientSecret) },
+                },
+            },
+        };
+        _followers.ForEach(f => f(Current));
     }
 
     public void Change(string token, string secret, TimeSpan life)
