@@ -60,6 +60,7 @@ internal sealed partial class SiroProxy(
             Operation = operation.Name,
             Idempotent = repeatable,
             HeldBody = await HeldBody.ReadAsync(context),
+            Upstream = context.Features.Get<UpstreamTime>(),
         };
         CallerBody? body = null;
         if (siro.HeldBody is null && context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody is not false)

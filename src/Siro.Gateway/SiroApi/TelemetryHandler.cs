@@ -26,6 +26,7 @@ internal sealed class TelemetryHandler(ISettings<SiroOptions> options, ISettings
         }
 
         request.Options.Set(SiroRequest.Attempted, true);
+        var began = siro?.Upstream is null ? 0 : Stopwatch.GetTimestamp();
         try
         {
             var response = await base.SendAsync(request, cancellationToken);
@@ -36,6 +37,10 @@ internal sealed class TelemetryHandler(ISettings<SiroOptions> options, ISettings
         {
             activity.Failed(e);
             throw;
+        }
+        finally
+        {
+            siro?.Upstream?.Ended(began);
         }
     }
 }
