@@ -39,7 +39,7 @@ internal sealed class ClientApp : TokenIssuer
 
     public override CredentialPair Credentials(Secret token, string id) => new(
         new SiroCredential("Authorization", new Secret("Bearer " + token.Reveal()), id) { Kind = CredentialKind.ClientToken },
-        new SiroCredential(CredentialHandler.UserTokenHeader, token, id) { Kind = CredentialKind.ClientToken });
+        new SiroCredential(SiroCredential.UserTokenHeader, token, id) { Kind = CredentialKind.ClientToken });
 
     /// <summary>The slot stays: there is only the one.</summary>
     public override void Remove(TokenSlot slot)

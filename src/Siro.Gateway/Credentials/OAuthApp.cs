@@ -38,7 +38,7 @@ internal sealed class OAuthApp(OrganizationKey organization, string clientId, Se
 
     public override CredentialPair Credentials(Secret token, string id)
     {
-        var credential = new SiroCredential(CredentialHandler.UserTokenHeader, token, id) { Kind = CredentialKind.UserToken };
+        var credential = new SiroCredential(SiroCredential.UserTokenHeader, token, id) { Kind = CredentialKind.UserToken };
         return new CredentialPair(credential, credential);
     }
 

@@ -8,6 +8,9 @@ namespace Siro.Gateway.SiroApi;
 /// <param name="BudgetKey">Names the token in the budget and in telemetry: a keyed hash, never the token. Siro counts per token.</param>
 public sealed record SiroCredential(string Header, Secret Value, string BudgetKey)
 {
+    /// <summary>Siro's header for user tokens.</summary>
+    public const string UserTokenHeader = "x-siro-auth-token";
+
     /// <summary>Which kind it is: what becomes of a refusal depends on it.</summary>
     public CredentialKind Kind { get; init; }
 }

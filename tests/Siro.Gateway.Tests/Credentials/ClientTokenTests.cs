@@ -15,7 +15,7 @@ public class ClientTokenTests
         var external = await replica.GetAsync(Node.Request(SiroHost.External));
         var platform = await replica.GetAsync(Node.Request(SiroHost.Platform));
         Assert.Equal(("Authorization", "Bearer client-1"), (external.Header, external.Value.Reveal()));
-        Assert.Equal((CredentialHandler.UserTokenHeader, "client-1"), (platform.Header, platform.Value.Reveal()));
+        Assert.Equal((SiroCredential.UserTokenHeader, "client-1"), (platform.Header, platform.Value.Reveal()));
         Assert.Equal("client-1", await replica.TokenAsync(Node.Request(SiroHost.Internal, TokenScope.Write, user: null)));
         Assert.Equal(1, _world.Mint.Count);
     }

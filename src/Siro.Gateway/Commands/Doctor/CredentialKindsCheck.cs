@@ -132,7 +132,7 @@ internal sealed class CredentialKindsCheck(SiroClient siro, OrganizationCredenti
                 var root = json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("data", out var data) ? data : json.RootElement;
                 if (CallerIdentity.Text(root, "accessToken") is { Length: > 0 } value)
                 {
-                    var token = new SiroCredential(CredentialHandler.UserTokenHeader, new Secret(value), TokenHash.Of(new Secret(value)));
+                    var token = new SiroCredential(SiroCredential.UserTokenHeader, new Secret(value), TokenHash.Of(new Secret(value)));
                     return new UserToken(token, CallerIdentity.Text(root, "accessTokenId") is { } id ? cancel => RevokeAsync(organization, path, id, secret, userId, credential, cancel) : null);
                 }
             }

@@ -5,7 +5,7 @@ using Siro.Gateway.SiroApi;
 
 namespace Siro.Gateway.Tests.SiroApi;
 
-public sealed class RetryHandlerTests
+public sealed class RetryTests
 {
     private readonly FakeTimeProvider _clock = new();
     private readonly Answers _siro = new();
@@ -108,7 +108,7 @@ public sealed class RetryHandlerTests
 
     private async Task<HttpResponseMessage> SendAsync(HttpMethod method, bool idempotent, HttpContent? content = null)
     {
-        using var invoker = new HttpMessageInvoker(new RetryHandler(_clock, new Randomness(), _ => TimeSpan.FromSeconds(10)) { InnerHandler = _siro });
+        using var invoker = new HttpMessageInvoker(TestHandler.Over(_siro, _clock));
         using var request = new HttpRequestMessage(method, "http://siro.test/") { Content = content };
         request.Options.Set(SiroRequest.Key, new SiroRequest
         {

@@ -1,12 +1,11 @@
 using System.Net;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Siro.Gateway.Common;
 using Siro.Gateway.SiroApi;
 
 namespace Siro.Gateway.Tests.SiroApi;
 
-public sealed class BreakerHandlerTests
+public sealed class BreakerTests
 {
     private readonly FakeTimeProvider _clock = new();
     private readonly Host _siro = new();
@@ -35,20 +34,20 @@ public sealed class BreakerHandlerTests
     [Fact]
     public async Task An_open_breaker_is_named_until_its_host_answers_again()
     {
-        using var breaker = new BreakerHandler(_clock, NullLogger.Instance) { InnerHandler = _siro };
+        using var breaker = TestHandler.Over(_siro, _clock);
         using var invoker = new HttpMessageInvoker(breaker, disposeHandler: false);
-        Assert.Empty(breaker.Open);
+        Assert.Empty(breaker.OpenBreakers);
         _siro.Status = HttpStatusCode.ServiceUnavailable;
         for (var n = 0; n < 20; n++)
         {
             (await SendAsync(invoker, SiroHost.Platform)).Dispose();
         }
 
-        Assert.Equal([SiroHost.Platform], breaker.Open);
+        Assert.Equal([SiroHost.Platform], breaker.OpenBreakers);
         _clock.Advance(TimeSpan.FromSeconds(5.1));
         _siro.Status = HttpStatusCode.OK;
         (await SendAsync(invoker, SiroHost.Platform)).Dispose();
-        Assert.Empty(breaker.Open);
+        Assert.Empty(breaker.OpenBreakers);
     }
 
     [Fact]
@@ -78,7 +77,7 @@ public sealed class BreakerHandlerTests
         Assert.Equal(50, _siro.Seen);
     }
 
-    private HttpMessageInvoker Make() => new(new BreakerHandler(_clock, NullLogger.Instance) { InnerHandler = _siro });
+    private HttpMessageInvoker Make() => new(TestHandler.Over(_siro, _clock));
 
     private static async Task<HttpResponseMessage> SendAsync(HttpMessageInvoker invoker, SiroHost host)
     {
