@@ -30,14 +30,8 @@ public static class SiroGatewayErrorCodes
     /// <summary>No such call, or another client's. Status 404.</summary>
     public const string CallNotFound = "call_not_found";
 
-    /// <summary><c>GET /v1/operations?client=</c> names none. Status 404.</summary>
-    public const string ClientNotFound = "client_not_found";
-
     /// <summary>Siro shows them only to members and admins. Status 403.</summary>
     public const string ConversationTypesForbidden = "conversation_types_forbidden";
-
-    /// <summary>A request by session without the header <c>Siro-Console: 1</c>. Status 403.</summary>
-    public const string CrossSiteRequest = "cross_site_request";
 
     /// <summary>No such delivery, or retention has removed it. Status 404.</summary>
     public const string DeliveryNotFound = "delivery_not_found";
@@ -186,14 +180,11 @@ public static class SiroGatewayErrorCodes
     /// <summary>Siro does not know it, or the acting user may not see it. Status 404.</summary>
     public const string RecordingNotFound = "recording_not_found";
 
+    /// <summary>The request's body arrived too slowly, or stopped arriving. Status 408.</summary>
+    public const string RequestTimeout = "request_timeout";
+
     /// <summary>The organization's users are still being read. Status 503.</summary>
     public const string RosterUnavailable = "roster_unavailable";
-
-    /// <summary>The console's session has ended, or its client or key is no more. Status 401.</summary>
-    public const string SessionExpired = "session_expired";
-
-    /// <summary><c>GET /v1/session</c> with a credential instead of a session. Status 404.</summary>
-    public const string SessionNotFound = "session_not_found";
 
     /// <summary>Siro's answer lacks what it announced. Status 502.</summary>
     public const string SiroAnswerInvalid = "siro_answer_invalid";
@@ -281,9 +272,6 @@ public static class SiroGatewayErrorCodes
     /// <summary>More than 16 KiB. Status 401.</summary>
     public const string TokenTooLarge = "token_too_large";
 
-    /// <summary>Too many sign-ins with one key or from one address. Status 429.</summary>
-    public const string TooManyAttempts = "too_many_attempts";
-
     /// <summary>More than <c>Sync:MaxItems</c> items, or a line beyond <c>Sync:MaxItemBytes</c>. Status 413.</summary>
     public const string TooManyItems = "too_many_items";
 
@@ -322,6 +310,9 @@ public static class SiroGatewayErrorCodes
 
     /// <summary>No such upload, or another client's. Status 404.</summary>
     public const string UploadNotFound = "upload_not_found";
+
+    /// <summary>Nothing arrived for <c>Uploads:IdleTimeout</c> (30 s), or fewer than 240 bytes a second on average; nothing was kept. Status 408.</summary>
+    public const string UploadStalled = "upload_stalled";
 
     /// <summary>The answer to the creation was lost or a 5xx: the recording may exist; <c>uploadId</c> names the upload, whose <c>likelyMatches</c> help to decide. Status 502.</summary>
     public const string UploadUncertain = "upload_uncertain";

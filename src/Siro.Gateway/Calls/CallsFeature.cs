@@ -14,8 +14,6 @@ namespace Siro.Gateway.Calls;
 /// <summary>From "the call has ended" to a recording in Siro: notify, fetch, forward, as a stored job (docs/calls.md).</summary>
 internal static class CallsFeature
 {
-    private const int MaxBody = 256 * 1024;
-
     public static void AddCalls(this WebApplicationBuilder builder)
     {
         builder.AddSettings<CallsOptions>("Calls", CallsOptionsCheck.Check);
@@ -43,7 +41,7 @@ internal static class CallsFeature
         var calls = app.MapGroup("/v1/calls").RequirePermission(Permissions.CallsWrite).WithTags("Calls");
         calls.MapPost("", (HttpContext context, [FromServices] CallEndpoints endpoints) => endpoints.PostAsync(context))
             .WithSummary("A recording by its URL: fetched and forwarded to Siro in the background")
-            .WithMetadata(new RequestSizeLimitAttribute(MaxBody))
+            .WithMetadata(new RequestSizeLimitAttribute(CallInput.MaxBody))
             .Accepts<CallRequest>("application/json").Produces<CallTicket>(202).Produces<CallTicket>()
             .WithExamples(
                 """{"recordingUrl":"https://voip.example.com/recordings/42.mp3","startedAt":"2026-02-15T14:00:00Z","sourceId":"call-42","rep":{"email":"rep@example.com"},"customer":{"name":"Ann Smith","phone":"+15551234567"},"title":"Kitchen"}""",
@@ -56,7 +54,7 @@ internal static class CallsFeature
             .WithSummary("A call and how far it is").Produces<CallView>();
         calls.MapPatch("/{id}", (HttpContext context, string id, [FromServices] CallEndpoints endpoints) => endpoints.PatchAsync(context, id))
             .WithSummary("Supply what a call lacks, above all its rep; it goes on by itself")
-            .WithMetadata(new RequestSizeLimitAttribute(MaxBody))
+            .WithMetadata(new RequestSizeLimitAttribute(CallInput.MaxBody))
             .Accepts<CallRequest>("application/json").Produces<CallView>();
         calls.MapPost("/{id}/retry", (HttpContext context, string id, [FromServices] CallEndpoints endpoints) => endpoints.RetryAsync(context, id))
             .WithSummary("Try a stopped call again").Produces<CallView>(202);

@@ -5,6 +5,9 @@ namespace Siro.Gateway.Common;
 /// <summary>Renders what was thrown: a <see cref="ProblemException"/> as its problem, a broken request as 400 or 413, anything else as 500 <c>internal_error</c> without a stack trace.</summary>
 internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMiddleware> logger)
 {
+    /// <summary>400 <c>bad_request</c> for a body that ends early or is framed wrongly.</summary>
+    public static readonly Problem UnreadableBody = new(400, "bad_request", "The request's body could not be read: it is malformed or was cut off. Send it again.");
+
     public async Task InvokeAsync(HttpContext context)
     {
         try
@@ -29,9 +32,13 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         }
         catch (BadHttpRequestException e)
         {
-            await ProblemResult.WriteAsync(context, e.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? new Problem(413, "body_too_large", "The request's body is larger than this operation takes.")
-                : new Problem(400, "bad_request", "The request could not be read: " + e.Message));
+            // The server's own words are for its developers: they name its limits and classes.
+            await ProblemResult.WriteAsync(context, e.StatusCode switch
+            {
+                StatusCodes.Status413PayloadTooLarge => new Problem(413, "body_too_large", "The request's body is larger than this operation takes."),
+                StatusCodes.Status408RequestTimeout => new Problem(408, "request_timeout", "The request's body arrived too slowly, or stopped arriving. Send it again."),
+                _ => UnreadableBody,
+            });
         }
         catch (Exception e) when (!context.Response.HasStarted)
         {
@@ -56,6 +63,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
             401 => new Problem(401, "unauthenticated", "Send a bearer token or an X-Api-Key.") { Challenge = "Bearer" },
             403 => new Problem(403, "forbidden", "This client may not do that."),
             404 => new Problem(404, "not_found", "There is nothing at this path."),
+            408 => new Problem(408, "request_timeout", "The request arrived too slowly. Send it again."),
             405 => new Problem(405, "method_not_allowed", "This path does not take that method."),
             413 => new Problem(413, "body_too_large", "The request's body is larger than this operation takes."),
             415 => new Problem(415, "unsupported_media_type", "This operation does not take that Content-Type."),

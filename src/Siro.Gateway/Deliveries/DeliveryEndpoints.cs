@@ -94,7 +94,7 @@ internal sealed class DeliveryEndpoints(SubscriptionAccess access, JobQueues que
         var dot = text.IndexOf('.', StringComparison.Ordinal);
         return long.TryParse(dot < 0 ? text : text[..dot], NumberStyles.None, CultureInfo.InvariantCulture, out var position) && position < long.MaxValue
             ? new Cursor(position, dot < 0 ? null : text[(dot + 1)..])
-            : throw RequestJson.Wrong("cursor", "must be one that a page gave");
+            : throw QueryValues.Wrong("cursor", "must be one that a page gave");
     }
 
     private JobQueue Queue(Subscription subscription) => queues.Queue(DeliveryKind.Kind, subscription.Partition);

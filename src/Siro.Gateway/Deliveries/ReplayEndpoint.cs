@@ -16,7 +16,7 @@ internal sealed class ReplayEndpoint(SubscriptionAccess access, Replays replays,
         var cancellationToken = context.RequestAborted;
         var caller = context.Caller();
         var subscription = await access.FindAsync(caller, id, cancellationToken);
-        var filter = ReplayFilter.Read(await RequestJson.ReadObjectAsync(context.Request, cancellationToken));
+        var filter = ReplayFilter.Read(await JsonBody.ReadObjectAsync(context.Request, JsonBody.Small, cancellationToken, mayBeAbsent: true));
         var preview = context.Request.Query.Flag("preview");
         if (subscription.IsPull)
         {

@@ -50,7 +50,7 @@ internal sealed class PullEndpoints(SubscriptionAccess access, PullReader reader
     public async Task<IResult> AcknowledgeAsync(HttpContext context, string id)
     {
         var subscription = await access.FindQuicklyAsync(context.Caller(), id, context.RequestAborted);
-        var json = await RequestJson.ReadObjectAsync(context.Request, context.RequestAborted);
+        var json = await JsonBody.ReadObjectAsync(context.Request, JsonBody.Small, context.RequestAborted, mayBeAbsent: true);
         var given = json.Member("cursor");
         var text = given.ValueKind == JsonValueKind.Number ? given.GetRawText() : json.Text("cursor");
         if (!subscription.IsPull || !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var cursor))

@@ -9,6 +9,7 @@ namespace Siro.Gateway.Links;
 internal static class LinksFeature
 {
     private const int MaxLinks = 1000;
+    private const int MaxBody = 4 * 1024 * 1024;
 
     public static void AddLinks(this WebApplicationBuilder builder)
     {
@@ -55,47 +56,40 @@ internal static class LinksFeature
 
     private static async Task<IResult> ManyAsync(HttpContext context, [FromServices] RecordLinks links)
     {
-        JsonDocument body;
-        try
+        var body = await JsonBody.ReadAsync(context.Request, MaxBody, context.RequestAborted, maxDepth: 8);
+        var single = body.ValueKind == JsonValueKind.Object;
+        if (!single && body.ValueKind != JsonValueKind.Array)
         {
-            body = await JsonDocument.ParseAsync(context.Request.Body, new JsonDocumentOptions { MaxDepth = 8 }, context.RequestAborted);
-        }
-        catch (JsonException)
-        {
-            return new ProblemResult(new Problem(400, "invalid_json", "The body is no JSON."));
+            return new ProblemResult(new Problem(400, "invalid_json", $"The body must be one JSON object, or an array of 1 to {MaxLinks}."));
         }
 
-        using (body)
+        if (!single && body.GetArrayLength() is < 1 or > MaxLinks)
         {
-            var single = body.RootElement.ValueKind == JsonValueKind.Object;
-            if (!single && (body.RootElement.ValueKind != JsonValueKind.Array || body.RootElement.GetArrayLength() is 0 or > MaxLinks))
+            return Invalid([new FieldError("", "invalid_value", $"must be one object, or an array of 1 to {MaxLinks}")]);
+        }
+
+        var made = new List<RecordLink>();
+        var errors = new List<FieldError>();
+        IEnumerable<JsonElement> items = single ? [body] : body.EnumerateArray();
+        foreach (var (index, item) in items.Index())
+        {
+            var at = single ? "" : $"[{index}].";
+            var (parameters, error) = RecordLinkInput.FromJson(item, at);
+            if (error is not null)
             {
-                return Invalid([new FieldError("", "invalid_value", $"must be one object, or an array of 1 to {MaxLinks}")]);
+                errors.Add(error);
+                continue;
             }
 
-            var made = new List<RecordLink>();
-            var errors = new List<FieldError>();
-            IEnumerable<JsonElement> items = single ? [body.RootElement] : body.RootElement.EnumerateArray();
-            foreach (var (index, item) in items.Index())
+            var (link, broken) = await links.MakeAsync(context.Caller(), parameters!, at, context.RequestAborted);
+            errors.AddRange(broken);
+            if (link is not null)
             {
-                var at = single ? "" : $"[{index}].";
-                var (parameters, error) = RecordLinkInput.FromJson(item, at);
-                if (error is not null)
-                {
-                    errors.Add(error);
-                    continue;
-                }
-
-                var (link, broken) = await links.MakeAsync(context.Caller(), parameters!, at, context.RequestAborted);
-                errors.AddRange(broken);
-                if (link is not null)
-                {
-                    made.Add(link);
-                }
+                made.Add(link);
             }
-
-            return errors.Count > 0 ? Invalid(errors) : single ? Results.Ok(made[0]) : Results.Ok(new RecordLinkList(made));
         }
+
+        return errors.Count > 0 ? Invalid(errors) : single ? Results.Ok(made[0]) : Results.Ok(new RecordLinkList(made));
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, [FromServices] ConversationTypes types) =>

@@ -41,6 +41,8 @@ internal static class AddressGuard
         IPNetwork.Parse("100::/64"),
         IPNetwork.Parse("2001::/23"),
         IPNetwork.Parse("2001:db8::/32"),
+        IPNetwork.Parse("3fff::/20"),
+        IPNetwork.Parse("5f00::/16"),
         IPNetwork.Parse("fc00::/7"),
         IPNetwork.Parse("fec0::/10"),
     ];
@@ -59,8 +61,9 @@ internal static class AddressGuard
 
     private static readonly IPNetwork Nat64 = IPNetwork.Parse("64:ff9b::/96");
     private static readonly IPNetwork EmbeddedV4 = IPNetwork.Parse("::/96");
+    private static readonly IPNetwork Translated = IPNetwork.Parse("::ffff:0:0:0/96");
 
-    /// <summary>An IPv4 address inside an IPv6 one (mapped, RFC 4291's deprecated ::a.b.c.d, NAT64, 6to4) is judged as what it reaches.</summary>
+    /// <summary>An IPv4 address inside an IPv6 one (mapped, translated, RFC 4291's deprecated ::a.b.c.d, NAT64, 6to4) is judged as what it reaches.</summary>
     private static IPAddress Unwrap(IPAddress address)
     {
         if (address.AddressFamily != AddressFamily.InterNetworkV6)
@@ -74,7 +77,7 @@ internal static class AddressGuard
         }
 
         var bytes = address.GetAddressBytes();
-        if (Nat64.Contains(address) || (EmbeddedV4.Contains(address) && !IPAddress.IPv6Loopback.Equals(address) && !IPAddress.IPv6Any.Equals(address)))
+        if (Nat64.Contains(address) || Translated.Contains(address) || (EmbeddedV4.Contains(address) && !IPAddress.IPv6Loopback.Equals(address) && !IPAddress.IPv6Any.Equals(address)))
         {
             return new IPAddress(bytes.AsSpan(12, 4));
         }

@@ -38,8 +38,7 @@ public sealed class OutboundClient : IDisposable
         try
         {
             var allowed = rules.ParsedNetworks();
-            var host = url.Host.Trim('[', ']');
-            var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await _resolve(host, patience.Token);
+            var addresses = HostNotation.Addresses(url.Host) is { Length: > 0 } literal ? literal : await _resolve(url.IdnHost, patience.Token);
             return addresses.Length == 0 || addresses.Any(a => AddressGuard.Allows(a, allowed))
                 ? null
                 : new FieldError(field, "address_forbidden", "points to an address that this gateway does not connect to");

@@ -1,4 +1,3 @@
-using System.Net;
 using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Outbound;
@@ -8,7 +7,7 @@ public static class OutboundUrl
 {
     /// <summary>
     /// The URL, or what is wrong with it: <c>invalid_url</c> (not absolute, other scheme than http or https, a fragment),
-    /// <c>url_credentials</c> (a user or password in it), <c>address_forbidden</c> (a literal address that the rules refuse).
+    /// <c>url_credentials</c> (a user or password in it), <c>address_forbidden</c> (an address that the rules refuse, in any notation; a name for this machine).
     /// A host name is checked when it is resolved, at each connection.
     /// </summary>
     public static (Uri? Url, FieldError? Error) Check(string? text, string field, OutboundRules rules)
@@ -24,7 +23,12 @@ public static class OutboundUrl
             return (null, new FieldError(field, "url_credentials", "must not carry a user name or password"));
         }
 
-        if (IPAddress.TryParse(url.Host.Trim('[', ']'), out var address) && !AddressGuard.Allows(address, rules.ParsedNetworks()))
+        if (HostNotation.Addresses(url.Host) is not { } literal)
+        {
+            return (null, new FieldError(field, "invalid_url", "has a host that is neither a name nor an address"));
+        }
+
+        if (literal.Length > 0 && !literal.Any(a => AddressGuard.Allows(a, rules.ParsedNetworks())))
         {
             return (null, new FieldError(field, "address_forbidden", "points to an address that this gateway does not connect to"));
         }

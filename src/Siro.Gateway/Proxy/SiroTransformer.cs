@@ -1,4 +1,3 @@
-using Microsoft.Net.Http.Headers;
 using Siro.Gateway.Common;
 using Siro.Gateway.SiroApi;
 using Yarp.ReverseProxy.Forwarder;
@@ -39,7 +38,24 @@ internal sealed class SiroTransformer(SiroRequest siro, string target, IBudgetVi
 
     public override ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
-        ForwardedHeaders.CopyTo(proxyRequest, httpContext.Request.Headers);
+        var headers = httpContext.Request.Headers;
+        var chunked = headers.TransferEncoding.Count > 0;
+        foreach (var (name, values) in headers)
+        {
+            if (!ForwardedHeaders.Passes(name, headers))
+            {
+                continue;
+            }
+
+            if (!ForwardedHeaders.Content.Contains(name))
+            {
+                proxyRequest.Headers.TryAddWithoutValidation(name, values.AsEnumerable());
+            }
+            else if (proxyRequest.Content is { } content && !(chunked && name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)))
+            {
+                content.Headers.TryAddWithoutValidation(name, values.AsEnumerable());
+            }
+        }
 
         // RequestTarget has refused everything that canonicalization would have changed the meaning of.
         proxyRequest.RequestUri = new Uri(destinationPrefix + target, in AsWritten);
@@ -53,43 +69,25 @@ internal sealed class SiroTransformer(SiroRequest siro, string target, IBudgetVi
         return ValueTask.CompletedTask;
     }
 
-    public override ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
         if (proxyResponse is null)
         {
-            return new ValueTask<bool>(true);
+            return true;
         }
 
         if (CdnRefusal.Is(proxyResponse))
         {
             Refusal = SiroOutcome.CdnRefused.ToProblem();
-            return new ValueTask<bool>(false);
+            return false;
         }
 
         AnswerHeaders.MakeSendable(proxyResponse);
-        var copying = base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
-        return copying.IsCompletedSuccessfully
-            ? new ValueTask<bool>(Finish(httpContext, proxyResponse, copying.Result))
-            : FinishAsync(httpContext, proxyResponse, copying);
-    }
-
-    private async ValueTask<bool> FinishAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, ValueTask<bool> copying) =>
-        Finish(httpContext, proxyResponse, await copying);
-
-    private bool Finish(HttpContext httpContext, HttpResponseMessage proxyResponse, bool copied)
-    {
+        var copied = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         var headers = httpContext.Response.Headers;
-        foreach (var name in ForwardedHeaders.StrippedFromResponse)
+        foreach (var name in ForwardedHeaders.StrippedFromResponse.Concat(proxyResponse.Headers.Connection))
         {
             headers.Remove(name);
-        }
-
-        if (proxyResponse.Headers.NonValidated.Contains(HeaderNames.Connection))
-        {
-            foreach (var name in proxyResponse.Headers.Connection)
-            {
-                headers.Remove(name);
-            }
         }
 
         if (budget is not null)

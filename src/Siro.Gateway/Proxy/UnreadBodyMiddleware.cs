@@ -1,5 +1,6 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Http.Features;
+using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 
 namespace Siro.Gateway.Proxy;
@@ -13,16 +14,20 @@ internal sealed class UnreadBodyMiddleware(RequestDelegate next, ISettings<Refus
 {
     private const int BufferBytes = 64 * 1024;
 
-    // An HTTP/2 stream is reset alone, and its answer stays readable.
-    public Task InvokeAsync(HttpContext context) =>
-        context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody is true
-        && context.Request.Protocol.StartsWith("HTTP/1", StringComparison.OrdinalIgnoreCase)
-        && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } kestrel
-            ? WatchAsync(context, kestrel)
-            : next(context);
+    /// <summary>A caller that has stopped sending has its answer: its connection is not kept for the rest of the time.</summary>
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(5);
 
-    private async Task WatchAsync(HttpContext context, IHttpMaxRequestBodySizeFeature kestrel)
+    public async Task InvokeAsync(HttpContext context)
     {
+        // An HTTP/2 stream is reset alone, and its answer stays readable.
+        if (!context.Request.Protocol.StartsWith("HTTP/1", StringComparison.OrdinalIgnoreCase)
+            || context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody is not true
+            || context.Features.Get<IHttpMaxRequestBodySizeFeature>() is not { IsReadOnly: false } kestrel)
+        {
+            await next(context);
+            return;
+        }
+
         var body = context.Request.Body;
         var limit = new BodyLimit(body, context.Request.ContentLength, kestrel.MaxRequestBodySize);
         kestrel.MaxRequestBodySize = null;
@@ -40,14 +45,16 @@ internal sealed class UnreadBodyMiddleware(RequestDelegate next, ISettings<Refus
     {
         var options = settings.Current;
         using var limit = new CancellationTokenSource(options.DrainTime, time);
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, aborted);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, aborted);
+        using var idle = new IdleTimeout(Quiet, time, both.Token);
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
             var left = options.DrainBytes;
             int read;
-            while (left > 0 && (read = await body.ReadAsync(buffer.AsMemory(0, (int)Math.Min(left, BufferBytes)), ending.Token)) > 0)
+            while (left > 0 && (read = await body.ReadAsync(buffer.AsMemory(0, (int)Math.Min(left, BufferBytes)), idle.Token)) > 0)
             {
+                idle.Restart();
                 left -= read;
             }
         }

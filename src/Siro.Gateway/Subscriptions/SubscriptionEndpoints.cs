@@ -93,7 +93,7 @@ internal sealed class SubscriptionEndpoints(
     private async Task<SubscriptionInput> ReadAsync(HttpContext context)
     {
         var rules = settings.Current.Rules;
-        var input = SubscriptionInput.Read(await RequestJson.ReadObjectAsync(context.Request, context.RequestAborted), rules);
+        var input = SubscriptionInput.Read(await JsonBody.ReadObjectAsync(context.Request, JsonBody.Small, context.RequestAborted, maxDepth: 64), rules);
         return input.Url is null || await outbound.RefusalAsync(new Uri(input.Url), "url", rules, context.RequestAborted) is not { } refusal
             ? input
             : throw SubscriptionInput.Wrong([refusal]);
@@ -118,7 +118,7 @@ internal sealed class SubscriptionEndpoints(
             throw PullProblem();
         }
 
-        var json = await RequestJson.ReadObjectAsync(context.Request, context.RequestAborted);
+        var json = await JsonBody.ReadObjectAsync(context.Request, JsonBody.Small, context.RequestAborted, mayBeAbsent: true);
         List<FieldError> errors = [.. json.EnumerateObject().Where(m => m.Name != "secret").Select(m => new FieldError(m.Name, "unknown_field", "is not part of a rotation"))];
         var secret = json.Member("secret").ValueKind == JsonValueKind.Undefined ? SigningSecret.New(randomness) : new Secret(json.Text("secret") ?? "");
         SubscriptionRules.Secret(secret, "secret", errors.Add);

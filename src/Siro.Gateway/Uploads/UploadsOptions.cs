@@ -23,6 +23,9 @@ public sealed class UploadsOptions
     /// <summary>Hosts (or host:port) that a signed URL may point to. Empty: <c>storage.googleapis.com</c>.</summary>
     public List<string> StorageHosts { get; set; } = [];
 
+    /// <summary>How long a caller may send nothing before its upload ends with 408 <c>upload_stalled</c>. Default 00:00:30, 1 s to 10 min.</summary>
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How long the storage may take none of the bytes, or be silent after the last. Default 00:01:00, 1 s to 10 min.</summary>
     public TimeSpan StorageTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
@@ -54,6 +57,7 @@ internal static class UploadsOptionsCheck
         mistakes.Require(options.MaxBytes is >= 1 and <= 100_000_000, "Uploads:MaxBytes", "must be from 1 to 100000000 (Siro takes at most 100 MB)");
         mistakes.Require(options.SpoolBytes >= 1, "Uploads:SpoolBytes", "must be at least 1");
         mistakes.Require(options.SpoolFiles is >= 1 and <= 10_000, "Uploads:SpoolFiles", "must be from 1 to 10000");
+        Between(mistakes, options.IdleTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10), "Uploads:IdleTimeout");
         Between(mistakes, options.StorageTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10), "Uploads:StorageTimeout");
         Between(mistakes, options.RetryFor, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), "Uploads:RetryFor");
         Between(mistakes, options.CreateWait, TimeSpan.Zero, TimeSpan.FromMinutes(10), "Uploads:CreateWait");

@@ -40,6 +40,7 @@ public sealed partial class TestTimeConventions
         ["Siro.Gateway.IntegrationTests/Store/StoreConformance.Processes.cs"] = Fault,
         ["Siro.Gateway.IntegrationTests/Uploads/KillTests.cs"] = Kill,
         ["Siro.Gateway.IntegrationTests/Uploads/SlowCallersTests.cs"] = Fault,
+        ["Siro.Gateway.IntegrationTests/Uploads/StalledCallersTests.cs"] = Fault,
         ["Siro.Gateway.IntegrationTests/Deliveries/Chaos.cs"] = Kill,
         ["Siro.Gateway.IntegrationTests/Events/EventTests.cs"] = Fault,
         ["Siro.Gateway.IntegrationTests/Events/LogTests.cs"] = Fault,

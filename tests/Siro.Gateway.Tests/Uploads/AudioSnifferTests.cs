@@ -71,7 +71,10 @@ public sealed class AudioSnifferTests
         { "an adts sync word by chance", [0xFF, 0xF1, 0x50, 0x80, 0x10, 0x1F, 0xFC, .. new byte[2000]], "none of" },
         { "mpeg layer II", [0xFF, 0xFD, 0x90, 0x00, .. new byte[2000]], "none of" },
         { "one frame that is cut off", [0xFF, 0xFB, 0x90, 0x00, .. new byte[100]], "cut off" },
-        { "a recording deep in something else", [.. new byte[500], .. Asset("mp3")], "none of" },
+        { "a recording deep in something else", [.. new byte[70_000], .. WithoutTag(Asset("mp3"))], "none of" },
+        { "a recording in a page", [.. "<html>"u8, .. new byte[500], .. WithoutTag(Asset("mp3"))], "HTML" },
+        { "a recording in a Flash video", [.. "FLV\x01"u8, .. new byte[500], .. WithoutTag(Asset("mp3"))], "Flash" },
+        { "two frames in noise", [.. new byte[500], .. TwoFrames()], "none of" },
         { "five bytes", [1, 2, 3, 4, 5], "none of" },
         { "only a tag", Tag(30), "too short" },
         { "a tag longer than the file", Tag(5000)[..600], "too short" },
@@ -85,6 +88,46 @@ public sealed class AudioSnifferTests
 
         Assert.True(verdict.Format is null, what);
         Assert.Contains(named, verdict.Refusal, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, 500, 1)]
+    [InlineData(0, 500, 100_000)]
+    [InlineData(20_000, 300, 777)]
+    [InlineData(100, 5000, 64)]
+    [InlineData(0, 63_000, 4096)]
+    public void Bytes_in_front_of_the_first_mp3_frame_are_passed_over_and_counted(int tag, int junk, int piece)
+    {
+        byte[] front = [.. Enumerable.Range(0, junk).Select(i => (byte)((i * 31 % 250) + 1))];
+
+        var verdict = Sniff([.. tag > 0 ? Tag(tag) : [], .. front, .. WithoutTag(Asset("mp3"))], piece);
+
+        Assert.Equal((AudioFormat.Mp3, junk), (verdict.Format, verdict.Skipped));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(37)]
+    [InlineData(200)]
+    [InlineData(1000)]
+    public void An_mp3_that_was_cut_in_mid_frame_at_its_front_is_one(int cut)
+    {
+        var frames = WithoutTag(Asset("mp3"));
+        var verdict = Sniff(frames[cut..], 500);
+
+        Assert.Equal(AudioFormat.Mp3, verdict.Format);
+        Assert.True(Mp3Header.FrameLength(frames.AsSpan(cut + verdict.Skipped)) > 0);
+    }
+
+    [Fact]
+    public void It_never_looks_beyond_its_window()
+    {
+        byte[] bytes = [.. Enumerable.Repeat((byte)1, AudioSniffer.SearchSize - 1)];
+        var sniffer = new AudioSniffer();
+
+        Assert.Null(sniffer.Append(bytes));
+        Assert.NotNull(sniffer.Append([1]));
+        Assert.Null(sniffer.Verdict!.Value.Format);
     }
 
     [Fact]
@@ -126,6 +169,13 @@ public sealed class AudioSnifferTests
 
     private static byte[] Tag(int size, bool footer = false) =>
         [.. "ID3"u8, 4, 0, (byte)(footer ? 0x10 : 0), (byte)((size >> 21) & 0x7F), (byte)((size >> 14) & 0x7F), (byte)((size >> 7) & 0x7F), (byte)(size & 0x7F), .. new byte[size + (footer ? 10 : 0)]];
+
+    private static byte[] TwoFrames()
+    {
+        var frames = WithoutTag(Asset("mp3"));
+        var first = Mp3Header.FrameLength(frames);
+        return frames[..(first + Mp3Header.FrameLength(frames.AsSpan(first)))];
+    }
 
     private static byte[] WithoutTag(byte[] mp3) => mp3[(10 + ((mp3[6] << 21) | (mp3[7] << 14) | (mp3[8] << 7) | mp3[9]))..];
 

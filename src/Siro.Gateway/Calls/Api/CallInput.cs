@@ -50,6 +50,9 @@ internal sealed class MomentConverter : JsonConverter<DateTimeOffset?>
 /// <summary>Reads and checks what callers send about calls.</summary>
 internal static class CallInput
 {
+    /// <summary>The longest body.</summary>
+    public const int MaxBody = 256 * 1024;
+
     private const int MaxText = 2000;
     private static readonly TimeSpan Skew = TimeSpan.FromMinutes(5);
     private static readonly string[] ObjectTypes = ["Opportunity", "Account", "Contact", "Lead", "Engagement", "Event", "ServiceAppointment"];
@@ -64,18 +67,14 @@ internal static class CallInput
     /// <summary>The body, or 400 <c>invalid_json</c>, or 422 <c>invalid_call</c> with the field at fault.</summary>
     public static async Task<(CallRequest? Request, Problem? Problem)> ReadAsync(HttpContext context)
     {
+        var body = await JsonBody.ReadObjectAsync(context.Request, MaxBody, context.RequestAborted);
         try
         {
-            return await JsonSerializer.DeserializeAsync<CallRequest>(context.Request.Body, Strict, context.RequestAborted) is { } request
-                ? (request, null)
-                : (null, new Problem(400, "invalid_json", "The body must be a JSON object."));
+            return (body.Deserialize<CallRequest>(Strict), null);
         }
         catch (JsonException e)
         {
-            // A path means that it is JSON with a member that is unknown or of another type.
-            return e.Path is { Length: > 2 } path
-                ? (null, Invalid([new FieldError(path[2..], "invalid_value", "is unknown here, or has the wrong type")]))
-                : (null, new Problem(400, "invalid_json", "The body must be a JSON object."));
+            return (null, Invalid([new FieldError(e.Path is { Length: > 2 } path ? path[2..] : "", "invalid_value", "is unknown here, or has the wrong type")]));
         }
     }
 

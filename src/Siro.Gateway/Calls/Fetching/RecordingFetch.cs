@@ -27,10 +27,18 @@ internal enum FetchVerdict
 /// <summary>What a fetch brought.</summary>
 internal sealed record FetchResult(FetchVerdict Verdict, ReceivedFile? File = null, CallFailure? Failure = null, TimeSpan? RetryAfter = null);
 
-/// <summary>Fetches a recording into the spool: guarded address, no redirects, idle limit, size limit while reading, type by its bytes.</summary>
+/// <summary>
+/// Fetches a recording into the spool: guarded address, idle limit, size limit while reading, type by its bytes. Up to three redirects are followed,
+/// because providers hand recordings out of their storage that way; each hop is checked and connected to like the first.
+/// </summary>
 internal sealed class RecordingFetch(OutboundClient outbound, FileIntake intake, ProviderApi api, ISettings<CallsOptions> options, TimeProvider time)
 {
-    /// <summary>Fetches, on the <paramref name="client"/>'s part of the spool. The credential of <paramref name="source"/> goes along only to its own hosts.</summary>
+    private const int MaxRedirects = 3;
+
+    /// <summary>
+    /// Fetches, on the <paramref name="client"/>'s part of the spool. The credential of <paramref name="source"/> goes along only to its own hosts,
+    /// and only as long as no redirect has left the first address's origin: who leads elsewhere could lead back as somebody else.
+    /// </summary>
     public async Task<FetchResult> FetchAsync(string url, ClientName client, CallSourceOptions? source, CancellationToken cancellationToken)
     {
         if (OutboundUrl.Check(url, "recordingUrl", api.Rules) is { Error: { } error })
@@ -39,17 +47,15 @@ internal sealed class RecordingFetch(OutboundClient outbound, FileIntake intake,
         }
 
         using var idle = new IdleTimeout(options.Current.IdleTimeout, time, cancellationToken);
-        using var request = new HttpRequestMessage(HttpMethod.Get, url);
-        request.Headers.TryAddWithoutValidation("Accept", "audio/*, application/octet-stream;q=0.9, */*;q=0.1");
-        if (source is not null)
-        {
-            ProviderApi.Authorize(request, source);
-        }
-
         try
         {
-            using var response = await outbound.SendAsync(request, api.Rules, idle.Token);
-            idle.Restart();
+            var (answer, refusal) = await FollowAsync(new Uri(url), source, idle);
+            if (answer is null)
+            {
+                return refusal!;
+            }
+
+            using var response = answer;
             if (response.StatusCode != HttpStatusCode.OK)
             {
                 return OfStatus(response);
@@ -60,10 +66,18 @@ internal sealed class RecordingFetch(OutboundClient outbound, FileIntake intake,
                 return NotReady("recording_empty", "The recording is empty so far.");
             }
 
-            await using var body = new IdleStream(await response.Content.ReadAsStreamAsync(idle.Token), idle);
-            var expected = new ExpectedFile { Client = client, DeclaredBytes = response.Content.Headers.ContentLength };
+            await using var body = new IdleStream(await DecodedContent.OpenAsync(response.Content, idle.Token), idle);
+            var expected = new ExpectedFile { Client = client, DeclaredBytes = DecodedContent.IsEncoded(response.Content) ? null : response.Content.Headers.ContentLength };
             var (file, _) = await intake.TakeAsync(body, expected, null, idle.Token);
             return new FetchResult(FetchVerdict.Fetched, file);
+        }
+        catch (UnsupportedEncodingException e)
+        {
+            return Refused("unsupported_encoding", $"The provider sent the recording with Content-Encoding '{e.Encoding}', which nobody asked for and this gateway does not decode.");
+        }
+        catch (InvalidDataException)
+        {
+            return NotReady("recording_cut", "The provider's compressed answer is damaged or ended early.");
         }
         catch (AddressForbiddenException)
         {
@@ -95,6 +109,59 @@ internal sealed class RecordingFetch(OutboundClient outbound, FileIntake intake,
         }
     }
 
+    /// <summary>The first answer that is no redirect, or why there is none.</summary>
+    private async Task<(HttpResponseMessage? Answer, FetchResult? Refusal)> FollowAsync(Uri url, CallSourceOptions? source, IdleTimeout idle)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal) { url.AbsoluteUri };
+        var origin = url.GetLeftPart(UriPartial.Authority);
+        for (var redirects = 0; ; redirects++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, url);
+            request.Headers.TryAddWithoutValidation("Accept", "audio/*, application/octet-stream;q=0.9, */*;q=0.1");
+            if (source is not null)
+            {
+                ProviderApi.Authorize(request, source);
+            }
+
+            idle.Restart();
+            var response = await outbound.SendAsync(request, api.Rules, idle.Token);
+            idle.Restart();
+            if ((int)response.StatusCode is not (301 or 302 or 303 or 307 or 308))
+            {
+                return (response, null);
+            }
+
+            using (response)
+            {
+                if (Next(url, response) is not { } next || OutboundUrl.Check(next.OriginalString, "recordingUrl", api.Rules) is { Error.Code: not "address_forbidden" })
+                {
+                    return (null, Refused("redirect_refused", $"The provider answered {(int)response.StatusCode} without an http or https address to go to, or from https to http. Give the final URL."));
+                }
+
+                if (redirects == MaxRedirects)
+                {
+                    return (null, Refused("too_many_redirects", $"The provider redirected more than {MaxRedirects} times. Give the final URL."));
+                }
+
+                if (!seen.Add(next.AbsoluteUri))
+                {
+                    return (null, Refused("redirect_loop", "The provider redirects in a circle. Give the final URL."));
+                }
+
+                source = next.GetLeftPart(UriPartial.Authority) == origin ? source : null;
+                url = next;
+            }
+        }
+    }
+
+    /// <summary>Where the redirect leads, without its fragment; null where that is nowhere, or would leave TLS.</summary>
+    internal static Uri? Next(Uri from, HttpResponseMessage response) =>
+        response.Headers.Location is { } location
+        && Uri.TryCreate(from, location, out var absolute)
+        && absolute.Scheme is "http" or "https" && (from.Scheme == Uri.UriSchemeHttp || absolute.Scheme == Uri.UriSchemeHttps)
+            ? new Uri(absolute.GetComponents(UriComponents.AbsoluteUri & ~UriComponents.Fragment, UriFormat.UriEscaped))
+            : null;
+
     private FetchResult OfStatus(HttpResponseMessage response)
     {
         var status = (int)response.StatusCode;
@@ -103,7 +170,7 @@ internal sealed class RecordingFetch(OutboundClient outbound, FileIntake intake,
         {
             202 or 204 or 404 or 409 or 425 => NotReady("recording_not_ready", $"The provider answered {status}: the recording is not ready.", after),
             408 or 429 or >= 500 => NotReady("provider_" + status, $"The provider answered {status}.", after),
-            >= 300 and < 400 => Refused("redirect_refused", $"The provider answered {status}: redirects are not followed, because they can lead anywhere. Give the final URL."),
+            >= 300 and < 400 => Refused("redirect_refused", $"The provider answered {status}, which leads nowhere. Give the final URL."),
             401 => Refused("provider_unauthorized", "The provider wants a credential: set Calls:Sources:{name}:Auth and Hosts."),
             400 or 403 or 410 => new FetchResult(FetchVerdict.Expired, Failure: new CallFailure("recording_url_expired", $"The provider answered {status}: the URL has expired, or the credential does not fit.")),
             _ => Refused("provider_" + status, $"The provider answered {status}."),
@@ -113,31 +180,6 @@ internal sealed class RecordingFetch(OutboundClient outbound, FileIntake intake,
     private static FetchResult NotReady(string code, string detail, TimeSpan? after = null) => new(FetchVerdict.NotReady, Failure: new CallFailure(code, detail), RetryAfter: after);
 
     private static FetchResult Refused(string code, string detail) => new(FetchVerdict.Refused, Failure: new CallFailure(code, detail));
-}
-
-/// <summary>Cancels when nothing was received for a while.</summary>
-internal sealed class IdleTimeout : IDisposable
-{
-    private readonly TimeSpan _timeout;
-    private readonly CancellationTokenSource _over;
-    private readonly CancellationTokenSource _both;
-
-    public IdleTimeout(TimeSpan timeout, TimeProvider time, CancellationToken cancellationToken)
-    {
-        _timeout = timeout;
-        _over = new CancellationTokenSource(timeout, time);
-        _both = CancellationTokenSource.CreateLinkedTokenSource(_over.Token, cancellationToken);
-    }
-
-    public CancellationToken Token => _both.Token;
-
-    public void Restart() => _over.CancelAfter(_timeout);
-
-    public void Dispose()
-    {
-        _both.Dispose();
-        _over.Dispose();
-    }
 }
 
 /// <summary>Passes reads on and restarts the idle time with each.</summary>

@@ -46,11 +46,23 @@ internal sealed class ProviderApi(OutboundClient outbound, ISettings<CallsOption
                 throw new ProviderUnavailableException($"provider_{(int)response.StatusCode}", Common.RetryAfter.Of(response, time));
             }
 
-            await response.Content.LoadIntoBufferAsync(MaxBytes, patience.Token);
-            using var document = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(patience.Token));
+            await using var body = await DecodedContent.OpenAsync(response.Content, patience.Token);
+            using var json = new MemoryStream();
+            var buffer = new byte[16 * 1024];
+            int read;
+            while ((read = await body.ReadAsync(buffer, patience.Token)) > 0)
+            {
+                json.Write(buffer, 0, read);
+                if (json.Length > MaxBytes)
+                {
+                    throw new ProviderUnavailableException("provider_answer_too_long");
+                }
+            }
+
+            using var document = JsonDocument.Parse(json.GetBuffer().AsMemory(0, (int)json.Length));
             return document.RootElement.Clone();
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidDataException or UnsupportedEncodingException)
         {
             return null;
         }
@@ -58,7 +70,7 @@ internal sealed class ProviderApi(OutboundClient outbound, ISettings<CallsOption
         {
             throw;
         }
-        catch (HttpRequestException)
+        catch (Exception e) when (e is HttpRequestException or IOException)
         {
             throw new ProviderUnavailableException("provider_unreachable");
         }

@@ -46,18 +46,15 @@ internal sealed class UploadAnswer(UploadRecord upload, bool replayed, bool pref
 
         return upload.State switch
         {
-            UploadState.Created => Results.Json(new UploadResult(upload.Id, upload.RecordingId, upload.State, upload.Sha256, upload.Bytes, upload.Format.Name(), upload.Warnings), Json, statusCode: StatusCodes.Status201Created),
+            UploadState.Created => Results.Json(new UploadResult(upload.Id, upload.RecordingId, upload.State, upload.Sha256, upload.Bytes, upload.Format.Name(), upload.AllWarnings()), Json, statusCode: StatusCodes.Status201Created),
             UploadState.Stored or UploadState.Creating => Early(),
             UploadState.Received or UploadState.Signed => new ProblemResult(WithId(new Problem(503, "upload_interrupted", "The gateway is stopping and has not kept the file. Send it again.") { RetryAfter = TimeSpan.FromSeconds(2) })),
             _ => new ProblemResult(WithId(Problem(upload.Failures.Count > 0 ? upload.Failures[^1] : null))),
         };
     }
 
-    private IResult Early()
-    {
-        var warnings = upload.Metadata is { } metadata ? CreateBody.Silent(metadata).ToList() : [];
-        return Results.Json(new UploadResult(upload.Id, null, UploadState.Stored, upload.Sha256, upload.Bytes, upload.Format.Name(), warnings), Json, statusCode: StatusCodes.Status202Accepted);
-    }
+    private IResult Early() => Results.Json(
+        new UploadResult(upload.Id, null, UploadState.Stored, upload.Sha256, upload.Bytes, upload.Format.Name(), upload.AllWarnings(early: true)), Json, statusCode: StatusCodes.Status202Accepted);
 
     private Problem WithId(Problem problem)
     {

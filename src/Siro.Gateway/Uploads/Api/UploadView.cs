@@ -48,7 +48,7 @@ internal sealed record UploadView(
             upload.Bytes == 0 ? 0 : (int)(stored * 100 / upload.Bytes),
             upload.Retries + 1,
             [.. upload.Failures.Select(UploadErrorView.Of)],
-            upload.Warnings,
+            upload.AllWarnings(),
             UploadRetry.IsPossible(upload),
             upload.Owner.Client.Value,
             upload.Owner.ActingUser.Value,

@@ -44,7 +44,21 @@ internal sealed record UploadRecord
     /// <summary>The last failures, the newest last.</summary>
     public IReadOnlyList<StepFailure> Failures { get; init; } = [];
 
+    /// <summary>Bytes before the first frame that are neither audio nor a tag.</summary>
+    public int SkippedBytes { get; init; }
+
+    /// <summary>What Siro's contract can't carry, or Siro does in silence.</summary>
     public IReadOnlyList<UploadWarning> Warnings { get; init; } = [];
+
+    /// <summary>All that its caller is warned of, before Siro has answered or after.</summary>
+    /// <param name="early">As it was known when the upload began.</param>
+    public IReadOnlyList<UploadWarning> AllWarnings(bool early = false)
+    {
+        var warnings = !early ? Warnings : Metadata is { } metadata ? [.. CreateBody.Silent(metadata)] : [];
+        return SkippedBytes == 0
+            ? warnings
+            : [new UploadWarning("leading_bytes_skipped", $"{SkippedBytes} bytes before the first MP3 frame are no audio; players pass over them. The file was passed on unchanged."), .. warnings];
+    }
 
     /// <summary>Its caller was told 202: a repeat of the request is told the same.</summary>
     public bool AnsweredEarly { get; init; }
@@ -80,6 +94,7 @@ internal sealed class UploadRecords(StoreCipher cipher)
         ["fingerprint"] = Fingerprint(owner, file, metadata),
         ["metadata"] = cipher.Seal(new Private(metadata, file.FileName), Context(id, "metadata")),
         ["warnings"] = JobFields.Json(CreateBody.Silent(metadata)),
+        ["skipped"] = JobFields.Text(file.SkippedBytes),
     };
 
     /// <summary>The fields that change when an upload's metadata do.</summary>
@@ -132,6 +147,7 @@ internal sealed class UploadRecords(StoreCipher cipher)
             Sent = job["stored"] is not null ? bytes : job.Number("sent"),
             Retries = (int)job.Number("retries"),
             Failures = Failures(job),
+            SkippedBytes = (int)job.Number("skipped"),
             Warnings = job.Json<List<UploadWarning>>("warnings") ?? [],
             AnsweredEarly = job["early"] is not null,
             CreatedAt = job.CreatedAt,

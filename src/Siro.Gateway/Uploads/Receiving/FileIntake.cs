@@ -83,12 +83,12 @@ internal sealed class FileIntake(Spool spool, ISettings<UploadsOptions> options,
 
                 hasher.Append(bytes.Span);
                 file.Append(bytes.Span);
-                if (put is null && cutThrough is not null && file.Length >= next && sniffer.Verdict?.Format is { } known
+                if (put is null && cutThrough is not null && file.Length >= next && sniffer.Verdict?.Format is { } sure
                     && (expected.DeclaredBytes ?? expected.LikelyBytes) is >= CutThrough.LeastBytes and var length && length <= max)
                 {
                     next = file.Length + CutThroughPiece;
                     var remaining = time.GetElapsedTime(begun) * ((double)Math.Max(0, length - file.Length) / file.Length);
-                    put = remaining < CutThrough.Longest ? cutThrough(file, known, length, remaining) : null;
+                    put = remaining < CutThrough.Longest ? cutThrough(file, sure, length, remaining) : null;
                 }
             }
 
@@ -97,7 +97,8 @@ internal sealed class FileIntake(Spool spool, ISettings<UploadsOptions> options,
                 throw Invalid("empty_file", "is empty");
             }
 
-            var format = Accept(sniffer.Verdict ?? sniffer.End(), expected);
+            var known = sniffer.Verdict ?? sniffer.End();
+            var format = Accept(known, expected);
             if (expected.DeclaredBytes is { } declared && declared != file.Length)
             {
                 throw Invalid("size_mismatch", $"has {file.Length} bytes, not the {declared} that were announced");
@@ -115,7 +116,7 @@ internal sealed class FileIntake(Spool spool, ISettings<UploadsOptions> options,
                 put = null;
             }
 
-            return (new ReceivedFile { Spool = file, Format = format, Bytes = file.Length, Sha256 = Convert.ToHexStringLower(hashes.Sha256), FileName = expected.FileName, CutThrough = put }, hashes);
+            return (new ReceivedFile { Spool = file, Format = format, Bytes = file.Length, Sha256 = Convert.ToHexStringLower(hashes.Sha256), SkippedBytes = known.Skipped, FileName = expected.FileName, CutThrough = put }, hashes);
         }
         catch
         {

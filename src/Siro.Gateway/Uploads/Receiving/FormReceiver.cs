@@ -39,7 +39,8 @@ internal sealed class FormReceiver(FileIntake intake, ISettings<UploadsOptions> 
 
         // The digest is that of the whole content by the RFC; many mean the file's. Either is taken.
         using var whole = digest is null ? null : new Hasher(digest.Sha512 is not null);
-        var body = new CountedStream(request.Body, whole);
+        await using var patient = new PatientBody(request.Body, options.Current.IdleTimeout, time, cancellationToken);
+        var body = new CountedStream(patient, whole);
         var reader = new MultipartReader(boundary, body, BufferSize) { HeadersCountLimit = 16, HeadersLengthLimit = 16 * 1024, BodyLengthLimit = null };
         var fields = new MetadataReader(time);
         ReceivedFile? file = null;
@@ -138,8 +139,10 @@ internal sealed class FormReceiver(FileIntake intake, ISettings<UploadsOptions> 
             : throw new ProblemException(UploadProblems.InvalidMultipart("Content-Type must name a boundary of 1 to 70 characters"));
     }
 
+    /// <summary>A file name without quotes can't hold what old dialers write into it; it is for people only, so what is not ASCII in it is no reason to refuse the file.</summary>
     private static ContentDispositionHeaderValue Disposition(MultipartSection section) =>
-        ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var part)
+        (ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var part)
+            || ContentDispositionHeaderValue.TryParse(string.Concat((section.ContentDisposition ?? "").Select(c => c > '~' && !char.IsControl(c) ? '_' : c)), out part))
         && part.DispositionType.Equals("form-data", StringComparison.OrdinalIgnoreCase)
         && part.Name.Length > 0
             ? part

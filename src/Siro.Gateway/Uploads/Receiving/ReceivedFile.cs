@@ -15,6 +15,9 @@ internal sealed class ReceivedFile : IAsyncDisposable
     /// <summary>Lower-case hex.</summary>
     public required string Sha256 { get; init; }
 
+    /// <summary>Bytes before the first frame that are neither audio nor a tag.</summary>
+    public int SkippedBytes { get; init; }
+
     /// <summary>As the caller named it; for people only.</summary>
     public string? FileName { get; init; }
 
