@@ -81,6 +81,9 @@ public sealed class EmulatorHost : IAsyncDisposable
 
     public Uri Voip => Addresses.Voip;
 
+    /// <summary>The host of the token endpoint, <c>oauth2/token</c>.</summary>
+    public Uri Auth => Addresses.Auth;
+
     public Uri Control => Addresses.Control;
 
     /// <summary>What went wrong behind an answer; empty in a sound run.</summary>
@@ -111,6 +114,7 @@ public sealed class EmulatorHost : IAsyncDisposable
         var platform = tables[(int)SiroHost.Platform];
         new OAuthEndpoints(State, Options).Map(external);
         new OrganizationTokenEndpoints(State, Options).Map(external);
+        new ClientTokenEndpoints(State, Options).Map(tables[(int)SiroHost.Auth]);
         new StorageEndpoints(Objects, new SignedUrls(Options.Time), Options, Addresses).Map(platform, tables[(int)SiroHost.Storage]);
         new CreateEndpoints(State, Objects, Recordings, Options).Map(platform);
         new ExternalRecordingEndpoints(State, Options).Map(external);

@@ -1,3 +1,4 @@
+using Siro.Emulator.Access;
 using Siro.Emulator.Recordings;
 using Siro.Emulator.Webhooks;
 
@@ -39,6 +40,12 @@ public sealed class EmulatorOptions
     /// <summary>The first seeded user's id; random when null.</summary>
     public string? UserId { get; init; }
 
+    /// <summary>The seeded client app's secret (client credentials); random when null.</summary>
+    public string? ClientAppSecret { get; init; }
+
+    /// <summary>The seeded client app's id; random when null.</summary>
+    public string? ClientAppId { get; init; }
+
     /// <summary>The seed of everything that happens by chance (event order, losses, faults). Keys and tokens are never seeded.</summary>
     public int Seed { get; init; } = 1;
 
@@ -61,6 +68,35 @@ public sealed class EmulatorOptions
 
     /// <summary>The status of a successful mint: 201 by the OpenAPI file; a guide says 200.</summary>
     public int MintStatus { get; set; } = 201;
+
+    /// <summary>The hosts that take client tokens.</summary>
+    public ClientTokenHosts ClientTokenHosts { get; set; } = ClientTokenHosts.All;
+
+    /// <summary>How long a client token lives.</summary>
+    public TimeSpan ClientTokenLifetime { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>The answer's <c>expires_in</c> in place of the true one, as JSON: <c>0</c>, <c>315360000</c>, <c>"3600"</c>; <c>missing</c>: there is none.</summary>
+    public string? ClientTokenExpiresIn { get; set; }
+
+    /// <summary>False: organization tokens are refused.</summary>
+    public bool OrganizationTokens { get; set; } = true;
+
+    /// <summary>False: user tokens are refused.</summary>
+    public bool UserTokens { get; set; } = true;
+
+    /// <summary>The day on which client apps came. As announced, no organization token is made from 30 days later on, and none is valid nine months after that.</summary>
+    public DateTimeOffset? ClientAppsSince { get; set; }
+
+    /// <summary>From when on no organization token is made; by default 30 days after <see cref="ClientAppsSince"/>.</summary>
+    public DateTimeOffset? OrganizationTokensCloseAt { get; set; }
+
+    /// <summary>From when on no organization token is valid; by default nine months after they can't be made any more.</summary>
+    public DateTimeOffset? OrganizationTokensEndAt { get; set; }
+
+    internal DateTimeOffset OrganizationTokensClose => OrganizationTokensCloseAt ?? ClientAppsSince?.AddDays(30) ?? DateTimeOffset.MaxValue;
+
+    internal DateTimeOffset OrganizationTokensEnd =>
+        OrganizationTokensEndAt ?? (OrganizationTokensClose == DateTimeOffset.MaxValue ? DateTimeOffset.MaxValue : OrganizationTokensClose.AddMonths(9));
 
     /// <summary>A write token may be used with GET. Siro: a GET needs read.</summary>
     public bool WriteTokensMayRead { get; set; }

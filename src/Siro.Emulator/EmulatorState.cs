@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Siro.Emulator.Access;
+using Siro.Emulator.OAuth;
 using Siro.Emulator.Recordings;
 using Siro.Emulator.Roster;
 using Siro.Emulator.Sync;
@@ -38,7 +39,8 @@ public sealed class EmulatorState(EmulatorOptions options)
 
     /// <summary>A whole organization: a token, an OAuth app, users, a CRM connection and two conversation types.</summary>
     public SeededOrganization Seed(
-        string name, int users = 3, string? token = null, string? clientSecret = null, string? id = null, string? clientId = null, string? firstUserId = null)
+        string name, int users = 3, string? token = null, string? clientSecret = null, string? id = null, string? clientId = null, string? firstUserId = null,
+        string? clientAppId = null, string? clientAppSecret = null)
     {
         var now = Moment.Now(options.Time);
         var organization = AddOrganization(name, id);
@@ -47,6 +49,7 @@ public sealed class EmulatorState(EmulatorOptions options)
         organization.Connections.Add(connection);
         organization.ConversationTypes.Add(new ConversationType(Identifiers.NewUuid(), Identifiers.NewUuid(), "Sales call"));
         organization.ConversationTypes.Add(new ConversationType(Identifiers.NewUuid(), Identifiers.NewUuid(), "Service call"));
+        organization.ClientApp = new OAuthApp(clientAppId ?? Identifiers.NewUuid(), clientAppSecret ?? Identifiers.NewSecret("siroclientsecret_"), "Siro.Gateway", "", now);
         var app = organization.AddApp("Siro.Gateway", people.Count > 0 ? people[0].Id : "", now, clientSecret, clientId);
         return new SeededOrganization(organization, Tokens.Issue(organization, "gateway", token), app, people, connection);
     }
@@ -79,5 +82,6 @@ public sealed class EmulatorState(EmulatorOptions options)
 
     internal void SeedDefault() => _default = Seed(
         "Default", token: options.OrganizationToken, clientSecret: options.ClientSecret,
-        id: options.OrganizationId, clientId: options.ClientId, firstUserId: options.UserId);
+        id: options.OrganizationId, clientId: options.ClientId, firstUserId: options.UserId,
+        clientAppId: options.ClientAppId, clientAppSecret: options.ClientAppSecret);
 }

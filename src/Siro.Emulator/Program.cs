@@ -1,4 +1,5 @@
 using Siro.Emulator;
+using Siro.Emulator.Control;
 
 var settings = new ConfigurationBuilder().AddEnvironmentVariables("SIRO_EMULATOR_").AddCommandLine(args).Build();
 var address = new Uri(settings["urls"] ?? "http://127.0.0.1:5180");
@@ -12,7 +13,10 @@ await using var emulator = await EmulatorHost.StartAsync(new EmulatorOptions
     OrganizationId = settings["organization-id"],
     ClientId = settings["client-id"],
     UserId = settings["user-id"],
+    ClientAppSecret = settings["client-app-secret"],
+    ClientAppId = settings["client-app-id"],
 });
+Settings.Write(emulator.Options, settings);
 
 Console.WriteLine($"""
     Siro's emulator is running. Ctrl-C ends it.
@@ -21,11 +25,14 @@ Console.WriteLine($"""
       internal  {emulator.Internal}
       storage   {emulator.Storage}
       voip      {emulator.Voip}
+      auth      {emulator.Auth}
       control   {emulator.Control}
     organization {emulator.Default.Id}
       token          {emulator.Default.Token}
       client id      {emulator.Default.ClientId}
       client secret  {emulator.Default.ClientSecret}
+      client app     {emulator.Default.ClientApp.ClientId}
+      its secret     {emulator.Default.ClientApp.ClientSecret}
       user           {emulator.Default.UserId}
     """);
 

@@ -30,8 +30,14 @@ public static class SiroGatewayErrorCodes
     /// <summary>No such call, or another client's. Status 404.</summary>
     public const string CallNotFound = "call_not_found";
 
+    /// <summary><c>GET /v1/operations?client=</c> names none. Status 404.</summary>
+    public const string ClientNotFound = "client_not_found";
+
     /// <summary>Siro shows them only to members and admins. Status 403.</summary>
     public const string ConversationTypesForbidden = "conversation_types_forbidden";
+
+    /// <summary>A request by session without the header <c>Siro-Console: 1</c>. Status 403.</summary>
+    public const string CrossSiteRequest = "cross_site_request";
 
     /// <summary>No such delivery, or retention has removed it. Status 404.</summary>
     public const string DeliveryNotFound = "delivery_not_found";
@@ -186,6 +192,12 @@ public static class SiroGatewayErrorCodes
     /// <summary>The organization's users are still being read. Status 503.</summary>
     public const string RosterUnavailable = "roster_unavailable";
 
+    /// <summary>The console's session has ended, or its client or key is no more. Status 401.</summary>
+    public const string SessionExpired = "session_expired";
+
+    /// <summary><c>GET /v1/session</c> with a credential instead of a session. Status 404.</summary>
+    public const string SessionNotFound = "session_not_found";
+
     /// <summary>Siro's answer lacks what it announced. Status 502.</summary>
     public const string SiroAnswerInvalid = "siro_answer_invalid";
 
@@ -271,6 +283,9 @@ public static class SiroGatewayErrorCodes
 
     /// <summary>More than 16 KiB. Status 401.</summary>
     public const string TokenTooLarge = "token_too_large";
+
+    /// <summary>Too many sign-ins with one key or from one address. Status 429.</summary>
+    public const string TooManyAttempts = "too_many_attempts";
 
     /// <summary>More than <c>Sync:MaxItems</c> items, or a line beyond <c>Sync:MaxItemBytes</c>. Status 413.</summary>
     public const string TooManyItems = "too_many_items";

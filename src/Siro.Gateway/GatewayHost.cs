@@ -10,6 +10,7 @@ using Siro.Gateway.Documentation;
 using Siro.Gateway.Events;
 using Siro.Gateway.Jobs;
 using Siro.Gateway.Links;
+using Siro.Gateway.OperatorConsole;
 using Siro.Gateway.Outbound;
 using Siro.Gateway.People;
 using Siro.Gateway.Proxy;
@@ -84,6 +85,7 @@ public static class GatewayHost
         builder.AddPeople();
         builder.AddLinks();
         builder.AddDocumentation();
+        builder.AddConsole();
         customize?.Invoke(builder);
 
         var registry = builder.Registry();
@@ -106,6 +108,8 @@ public static class GatewayHost
         app.UseMiddleware<ProblemMiddleware>();
         app.UseSafePaths();
         app.UseRouting();
+        app.UseFigures();
+        app.UseSignInLimit();
         app.MapTelemetry();
         app.MapAccess();
         app.MapProxy();
@@ -119,6 +123,7 @@ public static class GatewayHost
         app.MapPeople();
         app.MapLinks();
         app.MapDocumentation();
+        app.MapConsole();
         return app;
     }
 }

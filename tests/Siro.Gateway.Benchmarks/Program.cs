@@ -1,12 +1,21 @@
 using System.CommandLine;
 using Siro.Gateway.Benchmarks;
+using Siro.Gateway.Benchmarks.All;
 using Siro.Gateway.Benchmarks.Budget;
 using Siro.Gateway.Benchmarks.Credentials;
 using Siro.Gateway.Benchmarks.Hosting;
 using Siro.Gateway.Benchmarks.Proxy;
+using Siro.Gateway.Benchmarks.Start;
 using Siro.Gateway.Benchmarks.Uploads;
 using Siro.Gateway.Benchmarks.Webhooks;
 using Spectre.Console;
+
+// A contender's process, which does not pay for the command line.
+if (args is ["serve", var part, .. var more])
+{
+    await RoleServers.ServeAsync(part, more.FirstOrDefault());
+    return 0;
+}
 
 var console = Output.Create();
 var rounds = new Option<int>("--rounds") { Description = "Rounds; in each, every contender has one turn.", DefaultValueFactory = _ => new ProxyOptions().Rounds };
@@ -41,20 +50,28 @@ webhooks.SetAction((arguments, _) => RunAsync(async () =>
     return 0;
 }));
 
+var gatewayProgram = new Option<string?>("--gateway") { Description = "A published gateway (its .dll or executable) in place of the built one." };
+var start = new Command("start", "Start to the first proxied answer and idle memory, beside bare YARP.") { rounds, gatewayProgram };
+start.SetAction((arguments, _) => RunAsync(() => new StartRun(
+    arguments.GetResult(rounds) is { Implicit: false } ? arguments.GetValue(rounds) : 5, arguments.GetValue(gatewayProgram), console).RunAsync()));
+
+var all = new Command("all", "Everything that has a goal, as one table: medians of five alternating rounds or more.") { rounds, gatewayProgram };
+all.SetAction((arguments, _) =>
+{
+    var given = arguments.GetResult(rounds) is { Implicit: false } ? arguments.GetValue(rounds) : 5;
+    return new AllRun(
+        [
+            () => RunAsync(() => new ProxyRun(new ProxyOptions { Rounds = given }, console).RunAsync()),
+            () => RunAsync(() => new StartRun(given, arguments.GetValue(gatewayProgram), console).RunAsync()),
+            () => RunAsync(() => new UploadsRun(new UploadsOptions { Rounds = given }, console).RunAsync()),
+        ],
+        console).RunAsync();
+});
+
 var credentials = new Command("credentials", "What Access and Credentials add to a call, in one process.") { rounds };
 credentials.SetAction((arguments, _) => RunAsync(() => new CredentialsRun(arguments.GetResult(rounds) is { Implicit: false } ? arguments.GetValue(rounds) : 9, console).RunAsync()));
 
-var role = new Argument<string>("role");
-var upstream = new Argument<string?>("upstream") { Arity = ArgumentArity.ZeroOrOne };
-var serve = new Command("serve", "Serves one contender; started by the other commands.") { role, upstream };
-serve.Hidden = true;
-serve.SetAction(async (arguments, _) =>
-{
-    await RoleServers.ServeAsync(arguments.GetValue(role)!, arguments.GetValue(upstream));
-    return 0;
-});
-
-return await new RootCommand("Measures Siro.Gateway side by side with what it is compared to.") { proxy, uploads, webhooks, credentials, serve, BudgetCommand.Create(console) }.Parse(args).InvokeAsync();
+return await new RootCommand("Measures Siro.Gateway side by side with what it is compared to.") { proxy, uploads, webhooks, start, all, credentials, BudgetCommand.Create(console) }.Parse(args).InvokeAsync();
 
 async Task<int> RunAsync(Func<Task<int>> run)
 {

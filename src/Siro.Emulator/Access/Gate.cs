@@ -27,12 +27,18 @@ internal sealed class Gate(TokenRegistry tokens, EmulatorOptions options)
         var hasUser = request.Headers.ContainsKey(UserHeader);
         if (exchange.Host == SiroHost.External)
         {
-            return hasUser || Bearer(request) is null || exchange.Token is not { Kind: TokenKind.Organization } token || !token.IsLive(options.Time.GetUtcNow())
+            return TakesClient(exchange) ? null
+                : hasUser || Bearer(request) is null || exchange.Token is not { Kind: TokenKind.Organization } token || !token.IsLive(options.Time.GetUtcNow()) || HaveEnded
                 ? Unauthorized
                 : null;
         }
 
-        if (hasBearer || !hasUser || exchange.Token is not { Kind: TokenKind.Read or TokenKind.Write } access || !access.IsLive(options.Time.GetUtcNow()))
+        if (TakesClient(exchange))
+        {
+            return null;
+        }
+
+        if (!options.UserTokens || hasBearer || !hasUser || exchange.Token is not { Kind: TokenKind.Read or TokenKind.Write } access || !access.IsLive(options.Time.GetUtcNow()))
         {
             return Unauthorized;
         }
@@ -43,6 +49,32 @@ internal sealed class Gate(TokenRegistry tokens, EmulatorOptions options)
             ? null
             : Answer.Error(403, $"The token's scope does not allow {request.Method}");
     }
+
+    /// <summary>Organization tokens are over, by a switch or by the announced day.</summary>
+    private bool HaveEnded => !options.OrganizationTokens || options.Time.GetUtcNow() >= options.OrganizationTokensEnd;
+
+    /// <summary>A live client token, in the host's own header (or in both, as one integration sends it), where the host takes the kind.</summary>
+    private bool TakesClient(Exchange exchange)
+    {
+        if (exchange.Token is not { Kind: TokenKind.Client } token || !token.IsLive(options.Time.GetUtcNow()) || !options.ClientTokenHosts.HasFlag(Flag(exchange.Host)))
+        {
+            return false;
+        }
+
+        var headers = exchange.Http.Request.Headers;
+        var bearer = Bearer(exchange.Http.Request);
+        var user = headers.TryGetValue(UserHeader, out var values) ? values.ToString() : null;
+        return exchange.Host == SiroHost.External
+            ? bearer == token.Value && (user is null || user == bearer)
+            : user == token.Value && (bearer is null || user == bearer);
+    }
+
+    private static ClientTokenHosts Flag(SiroHost host) => host switch
+    {
+        SiroHost.External => ClientTokenHosts.External,
+        SiroHost.Platform => ClientTokenHosts.Platform,
+        _ => ClientTokenHosts.Internal,
+    };
 
     private static string? Bearer(HttpRequest request) =>
         request.Headers.Authorization is { Count: 1 } values && values[0] is { } value && value.StartsWith("Bearer ", StringComparison.Ordinal)

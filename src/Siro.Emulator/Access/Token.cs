@@ -14,6 +14,9 @@ public enum TokenKind
 
     /// <summary>A user's token for the other verbs.</summary>
     Write,
+
+    /// <summary>A client app's token: Bearer on external, <c>x-siro-auth-token</c> on the others, for every verb.</summary>
+    Client,
 }
 
 /// <summary>A credential that the emulator gave out.</summary>
@@ -36,10 +39,10 @@ public sealed class Token(string id, string value, TokenKind kind, Organization 
     /// <summary>The user that a user token acts as.</summary>
     public SiroUser? User { get; init; }
 
-    /// <summary>The OAuth app that a user token was made by.</summary>
+    /// <summary>The app that a user token or client token was made by.</summary>
     public string? ClientId { get; init; }
 
-    /// <summary>Never, for organization tokens.</summary>
+    /// <summary>Never, for organization tokens: their kind as a whole ends (<see cref="EmulatorOptions.OrganizationTokensEndAt"/>).</summary>
     public DateTimeOffset ExpiresAt { get; set; } = DateTimeOffset.MaxValue;
 
     public DateTimeOffset? RevokedAt { get; set; }

@@ -31,14 +31,31 @@ public sealed class TokenRegistry(TimeProvider time)
         });
     }
 
+    /// <summary>A new client token.</summary>
+    public Token IssueToClient(Organization organization, string clientId, TimeSpan lifetime)
+    {
+        var now = Moment.Now(time);
+        return Keep(new Token(Identifiers.NewUuid(), Identifiers.NewSecret("siroclient_"), TokenKind.Client, organization, now, time)
+        {
+            ClientId = clientId,
+            ExpiresAt = now + lifetime,
+        });
+    }
+
+    /// <summary>Revokes every live client token: the next request with one gets 401.</summary>
+    public int RevokeClientTokens() => Revoke(token => token.Kind == TokenKind.Client);
+
     /// <summary>Revokes every live user token (of one user, when given): the next request with one gets 401.</summary>
-    public int RevokeUserTokens(string? userId = null)
+    public int RevokeUserTokens(string? userId = null) =>
+        Revoke(token => token.Kind is TokenKind.Read or TokenKind.Write && (userId is null || token.User?.Id == userId));
+
+    private int Revoke(Func<Token, bool> chosen)
     {
         var now = Moment.Now(time);
         var count = 0;
         foreach (var token in _byId.Values)
         {
-            if (token.Kind != TokenKind.Organization && token.IsLive(now) && (userId is null || token.User?.Id == userId))
+            if (chosen(token) && token.IsLive(now))
             {
                 token.RevokedAt = now;
                 count++;

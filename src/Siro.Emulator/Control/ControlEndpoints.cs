@@ -83,6 +83,7 @@ internal sealed class ControlEndpoints
         @internal = _emulator.Internal,
         storage = _emulator.Storage,
         voip = _emulator.Voip,
+        auth = _emulator.Auth,
         control = _emulator.Control,
         organizations = _emulator.State.Organizations.Select(o => new
         {
@@ -90,6 +91,7 @@ internal sealed class ControlEndpoints
             name = o.Name,
             users = o.Users.Count,
             tokens = _emulator.State.Tokens.All.Where(t => t.Organization == o && t.Kind == Access.TokenKind.Organization).Select(t => t.Value),
+            clientApp = o.ClientApp is { } client ? new { clientId = client.ClientId, clientSecret = client.ClientSecret } : null,
             apps = o.Apps.Select(a => new { clientId = a.ClientId, clientSecret = a.ClientSecret }),
             firstUser = o.Users.Page(0, 1).Users.Select(u => new { id = u.Id, email = u.Email }).FirstOrDefault(),
             connections = o.Connections.Select(c => c.Id),

@@ -14,6 +14,7 @@ internal sealed class SeedingEndpoints(EmulatorHost emulator)
         routes.Add("POST", "/organizations/{id}/webhooks", x => new(AddWebhook(Organization(x), Json(x))));
         routes.Add("POST", "/organizations/{id}/events", x => new(SendEvent(Organization(x), Json(x))));
         routes.Add("POST", "/tokens/revoke", x => new(Answer.Ok(new { revoked = emulator.State.Tokens.RevokeUserTokens(Text(Json(x), "userId")) })));
+        routes.Add("POST", "/tokens/revoke-client", _ => new(Answer.Ok(new { revoked = emulator.State.Tokens.RevokeClientTokens() })));
         routes.Add("GET", "/objects", _ => new(Answer.Ok(new { data = emulator.Objects.All.Select(o => new { name = o.Name, length = o.Length, sha256 = o.Sha256, contentType = o.ContentType, puts = o.Puts }) })));
         routes.Add("GET", "/recordings", _ => new(Answer.Ok(new { data = emulator.State.Recordings.All })));
     }

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -15,6 +16,21 @@ internal static class Settings
 
     public static JsonElement Read(EmulatorOptions options) =>
         JsonSerializer.SerializeToElement(Changeable.ToDictionary(p => JsonNamingPolicy.CamelCase.ConvertName(p.Name), p => p.GetValue(options), StringComparer.Ordinal), Json);
+
+    /// <summary>Takes those that are given as flags or variables: <c>--client-token-hosts external</c>, <c>--ClientTokenHosts external</c>.</summary>
+    /// <exception cref="InvalidOperationException">A value of the wrong form.</exception>
+    public static void Write(EmulatorOptions options, IConfiguration flags)
+    {
+        foreach (var property in Changeable)
+        {
+            var value = flags[JsonNamingPolicy.KebabCaseLower.ConvertName(property.Name)] ?? flags[property.Name];
+            if (!string.IsNullOrEmpty(value))
+            {
+                var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+                property.SetValue(options, TypeDescriptor.GetConverter(type).ConvertFromInvariantString(value));
+            }
+        }
+    }
 
     /// <exception cref="ArgumentException">A name that is no setting.</exception>
     public static void Write(EmulatorOptions options, JsonElement changes)

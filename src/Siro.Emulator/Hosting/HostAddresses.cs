@@ -13,6 +13,9 @@ public sealed class HostAddresses
 
     public Uri Storage => _addresses[(int)SiroHost.Storage];
 
+    /// <summary>The host of the token endpoint.</summary>
+    public Uri Auth => _addresses[(int)SiroHost.Auth];
+
     public Uri Voip => _addresses[(int)SiroHost.Voip];
 
     /// <summary>The emulator's own settings, faults, journal and state.</summary>

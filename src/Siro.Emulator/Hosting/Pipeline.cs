@@ -77,13 +77,13 @@ internal sealed class Pipeline(EmulatorOptions options, RequestJournal journal, 
     /// <summary>The answer, or null to cut the connection.</summary>
     private async Task<Answer?> ActAsync(Exchange x)
     {
+        if (x.Host.IsOfSiro() && options.RequireUserAgent && string.IsNullOrEmpty(x.Http.Request.Headers.UserAgent))
+        {
+            return CdnRefusal;
+        }
+
         if (x.Host.IsSiro())
         {
-            if (options.RequireUserAgent && string.IsNullOrEmpty(x.Http.Request.Headers.UserAgent))
-            {
-                return CdnRefusal;
-            }
-
             x.Token = gate.Find(x.Http.Request);
             x.Entry.TokenId = x.Token?.Id;
             x.Entry.UserId = x.Token?.User?.Id;
@@ -104,7 +104,7 @@ internal sealed class Pipeline(EmulatorOptions options, RequestJournal journal, 
             }
         }
 
-        if (x.Host.IsSiro())
+        if (x.Host.IsOfSiro())
         {
             await ReadBodyAsync(x);
         }
@@ -117,7 +117,7 @@ internal sealed class Pipeline(EmulatorOptions options, RequestJournal journal, 
 
         if (fault is { When: FaultMoment.Body, Duplicate: false })
         {
-            if (!x.Host.IsSiro())
+            if (!x.Host.IsOfSiro())
             {
                 await x.Http.Request.Body.CopyToAsync(Stream.Null, x.Http.RequestAborted);
             }

@@ -17,19 +17,25 @@ public enum SiroHost
 
     /// <summary>A telephone company's API and media.</summary>
     Voip,
+
+    /// <summary>auth.siro.ai: gives client tokens.</summary>
+    Auth,
 }
 
 internal static class SiroHosts
 {
     public const string ControlPrefix = "/_emulator";
 
-    public static readonly SiroHost[] All = [SiroHost.External, SiroHost.Platform, SiroHost.Internal, SiroHost.Storage, SiroHost.Voip];
+    public static readonly SiroHost[] All = [SiroHost.External, SiroHost.Platform, SiroHost.Internal, SiroHost.Storage, SiroHost.Voip, SiroHost.Auth];
 
-    private static readonly string[] Names = ["external", "platform", "internal", "storage", "voip"];
+    private static readonly string[] Names = ["external", "platform", "internal", "storage", "voip", "auth"];
 
     public static string Name(this SiroHost host) => Names[(int)host];
 
     public static bool IsSiro(this SiroHost host) => host is SiroHost.External or SiroHost.Platform or SiroHost.Internal;
+
+    /// <summary>One of Siro's own hosts: behind its CDN, and its requests are read whole.</summary>
+    public static bool IsOfSiro(this SiroHost host) => host.IsSiro() || host is SiroHost.Auth;
 
     /// <summary>The path in front of every operation of a host with a port of its own: as in reality.</summary>
     public static string BasePath(this SiroHost host) => host switch
@@ -44,6 +50,7 @@ internal static class SiroHosts
     {
         SiroHost.Storage => "/_storage",
         SiroHost.Voip => "/_voip",
+        SiroHost.Auth => "/_auth",
         _ => host.BasePath(),
     };
 }

@@ -41,6 +41,9 @@ public sealed class RequestJournal(int capacity)
     public IReadOnlyList<JournalEntry> Mints(long since = 0) =>
         Read(since, SiroHost.External, "/v1/core/oauth/apps/*/access-token", "POST");
 
+    /// <summary>Requests for client tokens.</summary>
+    public IReadOnlyList<JournalEntry> ClientMints(long since = 0) => Read(since, SiroHost.Auth, "/oauth2/token", "POST");
+
     /// <summary>Forgets the entries; numbers go on counting.</summary>
     public void Clear()
     {

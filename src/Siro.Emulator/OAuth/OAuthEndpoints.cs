@@ -68,7 +68,7 @@ internal sealed class OAuthEndpoints(EmulatorState state, EmulatorOptions option
         revokedAt = token.RevokedAt,
     };
 
-    private IEnumerable<Token> UserTokens(OAuthApp app) => state.Tokens.All.Where(t => t.ClientId == app.ClientId);
+    private IEnumerable<Token> UserTokens(OAuthApp app) => state.Tokens.All.Where(t => t.User is not null && t.ClientId == app.ClientId);
 
     private Answer CreateApp(Exchange x)
     {

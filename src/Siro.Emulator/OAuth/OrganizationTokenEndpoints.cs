@@ -51,6 +51,11 @@ internal sealed class OrganizationTokenEndpoints(EmulatorState state, EmulatorOp
             return Answer.Error(403, "Forbidden");
         }
 
+        if (options.Time.GetUtcNow() >= options.OrganizationTokensClose)
+        {
+            return Answer.Error(403, "Organization tokens are no longer issued; create a client app");
+        }
+
         var token = state.Tokens.Issue(x.Organization, body.GetProperty("tokenName").GetString()!);
         x.Entry.AddEffect(token.Id);
         var json = Show(token);

@@ -26,6 +26,9 @@ public sealed class Organization(string id, string name)
     /// <summary>Where its events are sent.</summary>
     public WebhookEndpoints Webhooks { get; } = new();
 
+    /// <summary>Its client app, which gets tokens for itself.</summary>
+    public OAuthApp? ClientApp { get; set; }
+
     public IEnumerable<OAuthApp> Apps => _apps.Values;
 
     public OAuthApp? App(string clientId) => _apps.GetValueOrDefault(clientId);
@@ -56,6 +59,9 @@ public sealed record SeededOrganization(Organization Organization, Token Organiz
     public string ClientId => App.ClientId;
 
     public string ClientSecret => App.ClientSecret;
+
+    /// <summary>The client app (client credentials).</summary>
+    public OAuthApp ClientApp => Organization.ClientApp!;
 
     /// <summary>The first user's id.</summary>
     public string UserId => Users[0].Id;

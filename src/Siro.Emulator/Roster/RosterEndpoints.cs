@@ -142,7 +142,7 @@ internal sealed class RosterEndpoints(EmulatorOptions options)
             return ZodIssue.Refusal([new ZodIssue("invalid_type", ["organizationId"], "Required") { Expected = "string", Received = "undefined" }]);
         }
 
-        return organizationId != x.Organization.Id || x.Token!.User is not { IsMember: true, Disabled: false }
+        return organizationId != x.Organization.Id || (x.Token!.Kind != Access.TokenKind.Client && x.Token.User is not { IsMember: true, Disabled: false })
             ? Answer.Error(403, "User is not a member or admin of this organization")
             : Answer.Ok(new
             {

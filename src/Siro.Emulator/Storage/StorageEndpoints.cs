@@ -45,7 +45,7 @@ internal sealed class StorageEndpoints(StoredObjects objects, SignedUrls urls, E
         var path = $"/siro-recordings/{x.Organization.Id}/{Identifiers.NewUuid()}.{fileType}";
         var contentType = ContentTypeOf(fileType);
         var range = string.Create(CultureInfo.InvariantCulture, $"0,{size}");
-        var upload = new SignedUpload(path, fileType, size, x.Organization.Id, x.Token!.User!.Id,
+        var upload = new SignedUpload(path, fileType, size, x.Organization.Id, x.Token!.User?.Id ?? x.Token.ClientId!,
             urls.Sign("PUT", addresses.Storage, path, options.SignedUrlLifetime, ("content-type", contentType), (Range, range)),
             urls.Sign("GET", addresses.Storage, path, options.DownloadUrlLifetime),
             Moment.Now(options.Time) + options.SignedUrlLifetime);

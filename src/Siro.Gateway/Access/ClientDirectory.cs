@@ -45,6 +45,9 @@ internal sealed class ClientDirectory(ISettings<ClientsOptions> settings)
         return null;
     }
 
+    /// <summary>The client of that name, or null: for sessions, which outlive a configuration.</summary>
+    public Client? ByName(string name) => Current.ByName.GetValueOrDefault(name);
+
     private Snapshot Current
     {
         get
@@ -67,12 +70,15 @@ internal sealed class ClientDirectory(ISettings<ClientsOptions> settings)
             Source = source;
             var clients = source.Select(c => new Client(c.Key, c.Value)).ToArray();
             Keys = [.. clients.SelectMany(c => c.Options.ApiKeyHashes.Select(h => (ApiKey.ParseHash(h)!, c)))];
+            ByName = clients.ToFrozenDictionary(c => c.Name.Value, StringComparer.OrdinalIgnoreCase);
             ById = clients.SelectMany(c => c.Options.ClientIds.Distinct(StringComparer.Ordinal).Select(id => (id, c))).ToFrozenDictionary(p => p.id, p => p.c, StringComparer.Ordinal);
         }
 
         public ClientsOptions Source { get; }
 
         public (byte[] Hash, Client Client)[] Keys { get; }
+
+        public FrozenDictionary<string, Client> ByName { get; }
 
         public FrozenDictionary<string, Client> ById { get; }
     }

@@ -60,7 +60,7 @@ internal static class CommandRun
         var siro = problem.Extensions?.GetValueOrDefault("siroError") is { } said ? $" Siro says: {said}" : "";
         return problem.Code switch
         {
-            "siro_unauthorized" => new CommandFailure(2, $"Siro refused the organization token of {organization} (401): check Siro:Organizations:{organization}:OrganizationToken.{siro}"),
+            "siro_unauthorized" => new CommandFailure(2, $"Siro refused the organization token of {organization} (401): check Siro:Organizations:{organization}:OrganizationToken (or :ClientCredentials).{siro}"),
             "siro_forbidden" => new CommandFailure(2, $"Siro does not allow this for the organization token of {organization} (403).{siro}"),
             "siro_unreachable" or "siro_broken_answer" or "siro_error" or "siro_answer_unreadable" or "siro_throttled" => new CommandFailure(3, problem.Detail + siro),
             _ => new CommandFailure(2, problem.Detail + siro),

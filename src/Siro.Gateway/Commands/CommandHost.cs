@@ -6,7 +6,7 @@ using Siro.Gateway.SiroApi;
 namespace Siro.Gateway.Commands;
 
 /// <summary>
-/// What a command needs of the gateway: its configuration and its one door to Siro, with the organization tokens. It serves
+/// What a command needs of the gateway: its configuration and its one door to Siro, with the organizations' own credentials. It serves
 /// nothing and needs no store, so that it also works before the rest is configured.
 /// </summary>
 internal static class CommandHost
@@ -23,7 +23,10 @@ internal static class CommandHost
         builder.AddSiroApi();
         builder.Services.AddSingleton(new CredentialTimings());
         builder.Services.AddSingleton<OrganizationCredentials>();
-        builder.Services.AddSingleton<ISiroCredentials, OrganizationTokensOnly>();
+        builder.Services.AddSingleton<ClientAppFactory>();
+        builder.Services.AddSingleton<Doctor.CredentialKindsCheck>();
+        builder.Services.AddSingleton<ClientTokenRequest>();
+        builder.Services.AddSingleton<ISiroCredentials, CommandCredentials>();
         builder.Services.AddSingleton<IBudget, UncountedBudget>();
         return builder.Registry().Load() is { Count: > 0 } mistakes ? throw new InvalidConfigurationException(mistakes) : builder.Services.BuildServiceProvider();
     }
@@ -39,16 +42,6 @@ internal static class CommandHost
 
         var key = new OrganizationKey(name);
         return configured.Contains(key) ? key : throw new CommandFailure(1, $"The organization {key} is not configured; there is {string.Join(", ", configured)}.");
-    }
-
-    private sealed class OrganizationTokensOnly(OrganizationCredentials organizations) : ISiroCredentials
-    {
-        public ValueTask<SiroCredential> GetAsync(SiroRequest request, CancellationToken cancellationToken) =>
-            request.NeedsUserToken || !organizations.TryFind(request.Organization, out var organization)
-                ? throw new InvalidOperationException("A command asks the external host alone.")
-                : new ValueTask<SiroCredential>(organization.Token);
-
-        public ValueTask<bool> RefusedAsync(SiroRequest request, SiroCredential credential, CancellationToken cancellationToken) => new(false);
     }
 
     /// <summary>An operator's single request is not held up by what the fleet does.</summary>

@@ -13,15 +13,18 @@ internal sealed class CredentialMetrics
     private readonly Counter<long> _mints;
     private readonly Counter<long> _renewals;
     private readonly Counter<long> _refusals;
+    private readonly Counter<long> _fallbacks;
     private readonly Histogram<double> _waits;
 
     public CredentialMetrics(IMeterFactory meters)
     {
         var meter = meters.Create("Siro.Gateway");
         _lookups = meter.CreateCounter<long>("siro.gateway.tokens.lookups", "{lookup}", "User tokens given to requests, by where they came from: memory, store, mint.");
-        _mints = meter.CreateCounter<long>("siro.gateway.tokens.mints", "{mint}", "Mints by outcome and cause (cold, renewal, alone).");
+        _mints = meter.CreateCounter<long>("siro.gateway.tokens.mints", "{mint}", "Mints by kind (user, client), outcome and cause (cold, renewal, alone).");
         _renewals = meter.CreateCounter<long>("siro.gateway.tokens.renewals", "{renewal}", "Background renewals: renewed, adopted from another replica, failed.");
         _refusals = meter.CreateCounter<long>("siro.gateway.tokens.refusals", "{refusal}", "401s from Siro to user tokens, by what the fleet made of them.");
+        _fallbacks = meter.CreateCounter<long>(
+            "siro.gateway.credentials.fallbacks", "{call}", "Calls with the older kind of credential where a client token was wanted (Credential: Both), by host.");
         _waits = meter.CreateHistogram<double>("siro.gateway.tokens.wait", "s", "How long calls waited for a user token that was not in memory.");
     }
 
@@ -33,8 +36,12 @@ internal sealed class CredentialMetrics
         }
     }
 
-    public void Minted(OrganizationKey organization, MintOutcome outcome, string cause) =>
-        _mints.Add(1, Tag("organization", organization.Value), Tag("outcome", outcome.ToString()), Tag("cause", cause));
+    public void Minted(TokenIssuer issuer, MintOutcome outcome, string cause) =>
+        _mints.Add(1, Tag("organization", issuer.Organization.Value), Tag("kind", issuer.Kind), Tag("outcome", outcome.ToString()), Tag("cause", cause));
+
+    /// <summary>A call went out with the older kind of credential because the newer is not to be had or not taken.</summary>
+    public void FellBack(OrganizationKey organization, string host) =>
+        _fallbacks.Add(1, Tag("organization", organization.Value), Tag("host", host));
 
     public void Renewed(OrganizationKey organization, string result) => _renewals.Add(1, Tag("organization", organization.Value), Tag("result", result));
 

@@ -48,6 +48,15 @@ internal sealed record CredentialTimings
     /// <summary>Most that a token may still live without being sent any more; at most a tenth of its life.</summary>
     public TimeSpan Margin { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>How long a host that refuses client tokens gets the older kind before the new one is tried again.</summary>
+    public TimeSpan HostRefusal { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long the older kind is used everywhere after no client token was to be had.</summary>
+    public TimeSpan NoToken { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Longest that a call which could go with the older kind waits for a client token.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(3);
+
     /// <summary>How often the configuration is read again because Siro refuses an organization's token.</summary>
     public TimeSpan Reread { get; init; } = TimeSpan.FromMinutes(1);
 

@@ -3,7 +3,7 @@ using Siro.Gateway.SiroApi;
 namespace Siro.Gateway.Credentials;
 
 /// <summary>
-/// The right token for each request to Siro, once for the whole fleet: organization tokens from the settings, user tokens
+/// The right token for each request to Siro, once for the whole fleet: organization tokens from the settings, user tokens and client tokens
 /// minted, encrypted in Redis, kept in memory, renewed in the background and dropped when Siro refuses them.
 /// Needs no route. See docs/credentials.md.
 /// </summary>
@@ -17,8 +17,10 @@ internal static class CredentialsFeature
         builder.Services.AddSingleton<OrganizationCredentials>();
         builder.Services.AddSingleton<OrganizationTokenReload>();
         builder.Services.AddSingleton<ISharedTokens, RedisSharedTokens>();
-        builder.Services.AddSingleton<ITokenMint, SiroTokenMint>();
-        builder.Services.AddSingleton<UserTokens>();
+        builder.Services.AddSingleton<ITokenMint, TokenMint>();
+        builder.Services.AddSingleton<UserTokenRequest>();
+        builder.Services.AddSingleton<ClientTokenRequest>();
+        builder.Services.AddSingleton<MintedTokens>();
         builder.Services.AddSingleton<ISiroCredentials, SiroCredentials>();
         builder.Services.AddHostedService<TokenRenewal>();
     }

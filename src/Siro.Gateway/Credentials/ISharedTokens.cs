@@ -21,7 +21,7 @@ internal enum RefusalVerdict
     Guarded,
 }
 
-/// <summary>The fleet's tokens, declared by its one user, <see cref="UserTokens"/>. All throw <see cref="Store.StoreUnavailableException"/>.</summary>
+/// <summary>The fleet's tokens, declared by its one user, <see cref="MintedTokens"/>. All throw <see cref="Store.StoreUnavailableException"/>.</summary>
 internal interface ISharedTokens
 {
     Task<SharedLook> LookAsync(TokenKey key, CancellationToken cancellationToken);

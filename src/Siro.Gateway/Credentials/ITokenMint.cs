@@ -9,7 +9,7 @@ internal readonly record struct MintFor(ClientName Client, Priority Priority);
 /// <summary>Asks Siro for a token; never throws for what Siro or the network does.</summary>
 internal interface ITokenMint
 {
-    Task<MintResult> MintAsync(OAuthApp app, TokenKey key, MintFor mintFor, CancellationToken cancellationToken);
+    Task<MintResult> MintAsync(TokenIssuer issuer, TokenKey key, MintFor mintFor, CancellationToken cancellationToken);
 }
 
 /// <summary>How a mint ended.</summary>

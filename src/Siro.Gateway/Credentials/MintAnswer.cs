@@ -30,7 +30,7 @@ internal static class MintAnswer
             case HttpStatusCode.Unauthorized:
                 return new MintResult(MintOutcome.AppRefused, Why: IsAbout(body, "client", "secret", "app")
                     ? $"Siro refused the OAuth app of {organization} ({settings}:OAuth:ClientSecret)."
-                    : $"Siro refused the organization token of {organization} ({settings}:OrganizationToken).");
+                    : $"Siro refused the credential of {organization} with which user tokens are minted ({settings}:OrganizationToken, or :ClientCredentials).");
 
             case HttpStatusCode.TooManyRequests:
                 return new MintResult(MintOutcome.Throttled, Why: "Siro's limit is reached.", RetryAfter: retryAfter);
@@ -47,6 +47,15 @@ internal static class MintAnswer
             default:
                 return new MintResult(MintOutcome.Failed, Why: $"Siro answered {(int)status} to the request for a user token.");
         }
+    }
+
+    /// <summary>The answer's body, as far as it is read.</summary>
+    public static async Task<byte[]> ReadBodyAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var bytes = new byte[MostBytes];
+        var length = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken);
+        return bytes[..length];
     }
 
     private static MintResult? Token(OAuthApp app, ReadOnlySpan<byte> body, long sentAt)

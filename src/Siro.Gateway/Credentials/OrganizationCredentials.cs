@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.SiroApi;
@@ -7,29 +8,38 @@ using Siro.Gateway.SiroApi;
 namespace Siro.Gateway.Credentials;
 
 /// <summary>One organization's credentials as configured now.</summary>
-/// <param name="Token">The organization token, ready for requests.</param>
+/// <param name="Token">The organization token, ready for requests; null where only client credentials are configured.</param>
 /// <param name="App">Null where no OAuth app is configured.</param>
+/// <param name="Client">The client app; null where its tokens are not in use (<c>Credential: OrganizationToken</c>).</param>
+/// <param name="KeepsOlderKind">With a client app: whether a host that refuses its tokens gets the older kind (<c>Credential: Both</c>).</param>
 /// <param name="DefaultUser">The user of requests that name none.</param>
-internal sealed record OrganizationCredential(SiroCredential Token, OAuthApp? App, UserId? DefaultUser);
+internal sealed record OrganizationCredential(SiroCredential? Token, OAuthApp? App, ClientApp? Client, bool KeepsOlderKind, UserId? DefaultUser);
 
 /// <summary>
 /// The organizations' credentials, made once per configuration and replaced when it changes. An app that did not change
-/// stays, with its tokens.
+/// stays, with its tokens; a client app even while it is not in use, so that switching to and fro mints nothing twice.
 /// </summary>
-internal sealed class OrganizationCredentials : IDisposable
+internal sealed partial class OrganizationCredentials : IDisposable
 {
     private readonly Func<OrganizationKey, OAuthAppOptions, OAuthApp> _create;
+    private readonly Func<OrganizationKey, ClientCredentialsOptions, ClientApp> _createClient;
+    private readonly ILogger<OrganizationCredentials> _logger;
     private readonly IDisposable _following;
+    private readonly Dictionary<OrganizationKey, ClientApp> _clients = [];
     private volatile FrozenDictionary<OrganizationKey, OrganizationCredential> _all = FrozenDictionary<OrganizationKey, OrganizationCredential>.Empty;
 
-    public OrganizationCredentials(ISettings<SiroOptions> settings, CredentialTimings timings, TimeProvider time, Randomness randomness)
+    public OrganizationCredentials(
+        ISettings<SiroOptions> settings, CredentialTimings timings, TimeProvider time, Randomness randomness, ILogger<OrganizationCredentials> logger)
     {
+        _logger = logger;
         _create = (organization, app) => new OAuthApp(organization, app.ClientId!, app.ClientSecret!, app.TokenLifetime, MintPipeline.For(timings, time, randomness));
+        _createClient = (organization, app) => new ClientApp(organization, app, MintPipeline.For(timings, time, randomness), new HostRefusals(time, timings));
         _following = settings.OnChange(Take);
         Take(settings.Current);
     }
 
-    public IEnumerable<OAuthApp> Apps => _all.Values.Select(c => c.App).OfType<OAuthApp>();
+    /// <summary>Everything that tokens are minted by.</summary>
+    public IEnumerable<TokenIssuer> Issuers => _all.Values.SelectMany(c => new TokenIssuer?[] { c.App, c.Client }).OfType<TokenIssuer>();
 
     public bool TryFind(OrganizationKey organization, [NotNullWhen(true)] out OrganizationCredential? credential) => _all.TryGetValue(organization, out credential);
 
@@ -42,14 +52,26 @@ internal sealed class OrganizationCredentials : IDisposable
         {
             var organization = new OrganizationKey(o.Key);
             var old = before.GetValueOrDefault(organization);
-            return new OrganizationCredential(Token(o.Value.OrganizationToken!, old), App(organization, o.Value.OAuth, old), User(o.Value));
+            var client = Client(organization, o.Value);
+            if (old is not null && (old.Client is null) != (client is null))
+            {
+                Log.Switched(_logger, organization, o.Value.Credential);
+            }
+
+            return new OrganizationCredential(
+                Token(o.Value.OrganizationToken, old), App(organization, o.Value.OAuth, old), client, o.Value.Credential == CredentialChoice.Both, User(o.Value));
         });
     }
 
-    private static SiroCredential Token(Secret token, OrganizationCredential? old)
+    private static SiroCredential? Token(Secret? token, OrganizationCredential? old)
     {
+        if (token is null or { IsEmpty: true })
+        {
+            return null;
+        }
+
         var key = TokenHash.Of(token);
-        return old?.Token.BudgetKey == key ? old.Token : new SiroCredential("Authorization", new Secret("Bearer " + token.Reveal()), key);
+        return old?.Token?.BudgetKey == key ? old.Token : new SiroCredential("Authorization", new Secret("Bearer " + token.Reveal()), key);
     }
 
     private static UserId? User(OrganizationOptions options) =>
@@ -59,4 +81,25 @@ internal sealed class OrganizationCredentials : IDisposable
         options is null ? null
         : old?.App is { } app && app.IsOf(options) ? app
         : _create(organization, options);
+
+    private ClientApp? Client(OrganizationKey organization, OrganizationOptions options)
+    {
+        if (options.ClientCredentials is not { } configured || options.Credential == CredentialChoice.OrganizationToken)
+        {
+            return null;
+        }
+
+        if (!_clients.TryGetValue(organization, out var client) || !client.IsOf(configured))
+        {
+            _clients[organization] = client = _createClient(organization, configured);
+        }
+
+        return client;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1410, LogLevel.Information, "Calls of {Organization} go out with another kind of credential from now on: {Choice}")]
+        public static partial void Switched(ILogger logger, OrganizationKey organization, CredentialChoice choice);
+    }
 }

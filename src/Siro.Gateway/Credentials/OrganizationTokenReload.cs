@@ -43,7 +43,7 @@ internal sealed partial class OrganizationTokenReload(
     }
 
     private bool Differs(OrganizationKey organization, SiroCredential refused) =>
-        organizations.TryFind(organization, out var now) && now.Token.BudgetKey != refused.BudgetKey;
+        organizations.TryFind(organization, out var now) && now.Token is { } token && token.BudgetKey != refused.BudgetKey;
 
     private static partial class Log
     {

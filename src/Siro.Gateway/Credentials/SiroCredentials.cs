@@ -1,10 +1,16 @@
+using Microsoft.Extensions.Logging;
 using Siro.Gateway.Common;
 using Siro.Gateway.SiroApi;
 
 namespace Siro.Gateway.Credentials;
 
-/// <summary>The credential of each request: the organization's own token for <c>external</c>, a user's for the other hosts.</summary>
-internal sealed class SiroCredentials(OrganizationCredentials organizations, UserTokens users, OrganizationTokenReload reload) : ISiroCredentials
+/// <summary>
+/// The credential of each request. Of the older kinds the organization's own token for <c>external</c> and a user's for the other hosts;
+/// of the newer kind one client token for all of them. With <c>Credential: Both</c> a host that refuses the newer kind gets the older.
+/// </summary>
+internal sealed partial class SiroCredentials(
+    OrganizationCredentials organizations, MintedTokens tokens, OrganizationTokenReload reload, CredentialMetrics metrics, TimeProvider time, CredentialTimings timings,
+    ILogger<SiroCredentials> logger) : ISiroCredentials
 {
     public ValueTask<SiroCredential> GetAsync(SiroRequest request, CancellationToken cancellationToken)
     {
@@ -13,15 +19,49 @@ internal sealed class SiroCredentials(OrganizationCredentials organizations, Use
             throw new ProblemException(CredentialProblems.NoOrganization(request.Organization));
         }
 
-        if (!request.NeedsUserToken)
+        // A mint on a user's token could only be a mistake of ours, and would never end.
+        if (request.IsMint && request.NeedsUserToken)
         {
-            return new ValueTask<SiroCredential>(organization.Token);
+            throw new InvalidOperationException("A mint goes to the external host, with the organization's credential.");
         }
 
-        // A mint on a user's token could only be a mistake of ours, and would never end.
-        if (request.IsMint)
+        if (organization.Client is not { } client)
         {
-            throw new InvalidOperationException("A mint goes to the external host, with the organization's token.");
+            return OlderAsync(organization, request, cancellationToken);
+        }
+
+        if (!organization.KeepsOlderKind || !HasOlder(organization, request))
+        {
+            return tokens.GetAsync(client, request, cancellationToken);
+        }
+
+        if (client.Refusals.IsOlderKindInForce(request.Host))
+        {
+            metrics.FellBack(request.Organization, request.Host.Cluster());
+            return OlderAsync(organization, request, cancellationToken);
+        }
+
+        var token = tokens.GetAsync(client, request, cancellationToken);
+        return token.IsCompletedSuccessfully ? token : EitherAsync(token, organization, client, request, cancellationToken);
+    }
+
+    public ValueTask<bool> RefusedAsync(SiroRequest request, SiroCredential credential, CancellationToken cancellationToken) =>
+        !organizations.TryFind(request.Organization, out var organization) ? new ValueTask<bool>(false)
+        : credential.Kind == CredentialKind.ClientToken ? ClientRefusedAsync(organization, request, credential, cancellationToken)
+        : OlderRefusedAsync(organization, request, credential, cancellationToken);
+
+    /// <summary>The older kind can be had for this request.</summary>
+    private static bool HasOlder(OrganizationCredential organization, SiroRequest request) =>
+        request.NeedsUserToken ? organization.App is not null && User(organization, request) is not null : organization.Token is not null;
+
+    private static UserId? User(OrganizationCredential organization, SiroRequest request) =>
+        (request.ActingUser ?? organization.DefaultUser) is { Value.Length: > 0 } user ? user : null;
+
+    private ValueTask<SiroCredential> OlderAsync(OrganizationCredential organization, SiroRequest request, CancellationToken cancellationToken)
+    {
+        if (!request.NeedsUserToken)
+        {
+            return new ValueTask<SiroCredential>(organization.Token ?? throw new ProblemException(CredentialProblems.NoToken(request.Organization)));
         }
 
         if (organization.App is not { } app)
@@ -29,25 +69,92 @@ internal sealed class SiroCredentials(OrganizationCredentials organizations, Use
             throw new ProblemException(CredentialProblems.NoApp(request.Organization));
         }
 
-        return (request.ActingUser ?? organization.DefaultUser) is { Value.Length: > 0 } user
-            ? users.GetAsync(app, user, request, cancellationToken)
+        return User(organization, request) is { } user
+            ? tokens.GetAsync(app, user, request, cancellationToken)
             : throw new ProblemException(CredentialProblems.NoUser);
     }
 
-    public ValueTask<bool> RefusedAsync(SiroRequest request, SiroCredential credential, CancellationToken cancellationToken)
+    /// <summary>A client token if it comes soon; the mint goes on for those who come later.</summary>
+    private async ValueTask<SiroCredential> EitherAsync(
+        ValueTask<SiroCredential> token, OrganizationCredential organization, ClientApp client, SiroRequest request, CancellationToken cancellationToken)
     {
-        if (!organizations.TryFind(request.Organization, out var organization))
+        try
         {
-            return new ValueTask<bool>(false);
+            return await token.AsTask().WaitAsync(timings.Patience, time, cancellationToken);
+        }
+        catch (Exception e) when (e is ProblemException or TimeoutException)
+        {
+            if (client.Refusals.NoToken())
+            {
+                Log.NoClientToken(logger, request.Organization, e is ProblemException problem ? problem.Problem.Detail : "The token endpoint is slow.");
+            }
+
+            metrics.FellBack(request.Organization, request.Host.Cluster());
+            return await OlderAsync(organization, request, cancellationToken);
+        }
+    }
+
+    private async ValueTask<bool> ClientRefusedAsync(OrganizationCredential organization, SiroRequest request, SiroCredential refused, CancellationToken cancellationToken)
+    {
+        // The configuration has gone back to the older kind since.
+        if (organization.Client is not { } client)
+        {
+            return true;
         }
 
-        if (!request.NeedsUserToken)
+        var hasOlder = organization.KeepsOlderKind && HasOlder(organization, request);
+
+        // Another mint would not help a host that has refused a fresh token before and does so again.
+        var knows = hasOlder && client.Refusals.WasJustRetried(request.Host);
+        if (!knows && await tokens.RefusedAsync(client.Slot, refused, cancellationToken))
         {
-            return new ValueTask<bool>(reload.IsReplaced(request.Organization, credential));
+            return true;
         }
 
-        return organization.App is { } app && (request.ActingUser ?? organization.DefaultUser) is { Value.Length: > 0 } user
-            ? users.RefusedAsync(app, user, request.Scope, credential, cancellationToken)
-            : new ValueTask<bool>(false);
+        if (!hasOlder)
+        {
+            return false;
+        }
+
+        if (client.Refusals.Refused(request.Host))
+        {
+            Log.HostRefuses(logger, request.Organization, request.Host.Cluster(), (int)timings.HostRefusal.TotalMinutes);
+        }
+
+        return true;
+    }
+
+    private async ValueTask<bool> OlderRefusedAsync(OrganizationCredential organization, SiroRequest request, SiroCredential refused, CancellationToken cancellationToken)
+    {
+        if (organization.Client is { } client && !(organization.KeepsOlderKind && client.Refusals.IsOlderKindInForce(request.Host)))
+        {
+            // The newer kind has come into force since.
+            return true;
+        }
+
+        var renewed = !request.NeedsUserToken ? reload.IsReplaced(request.Organization, refused)
+            : organization.App is { } app && User(organization, request) is { } user
+                && await tokens.RefusedAsync(app.Slot(user, request.Scope), refused, cancellationToken);
+        if (renewed || organization.Client is not { } newer)
+        {
+            return renewed;
+        }
+
+        // The older kind has come to its end: whatever was said of the newer, it is the one that is left.
+        Log.OlderEnded(logger, request.Organization, request.Host.Cluster());
+        newer.Refusals.Forget(request.Host);
+        return true;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1411, LogLevel.Warning, "No client token of {Organization}, so calls go with the older kind of credential for the moment. {Why}")]
+        public static partial void NoClientToken(ILogger logger, OrganizationKey organization, string why);
+
+        [LoggerMessage(1412, LogLevel.Warning, "Siro's {Host} host refuses client tokens of {Organization} (401), so it gets the older kind of credential; the new kind is tried again in {Minutes} minutes")]
+        public static partial void HostRefuses(ILogger logger, OrganizationKey organization, string host, int minutes);
+
+        [LoggerMessage(1413, LogLevel.Warning, "Siro's {Host} host refuses the older kind of credential of {Organization} (401): the client token is tried again")]
+        public static partial void OlderEnded(ILogger logger, OrganizationKey organization, string host);
     }
 }

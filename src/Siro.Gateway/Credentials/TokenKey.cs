@@ -7,7 +7,7 @@ using Siro.Gateway.SiroApi;
 namespace Siro.Gateway.Credentials;
 
 /// <summary>
-/// Names one user token: whose Siro, by which OAuth app and which secret of it, for which user, for what.
+/// Names one minted token: whose Siro, by which OAuth app and which secret of it, for which user, for what.
 /// All of it belongs into the key: a token of another scope, or of a secret that was replaced, is another token.
 /// </summary>
 internal sealed class TokenKey
@@ -18,8 +18,20 @@ internal sealed class TokenKey
         User = user;
         Scope = scope;
         Context = Join("siro user token", organization.Value, clientId, version, user.Value, scope == TokenScope.Read ? "read" : "write");
-        Name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Context)).AsSpan(0, 16));
+        Name = NameOf(Context);
     }
+
+    private TokenKey(OrganizationKey organization, string context)
+    {
+        Organization = organization;
+        Scope = TokenScope.Write;
+        Context = context;
+        Name = NameOf(context);
+    }
+
+    /// <summary>The key of a client app's one token: of no user, for every verb.</summary>
+    public static TokenKey OfClient(OrganizationKey organization, string clientId, string version) =>
+        new(organization, Join("siro client token", organization.Value, clientId, version));
 
     public OrganizationKey Organization { get; }
 
@@ -35,6 +47,8 @@ internal sealed class TokenKey
 
     /// <summary>Names a secret's version without showing it: tokens made with a replaced secret are not found any more.</summary>
     public static string VersionOf(Secret clientSecret) => TokenHash.Of("siro-gateway client secret", clientSecret);
+
+    private static string NameOf(string context) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(context)).AsSpan(0, 16));
 
     private static string Join(params ReadOnlySpan<string> parts)
     {

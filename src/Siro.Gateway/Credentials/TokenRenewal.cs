@@ -3,11 +3,11 @@ using Siro.Gateway.Common;
 namespace Siro.Gateway.Credentials;
 
 /// <summary>
-/// Renews user tokens at 80 % of their life, those that were used lately, and clears out what nobody needs any more.
+/// Renews minted tokens at 80 % of their life, those that were used lately, and clears out what nobody needs any more.
 /// Also hears the fleet's notifications, and ends what is under way at shutdown.
 /// </summary>
 internal sealed partial class TokenRenewal(
-    OrganizationCredentials organizations, UserTokens tokens, ISharedTokens shared, TimeProvider time, CredentialTimings timings, ILogger<TokenRenewal> logger)
+    OrganizationCredentials organizations, MintedTokens tokens, ISharedTokens shared, TimeProvider time, CredentialTimings timings, ILogger<TokenRenewal> logger)
     : BackgroundService
 {
     private const int AtOnce = 4;
@@ -20,7 +20,7 @@ internal sealed partial class TokenRenewal(
     {
         var now = time.GetTimestamp();
         var due = new List<TokenSlot>();
-        foreach (var app in organizations.Apps)
+        foreach (var app in organizations.Issuers)
         {
             foreach (var slot in app.Slots)
             {
@@ -84,26 +84,28 @@ internal sealed partial class TokenRenewal(
 
     private void Hear(string name, string? droppedId)
     {
-        foreach (var app in organizations.Apps)
+        foreach (var app in organizations.Issuers)
         {
             if (app.TryFind(name, out var slot))
             {
-                UserTokens.Hear(slot, droppedId);
+                MintedTokens.Hear(slot, droppedId);
                 return;
             }
         }
     }
 
-    private bool WasUsedLately(TokenSlot slot, UserToken token, long now) =>
+    private bool WasUsedLately(TokenSlot slot, MintedToken token, long now) =>
         time.GetElapsedTime(slot.LastUsed, now) <= token.Life * timings.RenewUsed;
 
     /// <summary>A fiftieth of the shortest life, so that a renewal is never late by much.</summary>
     private TimeSpan Pause()
     {
         var pause = MostPause;
-        foreach (var app in organizations.Apps)
+        foreach (var issuer in organizations.Issuers)
         {
-            pause = app.Life / 50 < pause ? app.Life / 50 : pause;
+            // A client token may live far shorter than the setting says; there is one of them.
+            var life = issuer is ClientApp { Slot.Current: { } token } ? token.Life : issuer.Life;
+            pause = life / 50 < pause ? life / 50 : pause;
         }
 
         return pause > LeastPause ? pause : LeastPause;
@@ -111,10 +113,10 @@ internal sealed partial class TokenRenewal(
 
     private static partial class Log
     {
-        [LoggerMessage(1408, LogLevel.Warning, "A user token of {Organization} was not renewed in time; the next round tries again")]
+        [LoggerMessage(1408, LogLevel.Warning, "A token of {Organization} was not renewed in time; the next round tries again")]
         public static partial void TooSlow(ILogger logger, OrganizationKey organization);
 
-        [LoggerMessage(1409, LogLevel.Error, "The renewal of user tokens failed; the next round tries again")]
+        [LoggerMessage(1409, LogLevel.Error, "The renewal of tokens failed; the next round tries again")]
         public static partial void Failed(ILogger logger, Exception exception);
     }
 }

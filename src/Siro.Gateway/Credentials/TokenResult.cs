@@ -5,9 +5,9 @@ namespace Siro.Gateway.Credentials;
 /// <summary>A token, or why there is none.</summary>
 /// <param name="Token">Null exactly when there is a problem.</param>
 /// <param name="Source">Where it came from: <c>memory</c>, <c>store</c>, <c>mint</c>.</param>
-internal sealed record TokenResult(UserToken? Token, Problem? Problem, string Source)
+internal sealed record TokenResult(MintedToken? Token, Problem? Problem, string Source)
 {
-    public static TokenResult Of(UserToken token, string source) => new(token, null, source);
+    public static TokenResult Of(MintedToken token, string source) => new(token, null, source);
 
     public static TokenResult Of(Problem problem) => new(null, problem, "none");
 }
@@ -20,6 +20,9 @@ internal static class CredentialProblems
 
     public static Problem NoApp(OrganizationKey organization) =>
         new(503, "oauth_app_missing", $"Calls to this host need an OAuth app: Siro:Organizations:{organization}:OAuth:ClientId and ClientSecret are not configured.");
+
+    public static Problem NoToken(OrganizationKey organization) =>
+        Unavailable($"There is no organization token: Siro:Organizations:{organization}:OrganizationToken is not configured.");
 
     public static Problem NoUser { get; } =
         new(400, "acting_user_missing", "Calls to this host act as a Siro user: send Siro-User, or configure the client's DefaultUser or the organization's DefaultUserId.");

@@ -1,13 +1,13 @@
 namespace Siro.Gateway.Credentials;
 
 /// <summary>
-/// What this replica has of one user token. Calls read <see cref="Current"/> and nothing else; all that changes it goes
+/// What this replica has of one minted token. Calls read <see cref="Current"/> and nothing else; all that changes it goes
 /// through the gate, and is rare.
 /// </summary>
-internal sealed class TokenSlot(OAuthApp app, TokenKey key)
+internal sealed class TokenSlot(TokenIssuer issuer, TokenKey key)
 {
     private readonly Lock _gate = new();
-    private volatile UserToken? _current;
+    private volatile MintedToken? _current;
     private volatile string? _dropped;
     private TaskCompletionSource _changed = NewSignal();
     private Task<TokenResult>? _flight;
@@ -19,11 +19,12 @@ internal sealed class TokenSlot(OAuthApp app, TokenKey key)
     private long _barredUntil = long.MinValue;
     private long _lastUsed;
 
-    public OAuthApp App { get; } = app;
+    /// <summary>Whose token it is.</summary>
+    public TokenIssuer Issuer { get; } = issuer;
 
     public TokenKey Key { get; } = key;
 
-    public UserToken? Current => _current;
+    public MintedToken? Current => _current;
 
     /// <summary>When a call last took a token (timestamp).</summary>
     public long LastUsed
@@ -76,7 +77,7 @@ internal sealed class TokenSlot(OAuthApp app, TokenKey key)
 
     /// <summary>Takes a token, unless it is the one that Siro refused or this replica has a longer one; answers with the one in force.</summary>
     /// <param name="minted">It comes fresh from Siro, whatever was refused before.</param>
-    public UserToken? Adopt(UserToken token, bool minted)
+    public MintedToken? Adopt(MintedToken token, bool minted)
     {
         lock (_gate)
         {

@@ -11,7 +11,7 @@ internal sealed class ApiDescription : IOpenApiDocumentTransformer
     public const string Problem = "Problem";
 
     private static readonly string[] Order =
-        ["Caller", "Uploads", "Calls", "Subscriptions", "Events and deliveries", "Recordings", "Sync", "People", "Links", "Webhooks", "Health"];
+        ["Caller", "Uploads", "Calls", "Subscriptions", "Events and deliveries", "Recordings", "Sync", "People", "Links", "Webhooks", "Operations", "Session", "Health"];
 
     public Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
     {

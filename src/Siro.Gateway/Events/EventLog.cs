@@ -52,6 +52,17 @@ internal sealed class EventLog(OrganizationStore store)
     public async Task<long> OldestAsync(OrganizationKey organization, CancellationToken cancellationToken) =>
         (await ListAsync(organization, new EventQuery { OldestFirst = true, Limit = 1, Look = 1 }, cancellationToken)).Events is [var oldest] ? oldest.Number : long.MaxValue;
 
+    /// <summary>The number of the newest event (0 where there is none) and how many are retained.</summary>
+    public Task<(long Number, long Count)> LastAsync(OrganizationKey organization, CancellationToken cancellationToken) => store.QueryAsync(
+        organization,
+        async (database, prefix) =>
+        {
+            var count = database.SortedSetLengthAsync(prefix + "log");
+            var last = await database.SortedSetRangeByRankWithScoresAsync(prefix + "log", 0, 0, Order.Descending);
+            return (last.Length == 0 ? 0 : (long)last[0].Score, await count);
+        },
+        cancellationToken);
+
     internal static long Number(RedisResult value) => long.Parse((string)value!, CultureInfo.InvariantCulture);
 
     internal static List<StoredEvent> Rows(RedisResult answer, int from)

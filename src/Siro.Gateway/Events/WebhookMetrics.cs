@@ -34,18 +34,34 @@ internal sealed class WebhookMetrics
         _trimmed = meter.CreateCounter<long>("siro.gateway.webhooks.trimmed", "{event}", "Events removed by retention.");
     }
 
-    public void Ingested(OrganizationKey organization, string type, bool duplicate) => _ingested.Add(
-        1, new("organization", organization.Value), new("type", EventTypes.Label(type)), new("duplicate", duplicate));
+    /// <summary>A new event was stored; for figures beyond the instruments.</summary>
+    public event Action<OrganizationKey>? EventStored;
+
+    /// <summary>An attempt ended: the subscription's partition, its result, how long it took.</summary>
+    public event Action<string, string, TimeSpan>? AttemptEnded;
+
+    public void Ingested(OrganizationKey organization, string type, bool duplicate)
+    {
+        _ingested.Add(1, new("organization", organization.Value), new("type", EventTypes.Label(type)), new("duplicate", duplicate));
+        if (!duplicate)
+        {
+            EventStored?.Invoke(organization);
+        }
+    }
 
     public void Refused(string code) => _refused.Add(1, new KeyValuePair<string, object?>("code", code));
 
-    public void Derived(OrganizationKey organization, string type, string source) => _derived.Add(
-        1, new("organization", organization.Value), new("type", type), new("source", source));
+    public void Derived(OrganizationKey organization, string type, string source)
+    {
+        _derived.Add(1, new("organization", organization.Value), new("type", type), new("source", source));
+        EventStored?.Invoke(organization);
+    }
 
     public void Attempted(string partition, string result, TimeSpan took)
     {
         _attempts.Add(1, new("subscription", partition), new("result", result));
         _duration.Record(took.TotalSeconds, new KeyValuePair<string, object?>("result", result));
+        AttemptEnded?.Invoke(partition, result, took);
     }
 
     public void Delivered(TimeSpan afterReceipt) => _latency.Record(Math.Max(0, afterReceipt.TotalSeconds));

@@ -1,5 +1,8 @@
 using System.Collections.Frozen;
+using System.Net.Http.Headers;
 using System.Text;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
 
 namespace Siro.Gateway.Proxy;
 
@@ -25,21 +28,58 @@ internal static class ForwardedHeaders
         "Set-Cookie", "Set-Cookie2", "Server", "X-Powered-By", "Via", "Alt-Svc", "X-Siro-Auth-Token", Common.ProblemResult.ErrorHeader,
     ];
 
+    /// <summary>
+    /// What is listed, each with the property that reads it: the server keeps these in fields, so that one which was not sent costs a look at
+    /// a bit, and none of the caller's other headers is looked at.
+    /// </summary>
+    private static readonly ListedHeader[] Listed =
+    [
+        new("Accept", static h => h.Accept), new("Accept-Encoding", static h => h.AcceptEncoding), new("Accept-Language", static h => h.AcceptLanguage),
+        new("If-Match", static h => h.IfMatch), new("If-None-Match", static h => h.IfNoneMatch), new("If-Modified-Since", static h => h.IfModifiedSince),
+        new("If-Unmodified-Since", static h => h.IfUnmodifiedSince), new("If-Range", static h => h.IfRange), new("Range", static h => h.Range),
+        new("Content-Type", static h => h.ContentType), new("Content-Encoding", static h => h.ContentEncoding), new("Content-Language", static h => h.ContentLanguage),
+        new("Content-Length", static h => h[HeaderNames.ContentLength]),
+    ];
+
     /// <summary>The first header that would cross but can't be sent, because it is not ASCII (RFC 9110, 5.5); null where all can.</summary>
     public static string? FirstUnsendable(IHeaderDictionary headers)
     {
-        foreach (var (name, values) in headers)
+        foreach (var header in Listed)
         {
-            foreach (var value in values)
+            foreach (var value in header.Read(headers))
             {
-                if (!Ascii.IsValid(value) && Passes(name, headers))
+                if (!Ascii.IsValid(value) && Passes(header.Name, headers))
                 {
-                    return name;
+                    return header.Name;
                 }
             }
         }
 
         return null;
+    }
+
+    /// <summary>Puts everything that crosses on the request to Siro.</summary>
+    public static void CopyTo(HttpRequestMessage request, IHeaderDictionary headers)
+    {
+        var chunked = headers.TransferEncoding.Count > 0;
+        foreach (var header in Listed)
+        {
+            var values = header.Read(headers);
+            if (values.Count == 0 || !Passes(header.Name, headers))
+            {
+                continue;
+            }
+
+            HttpHeaders? to = !header.IsOfContent ? request.Headers : header.IsLength && chunked ? null : request.Content?.Headers;
+            if (values.Count == 1)
+            {
+                to?.TryAddWithoutValidation(header.Name, values.ToString());
+            }
+            else
+            {
+                to?.TryAddWithoutValidation(header.Name, values.AsEnumerable());
+            }
+        }
     }
 
     /// <summary>True when the header crosses: listed, and not named by the request's Connection header as one for this hop alone (RFC 9110, 7.6.1).</summary>
@@ -48,6 +88,11 @@ internal static class ForwardedHeaders
         if (!Request.Contains(name))
         {
             return false;
+        }
+
+        if (headers.Connection.Count == 0)
+        {
+            return true;
         }
 
         foreach (var value in headers.Connection)
@@ -62,5 +107,13 @@ internal static class ForwardedHeaders
         }
 
         return true;
+    }
+
+    /// <summary>A listed header.</summary>
+    private sealed record ListedHeader(string Name, Func<IHeaderDictionary, StringValues> Read)
+    {
+        public bool IsOfContent { get; } = Content.Contains(Name);
+
+        public bool IsLength { get; } = Name == HeaderNames.ContentLength;
     }
 }

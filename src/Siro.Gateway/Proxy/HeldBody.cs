@@ -11,15 +11,13 @@ internal static class HeldBody
     /// <summary>The longest body that is held, in bytes.</summary>
     public const int MaxBytes = 65_536;
 
-    /// <summary>The whole body, or null where it is longer, chunked or absent.</summary>
-    public static async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(HttpContext context)
-    {
-        if (context.Request.ContentLength is not (> 0 and <= MaxBytes))
-        {
-            return null;
-        }
+    /// <summary>False where it is longer, chunked or absent.</summary>
+    public static bool IsHeld(HttpContext context) => context.Request.ContentLength is > 0 and <= MaxBytes;
 
-        var bytes = new byte[context.Request.ContentLength.Value];
+    /// <summary>The whole body, where it <see cref="IsHeld"/>.</summary>
+    public static async ValueTask<ReadOnlyMemory<byte>> ReadAsync(HttpContext context)
+    {
+        var bytes = new byte[context.Request.ContentLength!.Value];
         try
         {
             await context.Request.Body.ReadExactlyAsync(bytes, context.RequestAborted);

@@ -22,20 +22,9 @@ internal sealed class OperationTable
     /// <summary>Reads the table from lines of host, method, template and permission, parted by tabs.</summary>
     public OperationTable(IEnumerable<string> lines)
     {
-        foreach (var line in lines)
+        foreach (var row in Read(lines))
         {
-            if (line.Length == 0 || line[0] == '#')
-            {
-                continue;
-            }
-
-            if (line.Split('\t') is not [var host, var method, var template, var permission])
-            {
-                throw new InvalidDataException($"operations.tsv has a line that is no operation: '{line}'");
-            }
-
-            var served = host == "external" ? SiroHost.External : SiroHost.Platform;
-            TreeOf(served).Add(method, template, new Operation($"{method} {template}", permission));
+            TreeOf(row.Host == "external" ? SiroHost.External : SiroHost.Platform).Add(row.Method, row.Path, new Operation($"{row.Method} {row.Path}", row.Permission));
         }
 
         foreach (var host in Enum.GetValues<SiroHost>())
@@ -49,13 +38,23 @@ internal sealed class OperationTable
     }
 
     /// <summary>The table that the gateway was built with.</summary>
-    public static OperationTable Published()
+    public static OperationTable Published() => new(PublishedLines());
+
+    /// <summary>The rows of that table.</summary>
+    public static IEnumerable<OperationRow> PublishedRows() => Read(PublishedLines());
+
+    private static string[] PublishedLines()
     {
         using var stream = typeof(OperationTable).Assembly.GetManifestResourceStream("Siro.Gateway.Proxy.operations.tsv")
             ?? throw new InvalidOperationException("operations.tsv is not embedded.");
         using var reader = new StreamReader(stream);
-        return new OperationTable(reader.ReadToEnd().Split('\n'));
+        return reader.ReadToEnd().Split('\n');
     }
+
+    private static IEnumerable<OperationRow> Read(IEnumerable<string> lines) => lines.Where(l => l.Length > 0 && l[0] != '#').Select(line =>
+        line.Split('\t') is [var host, var method, var template, var permission]
+            ? new OperationRow(host, method, template, permission)
+            : throw new InvalidDataException($"operations.tsv has a line that is no operation: '{line}'"));
 
     /// <summary>
     /// The operation behind <paramref name="path"/>, the raw and already checked path after the host's prefix, without a query.
@@ -102,3 +101,7 @@ internal sealed class OperationTable
 
     private OperationTree TreeOf(SiroHost host) => host == SiroHost.External ? _external : _platform;
 }
+
+/// <summary>One published operation: a row of operations.tsv.</summary>
+/// <param name="Host"><c>external</c> or <c>platform</c>, whose rows <c>internal</c> answers to as well.</param>
+internal sealed record OperationRow(string Host, string Method, string Path, string Permission);

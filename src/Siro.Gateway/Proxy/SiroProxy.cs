@@ -8,10 +8,10 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Siro.Gateway.Proxy;
 
-/// <summary>Passes a call on to one of Siro's hosts: finds its operation, asks for its permission, forwards it through the one door.</summary>
+/// <summary>Passes a call on to one of Siro's hosts: finds its operation, asks for its permission, forwards it through the one way to Siro.</summary>
 internal sealed partial class SiroProxy(
     IHttpForwarder forwarder,
-    SiroDoor door,
+    SiroHttpHandler siroHandler,
     SiroAddresses addresses,
     OperationTable operations,
     ISettings<ProxyOptions> settings,
@@ -19,7 +19,11 @@ internal sealed partial class SiroProxy(
     ILogger<SiroProxy> logger,
     IBudgetView? budget = null)
 {
-    public async Task InvokeAsync(HttpContext context, SiroHost host)
+    private readonly TimeLimits _limits = new(time);
+    private readonly HostPrefix?[] _prefixes = new HostPrefix?[Enum.GetValues<SiroHost>().Length];
+    private ForwarderRequestConfig _config = new();
+
+    public Task InvokeAsync(HttpContext context, SiroHost host)
     {
         if (Target(context, host) is not { } target)
         {
@@ -33,8 +37,7 @@ internal sealed partial class SiroProxy(
         var caller = context.Caller();
         if (Refusal(context, caller, operation, host) is { } refusal)
         {
-            await ProblemResult.WriteAsync(context, refusal);
-            return;
+            return ProblemResult.WriteAsync(context, refusal);
         }
 
         var options = settings.Current;
@@ -45,8 +48,7 @@ internal sealed partial class SiroProxy(
 
         if (context.Request.ContentLength > options.MaxBodyBytes)
         {
-            await ProblemResult.WriteAsync(context, ForwardFailure.TooLarge);
-            return;
+            return ProblemResult.WriteAsync(context, ForwardFailure.TooLarge);
         }
 
         var siro = new SiroRequest
@@ -59,22 +61,43 @@ internal sealed partial class SiroProxy(
             Priority = caller.Priority,
             Operation = operation.Name,
             Idempotent = repeatable,
-            HeldBody = await HeldBody.ReadAsync(context),
+            Upstream = context.Features.Get<UpstreamTime>(),
         };
-        CallerBody? body = null;
-        if (siro.HeldBody is null && context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody is not false)
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody is false)
         {
-            context.Request.Body = body = new CallerBody(context.Request.Body, ForwardFailure.TooLarge);
+            return ForwardAsync(context, new SiroTransformer(siro, target, budget, body: null), host, options);
         }
 
-        await ForwardAsync(context, new SiroTransformer(siro, target, budget, body), host, options);
+        return HeldBody.IsHeld(context) ? HoldAsync(context, siro, target, host, options) : PassAsync(context, siro, target, host, options);
+    }
+
+    private async Task HoldAsync(HttpContext context, SiroRequest siro, string target, SiroHost host, ProxyOptions options)
+    {
+        siro = siro with { HeldBody = await HeldBody.ReadAsync(context) };
+        await ForwardAsync(context, new SiroTransformer(siro, target, budget, body: null), host, options);
+    }
+
+    private Task PassAsync(HttpContext context, SiroRequest siro, string target, SiroHost host, ProxyOptions options)
+    {
+        var body = new CallerBody(context.Request.Body, ForwardFailure.TooLarge);
+        context.Request.Body = body;
+        return ForwardAsync(context, new SiroTransformer(siro, target, budget, body), host, options);
     }
 
     private async Task ForwardAsync(HttpContext context, SiroTransformer transformer, SiroHost host, ProxyOptions options)
     {
-        using var limit = new CancellationTokenSource(options.Timeout, time);
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.RequestAborted);
-        var error = await forwarder.SendAsync(context, addresses[host].AbsoluteUri.TrimEnd('/'), door.Invoker, new ForwarderRequestConfig { ActivityTimeout = options.ActivityTimeout }, transformer, ending.Token);
+        ForwarderError error;
+        var limit = _limits.Take(options.Timeout);
+        try
+        {
+            // That the caller leaves is the forwarder's own business.
+            error = await forwarder.SendAsync(context, Prefix(host), siroHandler.Invoker, Config(options), transformer, limit.Token);
+        }
+        finally
+        {
+            _limits.GiveBack(limit);
+        }
+
         if (transformer.Refusal is { } refused)
         {
             transformer.ShowBudget(context.Response);
@@ -98,6 +121,24 @@ internal sealed partial class SiroProxy(
         {
             context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
         }
+    }
+
+    /// <summary>The host's address as the forwarder wants it, made once for each address.</summary>
+    private string Prefix(SiroHost host)
+    {
+        var address = addresses[host];
+        if (_prefixes[(int)host] is not { } known || !ReferenceEquals(known.Address, address))
+        {
+            _prefixes[(int)host] = known = new HostPrefix(address, address.AbsoluteUri.TrimEnd('/'));
+        }
+
+        return known.Prefix;
+    }
+
+    private ForwarderRequestConfig Config(ProxyOptions options)
+    {
+        var config = _config;
+        return config.ActivityTimeout == options.ActivityTimeout ? config : _config = new ForwarderRequestConfig { ActivityTimeout = options.ActivityTimeout };
     }
 
     private static Problem? Refusal(HttpContext context, Caller caller, Operation operation, SiroHost host)
@@ -150,6 +191,8 @@ internal sealed partial class SiroProxy(
             _ => null,
         };
     }
+
+    private sealed record HostPrefix(Uri Address, string Prefix);
 
     private static partial class Log
     {

@@ -1,3 +1,4 @@
+using Microsoft.Net.Http.Headers;
 using Siro.Gateway.Common;
 using Siro.Gateway.SiroApi;
 using Yarp.ReverseProxy.Forwarder;
@@ -38,24 +39,7 @@ internal sealed class SiroTransformer(SiroRequest siro, string target, IBudgetVi
 
     public override ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
-        var headers = httpContext.Request.Headers;
-        var chunked = headers.TransferEncoding.Count > 0;
-        foreach (var (name, values) in headers)
-        {
-            if (!ForwardedHeaders.Passes(name, headers))
-            {
-                continue;
-            }
-
-            if (!ForwardedHeaders.Content.Contains(name))
-            {
-                proxyRequest.Headers.TryAddWithoutValidation(name, values.AsEnumerable());
-            }
-            else if (proxyRequest.Content is { } content && !(chunked && name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)))
-            {
-                content.Headers.TryAddWithoutValidation(name, values.AsEnumerable());
-            }
-        }
+        ForwardedHeaders.CopyTo(proxyRequest, httpContext.Request.Headers);
 
         // RequestTarget has refused everything that canonicalization would have changed the meaning of.
         proxyRequest.RequestUri = new Uri(destinationPrefix + target, in AsWritten);
@@ -69,25 +53,43 @@ internal sealed class SiroTransformer(SiroRequest siro, string target, IBudgetVi
         return ValueTask.CompletedTask;
     }
 
-    public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    public override ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
         if (proxyResponse is null)
         {
-            return true;
+            return new ValueTask<bool>(true);
         }
 
         if (CdnRefusal.Is(proxyResponse))
         {
             Refusal = SiroOutcome.CdnRefused.ToProblem();
-            return false;
+            return new ValueTask<bool>(false);
         }
 
         AnswerHeaders.MakeSendable(proxyResponse);
-        var copied = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        var copying = base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        return copying.IsCompletedSuccessfully
+            ? new ValueTask<bool>(Finish(httpContext, proxyResponse, copying.Result))
+            : FinishAsync(httpContext, proxyResponse, copying);
+    }
+
+    private async ValueTask<bool> FinishAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, ValueTask<bool> copying) =>
+        Finish(httpContext, proxyResponse, await copying);
+
+    private bool Finish(HttpContext httpContext, HttpResponseMessage proxyResponse, bool copied)
+    {
         var headers = httpContext.Response.Headers;
-        foreach (var name in ForwardedHeaders.StrippedFromResponse.Concat(proxyResponse.Headers.Connection))
+        foreach (var name in ForwardedHeaders.StrippedFromResponse)
         {
             headers.Remove(name);
+        }
+
+        if (proxyResponse.Headers.NonValidated.Contains(HeaderNames.Connection))
+        {
+            foreach (var name in proxyResponse.Headers.Connection)
+            {
+                headers.Remove(name);
+            }
         }
 
         if (budget is not null)

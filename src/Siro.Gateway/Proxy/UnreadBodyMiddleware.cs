@@ -17,17 +17,16 @@ internal sealed class UnreadBodyMiddleware(RequestDelegate next, ISettings<Refus
     /// <summary>A caller that has stopped sending has its answer: its connection is not kept for the rest of the time.</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(5);
 
-    public async Task InvokeAsync(HttpContext context)
-    {
-        // An HTTP/2 stream is reset alone, and its answer stays readable.
-        if (!context.Request.Protocol.StartsWith("HTTP/1", StringComparison.OrdinalIgnoreCase)
-            || context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody is not true
-            || context.Features.Get<IHttpMaxRequestBodySizeFeature>() is not { IsReadOnly: false } kestrel)
-        {
-            await next(context);
-            return;
-        }
+    // An HTTP/2 stream is reset alone, and its answer stays readable.
+    public Task InvokeAsync(HttpContext context) =>
+        context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody is true
+        && context.Request.Protocol.StartsWith("HTTP/1", StringComparison.OrdinalIgnoreCase)
+        && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } kestrel
+            ? WatchAsync(context, kestrel)
+            : next(context);
 
+    private async Task WatchAsync(HttpContext context, IHttpMaxRequestBodySizeFeature kestrel)
+    {
         var body = context.Request.Body;
         var limit = new BodyLimit(body, context.Request.ContentLength, kestrel.MaxRequestBodySize);
         kestrel.MaxRequestBodySize = null;

@@ -18,7 +18,8 @@ internal sealed class RecordingReader(SiroClient siro, ISettings<SiroOptions> op
     /// <summary>The recording's body. Throws <see cref="ProblemException"/>: 404 <c>recording_not_found</c>, else as the one door says.</summary>
     public async Task<JsonObject> ReadAsync(RecordingReading reading, string recordingId, RecordingParts parts, CancellationToken cancellationToken)
     {
-        var fromPlatform = reading.ActingUser is not null && options.Current.Find(reading.Organization)?.OAuth is not null;
+        var fromPlatform = options.Current.Find(reading.Organization) is { } organization
+            && (organization.UsesClientCredentials || (reading.ActingUser is not null && organization.OAuth is not null));
         using var detail = fromPlatform
             ? await GetAsync(reading, SiroHost.Platform, recordingId, Flags(("showSummary", parts, RecordingParts.Summary), ("showEntityExtractions", parts, RecordingParts.EntityExtractions)), cancellationToken)
             : null;

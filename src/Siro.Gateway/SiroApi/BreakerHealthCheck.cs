@@ -3,7 +3,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Siro.Gateway.SiroApi;
 
 /// <summary>Degraded while the circuit breaker of one of Siro's hosts is open, so that callers of that host get 503 <c>siro_unavailable</c>.</summary>
-internal sealed class BreakerHealthCheck(SiroDoor siro) : IHealthCheck
+internal sealed class BreakerHealthCheck(SiroHttpHandler siro) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {

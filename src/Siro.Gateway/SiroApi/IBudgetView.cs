@@ -32,10 +32,19 @@ public interface IBudgetHealth
 /// <summary>RateLimit header fields (IETF draft-ietf-httpapi-ratelimit-headers, structured fields).</summary>
 public static class BudgetHeaders
 {
+    /// <summary>The last one written: it hardly ever changes.</summary>
+    private static Policy? _policy;
+
     /// <summary>Writes <c>RateLimit-Policy: "client";q=250;w=60</c> and <c>RateLimit: "client";r=12;t=7</c>.</summary>
     public static void Write(IHeaderDictionary headers, BudgetShare share)
     {
-        headers["RateLimit-Policy"] = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"\"client\";q={share.Quota};w={share.WindowSeconds}");
+        var policy = _policy;
+        if (policy is null || policy.Quota != share.Quota || policy.WindowSeconds != share.WindowSeconds)
+        {
+            _policy = policy = new Policy(share.Quota, share.WindowSeconds);
+        }
+
+        headers["RateLimit-Policy"] = policy.Text;
         headers["RateLimit"] = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"\"client\";r={share.Remaining};t={share.ResetSeconds}");
     }
 
@@ -44,9 +53,18 @@ public static class BudgetHeaders
     {
         if (sent is not null
             && sent.Options.TryGetValue(SiroRequest.Key, out var request)
-            && sent.Options.TryGetValue(CredentialHandler.Chosen, out var credential))
+            && sent.Options.TryGetValue(SiroHttpHandler.Chosen, out var credential))
         {
             Write(headers, view.For(request, credential));
         }
+    }
+
+    private sealed class Policy(int quota, int windowSeconds)
+    {
+        public int Quota => quota;
+
+        public int WindowSeconds => windowSeconds;
+
+        public string Text { get; } = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"\"client\";q={quota};w={windowSeconds}");
     }
 }

@@ -6,7 +6,27 @@ namespace Siro.Gateway.SiroApi;
 /// <param name="Header"><c>Authorization</c> or <c>x-siro-auth-token</c>.</param>
 /// <param name="Value">The header's whole value.</param>
 /// <param name="BudgetKey">Names the token in the budget and in telemetry: a keyed hash, never the token. Siro counts per token.</param>
-public sealed record SiroCredential(string Header, Secret Value, string BudgetKey);
+public sealed record SiroCredential(string Header, Secret Value, string BudgetKey)
+{
+    /// <summary>Siro's header for user tokens.</summary>
+    public const string UserTokenHeader = "x-siro-auth-token";
+
+    /// <summary>Which kind it is: what becomes of a refusal depends on it.</summary>
+    public CredentialKind Kind { get; init; }
+}
+
+/// <summary>The kinds of credential that Siro takes.</summary>
+public enum CredentialKind
+{
+    /// <summary>An organization's API token.</summary>
+    OrganizationToken,
+
+    /// <summary>A token that an OAuth app minted for a user.</summary>
+    UserToken,
+
+    /// <summary>A token that a client app got for itself (client credentials).</summary>
+    ClientToken,
+}
 
 /// <summary>Declared by the one door, implemented by Credentials.</summary>
 public interface ISiroCredentials

@@ -27,8 +27,8 @@ internal static class SiroApiFeature
             }
         });
         builder.Services.AddSingleton<SiroAddresses>();
-        builder.Services.AddSingleton<SiroDoor>();
+        builder.Services.AddSingleton<SiroHttpHandler>();
         builder.Services.AddHealthChecks().AddCheck<BreakerHealthCheck>("siro");
-        builder.Services.AddSingleton(services => new SiroClient(services.GetRequiredService<SiroDoor>(), services.GetRequiredService<SiroAddresses>(), services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton(services => new SiroClient(services.GetRequiredService<SiroHttpHandler>(), services.GetRequiredService<SiroAddresses>(), services.GetRequiredService<TimeProvider>()));
     }
 }

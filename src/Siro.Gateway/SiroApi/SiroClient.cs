@@ -3,12 +3,12 @@ namespace Siro.Gateway.SiroApi;
 /// <summary>How features talk to Siro: the same door as the proxy's.</summary>
 public sealed class SiroClient
 {
-    private readonly SiroDoor _door;
+    private readonly SiroHttpHandler _handler;
     private readonly SiroAddresses _addresses;
 
-    internal SiroClient(SiroDoor door, SiroAddresses addresses, TimeProvider time)
+    internal SiroClient(SiroHttpHandler handler, SiroAddresses addresses, TimeProvider time)
     {
-        _door = door;
+        _handler = handler;
         _addresses = addresses;
         Time = time;
     }
@@ -36,6 +36,6 @@ public sealed class SiroClient
         }
 
         request.Options.Set(SiroRequest.Key, siro);
-        return await _door.Invoker.SendAsync(request, cancellationToken);
+        return await _handler.Invoker.SendAsync(request, cancellationToken);
     }
 }

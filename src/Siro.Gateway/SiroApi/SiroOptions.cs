@@ -26,6 +26,12 @@ public sealed class SiroOptions
 /// <summary>One organization of Siro: <c>Siro:Organizations:{org}</c>.</summary>
 public sealed class OrganizationOptions
 {
+    /// <summary>Which kind of credential calls to Siro go out with. Default <see cref="CredentialChoice.OrganizationToken"/>.</summary>
+    public CredentialChoice Credential { get; set; }
+
+    /// <summary>The client app whose tokens take the place of organization and user tokens. Needed unless <see cref="Credential"/> is the default.</summary>
+    public ClientCredentialsOptions? ClientCredentials { get; set; }
+
     /// <summary>The organization API token (Siro: Person icon, API Tokens). For <see cref="SiroHost.External"/>.</summary>
     public Secret? OrganizationToken { get; set; }
 
@@ -46,6 +52,9 @@ public sealed class OrganizationOptions
 
     /// <summary>Overrides of the section <c>Budget</c>.</summary>
     public OrganizationBudgetOptions? Budget { get; set; }
+
+    /// <summary>A client app is configured and in use.</summary>
+    internal bool UsesClientCredentials => Credential != CredentialChoice.OrganizationToken && ClientCredentials is not null;
 }
 
 /// <summary>The OAuth app of an organization.</summary>
@@ -96,7 +105,10 @@ internal static class SiroOptionsCheck
         foreach (var (name, organization) in options.Organizations)
         {
             var path = $"Siro:Organizations:{name}";
-            mistakes.Require(organization.OrganizationToken is { IsEmpty: false }, path + ":OrganizationToken", "is missing (Siro: Person icon, API Tokens)");
+            mistakes.Require(
+                organization.Credential == CredentialChoice.ClientCredentials || organization.OrganizationToken is { IsEmpty: false },
+                path + ":OrganizationToken", "is missing (Siro: Person icon, API Tokens)");
+            ClientCredentialsOptionsCheck.Check(organization, path, candidates, mistakes);
             mistakes.Require(
                 organization.OrganizationToken?.Reveal().All(c => c is > ' ' and < '\x7f') is not false, path + ":OrganizationToken", "holds a character that no token has (a space, a line break, a quote from elsewhere)");
             if (organization.OAuth is { } app)

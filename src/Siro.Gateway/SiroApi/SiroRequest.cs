@@ -83,6 +83,12 @@ public sealed record SiroRequest
     /// </summary>
     public ReadOnlyMemory<byte>? HeldBody { get; init; }
 
+    /// <summary>Set by <c>doctor</c> alone, which tries each kind of credential by itself; everybody else's follows from the configuration.</summary>
+    internal SiroCredential? Credential { get; init; }
+
+    /// <summary>Where the time at Siro is noted; null where nobody asks.</summary>
+    internal UpstreamTime? Upstream { get; init; }
+
     /// <summary>A mint uses the small reserve of the budget and is never preceded by a user token.</summary>
     public bool IsMint { get; init; }
 

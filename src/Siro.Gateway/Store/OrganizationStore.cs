@@ -25,6 +25,10 @@ internal sealed class OrganizationStore(RedisStore store)
         return store.CommitAsync(script, [prefix + "meta"], [prefix, .. arguments], cancellationToken);
     }
 
+    /// <summary>Plain reads, with the prefix of the organization's keys.</summary>
+    public Task<T> QueryAsync<T>(OrganizationKey organization, Func<IDatabase, string, Task<T>> read, CancellationToken cancellationToken) =>
+        store.QueryAsync(database => read(database, Prefix(organization)), cancellationToken);
+
     /// <summary>
     /// What all keys of the organization's events and subscriptions start with. The scripts append
     /// <c>meta</c> (hash: last number, registry version, bytes, fence, duplicates), <c>log</c> and <c>inbox</c> (sorted sets: number, event id),

@@ -13,6 +13,9 @@ namespace Siro.Gateway.Subscriptions;
 internal sealed record RegistrySnapshot(
     long Version, string Epoch, FrozenDictionary<SubscriptionId, Subscription> Subscriptions, FrozenSet<SubscriptionId> Failing)
 {
+    /// <summary>Since when each of the failing ones fails.</summary>
+    public FrozenDictionary<SubscriptionId, DateTimeOffset> FailingSince { get; init; } = FrozenDictionary<SubscriptionId, DateTimeOffset>.Empty;
+
     /// <summary>The subscription, or null.</summary>
     public Subscription? Find(SubscriptionId id) => Subscriptions.GetValueOrDefault(id);
 }
@@ -49,7 +52,8 @@ internal sealed class SubscriptionStore(
             .Select(p => codec.Read(organization, p.Id, p.Json, Parse(revisions, p.Id), Parse(since, p.Id)))
             .OfType<Subscription>()
             .ToFrozenDictionary(s => s.Id);
-        return new RegistrySnapshot((long)answer[0], (string)answer[6]!, subscriptions, Pairs(answer[5]).Keys.Select(k => new SubscriptionId(k)).ToFrozenSet());
+        var failing = Pairs(answer[5]).ToFrozenDictionary(p => new SubscriptionId(p.Key), p => DateTimeOffset.FromUnixTimeMilliseconds(long.TryParse(p.Value, out var ms) ? ms : 0));
+        return new RegistrySnapshot((long)answer[0], (string)answer[6]!, subscriptions, failing.Keys.ToFrozenSet()) { FailingSince = failing };
     }
 
     /// <summary>The name of the store's state; it is given one where it has none.</summary>

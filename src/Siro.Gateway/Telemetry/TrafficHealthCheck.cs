@@ -14,7 +14,7 @@ internal sealed class TrafficHealthCheck(DrainService drain, ISettings<StoreOpti
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(
             drain.IsDraining ? HealthCheckResult.Unhealthy("stopping")
-            : keys.Current.EncryptionKeys.Count == 0 || !siro.Current.Organizations.Values.Any(o => o.OrganizationToken is { IsEmpty: false })
+            : keys.Current.EncryptionKeys.Count == 0 || !siro.Current.Organizations.Values.Any(o => o.OrganizationToken is { IsEmpty: false } || o.UsesClientCredentials)
                 ? HealthCheckResult.Unhealthy("no_credential")
             : HealthCheckResult.Healthy("ready"));
 }

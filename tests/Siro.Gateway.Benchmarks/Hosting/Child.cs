@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Siro.Gateway.Benchmarks.Hosting;
 
@@ -35,10 +36,30 @@ internal class Child : IAsyncDisposable
         }
     }
 
+    /// <summary>Resident memory in bytes now.</summary>
+    public long Memory
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
     protected Process Process => _process;
 
-    /// <summary>Starts a program whose output nobody reads.</summary>
-    public static Child Start(string program, IEnumerable<string> arguments) => new(Run(program, arguments, new Dictionary<string, string>()));
+    /// <summary>Starts a gateway as it ships, its assembly or its executable, on a port.</summary>
+    public static Child Start(string program, int port, IReadOnlyDictionary<string, string> settings)
+    {
+        string[] arguments = ["--urls", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}")];
+        return program.EndsWith(".dll", StringComparison.OrdinalIgnoreCase)
+            ? new(Run(Role.DotNet, [program, .. arguments], settings))
+            : new(Run(program, arguments, settings));
+    }
+
+    /// <summary>Starts a program whose output is read and thrown away.</summary>
+    public static Child Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>
+        new(Run(program, arguments, environment ?? new Dictionary<string, string>()));
 
     /// <summary>Forgets the peak, where the system can (Linux).</summary>
     public void ResetPeak()

@@ -15,6 +15,9 @@ internal sealed class Role : Child
 {
     private const string Mark = "@@ ";
 
+    /// <summary>The environment variable that names the port of a role which nobody talks to.</summary>
+    public const string PortVariable = "SIRO_BENCH_PORT";
+
     private readonly Channel<string> _answers = Channel.CreateUnbounded<string>();
 
     private readonly Stream _log;
@@ -47,10 +50,7 @@ internal sealed class Role : Child
 
     public static async Task<Role> StartAsync(string name, IReadOnlyDictionary<string, string>? environment = null, params string[] arguments)
     {
-        var self = Assembly.GetExecutingAssembly().Location;
-        string[] runtime = name == "gateway" ? ["--runtimeconfig", GatewayRuntime] : [];
-        var process = Run(
-            DotNet, ["exec", .. runtime, "--depsfile", Path.ChangeExtension(self, ".deps.json"), self, "serve", name, .. arguments], environment ?? new Dictionary<string, string>(), talk: true);
+        var process = Run(DotNet, Command(name, arguments), environment ?? new Dictionary<string, string>(), talk: true);
         var role = new Role(process, File.Create(Path.Combine(Logs.FullName, string.Create(CultureInfo.InvariantCulture, $"{name}-{process.Id}.log"))));
         try
         {
@@ -63,6 +63,12 @@ internal sealed class Role : Child
             throw;
         }
     }
+
+    /// <summary>Starts a role on a port of the caller's choice, without waiting for it and without talking to it.</summary>
+    public static Child StartBare(string name, int port, params string[] arguments) => Start(
+        DotNet,
+        Command(name, arguments),
+        new Dictionary<string, string>(StringComparer.Ordinal) { [PortVariable] = port.ToString(CultureInfo.InvariantCulture) });
 
     /// <summary>Bytes allocated on its managed heap since its start.</summary>
     public async Task<long> AllocatedAsync()
@@ -82,6 +88,12 @@ internal sealed class Role : Child
     /// <summary>The other end: runs in the child.</summary>
     public static async Task ServeAsync(WebApplication app)
     {
+        if (Environment.GetEnvironmentVariable(PortVariable) is { Length: > 0 })
+        {
+            await app.RunAsync();
+            return;
+        }
+
         await app.StartAsync();
         await ServeAsync(app.Urls.First());
         await app.StopAsync();
@@ -95,6 +107,13 @@ internal sealed class Role : Child
         {
             await Console.Out.WriteLineAsync(Mark + GC.GetTotalAllocatedBytes(precise: true).ToString(CultureInfo.InvariantCulture));
         }
+    }
+
+    private static string[] Command(string name, string[] arguments)
+    {
+        var self = Assembly.GetExecutingAssembly().Location;
+        string[] runtime = name == "gateway" ? ["--runtimeconfig", GatewayRuntime] : [];
+        return ["exec", .. runtime, "--depsfile", Path.ChangeExtension(self, ".deps.json"), self, "serve", name, .. arguments];
     }
 
     private async Task<string> AnswerAsync(string asked)

@@ -62,7 +62,7 @@ internal static class RoleServers
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = null);
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseUrls($"http://127.0.0.1:{Environment.GetEnvironmentVariable(Role.PortVariable) ?? "0"}");
         return builder;
     }
 }

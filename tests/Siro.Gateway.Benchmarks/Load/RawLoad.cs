@@ -55,6 +55,22 @@ internal sealed class RawLoad : ILoad
         return Result(parts, clock);
     }
 
+    /// <summary>True when one request is answered with 2xx.</summary>
+    public static async Task<bool> AnswersAsync(LoadTarget target)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(IPAddress.Parse(target.Address.Host), target.Address.Port);
+            await socket.SendAsync(Bytes(target));
+            return await HttpAnswer.ReadAsync(socket, new byte[16 * 1024]) is >= 200 and < 300;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
     private static byte[] Bytes(LoadTarget target) => Encoding.ASCII.GetBytes(
         $"GET {target.Address.PathAndQuery} HTTP/1.1\r\nHost: {target.Address.Authority}\r\nUser-Agent: siro-bench\r\nAccept: */*\r\n"
         + string.Concat(target.Headers.Select(header => $"{header.Key}: {header.Value}\r\n")) + "\r\n");

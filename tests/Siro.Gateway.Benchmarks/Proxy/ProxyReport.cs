@@ -1,3 +1,4 @@
+using Siro.Gateway.Benchmarks.All;
 using Siro.Gateway.Benchmarks.Load;
 using Spectre.Console;
 
@@ -45,6 +46,10 @@ internal sealed class ProxyReport(IReadOnlyList<Contender> contenders)
     public int Print(IAnsiConsole console)
     {
         console.Write(Table());
+        ResultTable.AtLeast("proxied call, everything on / bare YARP, throughput", Throughput, 1.0);
+        ResultTable.AtMost("CPU a proxied call / bare YARP", Cpu, 1.0);
+        ResultTable.AtMost("added p50 on one connection / what bare YARP adds", AddedAlone, 1.25);
+        ResultTable.AtMost("added p99 at a tenth of saturation / what bare YARP adds", AddedTail, 1.25);
         PrintAdded(console);
         PrintRedis(console);
         if (Errors > 0)

@@ -38,7 +38,7 @@ public class RenewTests : CredentialTest
             Content = new StreamContent(new MemoryStream("""{"fileType":"mp3","fileSize":9}"""u8.ToArray())),
         };
         request.Options.Set(SiroRequest.Key, replica.Request(HttpMethod.Post, null, SiroHost.Platform));
-        using (var refused = await replica.Services.GetRequiredService<SiroDoor>().Invoker.SendAsync(request, Cancel))
+        using (var refused = await replica.Services.GetRequiredService<SiroHttpHandler>().Invoker.SendAsync(request, Cancel))
         {
             Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
         }

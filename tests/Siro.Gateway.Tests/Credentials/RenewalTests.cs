@@ -40,10 +40,10 @@ public class RenewalTests
         _world.Clock.Advance(TimeSpan.FromHours(15));
         await replica.Renewal.SweepAsync(Cancel);
         Assert.Equal(1, _world.Mint.Count);
-        Assert.Equal(1, replica.Organizations.Apps.Single().Count);
+        Assert.Equal(1, replica.Organizations.Issuers.Single().Count);
         _world.Clock.Advance(TimeSpan.FromHours(1));
         await replica.Renewal.SweepAsync(Cancel);
-        Assert.Equal(0, replica.Organizations.Apps.Single().Count);
+        Assert.Equal(0, replica.Organizations.Issuers.Single().Count);
     }
 
     [Fact]

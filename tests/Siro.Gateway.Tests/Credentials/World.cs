@@ -55,20 +55,21 @@ internal sealed class Node
             },
         });
         var meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
-        Organizations = new OrganizationCredentials(Settings, world.Timings, world.Clock, new Randomness());
-        Users = new UserTokens(
-            world.Shared, world.Mint, world.Clock, new StoreClock(world.Clock), world.Timings, new CredentialMetrics(meters), new Randomness(), NullLogger<UserTokens>.Instance);
+        Organizations = new OrganizationCredentials(Settings, world.Timings, world.Clock, new Randomness(), NullLogger<OrganizationCredentials>.Instance);
+        Users = new MintedTokens(
+            world.Shared, world.Mint, world.Clock, new StoreClock(world.Clock), world.Timings, new CredentialMetrics(meters), new Randomness(), NullLogger<MintedTokens>.Instance);
         Reload = new OrganizationTokenReload(
             Organizations, new Microsoft.Extensions.Configuration.ConfigurationManager(), world.Clock, world.Timings, NullLogger<OrganizationTokenReload>.Instance);
-        Credentials = new SiroCredentials(Organizations, Users, Reload);
+        Credentials = new SiroCredentials(
+            Organizations, Users, Reload, new CredentialMetrics(meters), world.Clock, world.Timings, NullLogger<SiroCredentials>.Instance);
         Renewal = new TokenRenewal(Organizations, Users, world.Shared, world.Clock, world.Timings, NullLogger<TokenRenewal>.Instance);
         world.Shared.Follow((name, dropped) =>
         {
-            foreach (var app in Organizations.Apps)
+            foreach (var app in Organizations.Issuers)
             {
                 if (app.TryFind(name, out var slot))
                 {
-                    UserTokens.Hear(slot, dropped);
+                    MintedTokens.Hear(slot, dropped);
                 }
             }
         });
@@ -80,7 +81,7 @@ internal sealed class Node
 
     public OrganizationTokenReload Reload { get; }
 
-    public UserTokens Users { get; }
+    public MintedTokens Users { get; }
 
     public ISiroCredentials Credentials { get; }
 
@@ -125,6 +126,24 @@ internal sealed class Node
         return [first.Value.Reveal(), await TokenAsync()];
     }
 
+    /// <summary>The tokens that one call to <paramref name="host"/> was sent with, as the one door sends it again: the last is the one that was taken, or not.</summary>
+    public async Task<IReadOnlyList<string>> SendAsync(SiroHost host, Func<string, bool> accepts)
+    {
+        var request = Request(host);
+        var sent = new List<string>();
+        for (var attempt = 0; attempt < 4; attempt++)
+        {
+            var credential = await GetAsync(request);
+            sent.Add(credential.Value.Reveal());
+            if (accepts(sent[^1]) || !await RefusedAsync(credential, request))
+            {
+                break;
+            }
+        }
+
+        return sent;
+    }
+
     public async Task<string> CodeAsync(SiroRequest? request = null)
     {
         var e = await Assert.ThrowsAsync<ProblemException>(async () => await GetAsync(request));
@@ -136,9 +155,16 @@ internal sealed class Node
 internal sealed class FakeMint(World world) : ITokenMint
 {
     private int _count;
+    private int _clientCount;
 
     /// <summary>How often it was asked.</summary>
     public int Count => _count;
+
+    /// <summary>How often it was asked for a client token.</summary>
+    public int ClientCount => _clientCount;
+
+    /// <summary>The end of the next mints of client tokens; null for a token.</summary>
+    public MintResult? ClientAnswer { get; set; }
 
     /// <summary>The end of the next mints; null for a token.</summary>
     public MintResult? Answer { get; set; }
@@ -148,13 +174,19 @@ internal sealed class FakeMint(World world) : ITokenMint
 
     public MintFor LastFor { get; private set; }
 
-    public async Task<MintResult> MintAsync(OAuthApp app, TokenKey key, MintFor mintFor, CancellationToken cancellationToken)
+    public async Task<MintResult> MintAsync(TokenIssuer app, TokenKey key, MintFor mintFor, CancellationToken cancellationToken)
     {
         var number = Interlocked.Increment(ref _count);
         LastFor = mintFor;
         var sentAt = world.Clock.GetTimestamp();
         await Gate.WaitAsync(cancellationToken);
-        return Answer ?? new MintResult(MintOutcome.Minted, new ObtainedToken(new Secret($"{key.User}-{key.Scope}-{number}"), $"id{number}", app.Life, app.Life, sentAt));
+        if (app is ClientApp && Interlocked.Increment(ref _clientCount) > 0 && ClientAnswer is { } ended)
+        {
+            return ended;
+        }
+
+        var value = app is ClientApp ? $"client-{number}" : $"{key.User}-{key.Scope}-{number}";
+        return Answer ?? new MintResult(MintOutcome.Minted, new ObtainedToken(new Secret(value), $"id{number}", app.Life, app.Life, sentAt));
     }
 }
 
@@ -300,6 +332,26 @@ internal sealed class ChangingSettings(SiroOptions options) : ISettings<SiroOpti
     {
         _followers.Add(changed);
         return new CancellationTokenSource();
+    }
+
+    /// <summary>A client app beside what is configured, and the kind of credential that is in force.</summary>
+    public void Choose(CredentialChoice choice, string clientSecret = "client-secret")
+    {
+        var acme = Current.Organizations["acme"];
+        Current = new SiroOptions
+        {
+            Organizations =
+            {
+                ["acme"] = new OrganizationOptions
+                {
+                    OrganizationToken = acme.OrganizationToken,
+                    OAuth = acme.OAuth,
+                    Credential = choice,
+                    ClientCredentials = new ClientCredentialsOptions { ClientId = "client", ClientSecret = new Secret(clientSecret) },
+                },
+            },
+        };
+        _followers.ForEach(f => f(Current));
     }
 
     public void Change(string token, string secret, TimeSpan life)

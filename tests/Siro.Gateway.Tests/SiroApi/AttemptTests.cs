@@ -59,11 +59,7 @@ public class AttemptTests
     private async Task<HttpResponseMessage> SendAsync(params HttpStatusCode?[] answers)
     {
         var siro = new Siro(new Queue<HttpStatusCode?>(answers));
-        var chain = new RetryHandler(_clock, new Randomness(), _ => TimeSpan.FromSeconds(10))
-        {
-            InnerHandler = new RenewHandler(_tokens) { InnerHandler = new Choose { InnerHandler = new BudgetHandler(_budget, _clock) { InnerHandler = siro } } },
-        };
-        using var invoker = new HttpMessageInvoker(chain);
+        using var invoker = new HttpMessageInvoker(TestHandler.Over(siro, _clock, _tokens, _budget));
         using var request = new HttpRequestMessage(HttpMethod.Get, "http://siro.test/");
         request.Options.Set(SiroRequest.Key, new SiroRequest
         {
@@ -86,20 +82,11 @@ public class AttemptTests
             answers.Dequeue() is { } status ? Task.FromResult(new HttpResponseMessage(status)) : throw new HttpRequestException(HttpRequestError.ConnectionError);
     }
 
-    private sealed class Choose : DelegatingHandler
-    {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            request.Options.Set(CredentialHandler.Chosen, new SiroCredential("Authorization", new Secret("Bearer t"), "t"));
-            return base.SendAsync(request, cancellationToken);
-        }
-    }
-
     private sealed class Tokens : ISiroCredentials
     {
         public Action Renewing { get; set; } = () => { };
 
-        public ValueTask<SiroCredential> GetAsync(SiroRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public ValueTask<SiroCredential> GetAsync(SiroRequest request, CancellationToken cancellationToken) => new(new SiroCredential("Authorization", new Secret("Bearer t"), "t"));
 
         public ValueTask<bool> RefusedAsync(SiroRequest request, SiroCredential credential, CancellationToken cancellationToken)
         {

@@ -15,6 +15,9 @@ internal static class CallerSchemes
     /// <summary>Bearer tokens of <c>Authentication:Jwt</c>.</summary>
     public const string Jwt = "Jwt";
 
+    /// <summary>A browser's session, which stands for a client: the console's own scheme.</summary>
+    public const string ConsoleSession = "ConsoleSession";
+
     /// <summary>Everything else: no credential, two of them, or one of a kind that is not taken.</summary>
     public const string Refused = "Refused";
 }

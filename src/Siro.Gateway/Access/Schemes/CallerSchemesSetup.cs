@@ -17,7 +17,10 @@ internal static class CallerSchemesSetup
         // Before the schemes' own set-up; see there.
         services.AddSingleton<IConfigureOptions<JwtBearerOptions>, BearerSetup>();
         services.AddOptions<PolicySchemeOptions>(CallerSchemes.Caller).Configure<ISettings<AuthenticationOptions>>((options, settings) =>
-            options.ForwardDefaultSelector = context => EndpointAccess.AsksForCaller(context) ? Credential.Read(context.Request.Headers, settings.Current).Scheme : CallerSchemes.Refused);
+            options.ForwardDefaultSelector = context =>
+                !EndpointAccess.AsksForCaller(context) ? CallerSchemes.Refused
+                : Credential.IsSession(context) ? CallerSchemes.ConsoleSession
+                : Credential.Read(context.Request.Headers, settings.Current).Scheme);
         services.AddOptions<MicrosoftIdentityOptions>(CallerSchemes.AzureAd).Configure<ISettings<AuthenticationOptions>>((options, settings) =>
         {
             var azure = settings.Current.AzureAd;
@@ -36,7 +39,7 @@ internal static class CallerSchemesSetup
             .AddJwtBearer(CallerSchemes.Jwt, _ => { });
         authentication.AddMicrosoftIdentityWebApi(_ => { }, _ => { }, CallerSchemes.AzureAd);
 
-        // Authentication brings keys for cookies along, which are made and written to disk at the start. There are no cookies.
+        // Authentication brings keys for cookies along, which are made and written to disk at the start. The console's cookie needs none: it is an id, and what it stands for is encrypted in the store.
         foreach (var keyRing in services.Where(s => s.ServiceType == typeof(IHostedService) && s.ImplementationType?.Assembly == typeof(DataProtectionOptions).Assembly).ToList())
         {
             services.Remove(keyRing);

@@ -7,6 +7,9 @@ internal static class Credential
 {
     public const string ApiKeyHeader = "X-Api-Key";
 
+    /// <summary>The cookie of a session: bound to this host, its whole path and secure connections, so that no other application of the domain can set it.</summary>
+    public const string SessionCookie = "__Host-siro-console";
+
     private const string BearerPrefix = "Bearer ";
 
     /// <summary>The scheme that judges the request's credential; or the one that refuses it, with the reason.</summary>
@@ -26,6 +29,13 @@ internal static class Credential
             _ => (CallerSchemes.Refused, Refusals.DuplicateAuthorization),
         };
     }
+
+    /// <summary>True where the request brings a session and no credential of its own. A session opens the gateway's own paths, never those that pass to Siro.</summary>
+    public static bool IsSession(HttpContext context) =>
+        context.Request.Headers is { Authorization.Count: 0, Cookie.Count: > 0 } headers
+        && !headers.ContainsKey(ApiKeyHeader)
+        && context.Request.Cookies.ContainsKey(SessionCookie)
+        && context.GetEndpoint()?.Metadata.GetMetadata<EndpointAccess>() is not EndpointAccess.PerOperation;
 
     /// <summary>The token of an <c>Authorization</c> header that is a bearer's.</summary>
     public static ReadOnlySpan<char> BearerToken(string authorization) => authorization.AsSpan(BearerPrefix.Length).Trim(' ');

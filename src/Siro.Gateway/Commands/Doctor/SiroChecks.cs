@@ -42,7 +42,11 @@ internal static class SiroChecks
 
     private static async Task ExamineAsync(ServiceProvider host, OrganizationKey organization, OrganizationOptions options, Findings findings, CancellationToken cancellationToken)
     {
-        if (await TokenAsync(host, organization, options, findings, cancellationToken))
+        await host.GetRequiredService<CredentialKindsCheck>().RunAsync(organization, options, findings, cancellationToken);
+
+        // With client tokens alone there may be neither of the older kinds.
+        var olderNeeded = options.Credential != CredentialChoice.ClientCredentials;
+        if (await TokenAsync(host, organization, options, findings, cancellationToken) && (olderNeeded || options.OAuth is not null))
         {
             await AppAsync(host, organization, options, findings, cancellationToken);
         }
@@ -96,7 +100,7 @@ internal static class SiroChecks
         switch (problem.Code)
         {
             case "siro_unauthorized":
-                findings.Fail(Area, subject, "Siro refuses it (401)", $"Make a new token in Siro (Person icon, API Tokens) and set Siro:Organizations:{organization}:OrganizationToken.");
+                findings.Fail(Area, subject, "Siro refuses it (401)", $"Make a new token in Siro (Person icon, API Tokens) and set Siro:Organizations:{organization}:OrganizationToken; where Siro makes none any more, see 'Client credentials' in docs/credentials.md.");
                 break;
             case "siro_cdn_refused":
                 findings.Fail(Area, subject, "the network in front of Siro refuses the gateway's User-Agent (403, code 1010)", "Set Siro:UserAgent to a name of your own, for example 'Acme-Siro-Gateway/1.0'.");

@@ -1,0 +1,56 @@
+using Siro.Gateway.Common;
+using Siro.Gateway.Credentials;
+using Siro.Gateway.SiroApi;
+
+namespace Siro.Gateway.Commands;
+
+/// <summary>A command's credentials: the organization's own, as configured, without a store; a client token is got once and forgotten with the command.</summary>
+internal sealed class CommandCredentials(OrganizationCredentials organizations, ClientTokenRequest clientTokens) : ISiroCredentials
+{
+    private readonly Dictionary<OrganizationKey, Task<MintResult>> _minted = [];
+    private readonly Lock _gate = new();
+
+    public async ValueTask<SiroCredential> GetAsync(SiroRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Credential is { } chosen)
+        {
+            return chosen;
+        }
+
+        if (request.NeedsUserToken || !organizations.TryFind(request.Organization, out var organization))
+        {
+            throw new InvalidOperationException("A command asks the external host alone.");
+        }
+
+        if (organization.Client is { } client)
+        {
+            var result = await MintAsync(client).WaitAsync(cancellationToken);
+            if (result.Token is { } token)
+            {
+                return client.Credentials(token.Value, TokenHash.Of(token.Value)).For(request.Host);
+            }
+
+            if (organization.Token is null)
+            {
+                throw new ProblemException(CredentialProblems.Unavailable(result.Why, result.RetryAfter));
+            }
+        }
+
+        return organization.Token ?? throw new ProblemException(CredentialProblems.NoToken(request.Organization));
+    }
+
+    public ValueTask<bool> RefusedAsync(SiroRequest request, SiroCredential credential, CancellationToken cancellationToken) => new(false);
+
+    private Task<MintResult> MintAsync(ClientApp client)
+    {
+        lock (_gate)
+        {
+            if (!_minted.TryGetValue(client.Organization, out var minted))
+            {
+                _minted[client.Organization] = minted = clientTokens.SendAsync(client, CancellationToken.None);
+            }
+
+            return minted;
+        }
+    }
+}

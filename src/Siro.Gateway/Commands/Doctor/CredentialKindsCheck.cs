@@ -1,0 +1,174 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Siro.Gateway.Common;
+using Siro.Gateway.Credentials;
+using Siro.Gateway.SiroApi;
+
+namespace Siro.Gateway.Commands.Doctor;
+
+/// <summary>
+/// Which kinds of credential each host takes, where a client app is configured: what an operator must know before switching. Each host is
+/// asked one read operation with each kind; every answer but 401 means that the kind is taken.
+/// </summary>
+internal sealed class CredentialKindsCheck(SiroClient siro, OrganizationCredentials organizations, ClientTokenRequest clientTokens, ClientAppFactory clientApps)
+{
+    private const string Area = "siro";
+
+    private static readonly (SiroHost Host, string Path)[] Probes =
+    [
+        (SiroHost.External, "v1/core/auth/caller-identity"),
+        (SiroHost.Platform, "v1/core/recordings?limit=1"),
+        (SiroHost.Internal, "v1/core/conversation-configurations"),
+    ];
+
+    public async Task RunAsync(OrganizationKey organization, OrganizationOptions options, Findings findings, CancellationToken cancellationToken)
+    {
+        if (options.ClientCredentials is not { } configured || !organizations.TryFind(organization, out var credentials))
+        {
+            return;
+        }
+
+        var app = clientApps.Create(organization, configured);
+        var minted = await clientTokens.SendAsync(app, cancellationToken);
+        var (setting, subject) = ($"Siro:Organizations:{organization}", $"{organization} client app");
+        if (minted.Token is not { } token)
+        {
+            var what = "there is no client token: " + minted.Why;
+            var remedy = $"Correct {setting}:ClientCredentials (TokenAddress, ClientId, ClientSecret and the fields' names), or ask Siro.";
+            if (options.Credential == CredentialChoice.OrganizationToken)
+            {
+                findings.Warn(Area, subject, what, remedy);
+            }
+            else
+            {
+                findings.Fail(Area, subject, what, remedy);
+            }
+        }
+        else
+        {
+            findings.Ok(Area, subject, $"the token endpoint gave a token for {(int)token.Life.TotalSeconds} s");
+        }
+
+        var pair = minted.Token is { } got ? app.Credentials(got.Value, TokenHash.Of(got.Value)) : (CredentialPair?)null;
+        var user = await UserTokenAsync(organization, options, pair?.External, credentials.Token, cancellationToken);
+        foreach (var (host, path) in Probes)
+        {
+            var older = host == SiroHost.External ? credentials.Token : user.Credential;
+            var olderName = host == SiroHost.External ? "organization tokens" : "user tokens";
+            var client = pair is { } both ? await TakesAsync(organization, host, path, both.For(host), cancellationToken) : null;
+            var old = older is null ? null : await TakesAsync(organization, host, path, older, cancellationToken);
+            Tell(organization, options.Credential, host, client, old, olderName, findings);
+        }
+
+        await user.RevokeAsync(cancellationToken);
+        if (minted.Token is { } given)
+        {
+            await clientTokens.RevokeAsync(app, given.Value, cancellationToken);
+        }
+    }
+
+    private static void Tell(OrganizationKey organization, CredentialChoice choice, SiroHost host, bool? client, bool? older, string olderName, Findings findings)
+    {
+        static string Word(bool? takes, string name) => takes switch { true => $"takes {name}", false => $"refuses {name} (401)", null => $"was not asked with {name}" };
+        var (subject, setting) = ($"{organization} {host.Cluster()} host", $"Siro:Organizations:{organization}:Credential");
+        var what = $"{Word(client, "client tokens")}, {Word(older, olderName)}";
+        switch (choice)
+        {
+            case CredentialChoice.ClientCredentials when client is not true:
+                findings.Fail(Area, subject, what, older is true ? $"Set {setting} to Both until this host takes client tokens." : "Check the client app's rights in Siro.");
+                break;
+            case CredentialChoice.Both when client is not true && older is not true:
+                findings.Fail(Area, subject, what, "Neither kind is taken: make a new client app or a new token in Siro.");
+                break;
+            case CredentialChoice.Both when client is not true:
+                findings.Warn(Area, subject, what, "Calls to this host go with the older kind. Ask Siro when it will take client tokens.");
+                break;
+            case CredentialChoice.OrganizationToken when client is true && older is false:
+                findings.Fail(Area, subject, what, $"The older kind is over here: set {setting} to ClientCredentials.");
+                break;
+            default:
+                findings.Ok(Area, subject, what);
+                break;
+        }
+    }
+
+    /// <summary>Null where nothing was to be learned: the host can't be reached, fails or limits.</summary>
+    private async Task<bool?> TakesAsync(OrganizationKey organization, SiroHost host, string path, SiroCredential credential, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var response = await siro.SendAsync(Request(organization, host, TokenScope.Read, $"GET /{path.Split('?')[0]}", credential), HttpMethod.Get, path, null, cancellationToken);
+            return (int)response.StatusCode switch
+            {
+                401 => false,
+                >= 500 or 429 => null,
+                _ when CdnRefusal.Is(response) => null,
+                _ => true,
+            };
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>A user token of the OAuth app, minted with whichever kind the external host takes.</summary>
+    private async Task<UserToken> UserTokenAsync(
+        OrganizationKey organization, OrganizationOptions options, SiroCredential? client, SiroCredential? organizationToken, CancellationToken cancellationToken)
+    {
+        if (options.OAuth is not { ClientSecret: { IsEmpty: false } secret, ClientId: { Length: > 0 } clientId } || options.DefaultUserId is not { Length: > 0 } userId)
+        {
+            return UserToken.None;
+        }
+
+        var path = $"v1/core/oauth/apps/{Uri.EscapeDataString(clientId)}/access-token";
+        foreach (var credential in new[] { client, organizationToken }.OfType<SiroCredential>())
+        {
+            try
+            {
+                using var body = JsonContent.Create(new { clientSecret = secret.Reveal(), userId, scope = "read" });
+                var request = Request(organization, SiroHost.External, TokenScope.Write, "POST /v1/core/oauth/apps/{clientId}/access-token", credential) with { IsMint = true };
+                using var json = await siro.ReadAsync(request, HttpMethod.Post, path, body, cancellationToken);
+                var root = json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("data", out var data) ? data : json.RootElement;
+                if (CallerIdentity.Text(root, "accessToken") is { Length: > 0 } value)
+                {
+                    var token = new SiroCredential(SiroCredential.UserTokenHeader, new Secret(value), TokenHash.Of(new Secret(value)));
+                    return new UserToken(token, CallerIdentity.Text(root, "accessTokenId") is { } id ? cancel => RevokeAsync(organization, path, id, secret, userId, credential, cancel) : null);
+                }
+            }
+            catch (Exception e) when (e is ProblemException or HttpRequestException)
+            {
+                // The line of the OAuth app says why; here the other kind is tried.
+                continue;
+            }
+        }
+
+        return UserToken.None;
+    }
+
+    private async Task RevokeAsync(
+        OrganizationKey organization, string path, string id, Secret secret, string userId, SiroCredential credential, CancellationToken cancellationToken)
+    {
+        using var body = JsonContent.Create(new { clientSecret = secret.Reveal(), userId });
+        var request = Request(organization, SiroHost.External, TokenScope.Write, "DELETE /v1/core/oauth/apps/{clientId}/access-token/{tokenId}", credential);
+        using var response = await siro.SendAsync(request, HttpMethod.Delete, $"{path}/{Uri.EscapeDataString(id)}", body, cancellationToken);
+    }
+
+    private static SiroRequest Request(OrganizationKey organization, SiroHost host, TokenScope scope, string operation, SiroCredential credential) => new()
+    {
+        Organization = organization,
+        Host = host,
+        Client = ClientName.Gateway,
+        Scope = scope,
+        Operation = operation,
+        Idempotent = scope == TokenScope.Read,
+        Credential = credential,
+    };
+
+    private sealed record UserToken(SiroCredential? Credential, Func<CancellationToken, Task>? Revoke)
+    {
+        public static UserToken None { get; } = new(null, null);
+
+        public Task RevokeAsync(CancellationToken cancellationToken) => Revoke?.Invoke(cancellationToken) ?? Task.CompletedTask;
+    }
+}

@@ -1,0 +1,98 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Siro.Gateway.Access;
+using Siro.Gateway.Calls.Jobs;
+using Siro.Gateway.Configuration;
+using Siro.Gateway.OperatorConsole.Figures;
+using Siro.Gateway.SiroApi;
+using Siro.Gateway.Store;
+using Siro.Gateway.Subscriptions;
+using Siro.Gateway.Uploads;
+
+namespace Siro.Gateway.OperatorConsole.Overview;
+
+/// <summary><c>GET /v1/overview</c>. <c>admin</c> sees the organization, others what is theirs.</summary>
+internal sealed class OverviewEndpoint(
+    OrganizationStates states, Replicas replicas, IStoreHealth store, HealthCheckService checks, ISettings<ClientsOptions> clients, TimeProvider time, IBudgetView? budget = null)
+{
+    private static readonly TimeSpan ChecksFresh = TimeSpan.FromSeconds(10);
+    private static readonly string[] UploadsUnderWay = [UploadState.Received, UploadState.Signed, UploadState.Stored, UploadState.Creating];
+    private static readonly string[] CallsUnderWay = [CallState.Notified, CallState.Waiting, CallState.Fetching, CallState.Forwarding];
+
+    private (long At, Task<HealthReport> Report)? _checked;
+
+    public async Task<OverviewAnswer> GetAsync(HttpContext context) => await OfAsync(context.Caller(), context.RequestAborted);
+
+    /// <summary>The overview for a caller. Throws <see cref="StoreUnavailableException"/>.</summary>
+    public async Task<OverviewAnswer> OfAsync(Caller caller, CancellationToken cancellationToken)
+    {
+        var state = await states.GetAsync(caller.Organization).WaitAsync(cancellationToken);
+        var admin = caller.May(Permissions.Admin);
+        IReadOnlyList<Replica> fleet = admin ? await replicas.ListAsync(cancellationToken) : [];
+        var shares = Budget(caller, admin).ToList();
+        var seen = state.Registry.Subscriptions.Values.Where(s => SubscriptionAccess.Sees(caller, s)).Select(s => state.Deliveries.GetValueOrDefault(s.Id)).OfType<DeliveryCounts>().ToList();
+        var probe = store.Current;
+        return new OverviewAnswer
+        {
+            At = state.At,
+            Organization = caller.Organization.Value,
+            Client = caller.Client.Value,
+            Sees = admin ? "organization" : "client",
+            Problems = OverviewProblems.Of(caller, state, shares, fleet, admin ? await CheckedAsync().WaitAsync(cancellationToken) : null),
+            Now = Now(caller, admin, state.Hour),
+            Events = caller.May(Permissions.EventsRead) ? new OverviewEvents(state.Hour.Sum(FigureField.EventIn), state.Events) : null,
+            Deliveries = caller.May(Permissions.EventsRead)
+                ? new OverviewDeliveries(
+                    admin ? state.Hour.Sum(FigureField.Delivered) : seen.Sum(c => c.Delivered), admin ? state.Hour.Sum(FigureField.Failed) : 0, seen.Sum(c => c.Pending + c.Retrying), seen.Sum(c => c.Dead))
+                : null,
+            Uploads = admin ? new OverviewQueue(state.Uploads.Of(UploadsUnderWay), state.Uploads.Of(UploadState.Failed, UploadState.Uncertain, UploadState.BytesExpired), state.Uploads.OldestDue.TotalSeconds) : null,
+            Calls = admin ? new OverviewQueue(state.Calls.Of(CallsUnderWay), state.Calls.Of(CallState.Failed, CallState.NeedsRep, CallState.Uncertain), state.Calls.OldestDue.TotalSeconds) : null,
+            Budget = shares,
+            Replicas = admin ? fleet : null,
+            Store = admin ? new OverviewStore(probe.Available, probe.Latency?.TotalMilliseconds, probe.Durability.ToString().ToLowerInvariant()) : null,
+            Minute = state.At.ToUnixTimeSeconds() / 60,
+        };
+    }
+
+    private static OverviewNow Now(Caller caller, bool admin, FigureSpan hour)
+    {
+        var fields = hour.Buckets.SelectMany(b => b.Counts.Keys).Where(f => f.StartsWith("c|", StringComparison.Ordinal) && (admin || f[4..] == caller.Client.Value)).Distinct(StringComparer.Ordinal).ToList();
+        var whole = hour.Buckets[^2];
+        var latencies = FigureSpan.Latencies(hour.Buckets.TakeLast(5));
+        return new OverviewNow(
+            Math.Round(fields.Sum(f => whole.Counts.GetValueOrDefault(f)) / hour.Step.TotalSeconds, 2),
+            fields.Sum(hour.Sum),
+            admin ? LatencyBuckets.Percentile(latencies, 0.5) : null,
+            admin ? LatencyBuckets.Percentile(latencies, 0.95) : null,
+            admin ? LatencyBuckets.Percentile(latencies, 0.99) : null);
+    }
+
+    private IEnumerable<OverviewBudget> Budget(Caller caller, bool admin)
+    {
+        if (budget is null)
+        {
+            yield break;
+        }
+
+        foreach (var (name, options) in clients.Current.OrderBy(c => c.Key, StringComparer.OrdinalIgnoreCase))
+        {
+            var theirs = string.IsNullOrEmpty(options.Organization) || options.Organization == Client.Any || string.Equals(options.Organization, caller.Organization.Value, StringComparison.OrdinalIgnoreCase);
+            if (theirs && (admin || string.Equals(name, caller.Client.Value, StringComparison.OrdinalIgnoreCase)))
+            {
+                var share = budget.For(caller.Organization, new(name), userToken: false);
+                yield return new OverviewBudget(name, share.Quota, share.Remaining, share.WindowSeconds, share.ResetSeconds);
+            }
+        }
+    }
+
+    private Task<HealthReport> CheckedAsync()
+    {
+        if (_checked is { } known && time.GetElapsedTime(known.At) < ChecksFresh)
+        {
+            return known.Report;
+        }
+
+        var report = checks.CheckHealthAsync(CancellationToken.None);
+        _checked = (time.GetTimestamp(), report);
+        return report;
+    }
+}

@@ -1,0 +1,118 @@
+using System.Globalization;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Siro.Gateway.Access;
+using Siro.Gateway.Calls.Jobs;
+using Siro.Gateway.Subscriptions;
+using Siro.Gateway.Uploads;
+
+namespace Siro.Gateway.OperatorConsole.Overview;
+
+/// <summary>Says in words what is wrong now, the worst first, each with what to do.</summary>
+internal static class OverviewProblems
+{
+    private static readonly TimeSpan TooLong = TimeSpan.FromMinutes(5);
+
+    public static IReadOnlyList<OverviewProblem> Of(
+        Caller caller, OrganizationState state, IEnumerable<OverviewBudget> budget, IReadOnlyList<Replica> replicas, HealthReport? health) =>
+    [
+        .. Subscriptions(caller, state)
+            .Concat(caller.May(Permissions.Admin) ? Fleet(replicas, health) : [])
+            .Concat(caller.May(Permissions.Admin) ? Queues(state) : [])
+            .Concat(budget.Where(b => b.Remaining == 0).Select(b => new OverviewProblem(
+                "budget_exhausted", "warning", b.Client, $"The budget of {b.Client} is used up",
+                $"Its share is {b.Limit} requests in {b.WindowSeconds} s; more comes in {b.ResetSeconds} s. Calls wait, then get 429. A larger share is its Weight.", null, new("Its client", $"#/clients/{Uri.EscapeDataString(b.Client)}"))))
+            .OrderBy(p => p.Severity == "critical" ? 0 : 1),
+    ];
+
+    private static IEnumerable<OverviewProblem> Subscriptions(Caller caller, OrganizationState state)
+    {
+        if (!caller.May(Permissions.EventsRead) && !caller.May(Permissions.SubscriptionsWrite))
+        {
+            yield break;
+        }
+
+        foreach (var subscription in state.Registry.Subscriptions.Values.Where(s => SubscriptionAccess.Sees(caller, s)).OrderBy(s => s.Id.Value, StringComparer.Ordinal))
+        {
+            var name = subscription.Description is { Length: > 0 and <= 60 } described ? described : subscription.Id.Value;
+            var here = "#/subscriptions/" + Uri.EscapeDataString(subscription.Id.Value);
+            if (!subscription.Enabled && subscription.DisabledReason is "gone" or "failing")
+            {
+                yield return new OverviewProblem("subscription_disabled", "critical", subscription.Id.Value, $"Subscription {name} was disabled",
+                    subscription.DisabledReason == "gone" ? "Its endpoint answered 410 Gone. Its events are kept as skipped." : "Nothing succeeded at its endpoint for days. Its events are kept as skipped.",
+                    subscription.DisabledAt, new("Enable it", here));
+            }
+            else if (subscription.Enabled && state.Registry.FailingSince.TryGetValue(subscription.Id, out var since))
+            {
+                yield return new OverviewProblem("subscription_failing", "critical", subscription.Id.Value, $"Subscription {name} is failing",
+                    "No attempt has succeeded. Deliveries are tried again on their schedule.", since, new("See why", here));
+            }
+
+            if (state.Deliveries.GetValueOrDefault(subscription.Id) is { Dead: > 0 } counts)
+            {
+                yield return new OverviewProblem("dead_letters", "warning", subscription.Id.Value, $"{Count(counts.Dead, "dead letter")} for {name}",
+                    "All attempts failed. They are kept and can be sent again, once the endpoint works.", null,
+                    new("Replay", $"#/deliveries?state=dead&subscription={Uri.EscapeDataString(subscription.Id.Value)}"));
+            }
+        }
+    }
+
+    private static IEnumerable<OverviewProblem> Queues(OrganizationState state)
+    {
+        if (state.Uploads.OldestDue > TooLong)
+        {
+            yield return new OverviewProblem("uploads_waiting", "warning", "uploads", $"An upload has waited for {Time(state.Uploads.OldestDue)}",
+                "It is due and nobody runs it: are there enough replicas, and does Siro answer?", state.At - state.Uploads.OldestDue, new("Uploads", "#/uploads"));
+        }
+
+        if (state.Calls.OldestDue > TooLong)
+        {
+            yield return new OverviewProblem("calls_waiting", "warning", "calls", $"A call has waited for {Time(state.Calls.OldestDue)}",
+                "It is due and nobody runs it: are there enough replicas, and does the provider answer?", state.At - state.Calls.OldestDue, new("Calls", "#/calls"));
+        }
+
+        if (state.Uploads.Of(UploadState.Uncertain) is > 0 and var uncertain)
+        {
+            yield return new OverviewProblem("uploads_uncertain", "warning", "uploads", $"{Count(uncertain, "upload")} may or may not be in Siro",
+                "Siro did not say whether it made the recording. Look whether it is there before you create it again.", null, new("Decide", "#/uploads?status=uncertain"));
+        }
+
+        if (state.Calls.Of(CallState.NeedsRep) is > 0 and var reps)
+        {
+            yield return new OverviewProblem("calls_need_rep", "warning", "calls", reps == 1 ? "1 call needs a rep" : $"{Number(reps)} calls need a rep",
+                "Nobody said who made the call, so Siro would never process it.", null, new("Assign", "#/calls?status=needs_rep"));
+        }
+
+        if (state.Calls.Of(CallState.Failed) is > 0 and var failed)
+        {
+            yield return new OverviewProblem("calls_failed", "warning", "calls", $"{Count(failed, "call")} failed for good", "Each says why, and can be tried again.", null, new("See why", "#/calls?status=failed"));
+        }
+    }
+
+    private static IEnumerable<OverviewProblem> Fleet(IReadOnlyList<Replica> replicas, HealthReport? health)
+    {
+        foreach (var lost in replicas.Where(r => r.Status == "lost"))
+        {
+            yield return new OverviewProblem("replica_lost", "warning", lost.Name, $"Nothing is heard of replica {lost.Name}", "It ended without saying so, or can't reach the store. Its work has been taken over.", lost.SeenAt);
+        }
+
+        foreach (var (name, entry) in health?.Entries.Where(e => e.Value.Status != HealthStatus.Healthy) ?? [])
+        {
+            var (title, detail) = name switch
+            {
+                "store" => ("The store is not well", "Events and uploads may be refused until it is."),
+                "siro" or "breaker" => ("Siro does not answer", "Calls are refused early, so that they don't pile up. They are let through again as soon as it answers."),
+                "credentials" or "tokens" => ("User tokens can't be minted", "Calls that need one fail once the tokens in memory end. Check the organization's OAuth client."),
+                "identity" => ("The identity provider does not answer", "Callers with known tokens are let in; new tokens may be refused."),
+                "budget" => ("The budget is not shared", "Each replica keeps to its own share of the limit until the store answers."),
+                _ => ($"The check '{name}' fails", "See /health/detail."),
+            };
+            yield return new OverviewProblem("check_" + name, entry.Status == HealthStatus.Unhealthy ? "critical" : "warning", name, title, entry.Description is { Length: > 0 } said ? $"{said.TrimEnd('.')}. {detail}" : detail);
+        }
+    }
+
+    private static string Count(long count, string word) => count == 1 ? $"1 {word}" : $"{Number(count)} {word}s";
+
+    private static string Number(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
+
+    private static string Time(TimeSpan time) => time.TotalHours < 1 ? $"{(int)time.TotalMinutes} min" : $"{(int)time.TotalHours} h";
+}

@@ -1,0 +1,104 @@
+// The one way to the gateway: its public API, with the session that the browser keeps.
+import { signal } from './html.js';
+
+export const session = signal(undefined); // undefined: not known yet; null: signed out
+export const ended = signal(false); // it was signed in, and is no more
+export const storeAway = signal(false);
+export const unreachable = signal(false);
+
+export class Problem extends Error {
+  constructor(status, body) {
+    super(body.detail ?? `The gateway answered ${status}.`);
+    this.status = status;
+    this.code = body.code ?? 'unknown';
+    this.errors = body.errors ?? [];
+    this.traceId = body.traceId;
+    this.body = body;
+  }
+}
+
+const base = new URL('./', document.baseURI);
+
+export async function call(method, path, { body, headers = {}, signal: abort, raw, form } = {}) {
+  let response;
+  try {
+    response = await fetch(new URL(path, base), {
+      method,
+      credentials: 'same-origin',
+      cache: 'no-store',
+      redirect: 'error',
+      headers: { Accept: 'application/json', 'Siro-Console': '1', ...(body !== undefined ? { 'Content-Type': 'application/json' } : {}), ...headers },
+      body: form ?? (body === undefined ? undefined : JSON.stringify(body)),
+      signal: abort,
+    });
+  } catch (e) {
+    if (e.name === 'AbortError') throw e;
+    unreachable.value = true;
+    throw new Problem(0, { code: 'unreachable', detail: 'The gateway does not answer. Trying again.' });
+  }
+
+  unreachable.value = false;
+  const kind = response.headers.get('Content-Type') ?? '';
+  if (!response.ok) {
+    const problem = new Problem(response.status, kind.includes('json') ? await response.json().catch(() => ({})) : {});
+    problem.retryAfter = Number(response.headers.get('Retry-After')) || null;
+    if (problem.code === 'store_unavailable') storeAway.value = true;
+    if (response.status === 401 && session.value) {
+      ended.value = true;
+      session.value = null;
+    }
+
+    throw problem;
+  }
+
+  if (!path.startsWith('health/')) storeAway.value = false;
+  if (raw) return response;
+  return kind.includes('json') ? response.json() : null;
+}
+
+const query = parameters => {
+  const text = new URLSearchParams(Object.entries(parameters ?? {}).filter(([, v]) => v !== undefined && v !== null && v !== '')).toString();
+  return text ? '?' + text : '';
+};
+
+export const get = (path, parameters, options) => call('GET', path + query(parameters), options);
+export const post = (path, body, options) => call('POST', path, { body, ...options });
+export const put = (path, body, options) => call('PUT', path, { body, ...options });
+export const patch = (path, body, options) => call('PATCH', path, { body, ...options });
+export const remove = path => call('DELETE', path);
+export const id = text => encodeURIComponent(text);
+
+export const signInBy = signal(null); // the identity provider's name, where there is one
+
+export async function loadSession() {
+  const by = await get('console/sign-in');
+  signInBy.value = by.provider ?? null;
+  if (!by.cookie) {
+    session.value = null;
+    return;
+  }
+
+  try {
+    session.value = await get('v1/session');
+  } catch (e) {
+    if (e.status === 401 || e.status === 404 || e.status === 403) session.value = null;
+    else throw e;
+  }
+}
+
+export async function signIn(key) {
+  session.value = await post('v1/session', undefined, { headers: { 'X-Api-Key': key } });
+  ended.value = false;
+}
+
+export async function signOut() {
+  await remove('v1/session');
+  ended.value = false;
+  session.value = null;
+}
+
+export const may = permission => {
+  const permissions = session.value?.permissions ?? [];
+  return permissions.includes('admin') || permissions.includes(permission);
+};
+export const isAdmin = () => may('admin');

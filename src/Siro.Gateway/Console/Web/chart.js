@@ -1,0 +1,73 @@
+// A chart: uPlot, loaded when the first one is shown. Who can't see it gets the same numbers as words.
+import { html, useEffect, useRef, useState } from './html.js';
+import { decimal, moment, plural } from './format.js';
+
+let library = null;
+const load = () => (library ??= new Promise((done, failed) => {
+  const sheet = document.createElement('link');
+  sheet.rel = 'stylesheet';
+  sheet.href = new URL('./lib/uplot.css', import.meta.url);
+  sheet.onload = () => import('./lib/uplot.js').then(m => done(m.default), failed);
+  sheet.onerror = () => failed(new Error('The chart could not be loaded.'));
+  document.head.append(sheet);
+}));
+
+const color = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+export function Chart({ times, series, label, stacked }) {
+  const box = useRef(null);
+  const plot = useRef(null);
+  const [error, setError] = useState(null);
+  const names = Object.keys(series);
+  const empty = names.length === 0 || names.every(n => series[n].every(v => !v));
+  useEffect(() => {
+    if (empty) return undefined;
+    let gone = false;
+    let observer;
+    const draw = uPlot => {
+      if (gone) return;
+      plot.current?.destroy();
+      const data = [times.map(t => Date.parse(t) / 1000)];
+      const sums = times.map(() => 0);
+      for (const name of names) data.push(series[name].map((v, i) => (v === null ? null : stacked ? (sums[i] += v) : v)));
+      const axis = { stroke: color('--quiet'), grid: { stroke: color('--line'), width: 1 }, ticks: { show: false }, font: '12px system-ui, sans-serif' };
+      plot.current = new uPlot({
+        width: box.current.clientWidth,
+        height: 170,
+        padding: [8, 4, 0, 0],
+        cursor: { y: false, points: { size: 6 } },
+        legend: { show: false },
+        scales: { y: { range: (u, low, high) => [0, Math.max(high * 1.08, stacked ? 0.1 : 1)] } },
+        axes: [{ ...axis, size: 26, values: (u, at) => at.map(s => new Date(s * 1000).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })) }, { ...axis, size: 46, values: (u, at) => at.map(v => decimal(v)) }],
+        series: [{}, ...names.map((n, i) => ({ label: n, stroke: color(`--c${(i % 6) + 1}`), width: 1.8, points: { show: (u, s, from, to) => { const v = u.data[s]; let n = 0; for (let j = 0; j < v.length && n < 2; j++) if (v[j] !== null) n++; return n === 1; }, size: 6 }, fill: stacked ? color(`--c${(i % 6) + 1}`) + '22' : undefined, spanGaps: true }))],
+        hooks: { setCursor: [u => setAt(u.cursor.idx)] },
+      }, data, box.current);
+    };
+    const [setAt] = [i => { if (!gone) setHover(i); }];
+    load().then(uPlot => {
+      if (gone) return;
+      draw(uPlot);
+      let width = box.current.clientWidth;
+      observer = new ResizeObserver(() => {
+        if (box.current && box.current.clientWidth !== width) {
+          width = box.current.clientWidth;
+          plot.current?.setSize({ width, height: 170 });
+        }
+      });
+      observer.observe(box.current);
+    }, setError);
+    const scheme = matchMedia('(prefers-color-scheme: dark)');
+    const redraw = () => load().then(draw, () => {});
+    scheme.addEventListener('change', redraw);
+    return () => { gone = true; observer?.disconnect(); scheme.removeEventListener('change', redraw); plot.current?.destroy(); plot.current = null; };
+  }, [JSON.stringify(series), times[0], stacked]);
+  const [hover, setHover] = useState(null);
+  if (error) return html`<p class="note">${error.message}</p>`;
+  if (empty) return html`<p class="note">Nothing was counted in this time.</p>`;
+  const at = hover ?? times.length - 1;
+  return html`<figure class="chart">
+    <div class="plot" ref=${box} role="img" aria-label=${`${label}. ${names.map(n => `${n}: now ${decimal(series[n].at(-1))}, at most ${decimal(Math.max(...series[n].map(v => v ?? 0)))}`).join('; ')}`}></div>
+    <figcaption class="legend"><span>${moment(times[at])}</span>${names.map((n, i) => html`<span><i class=${`k${(i % 6) + 1}`}></i><bdi>${n}</bdi> ${decimal(series[n][at])}</span>`)}</figcaption>
+  </figure>`;
+}
+export { plural };

@@ -1,0 +1,82 @@
+import { html, useState } from '../html.js';
+import { get, isAdmin, may } from '../api.js';
+import { href, route, setQuery } from '../router.js';
+import { overview as live } from '../live.js';
+import { Title, Card, Time, Text, Badge, Failed, Loading, Meter, Table, useData } from '../ui.js';
+import { count, decimal, duration, milliseconds, plural } from '../format.js';
+import { Chart } from '../chart.js';
+
+const minuteOf = data => data?.now ?? {};
+
+export function Overview() {
+  const state = useData(() => get('v1/overview'), []);
+  const data = live.value ?? state.data;
+  if (!data) return html`<${Title} title="Overview" /><${Card} flush>${state.error ? html`<${Failed} error=${state.error} retry=${state.reload} />` : html`<${Loading} />`}</${Card}>`;
+  const now = minuteOf(data);
+  return html`
+    <${Title} title="Overview" lead=${`${data.organization}, as ${data.sees === 'organization' ? 'an administrator sees it' : `${data.client} sees it`}`} />
+    <${Problems} problems=${data.problems} />
+    <div class="figures">
+      ${now.callsPerSecond !== undefined && html`<${Figure} k="Calls to Siro" v=${decimal(now.callsPerSecond)} unit="a second" s=${`${count(now.callsLastHour)} in the last hour`} />`}
+      ${now.addedP95 !== undefined && html`<${Figure} k="Added latency, p95" v=${milliseconds(now.addedP95)} s=${`p50 ${milliseconds(now.addedP50)}, p99 ${milliseconds(now.addedP99)}`} />`}
+      ${data.events && html`<${Figure} k="Events in" v=${count(data.events.lastHour)} unit="last hour" s=${`${count(data.events.retained)} retained`} to=${may('events:read') ? href('events') : undefined} />`}
+      ${data.deliveries && html`<${Figure} k="Delivered" v=${count(data.deliveries.deliveredLastHour)} unit="last hour" s=${`${count(data.deliveries.waiting)} waiting`} to=${href('deliveries')} />`}
+      ${data.deliveries && html`<${Figure} k="Dead letters" v=${count(data.deliveries.dead)} s=${data.deliveries.dead ? 'kept to be replayed' : 'none'} to=${href('deliveries', { state: 'dead' })} />`}
+      ${data.uploads && html`<${Figure} k="Uploads in flight" v=${count(data.uploads.inFlight)} s=${data.uploads.oldestSeconds ? `oldest waits ${duration(data.uploads.oldestSeconds)}` : 'nothing waits'} to=${may('uploads:write') ? href('uploads') : undefined} />`}
+      ${data.calls && html`<${Figure} k="Calls by reference" v=${count(data.calls.inFlight)} unit="in work" s=${data.calls.oldestSeconds ? `oldest waits ${duration(data.calls.oldestSeconds)}` : 'nothing waits'} to=${may('calls:write') ? href('calls') : undefined} />`}
+    </div>
+    <${Charts} />
+    <div class="grid">
+      ${data.budget?.length > 0 && html`<${Card} title="Budget" aside=${html`<span class="note">requests of each client's share in a window, as this replica sees it</span>`} flush><div class="body"><ul class="stack">${data.budget.map(b => html`
+        <li class="stack tight"><div class="row between"><${Text}>${b.client}</${Text}><span class="note">${count(b.limit - b.remaining)} of ${count(b.limit)}${b.queued ? `, ${count(b.queued)} queued` : ''}</span></div><${Meter} label=${`Budget used by ${b.client}`} part=${b.limit ? (b.limit - b.remaining) / b.limit : 0} kind=${b.remaining === 0 ? 'bad' : b.remaining < b.limit / 5 ? 'warn' : ''} /></li>`)}</ul></div></${Card}>`}
+      ${data.replicas && html`<${Card} title="Replicas" aside=${html`<span class="note">${plural(data.replicas.length, 'replica')}</span>`} flush>
+        <${Table} caption="Replicas" rows=${data.replicas} keyOf=${r => r.name} columns=${[
+          { name: 'Name', cell: r => html`<span class="mono"><${Text}>${r.name}</${Text}></span>` },
+          { name: 'Version', cell: r => r.version },
+          { name: 'Health', cell: r => html`<${Badge} state=${r.status} />` },
+          { name: 'Started', class: 'when', cell: r => html`<${Time} at=${r.startedAt} relative />` },
+        ]} empty=${html`<p class="note">No replica has reported yet.</p>`} /></${Card}>`}
+      ${data.store && html`<${Card} title="Store"><dl class="pairs">
+        <dt>State</dt><dd><${Badge} state=${data.store.available ? 'available' : 'unavailable'} /></dd>
+        <dt>Round trip</dt><dd>${milliseconds(data.store.latencyMs)}</dd>
+        <dt>Durability</dt><dd>${{ kept: 'kept, as configured', broken: 'broken: the server does not keep what Store:Durability promises', unknown: 'not told by the server', notchecked: 'not checked yet' }[data.store.durability] ?? data.store.durability}</dd>
+      </dl></${Card}>`}
+    </div>`;
+}
+
+const Figure = ({ k, v, unit, s, to }) => {
+  const inner = html`<span class="k">${k}</span><span class="v">${v}${unit && html` <small>${unit}</small>`}</span><span class="s">${s}</span>`;
+  return to ? html`<a class="figure" href=${to}>${inner}</a>` : html`<div class="figure">${inner}</div>`;
+};
+
+function Problems({ problems }) {
+  if (!problems || problems.length === 0) {
+    return html`<div class="allwell" role="status"><div><strong>Nothing is wrong right now</strong>No subscription fails, nothing waits too long, the store answers.</div></div>`;
+  }
+
+  return html`<section aria-label="What is wrong now"><ul class="problems">${problems.map(p => html`
+    <li key=${p.code + p.subject} class=${`problem ${p.severity}`}>
+      <span class="mark" role="img" aria-label=${p.severity === 'critical' ? 'Critical' : 'Warning'}></span>
+      <span class="what">${p.title}</span>
+      <span class="why">${p.detail}${p.since && html` Since <${Time} at=${p.since} /> (<${Time} at=${p.since} relative />).`}</span>
+      ${p.action && html`<a class="button act" href=${p.action.href}>${p.action.name}</a>`}
+    </li>`)}</ul></section>`;
+}
+
+function Charts() {
+  const range = route.value.query.range === '24h' ? '24h' : '1h';
+  const state = useData(() => get('v1/figures', { range }), [range, Math.floor((live.value?.minute ?? 0))]);
+  if (state.error && !state.data) return state.error.status === 404 ? null : html`<${Card} flush><${Failed} error=${state.error} retry=${state.reload} /></${Card}>`;
+  const f = state.data;
+  return html`<section class="stack" aria-label="Figures">
+    <div class="row between"><h2>Figures</h2><div class="segments" role="group" aria-label="Time shown">
+      <button type="button" aria-pressed=${range === '1h'} onClick=${() => setQuery({ range: '' })}>Last hour</button>
+      <button type="button" aria-pressed=${range === '24h'} onClick=${() => setQuery({ range: '24h' })}>Last 24 hours</button></div></div>
+    ${!f ? html`<${Card} flush><${Loading} /></${Card}>` : html`<div class="grid">
+      ${f.calls && html`<${Card} title="Calls to Siro by client" aside=${html`<span class="note">a second</span>`}><${Chart} label="Calls to Siro a second, by client" times=${f.times} series=${f.calls.byClient} stacked /></${Card}>`}
+      ${f.calls && html`<${Card} title="Calls to Siro by status" aside=${html`<span class="note">a second</span>`}><${Chart} label="Calls to Siro a second, by status" times=${f.times} series=${f.calls.byStatus} stacked /></${Card}>`}
+      ${f.latency && html`<${Card} title="Added latency" aside=${html`<span class="note">milliseconds that the gateway adds</span>`}><${Chart} label="Added latency in milliseconds" times=${f.times} series=${f.latency} /></${Card}>`}
+      ${f.hub && html`<${Card} title="Events in, deliveries out" aside=${html`<span class="note">a minute</span>`}><${Chart} label="Events in and deliveries out a minute" times=${f.times} series=${f.hub} /></${Card}>`}
+    </div>`}
+  </section>`;
+}

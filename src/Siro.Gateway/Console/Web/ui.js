@@ -1,0 +1,226 @@
+// Parts that pages are made of.
+import { html, signal, useEffect, useRef, useState, Fragment } from './html.js';
+import { ago, exactly, moment, utc, visible } from './format.js';
+import { storeAway } from './api.js';
+
+const tick = signal(Date.now());
+setInterval(() => { if (!document.hidden) tick.value = Date.now(); }, 10000);
+
+// A moment in the viewer's zone; UTC where the pointer or the keyboard asks.
+export const Time = ({ at, relative }) => {
+  if (!at) return html`<span>–</span>`;
+  return html`<time dateTime=${at} title=${`${exactly(at)} here\n${utc(at)}`}>${relative ? ago(at, tick.value) : moment(at)}</time>`;
+};
+
+// Text of somebody else's: never markup, never a direction that leaks into what stands beside it.
+export const Text = ({ children, mono }) => html`<bdi class=${mono ? 'text mono' : 'text'}>${visible(children)}</bdi>`;
+
+const kinds = {
+  delivered: 'good', created: 'good', done: 'good', enabled: 'good', healthy: 'good', ready: 'good', available: 'good', allowed: 'good',
+  dead: 'bad', failed: 'bad', unhealthy: 'bad', refused: 'bad', unavailable: 'bad',
+  retrying: 'warn', uncertain: 'warn', needs_rep: 'warn', waiting: 'warn', failing: 'warn', degraded: 'warn', bytes_expired: 'warn', expired: 'warn',
+  pending: 'info', replaying: 'info', forwarding: 'info', fetching: 'info', notified: 'info', signed: 'info', stored: 'info', creating: 'info', received: 'info',
+};
+const words = { needs_rep: 'needs a rep', bytes_expired: 'bytes expired' };
+export const Badge = ({ state, kind, children }) => html`<span class=${`badge ${kind ?? kinds[state] ?? ''}`}>${children ?? words[state] ?? state}</span>`;
+
+export const Button = ({ kind = '', busy, children, ...rest }) =>
+  html`<button type="button" class=${`button ${kind}`} disabled=${busy || rest.disabled} aria-busy=${busy ? 'true' : undefined} ...${rest}>${children}</button>`;
+
+export function CopyButton({ text, label = 'Copy' }) {
+  const [done, setDone] = useState(false);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      // Where the clipboard is not given, the text is at least selected.
+      const area = document.createElement('textarea');
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      document.execCommand('copy');
+      area.remove();
+    }
+
+    setDone(true);
+    setTimeout(() => setDone(false), 1600);
+  };
+  return html`<button type="button" class="button small copy" onClick=${copy} aria-label=${done ? 'Copied' : label}>${done ? 'Copied' : 'Copy'}</button>`;
+}
+
+export const Code = ({ text, wide, label = 'Copy' }) => html`
+  <div class=${wide ? 'code wide' : 'code'}><pre tabIndex="0" aria-label=${label.replace(/^Copy /, '')}><code dir="ltr">${visible(text)}</code></pre><${CopyButton} text=${text} label=${label} /></div>`;
+
+const most = 20000;
+// JSON, indented; what is long is shown in part until somebody asks for all of it.
+export function Json({ value, raw, label = 'Payload' }) {
+  const [all, setAll] = useState(false);
+  let text;
+  if (raw !== undefined) text = raw;
+  else text = JSON.stringify(value, null, 2) ?? '';
+  const shown = all ? text : text.slice(0, most);
+  return html`
+    <div class="code">
+      <pre tabIndex="0" aria-label=${label}><code dir="ltr">${shown.length <= most && raw === undefined ? colored(visible(shown)) : visible(shown)}</code></pre>
+      <${CopyButton} text=${text} label=${`Copy ${label.toLowerCase()}`} />
+      ${text.length > shown.length && html`<p class="row note"><span>The first ${most} of ${text.length} characters.</span><${Button} kind="small" onClick=${() => setAll(true)}>Show all</${Button}></p>`}
+    </div>`;
+}
+
+const token = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+function colored(text) {
+  const parts = [];
+  let at = 0;
+  for (const m of text.matchAll(token)) {
+    if (m.index > at) parts.push(text.slice(at, m.index));
+    if (m[1]) {
+      parts.push(html`<span class=${m[2] ? 'j-key' : 'j-text'}>${m[1]}</span>`);
+      if (m[2]) parts.push(m[2]);
+    } else {
+      parts.push(html`<span class="j-word">${m[0]}</span>`);
+    }
+
+    at = m.index + m[0].length;
+  }
+
+  parts.push(text.slice(at));
+  return parts;
+}
+
+export const Loading = ({ lines = 5 }) => html`<div class="bones" role="status" aria-label="Loading">${Array.from({ length: lines }, () => html`<i></i>`)}</div>`;
+export const Empty = ({ title, children }) => html`<div class="empty"><strong>${title}</strong>${children}</div>`;
+export const Failed = ({ error, retry }) => html`
+  <div class="failed" role="alert">
+    <strong>${error.code === 'permission_missing' ? 'This client may not see this' : error.code === 'store_unavailable' ? 'The store does not answer' : 'This could not be read'}</strong>
+    <p class="text">${visible(error.message)}</p>
+    ${error.traceId && html`<p class="note">Trace <span class="mono">${error.traceId}</span></p>`}
+    ${retry && html`<${Button} onClick=${retry}>Try again</${Button}>`}
+  </div>`;
+
+export const Errors = ({ error }) => error && html`
+  <div class="notice bad" role="alert"><p><strong>${visible(error.message)}</strong></p>
+    ${error.errors?.length > 0 && html`<ul>${error.errors.map(e => html`<li><code>${visible(e.field)}</code> ${visible(e.message)}</li>`)}</ul>`}</div>`;
+
+export const fieldError = (error, field) => error?.errors?.find(e => e.field === field || e.field.startsWith(field + '.') || e.field.startsWith(field + '['))?.message;
+
+// Reads something, reads it again when its address or what happens changes it, keeps what was there meanwhile.
+export function useData(load, keys) {
+  const [state, set] = useState({ data: undefined, error: null, loading: true });
+  const version = useRef(0);
+  const retry = useRef(null);
+  const read = async fresh => {
+    const mine = ++version.current;
+    clearTimeout(retry.current);
+    set(s => ({ ...(fresh ? { data: undefined, error: null } : s), loading: true }));
+    try {
+      const data = await load();
+      if (mine === version.current) set({ data, error: null, loading: false });
+    } catch (error) {
+      if (mine !== version.current || error.name === 'AbortError') return;
+      set(s => ({ data: s.data, error, loading: false }));
+      if (error.code === 'store_unavailable' || error.code === 'unreachable' || error.status === 429) {
+        retry.current = setTimeout(() => read(false), (error.retryAfter ?? 2) * 1000);
+      }
+    }
+  };
+  useEffect(() => {
+    read(true);
+    return () => { version.current++; clearTimeout(retry.current); };
+  }, keys);
+  return { ...state, reload: () => read(false) };
+}
+
+// Reads again when the gateway says that something changed, at most every two seconds.
+export function useChanges(number, reload) {
+  const first = useRef(number);
+  const timer = useRef(null);
+  const latest = useRef(reload);
+  latest.current = reload;
+  useEffect(() => {
+    if (number === first.current) return;
+    first.current = number;
+    timer.current ??= setTimeout(() => { timer.current = null; if (!document.hidden) latest.current(); }, 700);
+  }, [number]);
+  useEffect(() => () => clearTimeout(timer.current), []);
+}
+
+// What is being done, and how it went; the button shows it.
+export function useAction(run) {
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState(null);
+  const start = async (...given) => {
+    setBusy(true);
+    setError(null);
+    try {
+      return await run(...given);
+    } catch (e) {
+      setError(e);
+      return undefined;
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { busy, error, start, clear: () => setError(null) };
+}
+
+export const toasts = signal([]);
+let toast = 0;
+export function say(text, kind = '') {
+  const id = ++toast;
+  toasts.value = [...toasts.value, { id, text, kind }];
+  setTimeout(() => { toasts.value = toasts.value.filter(t => t.id !== id); }, kind === 'bad' ? 9000 : 4500);
+}
+export const Toasts = () => html`<div class="toasts" role="status" aria-live="polite">${toasts.value.map(t => html`<div key=${t.id} class=${`toast ${t.kind}`}>${visible(t.text)}</div>`)}</div>`;
+
+export async function attempt(action, done) {
+  try {
+    const result = await action();
+    if (done) say(typeof done === 'function' ? done(result) : done);
+    return result;
+  } catch (e) {
+    say(e.message, 'bad');
+    return undefined;
+  }
+}
+
+export function Dialog({ title, close, children }) {
+  const box = useRef(null);
+  useEffect(() => {
+    const now = box.current;
+    now.showModal();
+    return () => now.close();
+  }, []);
+  return html`<dialog ref=${box} aria-label=${title} onClose=${close} onClick=${e => e.target === box.current && close()}><div class="inner"><h2>${title}</h2>${children}</div></dialog>`;
+}
+
+export const question = signal(null);
+// Asked only before what can't be taken back.
+export const confirmed = (title, text, action) => new Promise(answer => { question.value = { title, text, action, answer }; });
+export function Question() {
+  const asked = question.value;
+  if (!asked) return null;
+  const end = answer => { question.value = null; asked.answer(answer); };
+  return html`<${Dialog} title=${asked.title} close=${() => end(false)}>
+    <p>${asked.text}</p>
+    <div class="row end"><${Button} onClick=${() => end(false)}>Cancel</${Button}><${Button} kind="danger" onClick=${() => end(true)}>${asked.action}</${Button}></div>
+  </${Dialog}>`;
+}
+
+export function Table({ columns, rows, keyOf, empty, caption, fresh }) {
+  if (rows.length === 0) return empty;
+  return html`<table class="table"><caption class="visually-hidden">${caption}</caption>
+    <thead><tr>${columns.map(c => html`<th scope="col" class=${c.class}>${c.name}</th>`)}</tr></thead>
+    <tbody>${rows.map(r => html`<tr key=${keyOf(r)} class=${fresh?.(r) ? 'fresh' : undefined}>${columns.map((c, i) => html`<td class=${c.class} data-label=${i === 0 ? undefined : c.name || undefined}>${c.cell(r)}</td>`)}</tr>`)}</tbody></table>`;
+}
+
+export const Field = ({ label, id, hint, error, wide, half, children }) => html`
+  <div class=${`field ${wide ? 'wide' : ''} ${half ? 'half' : ''}`}><label for=${id}>${label}</label>${children}${error ? html`<p class="wrong" id=${`${id}-error`}>${visible(error)}</p>` : hint && html`<p class="hint">${hint}</p>`}</div>`;
+
+export const Card = ({ title, aside, children, flush }) => html`
+  <section class="card" aria-label=${typeof title === 'string' ? title : undefined}>${title && html`<header><h2>${title}</h2>${aside}</header>`}${flush ? children : html`<div class="body">${children}</div>`}</section>`;
+
+export const Title = ({ title, lead, crumb, children }) => html`
+  <div class="title"><div>${crumb && html`<p class="crumb">${crumb}</p>`}<h1>${title}</h1>${lead && html`<p class="lead">${lead}</p>`}</div>${children && html`<div class="row actions">${children}</div>`}</div>`;
+
+export const Meter = ({ part, label, kind }) => html`<div class=${`meter ${kind ?? ''}`} role="meter" aria-label=${label} aria-valuemin="0" aria-valuemax="100" aria-valuenow=${Math.round(part * 100)}><i style=${{ width: `${Math.min(100, Math.max(0, part * 100))}%` }}></i></div>`;
+export { Fragment, storeAway };

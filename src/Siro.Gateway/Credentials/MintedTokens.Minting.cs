@@ -1,0 +1,66 @@
+using Siro.Gateway.Store;
+
+namespace Siro.Gateway.Credentials;
+
+/// <summary>Mints, for the fleet under a turn or for this replica alone, and what becomes of them.</summary>
+internal sealed partial class MintedTokens
+{
+    /// <summary>The store is away: one mint for this replica alone.</summary>
+    private async Task<TokenResult> AloneAsync(TokenSlot slot, MintFor mintFor, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await MintAsync(slot, turn: null, mintFor, "alone", cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return TokenResult.Of(CredentialProblems.Unavailable($"There was no {slot.Issuer.Noun} in time."));
+        }
+    }
+
+    private async Task<TokenResult> MintAsync(TokenSlot slot, IMintTurn? turn, MintFor mintFor, string cause, CancellationToken cancellationToken)
+    {
+        var result = await mint.MintAsync(slot.Issuer, slot.Key, mintFor, cancellationToken);
+        metrics.Minted(slot.Issuer, result.Outcome, cause);
+        if (result.Token is not { } obtained)
+        {
+            return result.Outcome == MintOutcome.UserRefused
+                ? await BarAsync(slot, turn is not null, cancellationToken)
+                : TokenResult.Of(CredentialProblems.Unavailable(result.Why, result.RetryAfter));
+        }
+
+        var token = new MintedToken(slot.Issuer, obtained, timings, time, randomness);
+        try
+        {
+            if (turn is not null && !await turn.KeepAsync(obtained, cancellationToken))
+            {
+                // Too late: another holds the turn. Its token is the fleet's; this one serves until that one is looked up.
+                Log.Late(logger, slot.Issuer.Kind, slot.Key.Organization);
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            Log.NotKept(logger, slot.Key.Organization);
+        }
+
+        return TokenResult.Of(slot.Adopt(token, minted: true)!, "mint");
+    }
+
+    private async Task<TokenResult> BarAsync(TokenSlot slot, bool everywhere, CancellationToken cancellationToken)
+    {
+        slot.Bar(After(timings.Barred));
+        try
+        {
+            if (everywhere)
+            {
+                await shared.BarAsync(slot.Key, cancellationToken);
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            Log.NotKept(logger, slot.Key.Organization);
+        }
+
+        return TokenResult.Of(CredentialProblems.UserForbidden);
+    }
+}

@@ -1,0 +1,57 @@
+using Siro.Gateway.Common;
+using Siro.Gateway.SiroApi;
+using Siro.Gateway.Store;
+
+namespace Siro.Gateway.Credentials;
+
+/// <summary>Renewal ahead of the end, by one replica for the fleet.</summary>
+internal sealed partial class MintedTokens
+{
+    /// <summary>Renews a token in the background; the old one serves until the new one is here.</summary>
+    public async Task RenewAsync(TokenSlot slot, CancellationToken cancellationToken)
+    {
+        var before = slot.Current;
+        try
+        {
+            var look = await shared.LookAsync(slot.Key, cancellationToken);
+            if (Take(slot, look, besides: before) is not null)
+            {
+                metrics.Renewed(slot.Key.Organization, "adopted");
+                return;
+            }
+
+            await using var turn = await shared.TryTakeTurnAsync(slot.Key, cancellationToken);
+            if (turn is null)
+            {
+                // Another replica is at it.
+                slot.RenewNotBefore = After(timings.Lease);
+                return;
+            }
+
+            if (Take(slot, turn.Look, besides: before) is not null)
+            {
+                metrics.Renewed(slot.Key.Organization, "adopted");
+                return;
+            }
+
+            var result = await MintAsync(slot, turn, new MintFor(ClientName.Gateway, Priority.Background), "renewal", cancellationToken);
+            metrics.Renewed(slot.Key.Organization, result.Token is null ? "failed" : "renewed");
+            if (result.Token is null)
+            {
+                PostponeRenewal(slot);
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            metrics.Renewed(slot.Key.Organization, "failed");
+            PostponeRenewal(slot);
+        }
+    }
+
+    private void PostponeRenewal(TokenSlot slot)
+    {
+        slot.RenewFailures++;
+        var pause = timings.RenewBackoff * Math.Min(100, Math.Pow(2, Math.Min(10, slot.RenewFailures - 1)));
+        slot.RenewNotBefore = After(randomness.Around(pause, 0.2));
+    }
+}

@@ -1,0 +1,266 @@
+using System.Diagnostics;
+using System.Net;
+using System.Runtime.CompilerServices;
+using Siro.Gateway.Common;
+using Siro.Gateway.Configuration;
+
+namespace Siro.Gateway.SiroApi;
+
+/// <summary>
+/// The one way to Siro, for YARP (<see cref="Invoker"/>) and for features (<see cref="SiroClient"/>). Each attempt passes, in this order: the
+/// host's breaker, the credential, a slot of the budget, the User-Agent and a span, the socket. Around them the renewals after a 401,
+/// and around those the retries. Each rule stands in its own class; here is their order, in one state machine per call and one per attempt,
+/// because a chain of handlers cost more than the rules in it (docs/benchmarks.md).
+/// </summary>
+internal sealed partial class SiroHttpHandler : HttpMessageHandler
+{
+    /// <summary>The credential that an attempt went out with; read by whoever shows what is left of its budget.</summary>
+    public static readonly HttpRequestOptionsKey<SiroCredential> Chosen = new("siro-gateway.credential");
+
+    /// <summary>A fresh token of the kind that was sent, the other kind, and a fresh one of that; each only where the last refusal changed something.</summary>
+    private const int MostRenewals = 3;
+
+    private readonly ISiroCredentials _credentials;
+    private readonly IBudget _budget;
+    private readonly SiroAddresses _addresses;
+    private readonly ISettings<SiroOptions> _options;
+    private readonly ISettings<TelemetryOptions>? _telemetry;
+    private readonly TimeProvider _time;
+    private readonly RetryPolicy _retries;
+    private readonly HostBreaker[] _breakers;
+    private readonly HttpMessageInvoker _sockets;
+
+    public SiroHttpHandler(
+        ISiroCredentials credentials, IBudget budget, SiroAddresses addresses, ISettings<SiroOptions> options, TimeProvider time, Randomness randomness, ILogger<SiroHttpHandler> logger,
+        ISettings<TelemetryOptions>? telemetry = null)
+        : this(credentials, budget, addresses, options, time, randomness, logger, telemetry, SiroSockets.Create())
+    {
+    }
+
+    internal SiroHttpHandler(
+        ISiroCredentials credentials, IBudget budget, SiroAddresses addresses, ISettings<SiroOptions> options, TimeProvider time, Randomness randomness, ILogger logger,
+        ISettings<TelemetryOptions>? telemetry, HttpMessageHandler sockets)
+    {
+        (_credentials, _budget, _addresses, _options, _time, _telemetry) = (credentials, budget, addresses, options, time, telemetry);
+        _retries = new RetryPolicy(time, randomness, budget.MaxWait);
+        _breakers = [.. Enum.GetValues<SiroHost>().Select(host => new HostBreaker(time, open => Log.Breaker(logger, host, open)))];
+        _sockets = new HttpMessageInvoker(sockets);
+        Invoker = new HttpMessageInvoker(this, disposeHandler: false);
+    }
+
+    /// <summary>Hosts to which nothing is sent just now, because their circuit breaker is open.</summary>
+    public IReadOnlyList<SiroHost> OpenBreakers => [.. Enum.GetValues<SiroHost>().Where(host => _breakers[(int)host].IsOpen)];
+
+    /// <summary>The entry.</summary>
+    public HttpMessageInvoker Invoker { get; }
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        if (!request.Options.TryGetValue(SiroRequest.Key, out var siro))
+        {
+            throw new InvalidOperationException("A request to Siro must say for whom it is (SiroRequest).");
+        }
+
+        var breaker = _breakers[(int)siro.Host];
+        var retries = _retries.Begin(siro, canReplay: siro.HeldBody is not null || request.Content is null);
+        while (true)
+        {
+            HttpResponseMessage? response = null;
+            HttpRequestException? failure = null;
+            var trial = breaker.Enter();
+            try
+            {
+                response = await AttemptAsync(request, siro, cancellationToken);
+                for (var renewals = 0;
+                    renewals < MostRenewals && response.StatusCode == HttpStatusCode.Unauthorized && await IsRenewedAsync(request, siro, cancellationToken) && retries.CanReplay;
+                    renewals++)
+                {
+                    response.Dispose();
+                    response = await AttemptAsync(request, siro, cancellationToken);
+                }
+
+                breaker.Answered(trial, response.StatusCode);
+                if (!retries.WorthAnother(response))
+                {
+                    return response;
+                }
+            }
+            catch (HttpRequestException e) when (e is not ProblemException)
+            {
+                breaker.Failed(trial);
+                if (!retries.WorthAnother(e))
+                {
+                    throw;
+                }
+
+                failure = e;
+            }
+            catch
+            {
+                breaker.Untold(trial);
+                throw;
+            }
+
+            if (retries.PauseBefore(response) is not { } pause)
+            {
+                return response ?? throw new HttpRequestException(HttpRequestError.ConnectionError, "Siro could not be reached within the time to wait.", failure);
+            }
+
+            response?.Dispose();
+            await Task.Delay(pause, _time, cancellationToken);
+            siro = siro with { MaxWait = retries.Left };
+            request.Options.Set(SiroRequest.Key, siro);
+        }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _sockets.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    /// <summary>Asks for another credential in place of the one that Siro refused.</summary>
+    private ValueTask<bool> IsRenewedAsync(HttpRequestMessage request, SiroRequest siro, CancellationToken cancellationToken) =>
+        request.Options.TryGetValue(Chosen, out var refused) ? _credentials.RefusedAsync(siro, refused, cancellationToken) : new ValueTask<bool>(false);
+
+    /// <summary>Once through credential, budget, telemetry and socket. Every attempt takes a slot of its own and gives word of what became of it.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<HttpResponseMessage> AttemptAsync(HttpRequestMessage request, SiroRequest siro, CancellationToken cancellationToken)
+    {
+        Hold(request, siro.HeldBody);
+        CheckAddress(request, siro.Host);
+        var credential = await _credentials.GetAsync(siro, cancellationToken);
+        Prepare(request, credential);
+        var slot = await _budget.AcquireAsync(siro, credential, cancellationToken);
+        using var activity = Start(request, siro);
+        request.Options.Set(SiroRequest.Attempted, true);
+        var began = siro.Upstream is null ? 0 : Stopwatch.GetTimestamp();
+        try
+        {
+            var response = await _sockets.SendAsync(request, cancellationToken);
+            slot.Answered();
+
+            // The CDN refuses the whole fleet alike: going on would only harden its mind. The refused call itself is not sent again and names the cause.
+            if (response.StatusCode == HttpStatusCode.TooManyRequests || CdnRefusal.Is(response))
+            {
+                slot.Throttled(RetryAfter.Of(response, _time));
+            }
+
+            activity.Ended((int)response.StatusCode);
+            return response;
+        }
+        catch (Exception e)
+        {
+            activity.Failed(e);
+            var told = Explained(e, request, cancellationToken);
+            if (told is HttpRequestException failure && ConnectFailure.Is(failure))
+            {
+                slot.NotSent();
+            }
+
+            if (ReferenceEquals(told, e))
+            {
+                throw;
+            }
+
+            throw told;
+        }
+        finally
+        {
+            siro.Upstream?.Ended(began);
+            await slot.DisposeAsync();
+        }
+    }
+
+    /// <summary>What a failure of the socket is: the caller's own doing, no connection in time, or what it says it is.</summary>
+    private static Exception Explained(Exception e, HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        if (e is OperationCanceledException { InnerException: TimeoutException } && !cancellationToken.IsCancellationRequested)
+        {
+            // The socket's one time limit of its own is that for connecting.
+            return new HttpRequestException(HttpRequestError.ConnectionError, "Siro's host did not take the connection in time.", e);
+        }
+
+        return request.Options.TryGetValue(CallerBody.Key, out var body) && body.Failure is { } failure ? new ProblemException(failure, e) : e;
+    }
+
+    /// <summary>A held body is sent from memory at every attempt: a stream could be read only once.</summary>
+    private static void Hold(HttpRequestMessage request, ReadOnlyMemory<byte>? body)
+    {
+        if (body is not { } bytes)
+        {
+            return;
+        }
+
+        var content = new ReadOnlyMemoryContent(bytes);
+        foreach (var header in request.Content?.Headers.NonValidated ?? default)
+        {
+            content.Headers.TryAddWithoutValidation(header.Key, header.Value);
+        }
+
+        request.Content = content;
+    }
+
+    /// <summary>A credential goes only to its own host.</summary>
+    private void CheckAddress(HttpRequestMessage request, SiroHost host)
+    {
+        var address = _addresses[host];
+        if (request.RequestUri is not { } uri || uri.Port != address.Port || uri.Host != address.Host || uri.Scheme != address.Scheme)
+        {
+            throw new ProblemException(new Problem(500, "internal_error", "A request was addressed to another host than its credential is for."));
+        }
+    }
+
+    /// <summary>The credential, in place of anything a caller sent, and the User-Agent that Siro's CDN insists on.</summary>
+    private void Prepare(HttpRequestMessage request, SiroCredential credential)
+    {
+        var headers = request.Headers;
+        headers.Remove("Authorization");
+        headers.Remove(SiroCredential.UserTokenHeader);
+        headers.Remove("User-Agent");
+        headers.TryAddWithoutValidation(credential.Header, credential.Value.Reveal());
+        headers.TryAddWithoutValidation("User-Agent", _options.Current.UserAgent);
+        request.Options.Set(Chosen, credential);
+    }
+
+    /// <summary>A span for each attempt, where somebody listens. Trace headers leave the company only where <c>Telemetry:PropagateToSiro</c> says so.</summary>
+    private Activity? Start(HttpRequestMessage request, SiroRequest siro)
+    {
+        var activity = GatewayActivities.ToSiro(siro.Operation, request);
+        activity?.SetTag("siro.host", siro.Host.Cluster());
+        activity?.SetTag("siro.organization", siro.Organization.Value);
+        activity?.SetTag("siro.client", siro.Client.Value);
+        if (_telemetry?.Current.PropagateToSiro is true && Activity.Current is { IdFormat: ActivityIdFormat.W3C } current)
+        {
+            request.Headers.Remove("traceparent");
+            request.Headers.TryAddWithoutValidation("traceparent", current.Id);
+        }
+
+        return activity;
+    }
+
+    private static partial class Log
+    {
+        public static void Breaker(ILogger logger, SiroHost host, bool open)
+        {
+            if (open)
+            {
+                Opened(logger, host);
+            }
+            else
+            {
+                Closed(logger, host);
+            }
+        }
+
+        [LoggerMessage(1310, LogLevel.Warning, "Siro's {Host} host fails; nothing is sent to it for a few seconds")]
+        private static partial void Opened(ILogger logger, SiroHost host);
+
+        [LoggerMessage(1311, LogLevel.Information, "Siro's {Host} host answers again")]
+        private static partial void Closed(ILogger logger, SiroHost host);
+    }
+}

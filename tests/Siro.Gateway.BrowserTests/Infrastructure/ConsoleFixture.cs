@@ -1,0 +1,188 @@
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+using Siro.Gateway.IntegrationTests.Infrastructure;
+
+namespace Siro.Gateway.BrowserTests.Infrastructure;
+
+/// <summary>A gateway in process on a real Kestrel with its emulator and store, and Debian's Chromium. Tests of one class share both and open their own contexts.</summary>
+public class ConsoleFixture : GatewayFixture, IAsyncLifetime
+{
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+
+    /// <summary>Chromium's path, or null where it is not installed.</summary>
+    public static string? Chromium { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Append("/usr/bin")
+        .SelectMany(d => new[] { Path.Combine(d, "chromium"), Path.Combine(d, "chromium-browser"), Path.Combine(d, "google-chrome") }).FirstOrDefault(File.Exists);
+
+    /// <summary>Why no browser test can run here, or null.</summary>
+    public static string? Missing { get; } = Chromium is null ? "chromium is not installed: 'apt-get install chromium' (Debian, Ubuntu)" : null;
+
+    /// <summary>Where the pictures of the run go.</summary>
+    public static string Pictures { get; } = Directory.CreateDirectory(Path.Combine(
+        Environment.GetEnvironmentVariable("SIRO_CONSOLE_PICTURES") ?? Path.Combine(AppContext.BaseDirectory, "pictures"))).FullName;
+
+    protected override bool StartsGateway => Missing is null;
+
+    async ValueTask IAsyncLifetime.InitializeAsync()
+    {
+        if (Missing is not null)
+        {
+            return;
+        }
+
+        await InitializeAsync();
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = Chromium,
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
+        });
+    }
+
+    async ValueTask IAsyncDisposable.DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        if (_browser is not null)
+        {
+            await _browser.DisposeAsync();
+        }
+
+        _playwright?.Dispose();
+        await DisposeAsync();
+    }
+
+    /// <summary>A browser of its own, watched: see <see cref="ConsoleTab.Complaints"/>. Skips the test where there is none.</summary>
+    public async Task<ConsoleTab> OpenAsync(ColorScheme scheme = ColorScheme.Light, int width = 1280, int height = 860, Uri? at = null)
+    {
+        Assert.SkipWhen(Missing is not null, Missing ?? "");
+        var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
+        {
+            BaseURL = (at ?? Gateway.Address).AbsoluteUri,
+            ColorScheme = scheme,
+            ViewportSize = new ViewportSize { Width = width, Height = height },
+            Locale = "en-GB",
+            TimezoneId = "Europe/Copenhagen",
+            ReducedMotion = ReducedMotion.Reduce,
+        });
+        var tab = new ConsoleTab(context, await context.NewPageAsync(), at ?? Gateway.Address);
+        return tab;
+    }
+}
+
+/// <summary>One tab, and what it complained of.</summary>
+public sealed class ConsoleTab : IAsyncDisposable
+{
+    private readonly List<string> _complaints = [];
+    private readonly List<string> _requests = [];
+
+    internal ConsoleTab(IBrowserContext context, IPage page, Uri origin)
+    {
+        Context = context;
+        Page = page;
+        page.SetDefaultTimeout(15_000);
+        page.Console += (_, message) =>
+        {
+            if (message.Type is "error" or "warning")
+            {
+                lock (_complaints)
+                {
+                    _complaints.Add($"{message.Type}: {message.Text}");
+                }
+            }
+        };
+        page.PageError += (_, error) =>
+        {
+            lock (_complaints)
+            {
+                _complaints.Add("exception: " + error);
+            }
+        };
+        page.Request += (_, request) =>
+        {
+            lock (_requests)
+            {
+                _requests.Add(request.Url);
+                if (!request.Url.StartsWith(origin.AbsoluteUri, StringComparison.Ordinal))
+                {
+                    lock (_complaints)
+                    {
+                        _complaints.Add("request outside the origin: " + request.Url);
+                    }
+                }
+            }
+        };
+    }
+
+    public IBrowserContext Context { get; }
+
+    public IPage Page { get; }
+
+    /// <summary>Errors and warnings of the browser's console (violations of the policy among them), exceptions, requests outside the origin.</summary>
+    public IReadOnlyList<string> Complaints
+    {
+        get
+        {
+            lock (_complaints)
+            {
+                return [.. _complaints];
+            }
+        }
+    }
+
+    public IReadOnlyList<string> Requests
+    {
+        get
+        {
+            lock (_requests)
+            {
+                return [.. _requests];
+            }
+        }
+    }
+
+    /// <summary>Forgets what was complained of so far: for tests that cause it.</summary>
+    public void Forgive()
+    {
+        lock (_complaints)
+        {
+            _complaints.Clear();
+        }
+    }
+
+    /// <summary>Opens the console and signs in by key.</summary>
+    public async Task<ConsoleTab> SignInAsync(string apiKey = GatewaySettings.AdminKey, string at = "overview")
+    {
+        await Page.GotoAsync($"/console#/{at}");
+        await Page.GetByLabel("API key").FillAsync(apiKey);
+        await Page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
+        await Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).WaitForAsync(new() { State = WaitForSelectorState.Attached });
+        return this;
+    }
+
+    public async Task<ConsoleTab> GoAsync(string at)
+    {
+        await Page.GotoAsync($"/console#/{at}");
+        return this;
+    }
+
+    /// <summary>Waits until nothing is loading.</summary>
+    public Task SettledAsync() => Assertions.Expect(Page.GetByLabel("Loading", new() { Exact = true })).ToHaveCountAsync(0);
+
+    /// <summary>A picture of the whole page, an output of the run.</summary>
+    public async Task PictureAsync(string name)
+    {
+        await SettledAsync();
+        await Page.ScreenshotAsync(new() { Path = Path.Combine(ConsoleFixture.Pictures, name + ".png"), FullPage = true, Animations = ScreenshotAnimations.Disabled });
+    }
+
+    /// <summary>The serious findings of axe-core, as text.</summary>
+    public async Task<IReadOnlyList<string>> BarriersAsync()
+    {
+        var found = await Page.RunAxe();
+        return [.. found.Violations
+            .Where(v => v.Impact is "serious" or "critical")
+            .Select(v => $"{v.Id}: {v.Help}: {string.Join(" | ", v.Nodes.Take(4).Select(n => n.Html))}")];
+    }
+
+    public ValueTask DisposeAsync() => Context.DisposeAsync();
+}
