@@ -20,6 +20,7 @@ internal static class AccessFeature
         builder.AddCallerSchemes();
         builder.Services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessRefusals>();
         builder.Services.AddAuthorization(Policies);
+        ShareAuthorization(builder.Services);
         builder.Services.AddSingleton<ActingUsers>();
         builder.Services.AddSingleton<EndpointAccessCheck>();
 
@@ -61,6 +62,19 @@ internal static class AccessFeature
         app.UseMiddleware<CallerMiddleware>();
         app.UseAuthorization();
         app.UseMiddleware<ActingUserMiddleware>();
+    }
+
+    /// <summary>The framework makes its evaluator, service and handlers anew for each request; none keeps anything of one, so one of each serves all.</summary>
+    private static void ShareAuthorization(IServiceCollection services)
+    {
+        for (var i = 0; i < services.Count; i++)
+        {
+            if (services[i] is { IsKeyedService: false, Lifetime: ServiceLifetime.Transient, ImplementationType: { } type } part
+                && part.ServiceType.Namespace!.StartsWith("Microsoft.AspNetCore.Authorization", StringComparison.Ordinal))
+            {
+                services[i] = ServiceDescriptor.Singleton(part.ServiceType, type);
+            }
+        }
     }
 
     /// <summary>A policy for each permission, of the same name: a client's permissions are its roles, and <c>admin</c> holds all of them.</summary>

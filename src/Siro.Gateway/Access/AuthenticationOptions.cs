@@ -14,6 +14,15 @@ public sealed class AuthenticationOptions
 
     /// <summary>How much the provider's clock may differ from the gateway's. Default 2 min, at most 10 min.</summary>
     public TimeSpan ClockSkew { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>The provider in force, without a slash at the end; its metadata is at <c>{Authority}/.well-known/openid-configuration</c>. Null when tokens are off.</summary>
+    internal string? Authority => field ??=
+        AzureAd.IsOn ? $"{AzureAd.Instance.TrimEnd('/')}/{AzureAd.TenantId!.Trim()}/v2.0"
+        : Jwt.IsOn ? Jwt.Authority!.Trim().TrimEnd('/')
+        : null;
+
+    /// <summary>Equal as long as the same provider's tokens are taken for the same audiences and tenants: what was judged under it still counts.</summary>
+    internal string Rules => field ??= string.Join('\n', [Authority, AzureAd.ClientId, AzureAd.Audience, Jwt.Audience, .. AzureAd.AllowedTenants]);
 }
 
 /// <summary><c>Authentication:AzureAd</c>.</summary>
@@ -22,8 +31,14 @@ public sealed class AzureAdOptions
     /// <summary>The cloud. Default <c>https://login.microsoftonline.com/</c>.</summary>
     public string Instance { get; set; } = "https://login.microsoftonline.com/";
 
-    /// <summary>The tenant's id (a GUID) or domain; <c>common</c> and its like are refused, because anybody's tenant would be taken.</summary>
+    /// <summary>
+    /// The tenant's id (a GUID) or domain. <c>organizations</c> and <c>common</c> are refused unless <see cref="AllowedTenants"/> names the tenants,
+    /// because anybody's tenant would be taken; <c>consumers</c> always is.
+    /// </summary>
     public string? TenantId { get; set; }
+
+    /// <summary>With <c>TenantId</c> <c>organizations</c> or <c>common</c>: the ids (GUIDs) of the tenants whose tokens are taken. Default none.</summary>
+    public List<string> AllowedTenants { get; set; } = [];
 
     /// <summary>The gateway's own application id. A token for it or for <c>api://{ClientId}</c> is taken.</summary>
     public string? ClientId { get; set; }
@@ -32,6 +47,9 @@ public sealed class AzureAdOptions
     public string? Audience { get; set; }
 
     internal bool IsOn => !string.IsNullOrWhiteSpace(TenantId);
+
+    /// <summary>The provider speaks for many tenants.</summary>
+    internal bool IsMultiTenant => TenantId?.Trim().ToLowerInvariant() is "organizations" or "common";
 }
 
 /// <summary><c>Authentication:Jwt</c>.</summary>

@@ -15,10 +15,7 @@ internal static class AuthenticationOptionsCheck
         if (azure)
         {
             CheckAddress(options.AzureAd.Instance, requireHttps: true, "Authentication:AzureAd:Instance", mistakes);
-            mistakes.Require(
-                options.AzureAd.TenantId!.Trim().ToLowerInvariant() is not ("common" or "organizations" or "consumers"),
-                "Authentication:AzureAd:TenantId",
-                "must name one tenant: with 'common', 'organizations' or 'consumers' any tenant's tokens would be taken");
+            CheckTenants(options.AzureAd, mistakes);
             mistakes.Require(
                 !string.IsNullOrWhiteSpace(options.AzureAd.ClientId) || !string.IsNullOrWhiteSpace(options.AzureAd.Audience),
                 "Authentication:AzureAd:ClientId",
@@ -29,6 +26,22 @@ internal static class AuthenticationOptionsCheck
         {
             CheckAddress(options.Jwt.Authority!, options.Jwt.RequireHttpsMetadata, "Authentication:Jwt:Authority", mistakes);
             mistakes.Require(!string.IsNullOrWhiteSpace(options.Jwt.Audience), "Authentication:Jwt:Audience", "is missing");
+        }
+    }
+
+    private static void CheckTenants(AzureAdOptions azure, Mistakes mistakes)
+    {
+        mistakes.Require(
+            (!azure.IsMultiTenant || azure.AllowedTenants.Count > 0) && !string.Equals(azure.TenantId!.Trim(), "consumers", StringComparison.OrdinalIgnoreCase),
+            "Authentication:AzureAd:TenantId",
+            "must name one tenant: with 'common', 'organizations' or 'consumers' any tenant's tokens would be taken. For several tenants set 'organizations' and AllowedTenants");
+        mistakes.Require(
+            azure.IsMultiTenant || azure.AllowedTenants.Count == 0,
+            "Authentication:AzureAd:AllowedTenants",
+            "belongs to a TenantId 'organizations' or 'common'; a TenantId that names one tenant takes that one's tokens");
+        for (var i = 0; i < azure.AllowedTenants.Count; i++)
+        {
+            mistakes.Require(Guid.TryParseExact(azure.AllowedTenants[i], "D", out _), $"Authentication:AzureAd:AllowedTenants:{i}", "must be a tenant's id (a GUID with hyphens)");
         }
     }
 

@@ -8,7 +8,7 @@ namespace Siro.Gateway.Events;
 
 /// <summary>
 /// Signatures over <c>{id}.{timestamp}.{raw body}</c> with HMAC-SHA256, written <c>v1,{base64}</c>: Svix's scheme,
-/// which Standard Webhooks took over unchanged. Neither library is on the feed; the published vector stands in the tests.
+/// which Standard Webhooks took over unchanged. Its .NET library takes one key, a fixed tolerance and the system's clock; the tests ask it for its opinion.
 /// </summary>
 internal static class WebhookSignature
 {

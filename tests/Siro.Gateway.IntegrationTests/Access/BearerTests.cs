@@ -321,4 +321,61 @@ public sealed class BearerTests(BearerTests.Fixture fixture) : IClassFixture<Bea
         using var recovered = await anonymous.SendAsync(again, Cancel);
         Assert.Equal(HttpStatusCode.OK, recovered.StatusCode);
     }
+
+    [Fact]
+    public async Task Known_keys_go_on_working_while_the_provider_is_away_through_a_reload_too()
+    {
+        await using var provider = await GatewayIdentityProvider.StartAsync();
+        await using var gateway = await fixture.StartInProcessAsync(customize: null, ("Authentication:Jwt:Authority", provider.Authority));
+        using var client = gateway.CreateClient(apiKey: null);
+        async Task<HttpResponseMessage> CallAsync(string token)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/me");
+            request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + token);
+            return await client.SendAsync(request, Cancel);
+        }
+
+        var seen = provider.Token("crm-app");
+        using var before = await CallAsync(seen);
+        Assert.Equal(HttpStatusCode.OK, before.StatusCode);
+
+        provider.Answers = false;
+        gateway.Change(("Clients:crm:Permissions:1", null));
+        using var again = await CallAsync(seen);
+        using var other = await CallAsync(provider.Token("crm-app"));
+
+        using var me = JsonDocument.Parse(await again.Content.ReadAsStringAsync(Cancel));
+        Assert.Equal(["external:read"], me.RootElement.GetProperty("permissions").EnumerateArray().Select(p => p.GetString()));
+        Assert.Equal(HttpStatusCode.OK, other.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_client_that_is_taken_out_is_out_at_once_though_its_token_is_remembered()
+    {
+        await using var gateway = await fixture.StartInProcessAsync();
+        using var client = gateway.CreateClient(apiKey: null);
+        client.DefaultRequestHeaders.Add("Authorization", "Bearer " + fixture.Provider.Token("crm-app"));
+        using var before = await client.GetAsync("/v1/me", Cancel);
+        Assert.Equal(HttpStatusCode.OK, before.StatusCode);
+
+        gateway.Change(("Clients:crm:ClientIds:0", "another-app"));
+        using var after = await client.GetAsync("/v1/me", Cancel);
+
+        await GatewayProblem.AssertAsync(after, 401, "unknown_client");
+    }
+
+    [Fact]
+    public async Task Another_audience_counts_from_the_next_call_on()
+    {
+        await using var gateway = await fixture.StartInProcessAsync();
+        using var client = gateway.CreateClient(apiKey: null);
+        client.DefaultRequestHeaders.Add("Authorization", "Bearer " + fixture.Provider.Token("crm-app"));
+        using var before = await client.GetAsync("/v1/me", Cancel);
+        Assert.Equal(HttpStatusCode.OK, before.StatusCode);
+
+        gateway.Change(("Authentication:Jwt:Audience", "another"));
+        using var after = await client.GetAsync("/v1/me", Cancel);
+
+        await GatewayProblem.AssertAsync(after, 401, "wrong_audience");
+    }
 }

@@ -48,6 +48,24 @@ public sealed class ClientsOptionsCheckTests
     }
 
     [Fact]
+    public void Several_tenants_are_taken_only_where_each_is_named()
+    {
+        (string, string?)[] Several(string tenant, params string[] allowed) =>
+        [
+            ("Authentication:AzureAd:TenantId", tenant), ("Authentication:AzureAd:ClientId", "11111111-2222-3333-4444-555555555555"),
+            .. allowed.Select((t, i) => ($"Authentication:AzureAd:AllowedTenants:{i}", (string?)t)),
+        ];
+        const string Id = "72f988bf-86f1-41af-91ab-2d7cd011db47";
+
+        Assert.Empty(Mistakes(Several("organizations", Id)));
+        Assert.Empty(Mistakes(Several("Common", Id)));
+        Assert.Contains(Mistakes(Several("organizations")), m => m.Path == "Authentication:AzureAd:TenantId");
+        Assert.Contains(Mistakes(Several("consumers", Id)), m => m.Path == "Authentication:AzureAd:TenantId");
+        Assert.Contains(Mistakes(Several("organizations", Id, "contoso.com")), m => m.Path == "Authentication:AzureAd:AllowedTenants:1");
+        Assert.Contains(Mistakes(Several(Id, Id)), m => m.Path == "Authentication:AzureAd:AllowedTenants");
+    }
+
+    [Fact]
     public void A_gateway_that_nobody_can_enter_does_not_start()
     {
         Assert.Contains(Mistakes(("Clients:crm:ApiKeyHashes:0", null)), m => m.Path == "Clients");

@@ -33,6 +33,29 @@ public sealed class SourceSignatureTests
         Assert.Equal("missing_headers", new TwilioSource().Verify(Request(form, "application/x-www-form-urlencoded", url), source, Now)?.Code);
     }
 
+    /// <summary>Twilio's own library judges what this gateway takes for a signature, and what it does not.</summary>
+    [Theory]
+    [InlineData("https://mycompany.com/myapp.php?foo=1&bar=2", "CallSid=CA1&From=%2B14158675309&To=%2B18005551212")]
+    [InlineData("https://mycompany.com:8443/v1/calls/sources/twilio?repEmail=ann%40example.com", "b=2&C=1&a=&%C3%A4=J%C3%BCrgen+%E2%98%83")]
+    [InlineData("http://mycompany.com/v1/calls/sources/twilio", "RecordingUrl=https%3A%2F%2Fapi.twilio.com%2Fr%3Fx%3D1%26y%3D2&Digits=%23*")]
+    [InlineData("https://user:pw@mycompany.com/v1?x=%20", "")]
+    public void Twilios_own_validator_agrees(string url, string form)
+    {
+        var token = new Secret("a-token-of-twilio");
+        var oracle = new Twilio.Security.RequestValidator(token.Reveal());
+        var source = new CallSourceOptions { Type = "twilio", Secret = token };
+        var parameters = Request(form, "application/x-www-form-urlencoded", url).Form.ToDictionary(f => f.Key, f => f.Value, StringComparer.Ordinal);
+        var signature = TwilioSource.Sign(token, url + string.Concat(parameters.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => p.Key + p.Value)));
+
+        Assert.True(oracle.Validate(url, parameters, signature));
+        Assert.Null(new TwilioSource().Verify(Request(form, "application/x-www-form-urlencoded", url, ("X-Twilio-Signature", signature)), source, Now));
+
+        var changed = new Dictionary<string, string>(parameters, StringComparer.Ordinal) { ["CallSid"] = "another" };
+        Assert.False(oracle.Validate(url, changed, signature));
+        Assert.Equal("bad_signature", new TwilioSource().Verify(
+            Request("CallSid=another&" + form.Replace("CallSid=CA1&", "", StringComparison.Ordinal), "application/x-www-form-urlencoded", url, ("X-Twilio-Signature", signature)), source, Now)?.Code);
+    }
+
     [Theory]
     [InlineData("""{"token":"\ud800"}""")]
     [InlineData("{\"token\":\"\u00ff\"}")]

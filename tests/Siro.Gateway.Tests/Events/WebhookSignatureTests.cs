@@ -1,7 +1,11 @@
+using System.Globalization;
 using System.Text;
+using Microsoft.AspNetCore.Http;
 using Siro.Gateway.Common;
 using Siro.Gateway.Events;
 using Siro.Gateway.Subscriptions;
+using StandardWebhooks;
+using StandardWebhooks.Diagnostics;
 
 namespace Siro.Gateway.Tests.Events;
 
@@ -45,6 +49,42 @@ public class WebhookSignatureTests
     [InlineData(Id, "1614265330", "{\"test\": 2432232314}", "v1,")]
     public void Anything_else_does_not_verify(string id, string timestamp, string body, string header) =>
         Assert.False(WebhookSignature.Verify(Keys(Published), id, timestamp, Encoding.UTF8.GetBytes(body), header));
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("{\"name\":\"J\u00fcrgen \u2603\"}")]
+    [InlineData(" {\"a\" : 1}\r\n")]
+    public void What_is_signed_verifies_with_the_library_that_subscribers_have_under_each_of_two_secrets(string body)
+    {
+        var (old, current, foreign) = (SigningSecret.New(new Randomness()), SigningSecret.New(new Randomness()), SigningSecret.New(new Randomness()));
+        var timestamp = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        var signatures = WebhookSignature.Sign(Keys(old, current), Id, timestamp, Encoding.UTF8.GetBytes(body)).Split(' ');
+
+        // The library reads the first signature alone; which is whose is the order of the secrets.
+        HeaderDictionary Headers(string signature) => new()
+        {
+            ["webhook-id"] = Id,
+            ["webhook-timestamp"] = timestamp.ToString(CultureInfo.InvariantCulture),
+            ["webhook-signature"] = signature,
+        };
+        new StandardWebhook(old.Reveal()).Verify(body, Headers(signatures[0]));
+        new StandardWebhook(current.Reveal()).Verify(body, Headers(signatures[1]));
+        Assert.Equal(2, signatures.Length);
+        Assert.Throws<WebhookVerificationException>(() => new StandardWebhook(foreign.Reveal()).Verify(body, Headers(signatures[0])));
+        Assert.Throws<WebhookVerificationException>(() => new StandardWebhook(current.Reveal()).Verify(body + " ", Headers(signatures[1])));
+    }
+
+    [Fact]
+    public void What_the_library_signs_verifies_here()
+    {
+        var secret = SigningSecret.New(new Randomness());
+        const string body = "{\"name\":\"J\u00fcrgen \u2603\"}";
+
+        var signature = new StandardWebhook(secret.Reveal()).Sign(Id, DateTimeOffset.FromUnixTimeSeconds(1614265330), body);
+
+        Assert.True(WebhookSignature.Verify(Keys(secret), Id, "1614265330", Encoding.UTF8.GetBytes(body), signature));
+        Assert.False(WebhookSignature.Verify(Keys(Published), Id, "1614265330", Encoding.UTF8.GetBytes(body), signature));
+    }
 
     [Fact]
     public void Without_keys_nothing_verifies() => Assert.False(WebhookSignature.Verify([], Id, "1614265330", Body, Vector));

@@ -3,43 +3,24 @@ using Siro.Gateway.Access.Tokens;
 
 namespace Siro.Gateway.Access.Schemes;
 
-/// <summary>Finds the client of a bearer token: at once where the token was judged before, else after its validation.</summary>
-internal sealed class BearerEvents(RememberingTokenHandler tokens, ClientDirectory clients) : JwtBearerEvents
+/// <summary>Finds the client of a bearer token that was found good; what the base does are the checks that Microsoft.Identity.Web adds.</summary>
+internal sealed class BearerEvents(ClientDirectory clients) : JwtBearerEvents
 {
-    public override Task MessageReceived(MessageReceivedContext context)
+    public override async Task TokenValidated(TokenValidatedContext context)
     {
-        if (tokens.Remembered(Credential.BearerToken(context.Request.Headers.Authorization.ToString())) is not { } known)
+        await base.TokenValidated(context);
+        if (context is not { Result: null, Principal.Identity: TokenIdentity { Token: var token } })
         {
-            return base.MessageReceived(context);
+            return;
         }
 
-        if (clients.ById(known.ClientIds) is { } client)
+        if (clients.ById(token.ClientIds) is { } client)
         {
-            context.Principal = known.PrincipalOf(client);
-            context.Success();
+            context.Principal = (await token.AuthenticatedAs(client)).Principal;
         }
         else
         {
             context.Fail(new RefusedCredentialException(Refusals.UnknownClient));
-        }
-
-        return Task.CompletedTask;
-    }
-
-    /// <summary>The base's are the checks that Microsoft.Identity.Web adds.</summary>
-    public override async Task TokenValidated(TokenValidatedContext context)
-    {
-        await base.TokenValidated(context);
-        if (context is { Result: null, Principal.Identity: TokenIdentity { Token: var token } })
-        {
-            if (clients.ById(token.ClientIds) is { } client)
-            {
-                context.Principal = token.PrincipalOf(client);
-            }
-            else
-            {
-                context.Fail(new RefusedCredentialException(Refusals.UnknownClient));
-            }
         }
     }
 }

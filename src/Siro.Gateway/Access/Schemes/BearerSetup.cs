@@ -27,7 +27,7 @@ internal sealed class BearerSetup(ISettings<AuthenticationOptions> settings, Ide
         options.TokenHandlers.Add(tokens);
         options.MapInboundClaims = false;
         options.SaveToken = false;
-        options.Events = new BearerEvents(tokens, clients);
+        options.Events = new BearerEvents(clients);
         options.TokenValidationParameters = new TokenValidationParameters
         {
             RequireSignedTokens = true,

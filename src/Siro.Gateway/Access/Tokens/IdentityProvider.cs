@@ -43,7 +43,7 @@ internal sealed partial class IdentityProvider(ISettings<AuthenticationOptions> 
         get
         {
             var options = settings.Current;
-            if (_current is not { } current || !ReferenceEquals(current.Source, options))
+            if (_current is not { } current || current.Rules != options.Rules)
             {
                 return null;
             }
@@ -108,13 +108,13 @@ internal sealed partial class IdentityProvider(ISettings<AuthenticationOptions> 
     {
         lock (_gate)
         {
-            if (_reading is { Done.IsCompleted: false } running && ReferenceEquals(running.Options, options))
+            if (_reading is { Done.IsCompleted: false } running && running.Options.Rules == options.Rules)
             {
                 return running;
             }
 
             var now = time.GetUtcNow();
-            var wait = _current is { } known && ReferenceEquals(known.Source, options) || _reading is { } last && ReferenceEquals(last.Options, options)
+            var wait = _current is { } known && known.Rules == options.Rules || _reading is { } last && last.Options.Rules == options.Rules
                 ? _nextAllowed - now
                 : TimeSpan.Zero;
             wait = wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
@@ -151,13 +151,13 @@ internal sealed partial class IdentityProvider(ISettings<AuthenticationOptions> 
         {
             _lastReadFailed = true;
             Log.ReadFailed(logger, e);
-            return _current is { } old && ReferenceEquals(old.Source, reading.Options) ? old : null;
+            return _current is { } old && old.Rules == reading.Options.Rules ? old : null;
         }
     }
 
     private async Task<ProviderKeys> FetchAsync(AuthenticationOptions options, CancellationToken cancellationToken)
     {
-        var authority = Authority(options);
+        var authority = options.Authority ?? throw new InvalidOperationException("No identity provider is configured.");
         var documents = new HttpDocumentRetriever(_http) { RequireHttps = !authority.StartsWith("http:", StringComparison.OrdinalIgnoreCase) };
         var metadata = await OpenIdConnectConfigurationRetriever.GetAsync(authority + "/.well-known/openid-configuration", documents, cancellationToken);
         if (string.IsNullOrEmpty(metadata.Issuer))
@@ -170,25 +170,30 @@ internal sealed partial class IdentityProvider(ISettings<AuthenticationOptions> 
             throw new InvalidDataException("The provider's metadata names no address of its keys.");
         }
 
-        return new ProviderKeys(options, Issuers(options, metadata.Issuer), metadata, time.GetUtcNow());
+        return new ProviderKeys(options.Rules, Issuers(options, metadata.Issuer), metadata, time.GetUtcNow());
     }
 
-    private static string Authority(AuthenticationOptions options) => options.AzureAd.IsOn
-        ? $"{options.AzureAd.Instance.TrimEnd('/')}/{options.AzureAd.TenantId!.Trim()}/v2.0"
-        : options.Jwt.Authority!.Trim().TrimEnd('/');
-
     /// <summary>Entra signs v1 tokens of the same tenant with the same keys under another issuer (Microsoft's access token reference, "iss").</summary>
-    private static IReadOnlyList<string> Issuers(AuthenticationOptions options, string issuer)
+    private static string[] Issuers(AuthenticationOptions options, string issuer)
     {
-        if (!options.AzureAd.IsOn || !(TenantIdInIssuer().Match(issuer) is { Success: true, Value: var tenant }))
+        var azure = options.AzureAd;
+        if (!azure.IsOn)
         {
             return [issuer];
         }
 
-        var v1 = options.AzureAd.Instance.Contains("chinacloudapi", StringComparison.OrdinalIgnoreCase) || options.AzureAd.Instance.Contains("partner.microsoftonline.cn", StringComparison.OrdinalIgnoreCase)
-            ? "sts.chinacloudapi.cn"
-            : "sts.windows.net";
-        return [issuer, $"https://{v1}/{tenant}/"];
+        // Where it speaks for many tenants, its metadata's issuer has a place for the tenant's id.
+        if (azure.IsMultiTenant)
+        {
+            return [.. azure.AllowedTenants.Select(t => t.ToLowerInvariant()).SelectMany(t => new[] { issuer.Replace("{tenantid}", t, StringComparison.OrdinalIgnoreCase), V1(t) })];
+        }
+
+        return TenantIdInIssuer().Match(issuer) is { Success: true, Value: var tenant } ? [issuer, V1(tenant)] : [issuer];
+
+        string V1(string tenant) =>
+            azure.Instance.Contains("chinacloudapi", StringComparison.OrdinalIgnoreCase) || azure.Instance.Contains("partner.microsoftonline.cn", StringComparison.OrdinalIgnoreCase)
+                ? $"https://sts.chinacloudapi.cn/{tenant}/"
+                : $"https://sts.windows.net/{tenant}/";
     }
 
     [GeneratedRegex("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", RegexOptions.None, matchTimeoutMilliseconds: 100)]

@@ -10,9 +10,9 @@ namespace Siro.Gateway.Access.Tokens;
 /// <summary>What the identity provider says of itself, as it was read once.</summary>
 internal sealed class ProviderKeys
 {
-    public ProviderKeys(AuthenticationOptions source, IReadOnlyList<string> issuers, OpenIdConnectConfiguration metadata, DateTimeOffset readAt)
+    public ProviderKeys(string rules, IReadOnlyList<string> issuers, OpenIdConnectConfiguration metadata, DateTimeOffset readAt)
     {
-        Source = source;
+        Rules = rules;
         Issuers = issuers;
         ReadAt = readAt;
 
@@ -33,8 +33,8 @@ internal sealed class ProviderKeys
             string.Join('\n', issuers.Concat(usable.Select(k => $"{k.Kid} {k.Kty} {k.N} {k.E} {k.Crv} {k.X} {k.Y}").Order(StringComparer.Ordinal))))));
     }
 
-    /// <summary>The settings under which it was read.</summary>
-    public AuthenticationOptions Source { get; }
+    /// <summary>The <see cref="AuthenticationOptions.Rules"/> under which it was read.</summary>
+    public string Rules { get; }
 
     public IReadOnlyList<string> Issuers { get; }
 

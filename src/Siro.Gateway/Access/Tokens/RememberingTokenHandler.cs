@@ -48,7 +48,7 @@ internal sealed class RememberingTokenHandler(IdentityProvider provider, ISettin
         }
 
         var options = settings.Current;
-        if (provider.Known is { } keys && ReferenceEquals(keys.Source, options) && ReferenceEquals(known.Keys.Source, options) && keys.Fingerprint == known.Keys.Fingerprint)
+        if (provider.Known is { } keys && keys.Rules == known.Keys.Rules && keys.Fingerprint == known.Keys.Fingerprint)
         {
             return Lifetime(known, options) is null ? known : null;
         }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authentication;
 using Siro.Gateway.Access.Schemes;
 
 namespace Siro.Gateway.Access.Tokens;
@@ -10,14 +11,18 @@ namespace Siro.Gateway.Access.Tokens;
 /// <param name="Keys">The keys under which it was found good.</param>
 internal sealed record ValidatedToken(IReadOnlyList<string> ClientIds, IReadOnlyList<string> Roles, DateTimeOffset NotBefore, DateTimeOffset Expires, ProviderKeys Keys)
 {
-    private ClientPrincipal? _principal;
+    private Tuple<Client, Task<AuthenticateResult>>? _authenticated;
 
     /// <summary>Its bearer as this client, with the client's permissions as the token's roles narrow them; made once for each configuration.</summary>
-    public ClientPrincipal PrincipalOf(Client client)
+    public Task<AuthenticateResult> AuthenticatedAs(Client client)
     {
-        var known = _principal;
-        return known is not null && ReferenceEquals(known.Client, client)
-            ? known
-            : _principal = new ClientPrincipal(client, client.PermissionsWith(Roles), CallerSchemes.Jwt);
+        var known = _authenticated;
+        if (known is null || !ReferenceEquals(known.Item1, client))
+        {
+            var principal = new ClientPrincipal(client, client.PermissionsWith(Roles), CallerSchemes.Jwt);
+            _authenticated = known = Tuple.Create(client, Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(principal, CallerSchemes.Jwt))));
+        }
+
+        return known.Item2;
     }
 }

@@ -15,8 +15,7 @@ internal static class IdentityCheck
             return;
         }
 
-        var authority = !string.IsNullOrWhiteSpace(options.AzureAd.TenantId) ? $"{options.AzureAd.Instance.TrimEnd('/')}/{options.AzureAd.TenantId}/v2.0"
-            : string.IsNullOrWhiteSpace(options.Jwt.Authority) ? null : options.Jwt.Authority.TrimEnd('/');
+        var authority = options.Authority;
         if (authority is null)
         {
             findings.Ok(Area, "provider", "none is configured: API keys alone open the door");
