@@ -4,6 +4,7 @@ using Siro.Gateway.Benchmarks.All;
 using Siro.Gateway.Benchmarks.Budget;
 using Siro.Gateway.Benchmarks.Credentials;
 using Siro.Gateway.Benchmarks.Hosting;
+using Siro.Gateway.Benchmarks.Hub;
 using Siro.Gateway.Benchmarks.Proxy;
 using Siro.Gateway.Benchmarks.Start;
 using Siro.Gateway.Benchmarks.Uploads;
@@ -50,6 +51,14 @@ webhooks.SetAction((arguments, _) => RunAsync(async () =>
     return 0;
 }));
 
+var quick = new Option<bool>("--quick") { Description = "One small round." };
+var hub = new Command("hub", "Deliveries to 1, 10 and 100 subscribers and replays, beside a bare HttpClient loop.") { rounds, quick };
+hub.SetAction((arguments, _) => RunAsync(() =>
+{
+    var options = arguments.GetValue(quick) ? HubOptions.Quick : new HubOptions();
+    return new HubRun(arguments.GetResult(rounds) is { Implicit: false } ? options with { Rounds = arguments.GetValue(rounds) } : options, console).RunAsync();
+}));
+
 var gatewayProgram = new Option<string?>("--gateway") { Description = "A published gateway (its .dll or executable) in place of the built one." };
 var start = new Command("start", "Start to the first proxied answer and idle memory, beside bare YARP.") { rounds, gatewayProgram };
 start.SetAction((arguments, _) => RunAsync(() => new StartRun(
@@ -63,6 +72,7 @@ all.SetAction((arguments, _) =>
         [
             () => RunAsync(() => new ProxyRun(new ProxyOptions { Rounds = given }, console).RunAsync()),
             () => RunAsync(() => new StartRun(given, arguments.GetValue(gatewayProgram), console).RunAsync()),
+            () => RunAsync(() => new HubRun(new HubOptions { Rounds = given }, console).RunAsync()),
             () => RunAsync(() => new UploadsRun(new UploadsOptions { Rounds = given }, console).RunAsync()),
         ],
         console).RunAsync();
@@ -71,7 +81,7 @@ all.SetAction((arguments, _) =>
 var credentials = new Command("credentials", "What Access and Credentials add to a call, in one process.") { rounds };
 credentials.SetAction((arguments, _) => RunAsync(() => new CredentialsRun(arguments.GetResult(rounds) is { Implicit: false } ? arguments.GetValue(rounds) : 9, console).RunAsync()));
 
-return await new RootCommand("Measures Siro.Gateway side by side with what it is compared to.") { proxy, uploads, webhooks, start, all, credentials, BudgetCommand.Create(console) }.Parse(args).InvokeAsync();
+return await new RootCommand("Measures Siro.Gateway side by side with what it is compared to.") { proxy, uploads, webhooks, hub, start, all, credentials, BudgetCommand.Create(console) }.Parse(args).InvokeAsync();
 
 async Task<int> RunAsync(Func<Task<int>> run)
 {

@@ -26,6 +26,7 @@ internal static class DeliveriesFeature
         {
             worker.Concurrency = builder.Configuration.GetValue("Webhooks:Concurrency", 256);
             worker.PartitionConcurrency = 100;
+            worker.Batch = 200;
             worker.Lease = TimeSpan.FromSeconds(10);
         });
         services.AddJobWorker<ReplayHandler>(ReplayHandler.Kind, worker => worker.Concurrency = 2);

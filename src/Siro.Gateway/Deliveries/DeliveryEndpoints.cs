@@ -77,7 +77,7 @@ internal sealed class DeliveryEndpoints(SubscriptionAccess access, JobQueues que
         }
 
         var resumed = job.Phase is JobPhase.Parked or JobPhase.Finished
-            ? await Queue(subscription).ResumeAsync(job.Id, job.State, DeliveryState.Pending, TimeSpan.Zero, Replays.Fields, new OperationId(randomness.Id("op")), context.RequestAborted)
+            ? await Queue(subscription).ResumeAsync(job.Id, job.State, DeliveryState.Pending, TimeSpan.Zero, Replays.Changes, new OperationId(randomness.Id("op")), context.RequestAborted)
             : new JobChangeResult(JobChange.Conflict, job);
         return resumed is { Change: JobChange.Changed, Job: { } now }
             ? Results.Accepted($"/v1/deliveries/{id}", DeliveryView.Of(now, subscription.Id, withAttempts: true))

@@ -15,6 +15,7 @@ internal sealed partial class DeliveryHandler(
     EndpointHealth health,
     EndpointPace pace,
     EventBody bodies,
+    EventLog log,
     DeliverySender sender,
     Randomness randomness,
     TimeProvider time,
@@ -65,6 +66,10 @@ internal sealed partial class DeliveryHandler(
         await health.NoteAsync(subscription, result, cancellationToken);
         return Outcome(job.Job, result, options);
     }
+
+    /// <inheritdoc />
+    public Task PrepareAsync(string partition, IReadOnlyList<Job> jobs, CancellationToken cancellationToken) =>
+        log.ReadAheadAsync(Parse(partition).Organization, jobs.Select(j => DeliveryKind.EventOf(j.Id)), cancellationToken);
 
     public JobLimits LimitsFor(string partition)
     {

@@ -17,7 +17,7 @@ internal sealed class DeliveryQueue(JobQueues queues, ISettings<WebhooksOptions>
     public async Task EnqueueAsync(RegistrySnapshot registry, IReadOnlyList<StoredEvent> events, CancellationToken cancellationToken)
     {
         var payloads = new JsonElement?[events.Count];
-        var work = new List<Task>();
+        var work = new List<(Subscription Subscription, List<StoredEvent> Events)>();
         foreach (var subscription in registry.Subscriptions.Values.Where(s => !s.IsPull))
         {
             List<StoredEvent> taken = [];
@@ -32,11 +32,13 @@ internal sealed class DeliveryQueue(JobQueues queues, ISettings<WebhooksOptions>
 
             if (taken.Count > 0)
             {
-                work.Add(EnqueueAsync(subscription, taken, cancellationToken));
+                work.Add((subscription, taken));
             }
         }
 
-        await Task.WhenAll(work);
+        // The wake-ups stand before the jobs do: one script for all of them.
+        await queues.Registry(DeliveryKind.Kind).TouchAsync(work.Select(w => w.Subscription.Partition), cancellationToken);
+        await Task.WhenAll(work.Select(w => PutAsync(w.Subscription, w.Events, cancellationToken)));
     }
 
     /// <inheritdoc />
@@ -77,6 +79,6 @@ internal sealed class DeliveryQueue(JobQueues queues, ISettings<WebhooksOptions>
         };
     }
 
-    private Task<int> EnqueueAsync(Subscription subscription, List<StoredEvent> events, CancellationToken cancellationToken) =>
-        queues.Queue(DeliveryKind.Kind, subscription.Partition).EnqueueManyAsync([.. events.Select(e => Spec(subscription, e, replay: false))], cancellationToken);
+    private Task<int> PutAsync(Subscription subscription, List<StoredEvent> events, CancellationToken cancellationToken) =>
+        queues.Queue(DeliveryKind.Kind, subscription.Partition).PutManyAsync([.. events.Select(e => Spec(subscription, e, replay: false))], cancellationToken);
 }

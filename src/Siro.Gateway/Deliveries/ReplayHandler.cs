@@ -11,6 +11,11 @@ internal sealed partial class ReplayHandler(SubscriptionRegistry registry, Repla
 {
     public static readonly JobKind Kind = new("replay");
 
+    /// <summary>Most replayed deliveries of a subscription that wait: a replay goes on when they have become fewer.</summary>
+    private const int MostAhead = 4000;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
     public async Task<JobOutcome> RunAsync(JobLease job, CancellationToken cancellationToken)
     {
         var filter = ReplayFilter.FromFields(job.Job.Fields);
@@ -21,11 +26,18 @@ internal sealed partial class ReplayHandler(SubscriptionRegistry registry, Repla
 
         long? at = long.Parse(job.Job["at"] ?? "0", CultureInfo.InvariantCulture);
         var done = int.Parse(job.Job["done"] ?? "0", CultureInfo.InvariantCulture);
+        var waiting = await replays.WaitingAsync(subscription, cancellationToken);
         while (at is { } from && done < filter.Limit)
         {
+            if (waiting >= MostAhead)
+            {
+                // Its place is free for other replays meanwhile; how far it got is stored.
+                return JobOutcome.RetryAfter(Pause);
+            }
+
             var step = await replays.StepAsync(subscription, filter, from, filter.Limit - done, job.Job.Id.Value, cancellationToken);
             done += step.Count;
-            at = step.Next;
+            (at, waiting) = (step.Next, step.Waiting);
             var saved = await job.SaveAsync(null, new Dictionary<string, string?>(StringComparer.Ordinal)
             {
                 ["at"] = (at ?? 0).ToString(CultureInfo.InvariantCulture),

@@ -19,7 +19,7 @@ internal sealed class EventBody(EventLog log, RecordingEnricher enricher, ISetti
     /// <summary>Throws <see cref="Store.StoreUnavailableException"/>.</summary>
     public async Task<BodyResult> GetAsync(Subscription subscription, string eventId, CancellationToken cancellationToken)
     {
-        if (await log.FindAsync(subscription.Organization, eventId, withBody: true, cancellationToken) is not { } found)
+        if (await log.FindRecentAsync(subscription.Organization, eventId, cancellationToken) is not { } found)
         {
             return default;
         }

@@ -6,7 +6,7 @@ using StackExchange.Redis;
 namespace Siro.Gateway.Events;
 
 /// <summary>Reads and trims an organization's log. Every member throws <see cref="Store.StoreUnavailableException"/>.</summary>
-internal sealed class EventLog(OrganizationStore store)
+internal sealed class EventLog(OrganizationStore store, RecentEvents recent)
 {
     /// <summary>Most bytes of bodies in one answer of the store.</summary>
     private const int MostBytes = 4 * 1024 * 1024;
@@ -30,6 +30,20 @@ internal sealed class EventLog(OrganizationStore store)
         return answer.Length == 0 ? null : Row(answer);
     }
 
+    /// <summary>The event with its body, from memory where it has just been here; null when it is gone.</summary>
+    public async Task<StoredEvent?> FindRecentAsync(OrganizationKey organization, string id, CancellationToken cancellationToken) =>
+        recent.Find(organization, id) ?? await FindAsync(organization, id, withBody: true, cancellationToken);
+
+    /// <summary>Reads those that are not in memory, at once, for <see cref="FindRecentAsync"/>.</summary>
+    public async Task ReadAheadAsync(OrganizationKey organization, IEnumerable<string> ids, CancellationToken cancellationToken)
+    {
+        RedisValue[] missing = [.. ids.Where(id => recent.Find(organization, id) is null).Distinct(StringComparer.Ordinal).Select(id => (RedisValue)id)];
+        if (missing.Length > 0)
+        {
+            recent.Add(organization, Rows(await store.RunAsync(EventScripts.FindMany, organization, [MostBytes, .. missing], cancellationToken), 0));
+        }
+    }
+
     /// <summary>The enriched body that is kept beside the event, or null.</summary>
     public Task<byte[]?> FindVariantAsync(OrganizationKey organization, string id, string variant, CancellationToken cancellationToken) =>
         KeepVariantAsync(organization, id, variant, ReadOnlyMemory<byte>.Empty, cancellationToken);
@@ -45,6 +59,11 @@ internal sealed class EventLog(OrganizationStore store)
     public async Task<(int Removed, long Bytes, long Events)> TrimAsync(OrganizationKey organization, TimeSpan retention, long mostBytes, int step, CancellationToken cancellationToken)
     {
         var answer = await store.RunAsync(EventScripts.Trim, organization, [(long)retention.TotalMilliseconds, mostBytes, step], cancellationToken);
+        if ((int)answer[0] > 0)
+        {
+            recent.Clear();
+        }
+
         return ((int)answer[0], (long)answer[1], (long)answer[2]);
     }
 

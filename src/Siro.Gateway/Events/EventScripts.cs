@@ -11,6 +11,7 @@ internal static class EventScripts
     public static readonly RedisScript Advance = Load("advance");
     public static readonly RedisScript List = Load("list");
     public static readonly RedisScript Find = Load("find");
+    public static readonly RedisScript FindMany = Load("find-many");
     public static readonly RedisScript Variant = Load("variant");
     public static readonly RedisScript Trim = Load("trim");
     public static readonly RedisScript Ack = Load("ack");

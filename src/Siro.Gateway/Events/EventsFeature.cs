@@ -14,6 +14,7 @@ internal static class EventsFeature
         services.AddSingleton<WebhookMetrics>();
         services.AddSingleton<EventNotification>();
         services.AddSingleton<EventMemory>();
+        services.AddSingleton<RecentEvents>();
         services.AddSingleton<EventLog>();
         services.AddSingleton<EventIntake>();
         services.AddSingleton<IEventFeed>(provider => provider.GetRequiredService<EventIntake>());

@@ -17,14 +17,18 @@ internal enum AdvanceStatus
 }
 
 /// <summary>The inbox of an organization, as the fan-out uses it. Every member throws <see cref="Store.StoreUnavailableException"/>.</summary>
-internal sealed class Inbox(OrganizationStore store)
+internal sealed class Inbox(OrganizationStore store, RecentEvents recent)
 {
     private const int MostBytes = 2 * 1024 * 1024;
 
     public async Task<InboxBatch> NextAsync(OrganizationKey organization, int most, CancellationToken cancellationToken)
     {
         var answer = await store.RunAsync(EventScripts.Next, organization, [most, MostBytes], cancellationToken);
-        return new InboxBatch(EventLog.Number(answer[0]), (long)answer[1], EventLog.Rows(answer, 2));
+        var events = EventLog.Rows(answer, 2);
+
+        // They are about to be delivered, mostly by this replica.
+        recent.Add(organization, events.Where(e => e.Number > 0));
+        return new InboxBatch(EventLog.Number(answer[0]), (long)answer[1], events);
     }
 
     /// <summary>Takes events out, unless a later owner was here or the registry has changed since <paramref name="registryVersion"/>.</summary>

@@ -11,6 +11,12 @@ internal interface IJobHandler
     /// <param name="cancellationToken">Cancelled when the lease is lost and when the process must stop; a job cancelled by shutdown is given back.</param>
     Task<JobOutcome> RunAsync(JobLease job, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Jobs that were claimed together and are about to be run (<see cref="JobWorkerOptions.Batch"/>): what all of them need can be read at
+    /// once. May throw what <see cref="RunAsync"/> may; each job is run all the same.
+    /// </summary>
+    Task PrepareAsync(string partition, IReadOnlyList<Job> jobs, CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>The partition's limits, asked before every claim: answer from memory.</summary>
     JobLimits LimitsFor(string partition) => JobLimits.None;
 

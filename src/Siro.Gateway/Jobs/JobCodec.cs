@@ -65,6 +65,13 @@ internal static class JobCodec
         ];
     }
 
+    /// <summary>A job that is made again: its id, how long it is kept, and its fields.</summary>
+    public static RedisValue[] Again(JobSpec spec) => [spec.Id.Value, Milliseconds(spec.KeepFor), Milliseconds(spec.RememberFor), .. Pairs(spec.Fields)];
+
+    /// <summary>Count of fields, their pairs.</summary>
+    public static RedisValue[] Pairs(IReadOnlyDictionary<string, string> fields) =>
+        [fields.Count, .. fields.SelectMany(f => new RedisValue[] { FieldPrefix + f.Key, f.Value })];
+
     /// <summary>Count of fields to set, their pairs, count of fields to remove, their names.</summary>
     public static RedisValue[] Changes(IReadOnlyDictionary<string, string?>? fields)
     {
@@ -90,14 +97,14 @@ internal static class JobCodec
     public static (EnqueueStatus Status, Job? Job) Enqueued(JobKind kind, string partition, RedisResult answer) =>
         ((EnqueueStatus)(int)answer[0], Job(kind, partition, new JobId((string?)answer[1] ?? ""), answer[2]));
 
-    public static ClaimBatch Claimed(JobQueue queue, WorkerId owner, TimeSpan lease, long sentAt, RedisResult answer)
+    public static ClaimBatch Claimed(JobQueue queue, RedisResult answer, Func<Job, JobLease> lease)
     {
         var jobs = new List<JobLease>();
         for (var i = 2; i < answer.Length; i += 2)
         {
             if (Job(queue.Kind, queue.Partition, new JobId((string?)answer[i] ?? ""), answer[i + 1]) is { } job)
             {
-                jobs.Add(new JobLease(queue, job, owner, lease, sentAt));
+                jobs.Add(lease(job));
             }
         }
 

@@ -19,6 +19,7 @@ internal sealed partial class JobDispatcher(
     private readonly WorkerId _owner = new(queues.Randomness.Id("worker"));
     private readonly JobSlots _slots = new(options.Concurrency, options.PartitionConcurrency);
     private readonly ConcurrentDictionary<Task, byte> _tasks = new();
+    private readonly ConcurrentDictionary<string, PartitionRun> _runs = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, long> _unanswered = new(StringComparer.Ordinal);
     private readonly Signal _signal = new(queues.Clock);
     private readonly CancellationTokenSource _abort = new();
@@ -38,7 +39,7 @@ internal sealed partial class JobDispatcher(
                     await LookAsync(stoppingToken);
                     while (_backoff.IsOver && _slots.TryTake(out var partition, out var places))
                     {
-                        Track(PassAsync(partition, places, stoppingToken));
+                        Track(options.Batch > 0 ? RunAsync(partition, places, stoppingToken) : PassAsync(partition, places, stoppingToken));
                     }
                 }
                 catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -66,7 +67,55 @@ internal sealed partial class JobDispatcher(
     private void Want(string partition)
     {
         _slots.Want(partition);
+        if (_runs.TryGetValue(partition, out var run))
+        {
+            run.Wake();
+        }
+
         _signal.Set();
+    }
+
+    /// <summary>Works off one partition in batches.</summary>
+    private async Task RunAsync(string partition, int places, CancellationToken stoppingToken)
+    {
+        var run = new PartitionRun(
+            partition,
+            places,
+            new PartitionRunContext(kind, _owner, handler, options, queues, runner, metrics, _slots, _backoff, stoppingToken, _abort.Token)
+            {
+                Sequence = name => _unanswered.GetOrAdd(name, _ => Interlocked.Increment(ref _sequence)),
+                Answered = name => _unanswered.TryRemove(name, out _),
+                LookIn = next =>
+                {
+                    if (next < UntilNextLook())
+                    {
+                        NextLookIn(next);
+                        _signal.Set();
+                    }
+                },
+                Freed = _signal.Set,
+                Unavailable = e => Log.Unavailable(logger, _backoff.Failed() ? LogLevel.Warning : LogLevel.Debug, kind, e.Message),
+            });
+        _runs[partition] = run;
+        run.Begin();
+        try
+        {
+            await Task.Run(run.RunAsync, CancellationToken.None);
+        }
+        catch (StoreUnavailableException e)
+        {
+            Log.Unavailable(logger, LogLevel.Warning, kind, e.Message);
+        }
+        catch (Exception e)
+        {
+            Log.Broken(logger, e, kind);
+            _backoff.Failed();
+        }
+        finally
+        {
+            _runs.TryRemove(new KeyValuePair<string, PartitionRun>(partition, run));
+            _signal.Set();
+        }
     }
 
     /// <summary>Asks the registry for due partitions, when it is time.</summary>
@@ -84,6 +133,10 @@ internal sealed partial class JobDispatcher(
         foreach (var entry in due.Partitions)
         {
             _slots.Want(entry.Partition);
+            if (_runs.TryGetValue(entry.Partition, out var run))
+            {
+                run.Wake();
+            }
         }
 
         NextLookIn(due.Next is { } next && next < options.Poll ? Max(next, TimeSpan.FromMilliseconds(due.Partitions.Count < most ? 1 : 100)) : options.Poll);

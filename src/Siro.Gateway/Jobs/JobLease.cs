@@ -16,6 +16,8 @@ internal sealed class JobLease : IAsyncDisposable
     private readonly WorkerId _owner;
     private readonly TimeSpan _lease;
     private readonly LeaseOwnership _ownership;
+    private readonly bool _shared;
+    private volatile bool _lost;
     private long _step;
     private long? _endStep;
     private bool _ended;
@@ -29,6 +31,17 @@ internal sealed class JobLease : IAsyncDisposable
         _ownership = new LeaseOwnership(queue.Clock, lease, sentAt, RenewAsync);
     }
 
+    /// <summary>One of several that were claimed together, and whose leases are renewed together.</summary>
+    internal JobLease(JobQueue queue, Job job, WorkerId owner, TimeSpan lease, LeaseOwnership shared)
+    {
+        _queue = queue;
+        _owner = owner;
+        _lease = lease;
+        Job = job;
+        _ownership = shared;
+        _shared = true;
+    }
+
     /// <summary>As it was claimed, with what <see cref="SaveAsync"/> has written since.</summary>
     public Job Job { get; private set; }
 
@@ -38,7 +51,7 @@ internal sealed class JobLease : IAsyncDisposable
     public CancellationToken Lost => _ownership.Lost;
 
     /// <summary>Whether it is certainly still held at this moment: look before every effect that must not happen twice.</summary>
-    public bool IsHeld => !_ended && _ownership.IsHeld;
+    public bool IsHeld => !_ended && !_lost && _ownership.IsHeld;
 
     /// <summary>True once a write has ended the lease.</summary>
     public bool IsEnded => _ended;
@@ -59,7 +72,11 @@ internal sealed class JobLease : IAsyncDisposable
         var written = await WriteAsync(++_step, "save", state, fields, _lease, null, cancellationToken);
         if (written == JobWrite.Written)
         {
-            _ownership.Confirm(sentAt);
+            if (!_shared)
+            {
+                _ownership.Confirm(sentAt);
+            }
+
             var merged = new Dictionary<string, string>(Job.Fields, StringComparer.Ordinal);
             foreach (var (field, value) in fields ?? new Dictionary<string, string?>(StringComparer.Ordinal))
             {
@@ -103,7 +120,45 @@ internal sealed class JobLease : IAsyncDisposable
         return written;
     }
 
-    public ValueTask DisposeAsync() => _ownership.DisposeAsync();
+    public ValueTask DisposeAsync() => _shared ? ValueTask.CompletedTask : _ownership.DisposeAsync();
+
+    /// <summary>The lease is known to be another's, or nobody's.</summary>
+    internal void Lose()
+    {
+        _lost = true;
+        if (!_shared)
+        {
+            _ownership.Lose();
+        }
+    }
+
+    /// <summary>The end of this claim as one of several (<see cref="JobQueue.SettleAsync"/>): the same again when it is asked for again.</summary>
+    internal RedisValue[] End(JobOutcome outcome)
+    {
+        _endStep ??= ++_step;
+        var mode = outcome.Kind switch
+        {
+            JobOutcomeKind.Done or JobOutcomeKind.Failed => "finish",
+            JobOutcomeKind.Park => "park",
+            JobOutcomeKind.Retry => "retry",
+            _ => "back",
+        };
+        return
+        [
+            Job.Id.Value, mode, Job.Fence, _endStep.Value, outcome.State ?? "", JobCodec.Milliseconds(outcome.Delay),
+            outcome.KeepFor is { } keep ? JobCodec.Milliseconds(keep) : -1, .. JobCodec.Changes(outcome.Fields),
+        ];
+    }
+
+    /// <summary>What the end came to.</summary>
+    internal void Ended(bool written)
+    {
+        _ended = true;
+        if (!written)
+        {
+            Lose();
+        }
+    }
 
     private async Task<bool> RenewAsync(CancellationToken cancellationToken) =>
         (int)await _queue.HeartbeatAsync(Job.Id, _owner, Job.Fence, _lease, cancellationToken) == 1;
@@ -132,7 +187,7 @@ internal sealed class JobLease : IAsyncDisposable
             return JobWrite.Written;
         }
 
-        _ownership.Lose();
+        Lose();
         return JobWrite.LeaseLost;
     }
 }

@@ -45,17 +45,23 @@ internal sealed class JobQueue
     }
 
     /// <summary>
-    /// Stores several jobs, due at once, in this order, with one wake-up and one script for every fifty. Those whose id is known or remembered
+    /// Stores several jobs, due at once, in this order, with one wake-up, and one script for every fifty. Those whose id is known or remembered
     /// stay as they are. Kept as <c>Store:Durability</c> says when it returns; when it throws, the first ones may be there: repeating it completes them in order.
     /// </summary>
     /// <param name="specs">Without delay, body and client.</param>
     /// <returns>How many were new.</returns>
     public async Task<int> EnqueueManyAsync(IReadOnlyList<JobSpec> specs, CancellationToken cancellationToken)
     {
+        await TouchAsync(TimeSpan.Zero, cancellationToken);
+        return await PutManyAsync(specs, cancellationToken);
+    }
+
+    /// <summary>The second half of <see cref="EnqueueManyAsync"/>, without the wake-up that must stand before it.</summary>
+    internal async Task<int> PutManyAsync(IReadOnlyList<JobSpec> specs, CancellationToken cancellationToken)
+    {
         var created = 0;
         foreach (var some in specs.Chunk(50))
         {
-            await TouchAsync(TimeSpan.Zero, cancellationToken);
             created += (int)await _queues.Store.CommitAsync(
                 JobScripts.EnqueueMany, _keys, [_prefix, Operation(null).Value, some.Length, .. some.SelectMany(JobCodec.Small)], cancellationToken);
             await AnnounceAsync();
@@ -97,15 +103,95 @@ internal sealed class JobQueue
     public async Task<ClaimBatch> ClaimAsync(
         WorkerId owner, long sequence, int most, TimeSpan lease, JobLimits limits, CancellationToken cancellationToken)
     {
+        var sentAt = _queues.Clock.Timestamp();
+        var answer = await ClaimAsync(owner, sequence, most, lease, limits, held: -1, cancellationToken);
+        return JobCodec.Claimed(this, answer, job => new JobLease(this, job, owner, lease, sentAt));
+    }
+
+    /// <summary>
+    /// The same for an owner that works off the queue by itself for a while: as long as nobody else holds any of its jobs, it gets more than
+    /// the limit of concurrency, keeps to that by itself, and renews all leases of a claim at once.
+    /// </summary>
+    /// <param name="held">How many of the queue's jobs the owner holds.</param>
+    internal async Task<(ClaimBatch Batch, JobHold Hold)> ClaimAheadAsync(
+        WorkerId owner, long sequence, int most, TimeSpan lease, JobLimits limits, int held, CancellationToken cancellationToken)
+    {
+        var hold = new JobHold(this, owner, lease, _queues.Clock.Timestamp());
+        try
+        {
+            var batch = JobCodec.Claimed(this, await ClaimAsync(owner, sequence, most, lease, limits, held, cancellationToken), hold.Add);
+            if (batch.Jobs.Count == 0)
+            {
+                await hold.DisposeAsync();
+            }
+
+            return (batch, hold);
+        }
+        catch
+        {
+            await hold.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Ends several claims in one script, each under its own fence; whoever makes one due again touches the registry before.
+    /// Answers for each whether it was written, and how long until a waiting job is due.
+    /// </summary>
+    internal async Task<(IReadOnlyList<bool> Written, TimeSpan? Next)> SettleAsync(
+        IReadOnlyList<(JobLease Lease, JobOutcome Outcome)> ends, CancellationToken cancellationToken)
+    {
+        var answer = await _queues.Store.CommitAsync(
+            JobScripts.Settle, _keys, [_prefix, ends.Count, .. ends.SelectMany(e => e.Lease.End(e.Outcome))], cancellationToken);
+        var written = new bool[ends.Count];
+        for (var i = 0; i < written.Length; i++)
+        {
+            written[i] = (int)answer[i + 1] == 1;
+        }
+
+        return (written, JobCodec.Wait(answer[0]));
+    }
+
+    /// <summary>
+    /// Makes jobs due again that have ended, and those that are not there anew, behind all that is due by itself; some hundred at a time.
+    /// Jobs that wait or run stay as they are. Kept as <c>Store:Durability</c> says when it returns; the same name again changes nothing.
+    /// </summary>
+    /// <param name="name">Of the repetition; a job whose id is only remembered is made under its id, <c>~</c> and this.</param>
+    /// <param name="expectedState">Only jobs in this state; null: whatever has ended.</param>
+    /// <param name="fields">To set in those that are there.</param>
+    /// <param name="jobs">What is not there is made of its spec, unless that has no fields.</param>
+    /// <returns>How many jobs wait behind the others now.</returns>
+    public async Task<long> RepeatManyAsync(
+        string name, string state, string? expectedState, IReadOnlyDictionary<string, string> fields, IReadOnlyList<JobSpec> jobs, CancellationToken cancellationToken)
+    {
+        if (jobs.Count > 0)
+        {
+            await TouchAsync(TimeSpan.Zero, cancellationToken);
+        }
+
+        var answer = await _queues.Store.CommitAsync(
+            JobScripts.RepeatMany,
+            _keys,
+            [_prefix, name, state, expectedState ?? "", .. JobCodec.Pairs(fields), jobs.Count, .. jobs.SelectMany(JobCodec.Again)],
+            cancellationToken);
+        if ((int)answer[1] > 0)
+        {
+            await AnnounceAsync();
+        }
+
+        return (long)answer[0];
+    }
+
+    private Task<RedisResult> ClaimAsync(
+        WorkerId owner, long sequence, int most, TimeSpan lease, JobLimits limits, int held, CancellationToken cancellationToken)
+    {
         JobCodec.RequireLease(lease);
         var (window, perWindow) = JobCodec.Rate(limits);
-        var sentAt = _queues.Clock.Timestamp();
-        var answer = await _queues.Store.RunAsync(
+        return _queues.Store.RunAsync(
             JobScripts.Claim,
             _keys,
-            [_prefix, owner.Value, sequence, limits.Paused ? 0 : most, JobCodec.Milliseconds(lease), limits.Concurrency ?? -1, window, perWindow],
+            [_prefix, owner.Value, sequence, limits.Paused ? 0 : most, JobCodec.Milliseconds(lease), limits.Concurrency ?? -1, window, perWindow, held],
             cancellationToken);
-        return JobCodec.Claimed(this, owner, lease, sentAt, answer);
     }
 
     /// <summary>The job, or null.</summary>
@@ -187,6 +273,13 @@ internal sealed class JobQueue
 
     internal Task<RedisResult> HeartbeatAsync(JobId id, WorkerId owner, long fence, TimeSpan lease, CancellationToken cancellationToken) =>
         RunAsync(JobScripts.Heartbeat, id, [owner.Value, fence, JobCodec.Milliseconds(lease)], cancellationToken);
+
+    internal Task<RedisResult> HeartbeatAsync(WorkerId owner, TimeSpan lease, IEnumerable<Job> jobs, CancellationToken cancellationToken) =>
+        _queues.Store.RunAsync(
+            JobScripts.HeartbeatMany,
+            _keys,
+            [_prefix, owner.Value, JobCodec.Milliseconds(lease), .. jobs.SelectMany(j => new RedisValue[] { j.Id.Value, j.Fence })],
+            cancellationToken);
 
     internal Task<RedisResult> WriteAsync(JobId id, RedisValue[] arguments, CancellationToken cancellationToken) =>
         CommitAsync(JobScripts.Write, id, arguments, cancellationToken);

@@ -27,7 +27,16 @@ internal sealed class JobRegistry
 
     /// <summary>Due in <paramref name="delay"/> or earlier. Answers with the new generation.</summary>
     public async Task<long> TouchAsync(string partition, TimeSpan delay, CancellationToken cancellationToken) =>
-        (long)await _store.RunAsync(JobScripts.Touch, _keys, [partition, JobCodec.Milliseconds(delay)], cancellationToken);
+        (long)await _store.RunAsync(JobScripts.Touch, _keys, [JobCodec.Milliseconds(delay), partition], cancellationToken);
+
+    /// <summary>Several partitions are due at once; one script for every hundred.</summary>
+    public async Task TouchAsync(IEnumerable<string> partitions, CancellationToken cancellationToken)
+    {
+        foreach (var some in partitions.Chunk(100))
+        {
+            await _store.RunAsync(JobScripts.Touch, _keys, [0, .. some.Select(p => (RedisValue)p)], cancellationToken);
+        }
+    }
 
     /// <summary>The partition's generation, as it is before looking into its queue; 0 when unknown.</summary>
     public async Task<long> GenerationAsync(string partition, CancellationToken cancellationToken)

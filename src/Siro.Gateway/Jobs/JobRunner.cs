@@ -39,9 +39,33 @@ internal sealed partial class JobRunner(StoreClock clock, Randomness randomness,
         }
     }
 
+    /// <summary>Runs one of several jobs whose outcomes are written together (<see cref="JobQueue.SettleAsync"/>).</summary>
+    /// <param name="stop">Cancelled when the lease is lost, too.</param>
+    public async Task<JobOutcome> RunOneAsync(JobLease lease, IJobHandler handler, JobWorkerOptions options, CancellationToken stop)
+    {
+        var started = clock.Timestamp();
+        using var activity = GatewayActivities.Job(lease.Job.Kind.Value, lease.Job[GatewayActivities.TraceField], lease.Job.Attempt);
+        var outcome = await OutcomeAsync(lease, handler, options, stop);
+        metrics.Ended(lease.Job.Kind, outcome.Kind, clock.Since(started));
+        activity?.SetTag("siro.gateway.job.outcome", outcome.Kind.ToString().ToLowerInvariant());
+        return outcome;
+    }
+
+    /// <summary>An end that was refused, because the lease was lost.</summary>
+    public void Lost(JobLease lease)
+    {
+        metrics.Lost(lease.Job.Kind);
+        Log.Lost(logger, lease.Job.Kind, lease.Job.Id);
+    }
+
     private async Task<JobOutcome> HandleAsync(JobLease lease, IJobHandler handler, JobWorkerOptions options, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(lease.Lost, cancellationToken);
+        return await OutcomeAsync(lease, handler, options, stop.Token);
+    }
+
+    private async Task<JobOutcome> OutcomeAsync(JobLease lease, IJobHandler handler, JobWorkerOptions options, CancellationToken stop)
+    {
         if (stop.IsCancellationRequested)
         {
             return JobOutcome.GiveBack;
@@ -49,7 +73,7 @@ internal sealed partial class JobRunner(StoreClock clock, Randomness randomness,
 
         try
         {
-            var outcome = await handler.RunAsync(lease, stop.Token);
+            var outcome = await handler.RunAsync(lease, stop);
             return outcome.Kind == JobOutcomeKind.Retry && lease.Job[Crashes] is not null ? outcome.With(Crashes, null) : outcome;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

@@ -9,7 +9,10 @@ internal static class JobScripts
     public static readonly RedisScript EnqueueMany = Queue("enqueue-many");
     public static readonly RedisScript Claim = Queue("claim");
     public static readonly RedisScript Heartbeat = Queue("heartbeat");
+    public static readonly RedisScript HeartbeatMany = Queue("heartbeat-many");
     public static readonly RedisScript Write = Queue("write");
+    public static readonly RedisScript Settle = Queue("settle");
+    public static readonly RedisScript RepeatMany = Queue("repeat-many");
     public static readonly RedisScript Find = Queue("find");
     public static readonly RedisScript Body = Queue("body");
     public static readonly RedisScript List = Queue("list");

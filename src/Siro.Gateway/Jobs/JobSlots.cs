@@ -26,6 +26,50 @@ internal sealed class JobSlots(int most, int mostPerPartition)
         }
     }
 
+    /// <summary>Others wait, and no place is free.</summary>
+    public bool IsShort
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _total >= most && _turns.Count > 0;
+            }
+        }
+    }
+
+    /// <summary>Whether somebody asked for a partition that is being looked at, since it was asked last.</summary>
+    public bool WasWanted(string partition)
+    {
+        lock (_gate)
+        {
+            return _lookAgain.Remove(partition);
+        }
+    }
+
+    /// <summary>More places for a partition that is being looked at, while nobody else waits; answers how many.</summary>
+    public int Grow(string partition, int wanted)
+    {
+        lock (_gate)
+        {
+            if (_turns.Count > 0)
+            {
+                return 0;
+            }
+
+            var taken = _taken.GetValueOrDefault(partition);
+            var share = Math.Min(mostPerPartition, Math.Max(1, (most - _total + taken) / 2)) - taken;
+            var places = Math.Max(0, Math.Min(Math.Min(wanted, share), most - _total));
+            if (places > 0)
+            {
+                _taken[partition] = taken + places;
+                _total += places;
+            }
+
+            return places;
+        }
+    }
+
     /// <summary>Queues a partition to be looked at; once, however often it is asked for.</summary>
     public void Want(string partition)
     {
@@ -86,12 +130,12 @@ internal sealed class JobSlots(int most, int mostPerPartition)
         }
     }
 
-    /// <summary>Gives back the place of a job that ended.</summary>
-    public void Leave(string partition)
+    /// <summary>Gives back the place of a job that ended, or several.</summary>
+    public void Leave(string partition, int places = 1)
     {
         lock (_gate)
         {
-            Free(partition, 1);
+            Free(partition, places);
         }
     }
 

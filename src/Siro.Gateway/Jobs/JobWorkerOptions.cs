@@ -9,6 +9,12 @@ internal sealed class JobWorkerOptions
     /// <summary>Most jobs of one partition running at a time in this process. A partition gets at most half of the free places anyway, but always one.</summary>
     public int PartitionConcurrency { get; set; } = 8;
 
+    /// <summary>
+    /// Most jobs of a partition that are claimed ahead and settled together, 0 to 500. Zero: each job is claimed for itself when there is a
+    /// place for it. For many short jobs; each is claimed a while before it begins, and ends a few milliseconds after it has.
+    /// </summary>
+    public int Batch { get; set; }
+
     /// <summary>How long a claim outlives its process: 1 s to 10 min. Renewed at a third of it.</summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(15);
 

@@ -52,7 +52,10 @@ public sealed class WebhooksOptions
     public IReadOnlyList<TimeSpan> Schedule => RetrySchedule.Count > 0 ? RetrySchedule : DefaultSchedule;
 
     /// <summary>What subscribers' addresses may be.</summary>
-    public OutboundRules Rules => new("delivery") { AllowedNetworks = OutboundRules.Networks(AllowedNetworks) };
+    public OutboundRules Rules => _rules ??= new("delivery") { AllowedNetworks = OutboundRules.Networks(AllowedNetworks) };
+
+    // Asked for at every attempt; a reload makes other options.
+    private OutboundRules? _rules;
 
     private static readonly TimeSpan[] DefaultSchedule =
     [

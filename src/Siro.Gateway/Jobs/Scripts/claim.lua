@@ -1,10 +1,13 @@
 -- Claims due jobs, and jobs whose lease has ended, inside the queue's limits.
 -- KEYS     as in shared.lua
--- ARGV     prefix, owner, sequence number, most, lease ms, concurrency (-1 for no limit), rate window ms, claims per window (0 for no limit)
+-- ARGV     prefix, owner, sequence number, most, lease ms, concurrency (-1 for no limit), rate window ms, claims per window (0 for no limit),
+--          how many the owner holds already if it may hold more than it works on at a time (-1 if it may not)
+-- Ahead    an owner that holds all of the queue's claimed jobs has the queue to itself until they end: it may claim more than the limit of
+--          concurrency, and keeps to that by itself. While anybody else holds one, the limit counts what is claimed
 -- Answer   ms until there is something to claim again (-1 nothing waits), ms the oldest has been due (-1 none), then id and hash of each claimed job
 -- Repeat   the same number answers with the jobs of the first time that are still held, renewed; a lower number changes nothing
 local owner, sequence, most, lease = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local concurrency, window, perWindow = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
+local concurrency, window, perWindow, mine = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
 local record = prefix .. 'claim:' .. owner
 local last = redis.call('HMGET', record, 'sequence', 'jobs')
 local before = tonumber(last[1] or '-1') or -1
@@ -36,7 +39,7 @@ end
 
 local room = most
 local held = redis.call('ZCOUNT', run, '(' .. text(now), '+inf')
-if concurrency >= 0 and concurrency - held < room then
+if concurrency >= 0 and concurrency - held < room and (mine < 0 or held > mine) then
   room = concurrency - held
 end
 local pause = -1
@@ -63,33 +66,73 @@ if perWindow > 0 then
 end
 
 local ids = {}
+local behind = 0
 if room > 0 and oldest >= 0 then
-  ids = redis.call('ZRANGEBYSCORE', due, '-inf', text(now), 'LIMIT', '0', tostring(room))
+  -- What is made again in large numbers has a quarter, so that neither waits for the other's end.
+  behind = redis.call('ZCARD', low)
+  local share = room
+  if behind > 0 then
+    share = math.ceil(room * 3 / 4)
+  end
+  ids = redis.call('ZRANGEBYSCORE', due, '-inf', text(now), 'LIMIT', '0', text(share))
+elseif room > 0 then
+  behind = redis.call('ZCARD', low)
+end
+if behind > 0 and room > #ids then
+  for _, id in ipairs(redis.call('ZRANGE', low, '0', text(room - #ids - 1))) do
+    ids[#ids + 1] = id
+  end
 end
 local answer = { 0, oldest }
 local claimed = ''
 local count = 0
+local holds, gone = {}, {}
+local fence = nil
 for _, id in ipairs(ids) do
   local key = hash(id)
-  local phase = redis.call('HGET', key, 'phase')
+  local job = redis.call('HGETALL', key)
+  local at = {}
+  for i = 1, #job, 2 do
+    at[job[i]] = i + 1
+  end
+  local phase = at.phase and job[at.phase]
   if phase == 'q' or phase == 'r' then
-    local fence = position()
-    redis.call('HSET', key, 'phase', 'r', 'owner', owner, 'fence', fence, 'step', '0', 'due', ends, 'updated', text(now))
-    redis.call('HINCRBY', key, 'attempt', '1')
-    redis.call('HINCRBY', key, 'rev', '1')
-    redis.call('ZADD', due, ends, id)
-    redis.call('ZADD', run, ends, id)
+    fence = fence or position()
+    local attempt = text((tonumber(job[at.attempt or 0] or '0') or 0) + 1)
+    local revision = text((tonumber(job[at.rev or 0] or '0') or 0) + 1)
+    local change = { 'phase', 'r', 'owner', owner, 'fence', fence, 'step', '0', 'due', ends, 'updated', text(now), 'attempt', attempt, 'rev', revision }
+    redis.call('HSET', key, unpack(change))
+    for i = 1, #change, 2 do
+      if at[change[i]] then
+        job[at[change[i]]] = change[i + 1]
+      else
+        job[#job + 1] = change[i]
+        job[#job + 1] = change[i + 1]
+      end
+    end
+    holds[#holds + 1] = ends
+    holds[#holds + 1] = id
     if perWindow > 0 then
       redis.call('LPUSH', prefix .. 'rate', text(now))
     end
     answer[#answer + 1] = id
-    answer[#answer + 1] = redis.call('HGETALL', key)
+    answer[#answer + 1] = job
     claimed = claimed .. id .. '\n' .. fence .. '\n'
     count = count + 1
   else
-    redis.call('ZREM', due, id)
-    redis.call('ZREM', run, id)
+    gone[#gone + 1] = id
   end
+end
+if count > 0 then
+  redis.call('ZADD', due, unpack(holds))
+  redis.call('ZADD', run, unpack(holds))
+end
+if behind > 0 and #ids > 0 then
+  redis.call('ZREM', low, unpack(ids))
+end
+if #gone > 0 then
+  redis.call('ZREM', due, unpack(gone))
+  redis.call('ZREM', run, unpack(gone))
 end
 if perWindow > 0 and count > 0 then
   redis.call('LTRIM', prefix .. 'rate', '0', tostring(perWindow - 1))

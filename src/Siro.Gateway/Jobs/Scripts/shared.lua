@@ -10,6 +10,8 @@
 -- owner, client, lane, laned (1 while it has a place in its lane), keep, remember, made and op (operation ids), and the feature's f:*.
 local meta, due, run, all, fin = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local prefix = ARGV[1]
+-- Ids that are due at once, behind what is due by itself (repeat-many.lua). A version that does not know it finds them by its sweep.
+local low = prefix .. 'low'
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
 
@@ -24,19 +26,26 @@ end
 
 -- Positions and fences grow strictly. They follow the clock (2048 in a millisecond), so they keep growing even when the
 -- store has lost the last one.
-local function position()
+local function positions(count)
   local last = tonumber(redis.call('HGET', meta, 'pos') or '0') or 0
   local pos = now * 2048
   if pos <= last then
     pos = last + 1
   end
-  redis.call('HSET', meta, 'pos', text(pos))
+  redis.call('HSET', meta, 'pos', text(pos + count - 1))
   redis.call('PEXPIRE', meta, '172800000')
-  return text(pos)
+  return pos
+end
+
+local function position()
+  return text(positions(1))
 end
 
 -- Milliseconds until something is due, 0 when something is, -1 when nothing waits.
 local function waiting()
+  if redis.call('EXISTS', low) == 1 then
+    return 0
+  end
   local first = redis.call('ZRANGE', due, '0', '0', 'WITHSCORES')
   if not first[2] then
     return -1
@@ -105,6 +114,7 @@ local function remove(id)
     end
   end
   redis.call('ZREM', due, id)
+  redis.call('ZREM', low, id)
   redis.call('ZREM', run, id)
   redis.call('ZREM', all, id)
   redis.call('ZREM', fin, id)

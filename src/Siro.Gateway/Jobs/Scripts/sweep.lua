@@ -17,7 +17,7 @@ for _, id in ipairs(ids) do
       if not redis.call('ZSCORE', fin, id) then
         redis.call('ZADD', fin, text(now + tonumber(job[6])), id)
       end
-    elseif not redis.call('ZSCORE', due, id) then
+    elseif not redis.call('ZSCORE', due, id) and not redis.call('ZSCORE', low, id) then
       if job[1] == 'q' and job[4] == '1' then
         redis.call('ZADD', prefix .. 'lane:' .. job[3], job[5], id)
         advance(job[3])
