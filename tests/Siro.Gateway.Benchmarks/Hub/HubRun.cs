@@ -198,7 +198,7 @@ internal sealed class HubRun(HubOptions options, IAnsiConsole console)
             Calls(c => c is "evalsha" or "eval") / count,
             Calls(c => c is not "evalsha" and not "eval") / count,
             used.TotalMicroseconds / count,
-            arrivals.Count - arrivals.Select(a => (a.Path, a.EventId)).Distinct().Count(),
+            arrivals.Count - arrivals.Select(a => (a.Path, a.EventId, a.Replay)).Distinct().Count(),
             0);
     }
 
