@@ -4,7 +4,7 @@ namespace Siro.Gateway.Jobs;
 
 internal static class JobKeys
 {
-    /// <summary>What all keys of one queue start with; the scripts append <c>meta</c>, <c>due</c>, <c>run</c>, <c>all</c>, <c>end</c>, <c>rate</c>,
+    /// <summary>What all keys of one queue start with; the scripts append <c>meta</c>, <c>due</c>, <c>low</c>, <c>run</c>, <c>all</c>, <c>end</c>, <c>rate</c>,
     /// <c>job:ID</c>, <c>body:ID</c>, <c>tomb:ID</c>, <c>lane:LANE</c>, <c>st:STATE</c>, <c>cl:CLIENT</c>, <c>claim:OWNER</c>, <c>op:OPERATION</c>.</summary>
     public static string Queue(string kind, string partition) => StoreKeys.Key($"job:{kind}:{partition}", "");
 

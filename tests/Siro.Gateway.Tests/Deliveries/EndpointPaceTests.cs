@@ -35,4 +35,19 @@ public class EndpointPaceTests
         _clock.Advance(TimeSpan.FromSeconds(31));
         Assert.Equal(EndpointPace.Careful, pace.Places("o/a"));
     }
+
+    [Fact]
+    public void An_endpoint_that_keeps_answering_quickly_gets_more_until_it_does_not()
+    {
+        var pace = new EndpointPace(_clock);
+        for (var i = 0; i < 100; i++)
+        {
+            Assert.Equal(EndpointPace.Full, pace.Places("o/a"));
+            pace.Note("o/a", Result(200));
+        }
+
+        Assert.Equal(EndpointPace.Proven, pace.Places("o/a"));
+        pace.Note("o/a", Result(200, 600));
+        Assert.Equal(EndpointPace.Full, pace.Places("o/a"));
+    }
 }

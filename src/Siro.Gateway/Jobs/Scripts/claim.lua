@@ -78,9 +78,17 @@ if room > 0 and oldest >= 0 then
 elseif room > 0 then
   behind = redis.call('ZCARD', low)
 end
+local taken, behindIds = {}, {}
 if behind > 0 and room > #ids then
+  for _, id in ipairs(ids) do
+    taken[id] = true
+  end
   for _, id in ipairs(redis.call('ZRANGE', low, '0', text(room - #ids - 1))) do
-    ids[#ids + 1] = id
+    behindIds[#behindIds + 1] = id
+    -- A version that does not know of this index may have made it due by itself, or may be running it.
+    if not taken[id] and redis.call('HGET', hash(id), 'phase') == 'q' then
+      ids[#ids + 1] = id
+    end
   end
 end
 local answer = { 0, oldest }
@@ -127,8 +135,11 @@ if count > 0 then
   redis.call('ZADD', due, unpack(holds))
   redis.call('ZADD', run, unpack(holds))
 end
-if behind > 0 and #ids > 0 then
-  redis.call('ZREM', low, unpack(ids))
+for _, id in ipairs(ids) do
+  behindIds[#behindIds + 1] = id
+end
+if behind > 0 and #behindIds > 0 then
+  redis.call('ZREM', low, unpack(behindIds))
 end
 if #gone > 0 then
   redis.call('ZREM', due, unpack(gone))
