@@ -26,7 +26,10 @@ internal static class AccessFeature
 
         // The framework's and the forwarder's own request lines carry raw paths and queries; the audit has taken their place.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
+
+        // Where this logger is on, the framework begins a span and a log scope for every request, which nothing here reads (see CallTraceMiddleware).
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+
         // It also writes a stack for each refusal of the budget and each caller that hangs up; SiroProxy says in a line (1701) what failed on the way.
         builder.Logging.AddFilter("Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.Critical);
         builder.WebHost.ConfigureKestrel(kestrel =>

@@ -42,7 +42,11 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         }
         catch (Exception e) when (!context.Response.HasStarted)
         {
-            Log.Failed(logger, e, context.GetEndpoint()?.DisplayName);
+            using (CallTrace.Enter(context))
+            {
+                Log.Failed(logger, e, context.GetEndpoint()?.DisplayName);
+            }
+
             await ProblemResult.WriteAsync(context, new Problem(500, "internal_error", "The gateway failed. The trace id finds the reason in its log."));
         }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -51,7 +50,7 @@ internal sealed class ProblemResult(Problem problem) : IResult
             ["status"] = problem.Status,
             ["detail"] = problem.Detail,
             ["code"] = problem.Code,
-            ["traceId"] = Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier,
+            ["traceId"] = CallTrace.IdOf(context),
         };
         if (problem.Errors is { } errors)
         {

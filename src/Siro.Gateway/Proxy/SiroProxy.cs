@@ -111,6 +111,7 @@ internal sealed partial class SiroProxy(
         {
             if (ForwardFailure.IsTransportError(problem))
             {
+                using var span = CallTrace.Enter(context);
                 Log.Failed(logger, host.Cluster(), problem.Code, ForwardFailure.Reason(context.Features.Get<IForwarderErrorFeature>()?.Exception));
             }
 

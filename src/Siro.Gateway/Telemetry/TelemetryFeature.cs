@@ -49,6 +49,7 @@ internal static class TelemetryFeature
         var drain = app.Services.GetRequiredService<DrainService>();
         PrometheusEndpoint.UseOwnPort(app);
         app.Use(next => context => drain.LetGoAsync(context, next));
+        app.UseMiddleware<CallTraceMiddleware>();
     }
 
     public static void MapTelemetry(this WebApplication app)

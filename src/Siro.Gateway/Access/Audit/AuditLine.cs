@@ -22,6 +22,8 @@ internal readonly record struct AuditLine(
 
     public int Count => 11;
 
+    public string? TraceId => CallTraceId;
+
     public KeyValuePair<string, object?> this[int index] => index switch
     {
         0 => new(nameof(Client), Client),

@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
+using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Access.Audit;
 
@@ -44,7 +44,7 @@ internal sealed class AuditMiddleware(RequestDelegate next, TimeProvider time, I
                     context.Request.ContentLength ?? received?.Count ?? 0,
                     sent.Count,
                     time.GetElapsedTime(started).TotalMilliseconds,
-                    Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier,
+                    CallTrace.IdOf(context),
                     context.RequestAborted.IsCancellationRequested);
                 logger.Log(LogLevel.Information, AuditLine.Event, line, null, AuditLine.Formatter);
             }

@@ -37,6 +37,10 @@ internal static class JsonLine
             json.WriteString(TraceId, activity.TraceId.ToHexString());
             json.WriteString(SpanId, activity.SpanId.ToHexString());
         }
+        else if (state is IJsonLogState { TraceId: { } traceId })
+        {
+            json.WriteString(TraceId, traceId);
+        }
 
         if (state is IJsonLogState self)
         {
