@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Siro.Gateway.Access.Tokens;
@@ -21,7 +22,7 @@ internal sealed class RememberedCallers(Type schemes, ClientDirectory clients, R
     }
 
     public Task<AuthenticateResult> AuthenticateAsync(HttpContext context, string? scheme) =>
-        scheme is null or CallerSchemes.Caller && EndpointAccess.AsksForCaller(context) && Remembered(context.Request.Headers) is { } known
+        scheme is null or CallerSchemes.Caller && EndpointAccess.AsksForCaller(context) && IsRemembered(context.Request.Headers, out var known)
             ? known
             : Schemes(context).AuthenticateAsync(context, scheme);
 
@@ -35,15 +36,19 @@ internal sealed class RememberedCallers(Type schemes, ClientDirectory clients, R
     public Task SignOutAsync(HttpContext context, string? scheme, AuthenticationProperties? properties) => Schemes(context).SignOutAsync(context, scheme, properties);
 
     /// <summary>Clients are looked up in the configuration as it is now: one that was taken out is not remembered.</summary>
-    private Task<AuthenticateResult>? Remembered(IHeaderDictionary headers) => Credential.Read(headers, settings.Current).Scheme switch
+    private bool IsRemembered(IHeaderDictionary headers, [NotNullWhen(true)] out Task<AuthenticateResult>? known)
     {
-        CallerSchemes.ApiKey => clients.ByApiKey(headers[Credential.ApiKeyHeader].ToString())?.AuthenticatedByKey,
-        CallerSchemes.AzureAd or CallerSchemes.Jwt =>
-            tokens.Remembered(Credential.BearerToken(headers.Authorization.ToString())) is { } token && clients.ById(token.ClientIds) is { } client
-                ? token.AuthenticatedAs(client)
-                : null,
-        _ => null,
-    };
+        known = Credential.Read(headers, settings.Current).Scheme switch
+        {
+            CallerSchemes.ApiKey => clients.ByApiKey(headers[Credential.ApiKeyHeader].ToString())?.AuthenticatedByKey,
+            CallerSchemes.AzureAd or CallerSchemes.Jwt =>
+                tokens.Remembered(Credential.BearerToken(headers.Authorization.ToString())) is { } token && clients.ById(token.ClientIds) is { } client
+                    ? token.AuthenticatedAs(client)
+                    : null,
+            _ => null,
+        };
+        return known is not null;
+    }
 
     private IAuthenticationService Schemes(HttpContext context) => (IAuthenticationService)context.RequestServices.GetRequiredService(schemes);
 }
