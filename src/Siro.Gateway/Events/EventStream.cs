@@ -16,13 +16,11 @@ internal sealed class EventStream(
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted, stopping);
-        var response = httpContext.Response;
-        response.ContentType = "text/event-stream";
-        response.Headers.CacheControl = "no-store";
+        var stream = new ServerSentEvents(httpContext.Response);
         try
         {
-            await response.Body.FlushAsync(stop.Token);
-            await SendAsync(response, stop.Token);
+            await stream.StartAsync(stop.Token);
+            await SendAsync(stream, stop.Token);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -34,7 +32,7 @@ internal sealed class EventStream(
         }
     }
 
-    private async Task SendAsync(HttpResponse response, CancellationToken cancellationToken)
+    private async Task SendAsync(ServerSentEvents stream, CancellationToken cancellationToken)
     {
         var cursor = from;
         var written = time.GetTimestamp();
@@ -44,15 +42,14 @@ internal sealed class EventStream(
             var page = await reader.ReadAsync(current, cursor, 100, cancellationToken);
             foreach (var (e, body) in page.Events)
             {
-                await WriteAsync(response, e, body, cancellationToken);
+                var number = e.Number.ToString(CultureInfo.InvariantCulture);
+                await stream.WriteAsync(e.Type, number, PullJson.Event(e, body), cancellationToken);
             }
 
             cursor = page.Cursor;
             if (page.Events.Count > 0 || time.GetElapsedTime(written) >= Heartbeat)
             {
-                // A comment shows both ends that the connection is alive.
-                await response.WriteAsync(":\n\n", cancellationToken);
-                await response.Body.FlushAsync(cancellationToken);
+                await stream.KeepAliveAsync(cancellationToken);
                 written = time.GetTimestamp();
             }
 
@@ -74,14 +71,5 @@ internal sealed class EventStream(
         {
             return null;
         }
-    }
-
-    private static async Task WriteAsync(HttpResponse response, StoredEvent e, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
-    {
-        // The event's name is a line of its own: a type must not become two.
-        var name = new string([.. e.Type.Where(c => !char.IsControl(c))]);
-        await response.WriteAsync($"id: {e.Number.ToString(CultureInfo.InvariantCulture)}\nevent: {name}\ndata: ", cancellationToken);
-        await response.Body.WriteAsync(PullJson.Event(e, body), cancellationToken);
-        await response.WriteAsync("\n\n", cancellationToken);
     }
 }

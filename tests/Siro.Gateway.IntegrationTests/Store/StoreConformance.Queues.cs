@@ -37,8 +37,15 @@ public abstract partial class StoreConformance
 
         // A retry keeps the head of the lane; done, parked and deleted let the next one go.
         await EndAsync(queue, "a1", held => held.RescheduleAsync(TimeSpan.FromMilliseconds(50), null, null, Cancelled));
-        Assert.Empty(await ClaimedAsync(queue));
-        await Until.TrueAsync(async () => (await ClaimedAsync(queue)).SequenceEqual(["a1"]), "the head is due again");
+        await Until.TrueAsync(
+            async () =>
+            {
+                // However long this machine takes: what comes next in the lane is the head again, never the one behind it.
+                var claimed = await ClaimedAsync(queue);
+                Assert.DoesNotContain("a2", claimed);
+                return claimed.SequenceEqual(["a1"]);
+            },
+            "the head is due again");
         await EndAsync(queue, "a1", held => held.CompleteAsync("done", null, null, Cancelled));
         Assert.Equal(["a2"], await ClaimedAsync(queue));
         await EndAsync(queue, "a2", held => held.ParkAsync("dead", null, null, Cancelled));
