@@ -118,7 +118,7 @@ public sealed class EmulatorHost : IAsyncDisposable
         new StorageEndpoints(Objects, new SignedUrls(Options.Time), Options, Addresses).Map(platform, tables[(int)SiroHost.Storage]);
         new CreateEndpoints(State, Objects, Recordings, Options).Map(platform);
         new ExternalRecordingEndpoints(State, Options).Map(external);
-        new PlatformRecordingEndpoints(State, Recordings).Map(platform);
+        new PlatformRecordingEndpoints(State, Recordings, Options).Map(platform);
         var roster = new RosterEndpoints(Options);
         roster.MapExternal(external);
         roster.MapUserHosts(platform, tables[(int)SiroHost.Internal]);

@@ -1,5 +1,6 @@
 using Siro.Emulator.Access;
 using Siro.Emulator.Recordings;
+using Siro.Emulator.Validation;
 using Siro.Emulator.Webhooks;
 
 namespace Siro.Emulator;
@@ -97,6 +98,15 @@ public sealed class EmulatorOptions
 
     internal DateTimeOffset OrganizationTokensEnd =>
         OrganizationTokensEndAt ?? (OrganizationTokensClose == DateTimeOffset.MaxValue ? DateTimeOffset.MaxValue : OrganizationTokensClose.AddMonths(9));
+
+    /// <summary>What the signed-URL request's field for the size is called.</summary>
+    public SizeFields SizeFields { get; set; } = SizeFields.FileSize;
+
+    /// <summary>How the contracts differ from what is published.</summary>
+    public ContractDrift ContractDrift { get; set; }
+
+    /// <summary>Pages of external's list beyond so many recordings give <c>evaluationScore: null</c>, as people report of about 40. 0: any page has scores.</summary>
+    public int ScorelessAbove { get; set; } = 40;
 
     /// <summary>A write token may be used with GET. Siro: a GET needs read.</summary>
     public bool WriteTokensMayRead { get; set; }

@@ -13,6 +13,7 @@ internal sealed class BulkEndpoints(EmulatorHost emulator)
     {
         routes.Add("POST", "/organizations/{id}/recordings", x => new(AddRecordings(SeedingEndpoints.Organization(emulator, x), SeedingEndpoints.Json(x))));
         routes.Add("POST", "/organizations/{id}/engagements", x => new(AddEngagements(SeedingEndpoints.Organization(emulator, x), SeedingEndpoints.Json(x))));
+        routes.Add("POST", "/recordings/{id}", x => new(ChangeRecording(x)));
         routes.Add("POST", "/voip/recordings", x => new(AddVoipRecording(SeedingEndpoints.Json(x))));
         routes.Add("POST", "/voip/calls", x => new(AddCall(SeedingEndpoints.Json(x))));
     }
@@ -25,6 +26,24 @@ internal sealed class BulkEndpoints(EmulatorHost emulator)
         var spread = TimeSpan.FromSeconds(json.TryGetProperty("spreadSeconds", out var seconds) ? seconds.GetDouble() : 1);
         var recordings = emulator.Recordings.AddMany(organization, count, Flag("processed"), Flag("linked"), Flag("announce"), spread);
         return Answer.Of(201, new { ids = recordings.Select(r => r.Id) });
+    }
+
+    /// <summary><c>{purged, evaluationScore}</c>: Siro deletes its data, or scores it anew without moving <c>updatedAt</c>.</summary>
+    private Answer ChangeRecording(Exchange x)
+    {
+        var recording = emulator.State.Recordings.Find(x["id"]) ?? throw new KeyNotFoundException("No such recording");
+        var json = SeedingEndpoints.Json(x);
+        if (json.TryGetProperty("evaluationScore", out var score))
+        {
+            recording.EvaluationScore = score.GetDouble();
+        }
+
+        if (json.TryGetProperty("purged", out var purged) && purged.GetBoolean())
+        {
+            emulator.Recordings.Purge(recording);
+        }
+
+        return Answer.Ok(recording);
     }
 
     /// <summary><c>{count, prefix}</c>: engagements named <c>{prefix}1</c> and so on, an hour apart.</summary>

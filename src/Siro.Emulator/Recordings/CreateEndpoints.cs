@@ -41,6 +41,11 @@ internal sealed class CreateEndpoints(EmulatorState state, StoredObjects objects
             CheckConnection(contract, body, issues);
         }
 
+        if (options.ContractDrift.HasFlag(ContractDrift.RequiredField) && !body.TryGetProperty("region", out _))
+        {
+            issues.Add(new ZodIssue("invalid_type", ["region"], "Required") { Expected = "string", Received = "undefined" });
+        }
+
         if (issues.Count > 0)
         {
             return ZodIssue.Refusal(issues);
@@ -65,9 +70,10 @@ internal sealed class CreateEndpoints(EmulatorState state, StoredObjects objects
         state.Recordings.Add(recording);
         x.Entry.AddEffect(recording.Id);
         life.Begin(recording);
+        var status = options.ContractDrift.HasFlag(ContractDrift.ChangedStatus) ? 200 : 201;
         return contract.Kind == CreateContracts.FileUrl && !options.FileUrlAnswersId
-            ? Answer.Of(201, new { data = new { recordingId = recording.Id } })
-            : Answer.Of(201, new { data = new { id = recording.Id } });
+            ? Answer.Of(status, new { data = new { recordingId = recording.Id } })
+            : Answer.Of(status, new { data = new { id = recording.Id } });
     }
 
     private static void CheckConnection(CreateContract contract, JsonElement body, List<ZodIssue> issues)

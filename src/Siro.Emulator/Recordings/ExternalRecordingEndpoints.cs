@@ -24,8 +24,8 @@ internal sealed class ExternalRecordingEndpoints(EmulatorState state, EmulatorOp
 
     internal static Answer NotFound { get; } = Answer.Error(404, "Recording not found");
 
-    private static object Show(Exchange x, Recording recording) => RecordingJson.External(recording,
-        x.Flag("showCrmLinks"), x.Flag("showSummary"), x.Flag("showEntityExtractions"), x.Flag("showEvaluationScore"), x.Flag("showFollowups"));
+    private Dictionary<string, object?> Show(Exchange x, Recording recording, bool inList = false, bool scoreless = false) => RecordingJson.External(
+        recording, x.Flag("showCrmLinks"), x.Flag("showSummary"), x.Flag("showEntityExtractions"), x.Flag("showEvaluationScore"), x.Flag("showFollowups"), inList, scoreless, options.ContractDrift);
 
     private Answer Summaries(Recording recording) => options.SummariesBare ? Answer.Ok(recording.Summary) : Answer.Ok(new { data = recording.Summary });
 
@@ -61,6 +61,6 @@ internal sealed class ExternalRecordingEndpoints(EmulatorState state, EmulatorOp
         var size = Cursor.Size(x, "pageSize", 25, options.MaxPageSize);
         return RecordingList.Page(found, x.Query("cursor"), size, options.RecordingsByUpdate, options.RecordingsByUpdate ? r => r.UpdatedAt : r => r.CreatedAt) is not { } page
             ? Cursor.Invalid
-            : Answer.Ok(new { data = page.Page.Select(r => Show(x, r)), cursor = page.Cursor });
+            : Answer.Ok(new { data = page.Page.Select(r => Show(x, r, inList: true, scoreless: options.ScorelessAbove > 0 && size > options.ScorelessAbove)), cursor = page.Cursor });
     }
 }

@@ -3,13 +3,13 @@ using Siro.Emulator.Hosting;
 namespace Siro.Emulator.Recordings;
 
 /// <summary>Recordings as a user reads them, on platform.</summary>
-internal sealed class PlatformRecordingEndpoints(EmulatorState state, RecordingLife life)
+internal sealed class PlatformRecordingEndpoints(EmulatorState state, RecordingLife life, EmulatorOptions options)
 {
     public void Map(RouteTable platform)
     {
         platform.Add("GET", "/v1/core/recordings", x => new(List(x)));
         platform.Add("GET", "/v1/core/recordings/{id}", x => new(Find(x, "id") is { } recording
-            ? Answer.Ok(new { data = RecordingJson.Platform(recording, x.Flag("showSummary"), x.Flag("showEntityExtractions")) })
+            ? Answer.Ok(new { data = RecordingJson.Platform(recording, x.Flag("showSummary"), x.Flag("showEntityExtractions"), options.ContractDrift) })
             : ExternalRecordingEndpoints.NotFound));
         platform.Add("DELETE", "/v1/core/recordings/{id}", x => new(Delete(x)));
         platform.Add("GET", "/v1/core/recordings/{id}/summary", x => new(Find(x, "id") is { } recording
@@ -21,7 +21,7 @@ internal sealed class PlatformRecordingEndpoints(EmulatorState state, RecordingL
     }
 
     private Recording? Find(Exchange x, string parameter) =>
-        state.Recordings.Find(x[parameter]) is { } recording && recording.OrganizationId == x.Organization.Id ? recording : null;
+        state.Recordings.Find(x[parameter]) is { PurgedAt: null } recording && recording.OrganizationId == x.Organization.Id ? recording : null;
 
     private Answer Delete(Exchange x)
     {
@@ -37,7 +37,7 @@ internal sealed class PlatformRecordingEndpoints(EmulatorState state, RecordingL
 
     private Answer List(Exchange x)
     {
-        var found = state.Recordings.Of(x.Organization.Id).Where(r => !r.Deleted);
+        var found = state.Recordings.Of(x.Organization.Id).Where(r => !r.Deleted && r.PurgedAt is null);
         if (Moment.TryParse(x.Query("dateCreated:gt"), out var after))
         {
             found = found.Where(r => r.CreatedAt > after);

@@ -12,6 +12,9 @@ public sealed record CrmLinks(
     CrmRef? Account,
     CrmRef? Lead);
 
+/// <summary>A reason to call the customer again. Lists show its id and score alone.</summary>
+public sealed record Followup(string Id, double Score, string Type, string Action);
+
 /// <summary>A section of an AI summary.</summary>
 public sealed record SummarySection(string Id, string Name, string Content);
 
@@ -79,6 +82,14 @@ public sealed class Recording
     public bool Deleted { get; set; }
 
     public DateTimeOffset? DeletedAt { get; set; }
+
+    /// <summary>When Siro deleted the data of a recording that is too old: its detail is gone, lists still name it.</summary>
+    public DateTimeOffset? PurgedAt { get; set; }
+
+    /// <summary>Siro's score; a new one moves no <see cref="UpdatedAt"/>.</summary>
+    public double EvaluationScore { get; set; } = 0.75;
+
+    public IReadOnlyList<Followup> Followups { get; set; } = [];
 
     public IReadOnlyList<SummarySection> Summary { get; set; } = [];
 

@@ -1,3 +1,5 @@
+using Siro.Emulator.Validation;
+
 namespace Siro.Emulator.Recordings;
 
 /// <summary>Recordings as the hosts show them: the same facts in two shapes.</summary>
@@ -22,7 +24,7 @@ internal static class RecordingJson
         return crm;
     }
 
-    public static Dictionary<string, object?> External(Recording r, bool crm, bool summary, bool extractions, bool score, bool followups)
+    public static Dictionary<string, object?> External(Recording r, bool crm, bool summary, bool extractions, bool score, bool followups, bool inList = false, bool scoreless = false, ContractDrift drift = ContractDrift.None)
     {
         var json = new Dictionary<string, object?>(StringComparer.Ordinal)
         {
@@ -43,6 +45,21 @@ internal static class RecordingJson
             ["isEntityExtractionDone"] = r.Processed,
             ["isSummaryDone"] = r.Processed,
         };
+        if (r.PurgedAt is { } purged)
+        {
+            json["rootDataPurgedAt"] = purged;
+        }
+
+        if (drift.HasFlag(ContractDrift.MissingField))
+        {
+            json.Remove("title");
+        }
+
+        if (drift.HasFlag(ContractDrift.NewValue))
+        {
+            json["result"] = "ARCHIVED";
+        }
+
         if (crm)
         {
             json["crm"] = r.Crm is null ? null : Crm(r.Crm);
@@ -60,25 +77,27 @@ internal static class RecordingJson
 
         if (score)
         {
-            json["evaluationScore"] = r.Processed ? 0.75 : null;
+            json["evaluationScore"] = r.Processed && !scoreless ? r.EvaluationScore : null;
         }
 
         if (followups)
         {
-            json["followups"] = Array.Empty<object>();
+            json["followups"] = inList
+                ? r.Followups.Select(f => new { id = f.Id, score = f.Score }).ToArray<object>()
+                : r.Followups.Select(f => new { followupId = f.Id, recordingId = r.Id, score = f.Score, followupType = f.Type, followupAction = f.Action }).ToArray<object>();
         }
 
         return json;
     }
 
-    public static Dictionary<string, object?> Platform(Recording r, bool summary, bool extractions)
+    public static Dictionary<string, object?> Platform(Recording r, bool summary, bool extractions, ContractDrift drift = ContractDrift.None)
     {
         var json = new Dictionary<string, object?>(StringComparer.Ordinal)
         {
             ["id"] = r.Id,
             ["dateCreated"] = r.CreatedAt,
             ["transcriptionStatus"] = r.Processed ? "COMPLETE" : "TRANSCRIBING",
-            ["processingStatus"] = r.Processed ? "complete" : "in-progress",
+            ["processingStatus"] = drift.HasFlag(ContractDrift.NewValue) ? "archived" : r.Processed ? "complete" : "in-progress",
             ["processingStage"] = r.Processed ? "done" : "processing",
             ["organizationId"] = r.OrganizationId,
             ["userId"] = r.UserId,

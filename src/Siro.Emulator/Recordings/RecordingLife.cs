@@ -146,6 +146,15 @@ public sealed class RecordingLife
         Touch(recording);
     }
 
+    /// <summary>Siro deletes the data of an old recording: lists name it with <c>rootDataPurgedAt</c>, its detail on platform is gone, no event is sent.</summary>
+    public void Purge(Recording recording)
+    {
+        recording.PurgedAt = Moment.Now(_options.Time);
+        recording.Summary = [];
+        recording.Extractions = [];
+        Touch(recording);
+    }
+
     /// <summary>Sends one of the two events with the recording's present state.</summary>
     public WebhookMessage Announce(Recording recording, string eventType) =>
         _sender.Emit(_state.Organization(recording.OrganizationId)!, eventType, Payload(recording, eventType));

@@ -10,9 +10,6 @@ internal sealed class StorageEndpoints(StoredObjects objects, SignedUrls urls, E
 {
     private const string Range = "x-goog-content-length-range";
 
-    private static readonly Shape SignedUrlsBody = Shape.Of(strict: true,
-        ("fileType", Shape.OneOf("mp3", "aac", "wav")),
-        ("fileSize", Shape.PositiveInteger));
 
     public void Map(RouteTable platform, RouteTable storage)
     {
@@ -35,13 +32,20 @@ internal sealed class StorageEndpoints(StoredObjects objects, SignedUrls urls, E
             return Answer.Error(400, "Invalid JSON");
         }
 
-        if (SignedUrlsBody.Check(body) is { Count: > 0 } issues)
+        var sizeField = options.SizeFields == SizeFields.FileSizeInBytes || (options.SizeFields == SizeFields.Both && body.TryGetProperty("fileSizeInBytes", out _)) ? "fileSizeInBytes" : "fileSize";
+        (string, Shape)[] fields = [("fileType", Shape.OneOf("mp3", "aac", "wav")), (sizeField, Shape.PositiveInteger)];
+        if (options.ContractDrift.HasFlag(ContractDrift.RequiredField))
+        {
+            fields = [.. fields, ("region", Shape.Text(1))];
+        }
+
+        if (Shape.Of(strict: true, fields).Check(body) is { Count: > 0 } issues)
         {
             return ZodIssue.Refusal(issues);
         }
 
         var fileType = body.GetProperty("fileType").GetString()!;
-        var size = body.GetProperty("fileSize").GetInt64();
+        var size = body.GetProperty(sizeField).GetInt64();
         var path = $"/siro-recordings/{x.Organization.Id}/{Identifiers.NewUuid()}.{fileType}";
         var contentType = ContentTypeOf(fileType);
         var range = string.Create(CultureInfo.InvariantCulture, $"0,{size}");
@@ -51,16 +55,18 @@ internal sealed class StorageEndpoints(StoredObjects objects, SignedUrls urls, E
             Moment.Now(options.Time) + options.SignedUrlLifetime);
         objects.Allow(upload);
         x.Entry.AddEffect(path);
-        return Answer.Ok(new
+        var data = new Dictionary<string, object>(StringComparer.Ordinal)
         {
-            data = new
-            {
-                uploadUrl = upload.UploadUrl.AbsoluteUri,
-                uploadHeaders = new Dictionary<string, string>(StringComparer.Ordinal) { ["Content-Type"] = contentType, [Range] = range },
-                downloadUrl = upload.DownloadUrl.AbsoluteUri,
-                expiresAt = upload.ExpiresAt,
-            },
-        });
+            ["uploadUrl"] = upload.UploadUrl.AbsoluteUri,
+            ["uploadHeaders"] = new Dictionary<string, string>(StringComparer.Ordinal) { ["Content-Type"] = contentType, [Range] = range },
+            ["downloadUrl"] = upload.DownloadUrl.AbsoluteUri,
+        };
+        if (!options.ContractDrift.HasFlag(ContractDrift.MissingField))
+        {
+            data["expiresAt"] = upload.ExpiresAt;
+        }
+
+        return Answer.Ok(new { data });
     }
 
     private async ValueTask<Answer> PutAsync(Exchange x)

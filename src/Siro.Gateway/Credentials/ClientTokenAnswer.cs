@@ -91,7 +91,8 @@ internal static class ClientTokenAnswer
         return seconds is { } told and >= 1 and < 10_000_000_000 ? TimeSpan.FromSeconds(told) : null;
     }
 
-    private static JsonDocument? Parse(ReadOnlySpan<byte> body)
+    /// <summary>The body's JSON, or null when it is none.</summary>
+    public static JsonDocument? Parse(ReadOnlySpan<byte> body)
     {
         try
         {

@@ -29,9 +29,15 @@ internal sealed class UserTokenRequest(IServiceProvider services, TimeProvider t
                 IsMint = true,
             };
             using var body = JsonContent.Create(new MintBody(app.ClientSecret.Reveal(), key.User.Value, key.Scope == TokenScope.Read ? "read" : "write"));
-            using var response = await services.GetRequiredService<SiroClient>().SendAsync(
+            var siro = services.GetRequiredService<SiroClient>();
+            using var response = await siro.SendAsync(
                 request, HttpMethod.Post, $"v1/core/oauth/apps/{Uri.EscapeDataString(app.ClientId)}/access-token", body, both.Token);
             var answer = await MintAnswer.ReadBodyAsync(response, both.Token);
+            using (var json = ClientTokenAnswer.Parse(answer))
+            {
+                siro.Contracts.Look(request, (int)response.StatusCode, json?.RootElement);
+            }
+
             return MintAnswer.Read(app, response.StatusCode, answer, CdnRefusal.Is(response), Common.RetryAfter.Of(response, time), sentAt);
         }
         catch (ProblemException e)

@@ -1,4 +1,5 @@
 using Siro.Gateway.Configuration;
+using Siro.Gateway.SiroApi.Contracts;
 
 namespace Siro.Gateway.SiroApi;
 
@@ -29,6 +30,8 @@ internal static class SiroApiFeature
         builder.Services.AddSingleton<SiroAddresses>();
         builder.Services.AddSingleton<SiroHttpHandler>();
         builder.Services.AddHealthChecks().AddCheck<BreakerHealthCheck>("siro");
-        builder.Services.AddSingleton(services => new SiroClient(services.GetRequiredService<SiroHttpHandler>(), services.GetRequiredService<SiroAddresses>(), services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton<ContractWatch>();
+        builder.Services.AddSingleton(services => new SiroClient(
+            services.GetRequiredService<SiroHttpHandler>(), services.GetRequiredService<SiroAddresses>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ContractWatch>()));
     }
 }

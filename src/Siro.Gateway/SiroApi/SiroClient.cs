@@ -1,3 +1,5 @@
+using Siro.Gateway.SiroApi.Contracts;
+
 namespace Siro.Gateway.SiroApi;
 
 /// <summary>How features talk to Siro: the same door as the proxy's.</summary>
@@ -6,12 +8,16 @@ public sealed class SiroClient
     private readonly SiroHttpHandler _handler;
     private readonly SiroAddresses _addresses;
 
-    internal SiroClient(SiroHttpHandler handler, SiroAddresses addresses, TimeProvider time)
+    internal SiroClient(SiroHttpHandler handler, SiroAddresses addresses, TimeProvider time, ContractWatch contracts)
     {
+        Contracts = contracts;
         _handler = handler;
         _addresses = addresses;
         Time = time;
     }
+
+    /// <summary>Compares answers with the contract; <see cref="SiroAnswer.ReadAsync"/> asks it by itself.</summary>
+    internal ContractWatch Contracts { get; }
 
     /// <summary>The clock by which dates in Siro's answers are read.</summary>
     internal TimeProvider Time { get; }

@@ -21,6 +21,12 @@ internal static class ContractRefusal
         _ => false,
     };
 
+    /// <summary>True for a 422 with an issue about one of these fields.</summary>
+    public static bool IsAbout(StepAnswer answer, IReadOnlyCollection<string> fields) =>
+        answer is { Status: HttpStatusCode.UnprocessableEntity, Body: { ValueKind: JsonValueKind.Object } body }
+        && body.TryGetProperty("issues", out var issues) && issues.ValueKind is JsonValueKind.Array
+        && issues.EnumerateArray().Any(i => IsAbout(i, fields.ToHashSet(StringComparer.Ordinal)));
+
     private static HashSet<string> Differing(IReadOnlyList<UploadContract> contracts)
     {
         string[][] choices =

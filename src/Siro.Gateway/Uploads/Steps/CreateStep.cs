@@ -71,8 +71,11 @@ internal sealed class CreateStep(SiroClient siro, ISettings<UploadsOptions> opti
         {
             using var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body));
             content.Headers.ContentType = new("application/json");
-            using var response = await siro.SendAsync(owner.Request("POST " + contract.Path, idempotent: false), HttpMethod.Post, contract.Path, content, both.Token);
-            return (await StepAnswer.ReadAsync(response, time, both.Token), null);
+            var request = owner.Request("POST " + contract.Path, idempotent: false);
+            using var response = await siro.SendAsync(request, HttpMethod.Post, contract.Path, content, both.Token);
+            var answer = await StepAnswer.ReadAsync(response, time, both.Token);
+            siro.Contracts.Look(request, (int)answer.Status, answer.Body);
+            return (answer, null);
         }
         catch (ProblemException e)
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Siro.Gateway.Common;
@@ -11,10 +12,16 @@ namespace Siro.Gateway.Uploads;
 /// <param name="DownloadUrl">Names the file in step 3; whoever has it can read the recording.</param>
 internal sealed record SignedUrl(Uri UploadUrl, IReadOnlyList<KeyValuePair<string, string>> Headers, Secret DownloadUrl, DateTimeOffset ExpiresAt);
 
-/// <summary>Step 1: <c>POST /v1/core/recordings/signed-urls {fileType, fileSize}</c>; nothing else is allowed in the body.</summary>
+/// <summary>Step 1: <c>POST /v1/core/recordings/signed-urls {fileType, fileSize}</c>, or <c>fileSizeInBytes</c>; nothing else is allowed in the body.</summary>
 internal sealed class SigningStep(SiroClient siro, TimeProvider time)
 {
     private const string Path = "/v1/core/recordings/signed-urls";
+
+    /// <summary>Siro's reference says <c>fileSize</c>; a published skill of Siro's says the other.</summary>
+    private static readonly string[] SizeFields = ["fileSize", "fileSizeInBytes"];
+
+    /// <summary>The one that was taken last; another organization's Siro may be of another age. A hint: a wrong one costs one request.</summary>
+    private readonly ConcurrentDictionary<OrganizationKey, string> _sizeFields = new();
 
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(45);
 
@@ -28,9 +35,19 @@ internal sealed class SigningStep(SiroClient siro, TimeProvider time)
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            using var content = JsonContent.Create(new { fileType = format.Name(), fileSize = bytes });
-            using var response = await siro.SendAsync(owner.Request("POST " + Path, idempotent: true), HttpMethod.Post, Path, content, both.Token);
-            var answer = await StepAnswer.ReadAsync(response, time, both.Token);
+            var known = _sizeFields.GetValueOrDefault(owner.Organization, SizeFields[0]);
+            var answer = await AskAsync(owner, format, known, bytes, both.Token);
+            if (ContractRefusal.IsAbout(answer, SizeFields))
+            {
+                var other = SizeFields.First(f => f != known);
+                var second = await AskAsync(owner, format, other, bytes, both.Token);
+                if (second.IsSuccess)
+                {
+                    _sizeFields[owner.Organization] = other;
+                    answer = second;
+                }
+            }
+
             return answer.IsSuccess ? Read(answer) : answer.Failure("the request for a signed URL");
         }
         catch (ProblemException e)
@@ -45,6 +62,16 @@ internal sealed class SigningStep(SiroClient siro, TimeProvider time)
         {
             return StepFailure.Of(SiroOutcome.Timeout, "did not answer the request for a signed URL in time", repeatable: true);
         }
+    }
+
+    private async Task<StepAnswer> AskAsync(UploadOwner owner, AudioFormat format, string sizeField, long bytes, CancellationToken cancellationToken)
+    {
+        var request = owner.Request("POST " + Path, idempotent: true);
+        using var content = JsonContent.Create(new Dictionary<string, object>(StringComparer.Ordinal) { ["fileType"] = format.Name(), [sizeField] = bytes });
+        using var response = await siro.SendAsync(request, HttpMethod.Post, Path, content, cancellationToken);
+        var answer = await StepAnswer.ReadAsync(response, time, cancellationToken);
+        siro.Contracts.Look(request, (int)answer.Status, answer.Body);
+        return answer;
     }
 
     private StepResult<SignedUrl> Read(StepAnswer answer)
