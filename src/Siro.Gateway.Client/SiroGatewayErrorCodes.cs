@@ -183,6 +183,9 @@ public static class SiroGatewayErrorCodes
     /// <summary>The subscription stands in gateway.json. Status 409.</summary>
     public const string ReadOnly = "read_only";
 
+    /// <summary>Siro has deleted the data of this old recording; it does not come back. Status 410.</summary>
+    public const string RecordingPurged = "recording_purged";
+
     /// <summary>Siro does not know it, or the acting user may not see it. Status 404.</summary>
     public const string RecordingNotFound = "recording_not_found";
 

@@ -17,9 +17,9 @@ internal sealed class CommandCredentials(OrganizationCredentials organizations, 
             return chosen;
         }
 
-        if (request.NeedsUserToken || !organizations.TryFind(request.Organization, out var organization))
+        if (!organizations.TryFind(request.Organization, out var organization) || (request.NeedsUserToken && organization.Client is null))
         {
-            throw new InvalidOperationException("A command asks the external host alone.");
+            throw new InvalidOperationException("A command asks the external host alone, unless there are client tokens.");
         }
 
         if (organization.Client is { } client)
@@ -30,7 +30,7 @@ internal sealed class CommandCredentials(OrganizationCredentials organizations, 
                 return client.Credentials(token.Value, TokenHash.Of(token.Value)).For(request.Host);
             }
 
-            if (organization.Token is null)
+            if (organization.Token is null || request.NeedsUserToken)
             {
                 throw new ProblemException(CredentialProblems.Unavailable(result.Why, result.RetryAfter));
             }

@@ -19,7 +19,13 @@ public enum RecordingParts
     /// <summary><c>crm</c>: the ids of the linked CRM objects, or null.</summary>
     Crm = 4,
 
-    /// <summary>All of them.</summary>
+    /// <summary><c>evaluationScore</c>: Siro's score as it is now, or null.</summary>
+    EvaluationScore = 8,
+
+    /// <summary><c>followups</c>: whole, where a list has ids and scores alone.</summary>
+    Followups = 16,
+
+    /// <summary>What is there without being asked for by name.</summary>
     All = Summary | EntityExtractions | Crm,
 }
 
@@ -32,7 +38,12 @@ internal static class RecordingPartsText
         ["summary"] = RecordingParts.Summary,
         ["entityExtractions"] = RecordingParts.EntityExtractions,
         ["crm"] = RecordingParts.Crm,
+        ["evaluationScore"] = RecordingParts.EvaluationScore,
+        ["followups"] = RecordingParts.Followups,
     };
+
+    /// <summary>Those that Siro gives in two shapes: they are taken over in the gateway's own.</summary>
+    public static bool IsShaped(string name) => name is "summary" or "entityExtractions" or "crm";
 
     /// <summary>The parts named, and those words that name none.</summary>
     public static (RecordingParts Parts, IReadOnlyList<string> Unknown) Parse(string? include)

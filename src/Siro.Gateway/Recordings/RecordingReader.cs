@@ -15,19 +15,25 @@ internal sealed record RecordingReading(OrganizationKey Organization, ClientName
 /// </summary>
 internal sealed class RecordingReader(SiroClient siro, ISettings<SiroOptions> options)
 {
-    /// <summary>The recording's body. Throws <see cref="ProblemException"/>: 404 <c>recording_not_found</c>, else as the one door says.</summary>
+    /// <summary>What only <c>external</c> knows.</summary>
+    private const RecordingParts OfExternalAlone = RecordingParts.Crm | RecordingParts.EvaluationScore | RecordingParts.Followups;
+
+    /// <summary>410 <c>recording_purged</c>.</summary>
+    private static readonly Problem Purged = new(
+        410, "recording_purged", "Siro has deleted this recording's data, because it is too old. It does not come back: drop what you keep of it, or keep it yourself.");
+
+    /// <summary>The recording's body. Throws <see cref="ProblemException"/>: 404 <c>recording_not_found</c>, 410 <c>recording_purged</c>, else as the one door says.</summary>
     public async Task<JsonObject> ReadAsync(RecordingReading reading, string recordingId, RecordingParts parts, CancellationToken cancellationToken)
     {
         var fromPlatform = options.Current.Find(reading.Organization) is { } organization
             && (organization.UsesClientCredentials || (reading.ActingUser is not null && organization.OAuth is not null));
-        using var detail = fromPlatform
-            ? await GetAsync(reading, SiroHost.Platform, recordingId, Flags(("showSummary", parts, RecordingParts.Summary), ("showEntityExtractions", parts, RecordingParts.EntityExtractions)), cancellationToken)
-            : null;
-        var needsExternal = !fromPlatform || parts.HasFlag(RecordingParts.Crm);
+        using var detail = fromPlatform ? await GetDetailAsync(reading, recordingId, parts, cancellationToken) : null;
+        var needsExternal = !fromPlatform || (parts & OfExternalAlone) != RecordingParts.None;
         using var external = needsExternal
             ? await GetAddedAsync(reading, recordingId, parts, mayLack: detail is not null, cancellationToken)
             : null;
-        return Merge(detail is null ? null : Body(detail), external is null ? null : Body(external), parts);
+        var (platformBody, externalBody) = (detail is null ? (JsonElement?)null : Body(detail), external is null ? (JsonElement?)null : Body(external));
+        return IsPurged(platformBody) || IsPurged(externalBody) ? throw new ProblemException(Purged) : Merge(platformBody, externalBody, parts);
     }
 
     /// <summary>Detail first; what only <c>external</c> knows is added; the parts in the gateway's one shape.</summary>
@@ -38,7 +44,7 @@ internal sealed class RecordingReader(SiroClient siro, ISettings<SiroOptions> op
         {
             foreach (var property in source?.EnumerateObject() ?? default)
             {
-                if (!RecordingPartsText.Names.ContainsKey(property.Name) && !merged.ContainsKey(property.Name))
+                if (!RecordingPartsText.IsShaped(property.Name) && !merged.ContainsKey(property.Name))
                 {
                     merged[property.Name] = property.Value.ValueKind == JsonValueKind.Null ? null : JsonNode.Parse(property.Value.GetRawText());
                 }
@@ -60,7 +66,33 @@ internal sealed class RecordingReader(SiroClient siro, ISettings<SiroOptions> op
             merged["crm"] = external is { } e && e.TryGetProperty("crm", out var crm) && crm.ValueKind == JsonValueKind.Object ? JsonNode.Parse(crm.GetRawText()) : null;
         }
 
+        foreach (var (part, name) in new[] { (RecordingParts.EvaluationScore, "evaluationScore"), (RecordingParts.Followups, "followups") })
+        {
+            if (parts.HasFlag(part))
+            {
+                merged[name] = external is { } from && from.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? JsonNode.Parse(value.GetRawText()) : null;
+            }
+        }
+
         return merged;
+    }
+
+    private static bool IsPurged(JsonElement? body) =>
+        body is { } recording && recording.TryGetProperty("rootDataPurgedAt", out var at) && at.ValueKind == JsonValueKind.String && at.GetString()!.Length > 0;
+
+    /// <summary>What <c>platform</c> shows. What it does not know may have been there once: then <c>external</c> still names it, without its data.</summary>
+    private async Task<JsonDocument> GetDetailAsync(RecordingReading reading, string recordingId, RecordingParts parts, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await GetAsync(
+                reading, SiroHost.Platform, recordingId, Flags(("showSummary", parts, RecordingParts.Summary), ("showEntityExtractions", parts, RecordingParts.EntityExtractions)), cancellationToken);
+        }
+        catch (ProblemException e) when (e.Problem.Code == "recording_not_found")
+        {
+            using var named = await GetAddedAsync(reading, recordingId, RecordingParts.None, mayLack: true, cancellationToken);
+            throw named is not null && IsPurged(Body(named)) ? new ProblemException(Purged) : e;
+        }
     }
 
     /// <summary><c>external</c> has names and mappings where <c>platform</c> may have none; an empty answer of the one gives way to the other's.</summary>
@@ -73,7 +105,9 @@ internal sealed class RecordingReader(SiroClient siro, ISettings<SiroOptions> op
     /// <summary>What <c>external</c> adds. A recording that <c>platform</c> showed exists, so here it may be unknown: its links are then too.</summary>
     private async Task<JsonDocument?> GetAddedAsync(RecordingReading reading, string recordingId, RecordingParts parts, bool mayLack, CancellationToken cancellationToken)
     {
-        var flags = Flags(("showCrmLinks", parts, RecordingParts.Crm), ("showSummary", parts, RecordingParts.Summary), ("showEntityExtractions", parts, RecordingParts.EntityExtractions));
+        var flags = Flags(
+            ("showCrmLinks", parts, RecordingParts.Crm), ("showSummary", parts, RecordingParts.Summary), ("showEntityExtractions", parts, RecordingParts.EntityExtractions),
+            ("showEvaluationScore", parts, RecordingParts.EvaluationScore), ("showFollowups", parts, RecordingParts.Followups));
         try
         {
             return await GetAsync(reading, SiroHost.External, recordingId, flags, cancellationToken);

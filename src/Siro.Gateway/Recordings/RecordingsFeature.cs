@@ -40,13 +40,17 @@ internal static class RecordingsFeature
         recordings.MapGet("/recordings/{id}", ReadAsync)
             .RequirePermission(Permissions.PlatformRead)
             .WithSummary("One recording: detail, and what include names, in one shape whichever of Siro's endpoints it comes from")
-            .WithDescription("include=summary,entityExtractions,crm. summary is [{name, content}], entityExtractions [{name, value, mappings}], crm the linked objects' ids or null.")
+            .WithDescription("""
+                include=summary,entityExtractions,crm,evaluationScore,followups. summary is [{name, content}], entityExtractions [{name, value, mappings}], crm the linked objects' ids or null.
+                evaluationScore and followups are read anew at each call: a list may lack the score, shows follow-ups by id and score alone, and a new score moves no updatedAt.
+                410 recording_purged where Siro has deleted the data of an old recording.
+                """)
             .Produces<RecordingView>()
             .WithExamples(null, Example);
         recordings.MapGet("/engagements/{id}/recording", OfEngagementAsync)
             .RequirePermission(Permissions.PlatformRead)
             .WithSummary("The recording of an engagement, by Siro's id or the CRM's: the CRM guide's polling flow in one call")
-            .WithDescription("404 not_linked_yet with Retry-After until Siro has linked one. Without include, everything is included.")
+            .WithDescription("404 not_linked_yet with Retry-After until Siro has linked one. Without include: summary, entityExtractions and crm.")
             .Produces<RecordingView>()
             .WithExamples(null, Example);
         BackfillEndpoints.Map(recordings);

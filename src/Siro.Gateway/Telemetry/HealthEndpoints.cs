@@ -5,6 +5,7 @@ using Siro.Gateway.Access.Audit;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.SiroApi;
+using Siro.Gateway.SiroApi.Contracts;
 using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Telemetry;
@@ -62,7 +63,8 @@ internal static class HealthEndpoints
     }
 
     private static async Task<Detail> DetailAsync(
-        HealthCheckService checks, IStoreHealth store, IBudgetHealth budget, ISettings<SiroOptions> siro, TelemetryExport export, CancellationToken cancellationToken)
+        HealthCheckService checks, IStoreHealth store, IBudgetHealth budget, ISettings<SiroOptions> siro, TelemetryExport export, ContractWatch contracts,
+        CancellationToken cancellationToken)
     {
         var status = await store.ProbeAsync(cancellationToken);
         var report = await checks.CheckHealthAsync(cancellationToken);
@@ -74,11 +76,13 @@ internal static class HealthEndpoints
             new StoreDetail(status.Available, status.Latency?.TotalMilliseconds, status.Durability.ToString().ToLowerInvariant(), status.Available ? null : status.LastError),
             siro.Current.Organizations
                 .OrderBy(o => o.Key, StringComparer.OrdinalIgnoreCase)
-                .Select(o => new OrganizationDetail(o.Key.ToLowerInvariant(), o.Value.OAuth is not null, o.Value.WebhookSecrets.Count, o.Value.DefaultUserId is not null))
+                .Select(o => new OrganizationDetail(
+                    o.Key.ToLowerInvariant(), o.Value.Credential.ToString(), o.Value.OAuth is not null, o.Value.WebhookSecrets.Count, o.Value.DefaultUserId is not null))
                 .ToArray(),
             health.Budget,
             export.IsOn,
-            [.. report.Entries.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => new CheckDetail(e.Key, e.Value.Status.ToString().ToLowerInvariant(), e.Value.Description))]);
+            [.. report.Entries.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => new CheckDetail(e.Key, e.Value.Status.ToString().ToLowerInvariant(), e.Value.Description))],
+            [.. contracts.Current.Select(d => new DriftDetail(d.Host, d.Operation, d.Kind.ToString(), d.What, d.FirstSeen, d.LastSeen, d.Count))]);
     }
 
     /// <summary>The answer of the open health endpoints.</summary>
@@ -97,11 +101,14 @@ internal static class HealthEndpoints
 
     /// <summary>The answer for operators. No address, no secret.</summary>
     internal sealed record Detail(
-        string Status, string Replica, string? Version, StoreDetail Store, OrganizationDetail[] Organizations, BudgetHealth? Budget, bool Telemetry, CheckDetail[] Checks);
+        string Status, string Replica, string? Version, StoreDetail Store, OrganizationDetail[] Organizations, BudgetHealth? Budget, bool Telemetry, CheckDetail[] Checks, DriftDetail[] ContractDrift);
 
     internal sealed record StoreDetail(bool Available, double? LatencyMs, string Durability, string? LastError);
 
-    internal sealed record OrganizationDetail(string Name, bool OAuth, int WebhookSecrets, bool DefaultUser);
+    internal sealed record OrganizationDetail(string Name, string Credential, bool OAuth, int WebhookSecrets, bool DefaultUser);
+
+    /// <summary>One way in which Siro's answers differ from its published contract, as this replica has seen it within a day.</summary>
+    internal sealed record DriftDetail(string Host, string Operation, string Kind, string What, DateTimeOffset FirstSeen, DateTimeOffset LastSeen, long Count);
 
     /// <summary>One health check.</summary>
     /// <param name="Status"><c>healthy</c>, <c>degraded</c> or <c>unhealthy</c>.</param>

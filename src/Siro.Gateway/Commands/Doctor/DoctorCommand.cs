@@ -6,7 +6,7 @@ using Spectre.Console;
 namespace Siro.Gateway.Commands.Doctor;
 
 /// <summary>
-/// <c>siro-gateway doctor [--json]</c>: examines everything that the gateway needs, line by line, with the remedy beside each verdict.
+/// <c>siro-gateway doctor [--json] [--contracts]</c>: examines everything that the gateway needs, line by line, with the remedy beside each verdict.
 /// Exit code 1 when something fails; warnings do not fail. Nothing it prints is a secret, and what it makes (a token, a file) it removes.
 /// </summary>
 internal static class DoctorCommand
@@ -17,10 +17,11 @@ internal static class DoctorCommand
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "Print one JSON object instead of a table." };
-        var doctor = new Command("doctor", "Examine configuration, store, Siro, webhooks, spool, identity provider and telemetry. Exit code 1 when something fails.") { json };
+        var contracts = new Option<bool>("--contracts") { Description = "Compare Siro's answers with its published contract, by read operations alone, and examine nothing else." };
+        var doctor = new Command("doctor", "Examine configuration, store, Siro, webhooks, spool, identity provider and telemetry. Exit code 1 when something fails.") { json, contracts };
         doctor.SetAction(async (parsed, cancellationToken) =>
         {
-            var findings = await ExamineAsync(cancellationToken);
+            var findings = parsed.GetValue(contracts) ? await ContractsAsync(cancellationToken) : await ExamineAsync(cancellationToken);
             var output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
             {
@@ -49,6 +50,14 @@ internal static class DoctorCommand
         return findings;
 
         Task RunAsync(string area, Func<CancellationToken, Task> check) => WithinAsync(Patience, area, "time", findings, check, cancellationToken);
+    }
+
+    /// <summary>Siro's contract alone, by read operations.</summary>
+    internal static async Task<Findings> ContractsAsync(CancellationToken cancellationToken)
+    {
+        var findings = new Findings();
+        await ContractChecks.RunAsync(findings, Patience, cancellationToken);
+        return findings;
     }
 
     /// <summary>Runs one check, and notes it when it takes too long.</summary>

@@ -12,6 +12,6 @@ public sealed class ReconciliationOptions
     /// <summary>How far each poll looks back before the latest change that it has seen. Default 10 minutes; at least zero.</summary>
     public TimeSpan Overlap { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>Recordings in one page. Default 100; 1 to 100.</summary>
-    public int PageSize { get; set; } = 100;
+    /// <summary>Recordings in one page. Default 40: of longer pages people report that Siro leaves values out. 1 to 100.</summary>
+    public int PageSize { get; set; } = 40;
 }

@@ -53,7 +53,8 @@ internal sealed class RecordingPages(SiroClient siro)
             Iso8601.Parse(Text(recording, "updatedAt")),
             new RecordingState(True(recording, "isProcessingDone"), linked)
             {
-                Deleted = True(recording, "deleted"),
+                // Siro has deleted the data of a recording that is too old; the recording itself it may go on listing as it was.
+                Deleted = True(recording, "deleted") || Text(recording, "rootDataPurgedAt") is { Length: > 0 },
                 SiroUserId = Text(recording, "userId"),
                 Crm = linked ? crm.Clone() : default,
             });

@@ -1,0 +1,123 @@
+using System.Text.Json;
+using Siro.Gateway.Common;
+using Siro.Gateway.Configuration;
+using Siro.Gateway.SiroApi;
+using Siro.Gateway.SiroApi.Contracts;
+
+namespace Siro.Gateway.Commands.Doctor;
+
+/// <summary>
+/// <c>doctor --contracts</c>: Siro's answers to read operations that the gateway itself uses, compared with the published contract. What is
+/// different is a warning: the gateway refuses nothing for it.
+/// </summary>
+internal static class ContractChecks
+{
+    private const string Area = "contract";
+
+    public static async Task RunAsync(Findings findings, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        ServiceProvider host;
+        try
+        {
+            host = CommandHost.Build();
+        }
+        catch (InvalidConfigurationException e)
+        {
+            foreach (var mistake in e.Mistakes)
+            {
+                findings.Fail("configuration", mistake.Path, mistake.What, "Correct it: nothing else can be examined before.");
+            }
+
+            return;
+        }
+
+        await using var _ = host;
+        foreach (var (name, options) in host.GetRequiredService<ISettings<SiroOptions>>().Current.Organizations)
+        {
+            var organization = new OrganizationKey(name);
+            await DoctorCommand.WithinAsync(patience, Area, $"{organization} time", findings, token => ExamineAsync(host, organization, options, findings, token), cancellationToken);
+        }
+    }
+
+    private static async Task ExamineAsync(ServiceProvider host, OrganizationKey organization, OrganizationOptions options, Findings findings, CancellationToken cancellationToken)
+    {
+        var run = new Run(host.GetRequiredService<SiroClient>(), host.GetRequiredService<ContractWatch>(), organization, findings);
+        await run.ReadAsync(SiroHost.External, "/v1/core/auth/caller-identity", cancellationToken);
+        await run.ReadAsync(SiroHost.External, "/v1/core/users", cancellationToken, "pageSize=5");
+        var recording = await run.ReadAsync(SiroHost.External, "/v1/core/recordings", cancellationToken, "pageSize=5&showCrmLinks=true&showEvaluationScore=true");
+        var engagement = await run.ReadAsync(SiroHost.External, "/v1/integrations/engagements", cancellationToken, "pageSize=5");
+        await run.ReadOneAsync(SiroHost.External, "/v1/core/recordings/{id}", recording, cancellationToken);
+        await run.ReadOneAsync(SiroHost.External, "/v1/integrations/engagements/{id}", engagement, cancellationToken);
+        if (!options.UsesClientCredentials)
+        {
+            findings.Ok(Area, $"{organization} platform", "not examined: it needs a user token, and to mint one is no read operation");
+            return;
+        }
+
+        await run.ReadAsync(SiroHost.Platform, "/v1/core/recordings", cancellationToken, "limit=5");
+        await run.ReadOneAsync(SiroHost.Platform, "/v1/core/recordings/{id}", recording, cancellationToken);
+        if (options.OrganizationId is { Length: > 0 } id)
+        {
+            await run.ReadAsync(SiroHost.Internal, "/v1/core/conversation-configurations", cancellationToken, "organizationId=" + Uri.EscapeDataString(id));
+        }
+    }
+
+    /// <summary>One organization's reads.</summary>
+    private sealed class Run(SiroClient siro, ContractWatch watch, OrganizationKey organization, Findings findings)
+    {
+        /// <summary>Reads one thing of a list, where there was one.</summary>
+        public async Task ReadOneAsync(SiroHost host, string template, string? id, CancellationToken cancellationToken)
+        {
+            if (id is null)
+            {
+                findings.Ok(Area, Subject(host, template), "not examined: the list before it was empty");
+                return;
+            }
+
+            await ReadAsync(host, template, cancellationToken, id: id);
+        }
+
+        /// <summary>Reads, and answers with the id of the first item.</summary>
+        public async Task<string?> ReadAsync(SiroHost host, string template, CancellationToken cancellationToken, string? query = null, string? id = null)
+        {
+            var before = watch.Current.ToDictionary(d => (d.Host, d.Operation, d.What), d => d.Count);
+            var request = new SiroRequest
+            {
+                Organization = organization, Host = host, Client = ClientName.Gateway, Scope = TokenScope.Read, Operation = "GET " + template, Idempotent = true,
+            };
+            var path = (id is null ? template : template.Replace("{id}", Uri.EscapeDataString(id), StringComparison.Ordinal)) + (query is null ? "" : "?" + query);
+            string? first = null;
+            try
+            {
+                using var answer = await siro.ReadAsync(request, HttpMethod.Get, path, null, cancellationToken);
+                first = FirstId(answer.RootElement);
+            }
+            catch (ProblemException e)
+            {
+                findings.Warn(Area, Subject(host, template), "could not be compared: " + e.Problem.Detail, "Run 'siro-gateway doctor', which says what is in the way.");
+                return null;
+            }
+
+            var drifts = watch.Current.Where(d => d.Count > before.GetValueOrDefault((d.Host, d.Operation, d.What))).ToList();
+            foreach (var drift in drifts)
+            {
+                findings.Warn(Area, Subject(host, template), drift.What, "Nothing is refused for it. Look for a newer gateway, or ask Siro what has changed.");
+            }
+
+            if (drifts.Count == 0)
+            {
+                findings.Ok(Area, Subject(host, template), "as published");
+            }
+
+            return first;
+        }
+
+        private string Subject(SiroHost host, string template) => $"{organization} {host.Cluster()} GET {template}";
+
+        private static string? FirstId(JsonElement root)
+        {
+            var data = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("data", out var inner) ? inner : root;
+            return data.ValueKind == JsonValueKind.Array && data.GetArrayLength() > 0 && data[0].ValueKind == JsonValueKind.Object ? CallerIdentity.Text(data[0], "id") : null;
+        }
+    }
+}
