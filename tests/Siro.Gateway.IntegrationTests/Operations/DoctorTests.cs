@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
+using Siro.Emulator.Access;
 using Siro.Emulator.Faults;
+using Siro.Emulator.Validation;
 using Siro.Gateway.IntegrationTests.Infrastructure;
 
 namespace Siro.Gateway.IntegrationTests.Operations;
@@ -27,6 +29,58 @@ public sealed class DoctorTests(DoctorTests.Fixture gateway) : IClassFixture<Doc
         foreach (var secret in Secrets(gateway.Settings))
         {
             Assert.DoesNotContain(secret, text, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("OrganizationToken", ClientTokenHosts.All, 0, "takes client tokens, takes organization tokens", "takes client tokens, takes user tokens")]
+    [InlineData("OrganizationToken", ClientTokenHosts.None, 0, "refuses client tokens (401), takes organization tokens", "refuses client tokens (401), takes user tokens")]
+    [InlineData("Both", ClientTokenHosts.External, 0, "takes client tokens, takes organization tokens", "refuses client tokens (401), takes user tokens")]
+    [InlineData("ClientCredentials", ClientTokenHosts.External, 1, "takes client tokens, takes organization tokens", "refuses client tokens (401), takes user tokens")]
+    public async Task It_says_which_kinds_of_credential_each_host_takes(string choice, ClientTokenHosts hosts, int expected, string external, string platform)
+    {
+        Assert.SkipWhen(StoreServer.RedisMissing is not null, StoreServer.RedisMissing ?? "");
+        gateway.Emulator.Options.ClientTokenHosts = hosts;
+        try
+        {
+            var (exit, findings, text) = await ExamineAsync(WithClientApp(choice));
+            Assert.True(exit == expected, text);
+            Assert.Contains(findings, f => f is { Subject: "acme client app", Verdict: "ok" });
+            Assert.Equal(external, findings.Single(f => f.Subject == "acme external host").What);
+            Assert.Equal(platform, findings.Single(f => f.Subject == "acme platform host").What);
+            Assert.DoesNotContain(gateway.Emulator.Default.ClientApp.ClientSecret, text, StringComparison.Ordinal);
+            Assert.DoesNotContain(gateway.Emulator.State.Tokens.All, t => t.Kind is TokenKind.Read or TokenKind.Client && t.RevokedAt is null);
+        }
+        finally
+        {
+            gateway.Emulator.Options.ClientTokenHosts = ClientTokenHosts.All;
+        }
+    }
+
+    [Theory]
+    [InlineData("OrganizationToken")]
+    [InlineData("ClientCredentials")]
+    public async Task Contracts_are_compared_by_read_operations_alone(string choice)
+    {
+        gateway.Emulator.Recordings.AddMany(gateway.Emulator.Default.Organization, 3, processed: true, linked: true, announce: false, TimeSpan.Zero);
+        var since = gateway.Emulator.Journal.Last;
+        var (exit, findings, text) = await ExamineAsync(WithClientApp(choice), "doctor", "--contracts", "--json");
+        Assert.True(exit == 0, text);
+        Assert.All(findings, f => Assert.Equal(("contract", "ok"), (f.Area, f.Verdict)));
+        Assert.Equal(choice == "ClientCredentials", findings.Any(f => f is { Subject: "acme platform GET /v1/core/recordings/{id}", What: "as published" }));
+        Assert.All(gateway.Emulator.Journal.Read(since).Where(e => e.Host != Siro.Emulator.Hosting.SiroHost.Auth), e => Assert.Equal("GET", e.Method));
+
+        gateway.Emulator.Options.ContractDrift = ContractDrift.NewValue | ContractDrift.MissingField;
+        try
+        {
+            (exit, findings, text) = await ExamineAsync(WithClientApp(choice), "doctor", "--contracts", "--json");
+            Assert.True(exit == 0, text);
+            Assert.Contains(findings, f => f.Verdict == "warning" && f.What.Contains("'ARCHIVED' in 'data[].result'", StringComparison.Ordinal));
+            Assert.Contains(findings, f => f.Verdict == "warning" && f.What.Contains("lacks 'data[].title'", StringComparison.Ordinal));
+        }
+        finally
+        {
+            gateway.Emulator.Options.ContractDrift = ContractDrift.None;
         }
     }
 
@@ -158,9 +212,9 @@ public sealed class DoctorTests(DoctorTests.Fixture gateway) : IClassFixture<Doc
     private static IEnumerable<string> Secrets(Dictionary<string, string?> settings) =>
         settings.Where(s => s.Key.EndsWith("Token", StringComparison.Ordinal) || s.Key.Contains("Secret", StringComparison.Ordinal) || s.Key.Contains("EncryptionKeys", StringComparison.Ordinal)).Select(s => s.Value!);
 
-    internal static async Task<(int Exit, List<Line> Findings, string Text)> ExamineAsync(Dictionary<string, string?> settings)
+    internal static async Task<(int Exit, List<Line> Findings, string Text)> ExamineAsync(Dictionary<string, string?> settings, params string[] arguments)
     {
-        await using var doctor = GatewayProcess.Run(settings, "doctor", "--json");
+        await using var doctor = GatewayProcess.Run(settings, arguments.Length == 0 ? ["doctor", "--json"] : arguments);
         var exit = await doctor.WaitForExitAsync(TimeSpan.FromSeconds(90));
         var text = string.Join('\n', doctor.Output);
         var from = text.IndexOf('{', StringComparison.Ordinal);
@@ -170,6 +224,15 @@ public sealed class DoctorTests(DoctorTests.Fixture gateway) : IClassFixture<Doc
     }
 
     internal sealed record Line(string Area, string Subject, string Verdict, string What, string? Remedy);
+
+    private Dictionary<string, string?> WithClientApp(string choice) => new(gateway.Settings, StringComparer.OrdinalIgnoreCase)
+    {
+        ["Siro:Organizations:acme:Credential"] = choice,
+        ["Siro:Organizations:acme:ClientCredentials:TokenAddress"] = new Uri(gateway.Emulator.Auth, "oauth2/token").AbsoluteUri,
+        ["Siro:Organizations:acme:ClientCredentials:RevocationAddress"] = new Uri(gateway.Emulator.Auth, "oauth2/revoke").AbsoluteUri,
+        ["Siro:Organizations:acme:ClientCredentials:ClientId"] = gateway.Emulator.Default.ClientApp.ClientId,
+        ["Siro:Organizations:acme:ClientCredentials:ClientSecret"] = gateway.Emulator.Default.ClientApp.ClientSecret,
+    };
 
     public sealed class Fixture : GatewayFixture
     {

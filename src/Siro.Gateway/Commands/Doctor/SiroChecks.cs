@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
+using Siro.Gateway.Credentials;
 using Siro.Gateway.SiroApi;
 
 namespace Siro.Gateway.Commands.Doctor;
@@ -57,11 +58,11 @@ internal static class SiroChecks
         var subject = $"{organization} token";
         try
         {
-            using var response = await host.GetRequiredService<SiroClient>().SendAsync(Request(organization, TokenScope.Read, "GET /" + Identity), HttpMethod.Get, Identity, null, cancellationToken);
+            using var response = await host.GetRequiredService<SiroClient>().SendAsync(Request(host, organization, TokenScope.Read, "GET /" + Identity), HttpMethod.Get, Identity, null, cancellationToken);
             Clock(organization, response, findings);
             if (!response.IsSuccessStatusCode)
             {
-                Refused(subject, organization, await SiroAnswer.ToProblemAsync(response, TimeProvider.System, cancellationToken), findings);
+                Refused(subject, organization, options, await SiroAnswer.ToProblemAsync(response, TimeProvider.System, cancellationToken), findings);
                 return false;
             }
 
@@ -85,7 +86,7 @@ internal static class SiroChecks
         }
         catch (ProblemException e)
         {
-            Refused(subject, organization, e.Problem, findings);
+            Refused(subject, organization, options, e.Problem, findings);
         }
         catch (HttpRequestException e)
         {
@@ -95,10 +96,15 @@ internal static class SiroChecks
         return false;
     }
 
-    private static void Refused(string subject, OrganizationKey organization, Problem problem, Findings findings)
+    private static void Refused(string subject, OrganizationKey organization, OrganizationOptions options, Problem problem, Findings findings)
     {
         switch (problem.Code)
         {
+            case "siro_unauthorized" when options.UsesClientCredentials:
+                findings.Warn(
+                    Area, subject, "Siro refuses it (401); the lines of the hosts say which take client tokens",
+                    $"Where all do, set Siro:Organizations:{organization}:Credential to ClientCredentials and take the organization token out.");
+                break;
             case "siro_unauthorized":
                 findings.Fail(Area, subject, "Siro refuses it (401)", $"Make a new token in Siro (Person icon, API Tokens) and set Siro:Organizations:{organization}:OrganizationToken; where Siro makes none any more, see 'Client credentials' in docs/credentials.md.");
                 break;
@@ -160,7 +166,7 @@ internal static class SiroChecks
             using (var body = JsonContent.Create(new { clientSecret = secret.Reveal(), userId = user, scope = "read" }))
             {
                 using var json = await client.ReadAsync(
-                    Request(organization, TokenScope.Write, "POST /v1/core/oauth/apps/{clientId}/access-token") with { IsMint = true }, HttpMethod.Post, path, body, cancellationToken);
+                    Request(host, organization, TokenScope.Write, "POST /v1/core/oauth/apps/{clientId}/access-token") with { IsMint = true }, HttpMethod.Post, path, body, cancellationToken);
                 var root = json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("data", out var data) ? data : json.RootElement;
                 id = CallerIdentity.Text(root, "accessTokenId");
             }
@@ -173,7 +179,7 @@ internal static class SiroChecks
 
             using var revocation = JsonContent.Create(new { clientSecret = secret.Reveal(), userId = user });
             using var revoked = await client.SendAsync(
-                Request(organization, TokenScope.Write, "DELETE /v1/core/oauth/apps/{clientId}/access-token/{tokenId}"), HttpMethod.Delete, $"{path}/{Uri.EscapeDataString(id)}", revocation, cancellationToken);
+                Request(host, organization, TokenScope.Write, "DELETE /v1/core/oauth/apps/{clientId}/access-token/{tokenId}"), HttpMethod.Delete, $"{path}/{Uri.EscapeDataString(id)}", revocation, cancellationToken);
             if (revoked.IsSuccessStatusCode)
             {
                 findings.Ok(Area, subject, "minted a user token and revoked it");
@@ -210,7 +216,8 @@ internal static class SiroChecks
         }
     }
 
-    private static SiroRequest Request(OrganizationKey organization, TokenScope scope, string operation) => new()
+    /// <summary>With the organization token where there is one: client tokens have lines of their own.</summary>
+    private static SiroRequest Request(ServiceProvider host, OrganizationKey organization, TokenScope scope, string operation) => new()
     {
         Organization = organization,
         Host = SiroHost.External,
@@ -218,5 +225,6 @@ internal static class SiroChecks
         Scope = scope,
         Operation = operation,
         Idempotent = scope == TokenScope.Read,
+        Credential = host.GetRequiredService<OrganizationCredentials>().TryFind(organization, out var credentials) ? credentials.Token : null,
     };
 }
