@@ -36,8 +36,8 @@ internal sealed class CredentialMetrics
         }
     }
 
-    public void Minted(TokenIssuer issuer, MintOutcome outcome, string cause) =>
-        _mints.Add(1, Tag("organization", issuer.Organization.Value), Tag("kind", issuer.Kind), Tag("outcome", outcome.ToString()), Tag("cause", cause));
+    public void Minted(OrganizationKey organization, string kind, MintOutcome outcome, string cause) =>
+        _mints.Add(1, Tag("organization", organization.Value), Tag("kind", kind), Tag("outcome", outcome.ToString()), Tag("cause", cause));
 
     /// <summary>A call went out with the older kind of credential because the newer is not to be had or not taken.</summary>
     public void FellBack(OrganizationKey organization, string host) =>

@@ -21,7 +21,7 @@ internal sealed partial class MintedTokens
     private async Task<TokenResult> MintAsync(TokenSlot slot, IMintTurn? turn, MintFor mintFor, string cause, CancellationToken cancellationToken)
     {
         var result = await mint.MintAsync(slot.Issuer, slot.Key, mintFor, cancellationToken);
-        metrics.Minted(slot.Issuer, result.Outcome, cause);
+        metrics.Minted(slot.Key.Organization, slot.Issuer.Kind, result.Outcome, cause);
         if (result.Token is not { } obtained)
         {
             return result.Outcome == MintOutcome.UserRefused

@@ -30,6 +30,7 @@ internal static class SiroApiFeature
         builder.Services.AddSingleton<SiroAddresses>();
         builder.Services.AddSingleton<SiroHttpHandler>();
         builder.Services.AddHealthChecks().AddCheck<BreakerHealthCheck>("siro");
+        builder.Services.AddSingleton<ContractMetrics>();
         builder.Services.AddSingleton<ContractWatch>();
         builder.Services.AddSingleton(services => new SiroClient(
             services.GetRequiredService<SiroHttpHandler>(), services.GetRequiredService<SiroAddresses>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ContractWatch>()));

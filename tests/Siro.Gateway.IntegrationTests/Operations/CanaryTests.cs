@@ -25,6 +25,9 @@ public sealed class CanaryTests(CanaryTests.Fixture gateway) : IClassFixture<Can
         var shown = new StringBuilder();
         await using (var process = await gateway.StartProcessAsync(
             ("Calls:Sources:phone:Type", "aircall"), ("Calls:Sources:phone:Client", "writer"), ("Calls:Sources:phone:Secret", "canary-source-secret"), ("Calls:Sources:phone:Auth:Type", "bearer"), ("Calls:Sources:phone:Auth:Value", "canary-source-auth"), ("Calls:Sources:phone:Hosts:0", "127.0.0.1"),
+            ("Siro:Organizations:acme:Credential", "Both"), ("Siro:Organizations:acme:ClientCredentials:TokenAddress", new Uri(gateway.Emulator.Auth, "oauth2/token").AbsoluteUri),
+            ("Siro:Organizations:acme:ClientCredentials:ClientId", gateway.Emulator.Default.ClientApp.ClientId),
+            ("Siro:Organizations:acme:ClientCredentials:ClientSecret", gateway.Emulator.Default.ClientApp.ClientSecret),
             ("Telemetry:OtlpEndpoint", collector.Url), ("Telemetry:OtlpProtocol", "http/protobuf"), ("Telemetry:OtlpHeaders", "authorization=canary-collector"), ("Telemetry:MetricInterval", "00:00:01"),
             ("Logging:LogLevel:Siro", "Trace")))
         {
@@ -105,7 +108,7 @@ public sealed class CanaryTests(CanaryTests.Fixture gateway) : IClassFixture<Can
 
         string[] secrets =
         [
-            gateway.Emulator.Default.Token, gateway.Emulator.Default.ClientSecret, GatewaySettings.WebhookSecret, GatewaySettings.AdminKey, subscriptionSecret,
+            gateway.Emulator.Default.Token, gateway.Emulator.Default.ClientSecret, gateway.Emulator.Default.ClientApp.ClientSecret, GatewaySettings.WebhookSecret, GatewaySettings.AdminKey, subscriptionSecret,
             gateway.Settings["Store:EncryptionKeys:0"]!, "canary-callers-token", "canary-wrong-key", "canary-bearer", "canary-collector",
             "canary-source-secret", "canary-source-auth", "canary-header-value", "canary-forged-token",
         ];
@@ -122,7 +125,7 @@ public sealed class CanaryTests(CanaryTests.Fixture gateway) : IClassFixture<Can
             () => Absent("store", state, [.. secrets, "canary-file-body", "canary-forged-body"]));
 
         // User tokens are encrypted before they reach the store; every one that the emulator gave out is looked for.
-        var tokens = gateway.Emulator.Journal.Read().Select(e => e.Header("x-siro-auth-token")).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
+        var tokens = gateway.Emulator.State.Tokens.All.Where(t => t.Kind != Siro.Emulator.Access.TokenKind.Organization).Select(t => t.Value).ToArray();
         Assert.NotEmpty(tokens);
         Absent("operators' views", shown.ToString(), tokens);
         Absent("problems", problems.ToString(), tokens);

@@ -16,7 +16,8 @@ public sealed class ContractWatchTests
     private readonly ContractWatch _watch;
 
     public ContractWatchTests() =>
-        _watch = new ContractWatch(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>(), _time, NullLogger<ContractWatch>.Instance);
+        _watch = new ContractWatch(
+            new ContractMetrics(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>()), _time, NullLogger<ContractWatch>.Instance);
 
     [Fact]
     public void An_answer_by_the_contract_is_no_difference_whatever_else_it_holds()

@@ -88,6 +88,11 @@ internal sealed partial class FigureService(FigureRecorder figures, WebhookMetri
     private void Attempted(string partition, string result, TimeSpan took)
     {
         var slash = partition.LastIndexOf('/');
+        if (slash < 0)
+        {
+            return;
+        }
+
         figures.Attempted(new OrganizationKey(partition[..slash]), partition[(slash + 1)..], result == "delivered", took.TotalMilliseconds);
     }
 

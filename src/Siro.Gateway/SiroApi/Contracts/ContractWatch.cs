@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
 using System.Text.Json;
 using Siro.Gateway.Common;
 
@@ -43,14 +42,13 @@ internal sealed partial class ContractWatch
     private static readonly TimeSpan Remembered = TimeSpan.FromDays(1);
 
     private readonly ConcurrentDictionary<(SiroHost Host, string Operation, DriftKind Kind, string Where), Drift> _seen = new();
-    private readonly Counter<long> _drifts;
+    private readonly ContractMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger<ContractWatch> _logger;
 
-    public ContractWatch(IMeterFactory meters, TimeProvider time, ILogger<ContractWatch> logger)
+    public ContractWatch(ContractMetrics metrics, TimeProvider time, ILogger<ContractWatch> logger)
     {
-        _drifts = meters.Create("Siro.Gateway").CreateCounter<long>(
-            "siro.gateway.contract.drifts", "{answer}", "Answers of Siro that differ from the published contract, by host, operation and kind of difference.");
+        _metrics = metrics;
         _time = time;
         _logger = logger;
     }
@@ -151,7 +149,7 @@ internal sealed partial class ContractWatch
 
     private void Note(SiroHost host, string operation, DriftKind kind, string where, string? value, int status)
     {
-        _drifts.Add(1, new("host", host.Cluster()), new("operation", operation), new("kind", kind.ToString()));
+        _metrics.Drifted(host, operation, kind);
         var now = _time.GetUtcNow();
         var plain = Plain(where);
         var key = (host, operation, kind, value is null ? plain : $"{plain}={Plain(value)}");
