@@ -26,9 +26,12 @@ internal static class Endpoints
             string id, string rep, string repId, DateTimeOffset startsAt, SiroGatewayClient gateway, CancellationToken cancellationToken) =>
         {
             var appointment = new Appointment(id, $"Appointment {id}", startsAt, startsAt.AddHours(1), [new(repId, rep)]);
-            await foreach (var result in gateway.Sync.EngagementsAsync(One(appointment), SampleJson.Default.Appointment, cancellationToken: cancellationToken))
+            await foreach (var result in gateway.Sync.EngagementsAsync(
+                One(appointment), SampleJson.Default.Appointment, cancellationToken: cancellationToken))
             {
-                return result.Status == "synced" ? Results.NoContent() : Results.Problem(string.Join(' ', result.Issues.Select(i => i.Message)), statusCode: 422);
+                return result.Status == "synced"
+                    ? Results.NoContent()
+                    : Results.Problem(string.Join(' ', result.Issues.Select(i => i.Message)), statusCode: 422);
             }
 
             return Results.Problem("The gateway answered without a result.");
@@ -36,7 +39,12 @@ internal static class Endpoints
 
         // Job 2, a recording in one call. The key makes a repeat harmless, the caller's as well as the client's own.
         app.MapPost("/calls/{callId}/recording", async (
-            string callId, string rep, DateTimeOffset startedAt, HttpRequest request, SiroGatewayClient gateway, CancellationToken cancellationToken) =>
+            string callId,
+            string rep,
+            DateTimeOffset startedAt,
+            HttpRequest request,
+            SiroGatewayClient gateway,
+            CancellationToken cancellationToken) =>
         {
             var file = Path.GetTempFileName();
             try
@@ -48,7 +56,8 @@ internal static class Endpoints
 
                 await using var stream = File.OpenRead(file);
                 var metadata = new UploadMetadata { UserEmail = rep, Title = $"Call {callId}", DateCreated = startedAt };
-                var upload = await gateway.Uploads.UploadAsync(stream, callId, metadata, new UploadOptions { IdempotencyKey = callId }, cancellationToken);
+                var upload = await gateway.Uploads.UploadAsync(
+                    stream, callId, metadata, new UploadOptions { IdempotencyKey = callId }, cancellationToken);
                 return Results.Ok(new UploadedCall(upload.RecordingId, upload.Status, upload.IsReplayed));
             }
             catch (SiroGatewayException e)

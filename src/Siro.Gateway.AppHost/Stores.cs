@@ -14,7 +14,8 @@ internal static class Stores
     /// A container where an engine runs, else redis-server, else Garnet from its package. The setting <c>Store</c> (<c>container</c> or
     /// <c>local</c>) decides without a look.
     /// </summary>
-    public static IResourceBuilder<IResourceWithConnectionString> AddRedisOrLocal(this IDistributedApplicationBuilder builder, string name) =>
+    public static IResourceBuilder<IResourceWithConnectionString> AddRedisOrLocal(
+        this IDistributedApplicationBuilder builder, string name) =>
         builder.Configuration["Store"] switch
         {
             "container" => builder.AddRedis(name),

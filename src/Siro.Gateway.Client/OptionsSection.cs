@@ -5,7 +5,9 @@ using Siro.Gateway.Client.Receiving;
 
 namespace Siro.Gateway.Client;
 
-/// <summary>Reads options from configuration by hand: the binder reflects, and the package is AOT-safe without an application's source generator.</summary>
+/// <summary>
+/// Reads options from configuration by hand: the binder reflects, and the package is AOT-safe without an application's source generator.
+/// </summary>
 internal static class OptionsSection
 {
     public static void Read(IConfiguration section, SiroGatewayOptions options)

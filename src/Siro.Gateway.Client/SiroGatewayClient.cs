@@ -13,7 +13,8 @@ using Siro.Gateway.Client.Uploads;
 namespace Siro.Gateway.Client;
 
 /// <summary>
-/// Siro.Gateway's API. Every member throws <see cref="SiroGatewayException"/> for a refusal of the gateway's, <see cref="HttpRequestException"/> when no
+/// Siro.Gateway's API. Every member throws <see cref="SiroGatewayException"/> for a refusal of the gateway's,
+/// <see cref="HttpRequestException"/> when no
 /// answer came, and takes a cancellation token. One instance serves the whole process; all members may be called at the same time.
 /// </summary>
 public sealed class SiroGatewayClient
@@ -73,14 +74,19 @@ public sealed class SiroGatewayClient
     public Task<CallerInfo> GetMeAsync(CancellationToken cancellationToken = default) =>
         _transport.SendAsync(HttpMethod.Get, "/v1/me", GatewayJson.Default.CallerInfo, null, repeatable: true, cancellationToken);
 
-    /// <summary>The same client acting for another Siro user (an id or an email), which the operator must allow: else 403 <c>user_forbidden</c>.</summary>
+    /// <summary>
+    /// The same client acting for another Siro user (an id or an email), which the operator must allow: else 403 <c>user_forbidden</c>.
+    /// </summary>
     public SiroGatewayClient ForUser(string user) => For(_transport.Scope with { ActingUser = Header(user, nameof(user)) });
 
     /// <summary>The same client for another organization of a client that works on several.</summary>
-    public SiroGatewayClient ForOrganization(string organization) => For(_transport.Scope with { Organization = Header(organization, nameof(organization)) });
+    public SiroGatewayClient ForOrganization(string organization) =>
+        For(_transport.Scope with { Organization = Header(organization, nameof(organization)) });
 
     private SiroGatewayClient For(CallScope scope) => new(_transport.For(scope));
 
     private static string Header(string value, string parameter) =>
-        SiroGatewayOptionsValidator.IsHeaderValue(value) ? value : throw new ArgumentException("must be visible ASCII without blanks", parameter);
+        SiroGatewayOptionsValidator.IsHeaderValue(value)
+            ? value
+            : throw new ArgumentException("must be visible ASCII without blanks", parameter);
 }

@@ -1,6 +1,9 @@
 namespace Siro.Gateway.Client;
 
-/// <summary>The codes of <see cref="SiroGatewayException.Code"/>, as the gateway's documentation of errors lists them. New ones may come with a new version of the gateway.</summary>
+/// <summary>
+/// The codes of <see cref="SiroGatewayException.Code"/>, as the gateway's documentation of errors lists them. New ones may come with a
+/// new version of the gateway.
+/// </summary>
 public static class SiroGatewayErrorCodes
 {
     /// <summary>The host needs a user: no <c>Siro-User</c>, and no default of the client or the organization. Status 400.</summary>
@@ -108,7 +111,10 @@ public static class SiroGatewayErrorCodes
     /// <summary><c>errors</c> names each mistake. Status 422.</summary>
     public const string InvalidMetadata = "invalid_metadata";
 
-    /// <summary>The body could not be read: no or another boundary, cut off, a part without a name, headers or fields beyond their limits. Status 400.</summary>
+    /// <summary>
+    /// The body could not be read: no or another boundary, cut off, a part without a name, headers or fields beyond their limits. Status
+    /// 400.
+    /// </summary>
     public const string InvalidMultipart = "invalid_multipart";
 
     /// <summary>A proven notification of an unknown shape. Status 422.</summary>
@@ -129,7 +135,9 @@ public static class SiroGatewayErrorCodes
     /// <summary><c>errors</c> names each mistake. Status 422.</summary>
     public const string InvalidSubscription = "invalid_subscription";
 
-    /// <summary>No signed JWT, an algorithm that is not taken (<c>none</c>, HMAC), no <c>exp</c>, a <c>crit</c> header. Status 401.</summary>
+    /// <summary>
+    /// No signed JWT, an algorithm that is not taken (<c>none</c>, HMAC), no <c>exp</c>, a <c>crit</c> header. Status 401.
+    /// </summary>
     public const string InvalidToken = "invalid_token";
 
     /// <summary>More than <c>Sync:MaxItems</c> items, or a line beyond <c>Sync:MaxItemBytes</c>. Status 413.</summary>
@@ -138,7 +146,9 @@ public static class SiroGatewayErrorCodes
     /// <summary>There is no such path, method, content type. Status 404, 405, 415.</summary>
     public const string MethodNotAllowed = "method_not_allowed";
 
-    /// <summary>A webhook without the three <c>svix-*</c> (or <c>webhook-*</c>) headers, or with a malformed id or timestamp. Status 400.</summary>
+    /// <summary>
+    /// A webhook without the three <c>svix-*</c> (or <c>webhook-*</c>) headers, or with a malformed id or timestamp. Status 400.
+    /// </summary>
     public const string MissingHeaders = "missing_headers";
 
     /// <summary>The file is none of MP3, AAC (ADTS, ADIF), WAV by its bytes; the detail says what it looks like. Status 415.</summary>
@@ -260,7 +270,9 @@ public static class SiroGatewayErrorCodes
     /// <summary>Signed more than <c>Webhooks:Tolerance</c> ago or ahead. Status 400.</summary>
     public const string StaleTimestamp = "stale_timestamp";
 
-    /// <summary>The signed URL points to a host that is none of <c>Uploads:StorageHosts</c>, to a private address, or is not https. Status 502.</summary>
+    /// <summary>
+    /// The signed URL points to a host that is none of <c>Uploads:StorageHosts</c>, to a private address, or is not https. Status 502.
+    /// </summary>
     public const string StorageForbidden = "storage_forbidden";
 
     /// <summary>The storage refused the file under several signed URLs. Status 502.</summary>
@@ -302,7 +314,9 @@ public static class SiroGatewayErrorCodes
     /// <summary><c>Webhooks:MaxSubscriptions</c> is reached. Status 409.</summary>
     public const string TooManySubscriptions = "too_many_subscriptions";
 
-    /// <summary>No credential, an Authorization header that is no bearer token, or a bearer token where the gateway takes none. Status 401.</summary>
+    /// <summary>
+    /// No credential, an Authorization header that is no bearer token, or a bearer token where the gateway takes none. Status 401.
+    /// </summary>
     public const string Unauthenticated = "unauthenticated";
 
     /// <summary>No client has this key. Status 401.</summary>
@@ -329,10 +343,15 @@ public static class SiroGatewayErrorCodes
     /// <summary>No such upload, or another client's. Status 404.</summary>
     public const string UploadNotFound = "upload_not_found";
 
-    /// <summary>Nothing arrived for <c>Uploads:IdleTimeout</c> (30 s), or fewer than 240 bytes a second on average; nothing was kept. Status 408.</summary>
+    /// <summary>
+    /// Nothing arrived for <c>Uploads:IdleTimeout</c> (30 s), or fewer than 240 bytes a second on average; nothing was kept. Status 408.
+    /// </summary>
     public const string UploadStalled = "upload_stalled";
 
-    /// <summary>The answer to the creation was lost or a 5xx: the recording may exist; <c>uploadId</c> names the upload, whose <c>likelyMatches</c> help to decide. Status 502.</summary>
+    /// <summary>
+    /// The answer to the creation was lost or a 5xx: the recording may exist; <c>uploadId</c> names the upload, whose
+    /// <c>likelyMatches</c> help to decide. Status 502.
+    /// </summary>
     public const string UploadUncertain = "upload_uncertain";
 
     /// <summary>The disk gave back other bytes; the stored upload can't be decrypted with the configured keys. Status 500.</summary>

@@ -4,12 +4,20 @@ using System.Text.Json;
 namespace Siro.Gateway.Client;
 
 /// <summary>
-/// The gateway refused a call (RFC 9457 problem+json under the header <c>Siro-Gateway-Error</c>). <see cref="Code"/> is stable: compare it with
+/// The gateway refused a call (RFC 9457 problem+json under the header <c>Siro-Gateway-Error</c>). <see cref="Code"/> is stable: compare
+/// it with
 /// <see cref="SiroGatewayErrorCodes"/>. An error of Siro's own comes as <see cref="SiroApiException"/>.
 /// </summary>
 public sealed class SiroGatewayException : Exception
 {
-    internal SiroGatewayException(HttpStatusCode status, string code, string message, string? traceId, TimeSpan? retryAfter, IReadOnlyList<SiroGatewayFieldError> errors, JsonElement body)
+    internal SiroGatewayException(
+        HttpStatusCode status,
+        string code,
+        string message,
+        string? traceId,
+        TimeSpan? retryAfter,
+        IReadOnlyList<SiroGatewayFieldError> errors,
+        JsonElement body)
         : base(message)
     {
         Status = status;
@@ -35,7 +43,9 @@ public sealed class SiroGatewayException : Exception
     /// <summary>Each field at fault; empty where the code says it all.</summary>
     public IReadOnlyList<SiroGatewayFieldError> Errors { get; }
 
-    /// <summary>The whole problem, for members that only some codes have (<c>permission</c>, <c>uploadId</c>, <c>issues</c>, <c>siroError</c>).</summary>
+    /// <summary>
+    /// The whole problem, for members that only some codes have (<c>permission</c>, <c>uploadId</c>, <c>issues</c>, <c>siroError</c>).
+    /// </summary>
     public JsonElement Body { get; }
 
     /// <summary>The same call may succeed later: 429, 503 and 504. Nothing was done at Siro for 429 and 503.</summary>

@@ -13,7 +13,8 @@ public sealed class SiroGatewayOptions
     public string? ApiKey { get; set; }
 
     /// <summary>
-    /// Gives a bearer token for the gateway's audience, asked before each request: keep it until it ends. Exactly one of this and <see cref="ApiKey"/>.
+    /// Gives a bearer token for the gateway's audience, asked before each request: keep it until it ends. Exactly one of this and
+    /// <see cref="ApiKey"/>.
     /// </summary>
     public Func<CancellationToken, ValueTask<string>>? AccessToken { get; set; }
 
@@ -24,12 +25,16 @@ public sealed class SiroGatewayOptions
     public string? ActingUser { get; set; }
 
     /// <summary>
-    /// How often a request that can be repeated is sent at most: 1 (never again) to 10, default 4. Repeated are reads, uploads (by their idempotency key), calls
+    /// How often a request that can be repeated is sent at most: 1 (never again) to 10, default 4. Repeated are reads, uploads (by their
+    /// idempotency key), calls
     /// (by their source id) and acknowledgements, after a broken connection, 429 and 503.
     /// </summary>
     public int MaxAttempts { get; set; } = 4;
 
-    /// <summary>The longest pause between two attempts, whatever <c>Retry-After</c> says: beyond it the error is thrown. Default 30 s, 0 to 10 min.</summary>
+    /// <summary>
+    /// The longest pause between two attempts, whatever <c>Retry-After</c> says: beyond it the error is thrown. Default 30 s, 0 to 10
+    /// min.
+    /// </summary>
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromSeconds(30);
 }
 
@@ -41,7 +46,8 @@ internal sealed class SiroGatewayOptionsValidator : IValidateOptions<SiroGateway
         List<string> errors = [];
         if (options.BaseAddress is not { IsAbsoluteUri: true, Scheme: "http" or "https" })
         {
-            errors.Add("BaseAddress is missing or not an http(s) address. Set it to the gateway's address, for example https://gateway.example.");
+            errors.Add(
+                "BaseAddress is missing or not an http(s) address. Set it to the gateway's address, for example https://gateway.example.");
         }
 
         if (string.IsNullOrEmpty(options.ApiKey) == (options.AccessToken is null))
@@ -65,7 +71,8 @@ internal sealed class SiroGatewayOptionsValidator : IValidateOptions<SiroGateway
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
 
-    internal static bool IsHeaderValue([NotNullWhen(true)] string? value) => !string.IsNullOrEmpty(value) && value.All(c => c is > ' ' and <= '~');
+    internal static bool IsHeaderValue([NotNullWhen(true)] string? value) =>
+        !string.IsNullOrEmpty(value) && value.All(c => c is > ' ' and <= '~');
 
     private static void Header(string? value, string name, List<string> errors)
     {

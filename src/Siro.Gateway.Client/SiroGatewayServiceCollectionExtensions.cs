@@ -13,8 +13,10 @@ public static class SiroGatewayServiceCollectionExtensions
     public const string HttpClientName = "Siro.Gateway";
 
     /// <summary>
-    /// Registers <see cref="SiroGatewayClient"/> with the options of a configuration section: <c>BaseAddress</c>, <c>ApiKey</c>, <c>Organization</c>,
-    /// <c>ActingUser</c>, <c>MaxAttempts</c>, <c>MaxRetryDelay</c> (<c>hh:mm:ss</c>). Aspire's <c>WithSiroGateway</c> writes the section <c>SiroGateway</c>.
+    /// Registers <see cref="SiroGatewayClient"/> with the options of a configuration section: <c>BaseAddress</c>, <c>ApiKey</c>,
+    /// <c>Organization</c>,
+    /// <c>ActingUser</c>, <c>MaxAttempts</c>, <c>MaxRetryDelay</c> (<c>hh:mm:ss</c>). Aspire's <c>WithSiroGateway</c> writes the section
+    /// <c>SiroGateway</c>.
     /// </summary>
     public static IHttpClientBuilder AddSiroGateway(this IServiceCollection services, IConfiguration section)
     {
@@ -23,7 +25,8 @@ public static class SiroGatewayServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Registers <see cref="SiroGatewayClient"/>, its options (checked at the start) and its <see cref="HttpClient"/>. The builder that comes back takes
+    /// Registers <see cref="SiroGatewayClient"/>, its options (checked at the start) and its <see cref="HttpClient"/>. The builder that
+    /// comes back takes
     /// further handlers. Retries are the client's own: don't add a second retry handler, or uploads are sent more often than wanted.
     /// </summary>
     public static IHttpClientBuilder AddSiroGateway(this IServiceCollection services, Action<SiroGatewayOptions> configure)
@@ -34,7 +37,9 @@ public static class SiroGatewayServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SiroGatewayOptions>, SiroGatewayOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(provider => new SiroGatewayClient(new GatewayTransport(
-            provider.GetRequiredService<IHttpClientFactory>(), provider.GetRequiredService<IOptions<SiroGatewayOptions>>().Value, provider.GetRequiredService<TimeProvider>())));
+            provider.GetRequiredService<IHttpClientFactory>(),
+            provider.GetRequiredService<IOptions<SiroGatewayOptions>>().Value,
+            provider.GetRequiredService<TimeProvider>())));
         return services.AddHttpClient(HttpClientName).ConfigureHttpClient(static (provider, http) =>
         {
             http.BaseAddress = provider.GetRequiredService<IOptions<SiroGatewayOptions>>().Value.BaseAddress;

@@ -24,12 +24,14 @@ internal sealed class GeneratedSecret(Func<string> make) : ParameterDefault
     public static string EncryptionKey() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
 
     /// <summary>As the gateway's configuration holds an API key.</summary>
-    public static string ApiKeyHash(string key) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(key)));
+    public static string ApiKeyHash(string key) =>
+        "sha256:" + Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(key)));
 }
 
 internal static class GeneratedSecretExtensions
 {
-    public static IResourceBuilder<ParameterResource> AddGeneratedSecret(this IDistributedApplicationBuilder builder, string name, Func<string> make) =>
+    public static IResourceBuilder<ParameterResource> AddGeneratedSecret(
+        this IDistributedApplicationBuilder builder, string name, Func<string> make) =>
         builder.ExecutionContext.IsRunMode
             ? builder.AddParameter(name, new GeneratedSecret(make), secret: true, persist: true)
             : builder.AddParameter(name, secret: true);

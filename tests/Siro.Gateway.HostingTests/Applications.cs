@@ -6,7 +6,8 @@ internal static class Applications
     /// <summary>With the programs that the repository's AppHost knows, without a dashboard.</summary>
     public static IDistributedApplicationBuilder Create(params string[] args)
     {
-        var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Args = args, DisableDashboard = true, AssemblyName = "Siro.Gateway.AppHost" });
+        var builder = DistributedApplication.CreateBuilder(
+            new DistributedApplicationOptions { Args = args, DisableDashboard = true, AssemblyName = "Siro.Gateway.AppHost" });
         builder.Configuration["ConnectionStrings:redis"] = "localhost:1";
         return builder;
     }

@@ -19,7 +19,8 @@ internal sealed class RedisInbox(IConnectionMultiplexer redis, RedisWork work) :
     /// <summary>Longer than the gateway repeats and replays (its log's retention).</summary>
     private static readonly TimeSpan Kept = TimeSpan.FromDays(35);
 
-    public async Task<SiroInboxOutcome> HandleOnceAsync(SiroEventContext context, Func<CancellationToken, Task> handle, CancellationToken cancellationToken)
+    public async Task<SiroInboxOutcome> HandleOnceAsync(
+        SiroEventContext context, Func<CancellationToken, Task> handle, CancellationToken cancellationToken)
     {
         RedisKey key = $"siro:inbox:{context.Event.Id}";
         if (await redis.GetDatabase().KeyExistsAsync(key))

@@ -12,25 +12,55 @@ public sealed class CallsClient
 
     internal CallsClient(GatewayTransport transport) => _transport = transport;
 
-    /// <summary>Tells the gateway that a call has ended. The same <see cref="CallRequest.SourceId"/> again answers with the same call, so it is sent again when the connection breaks.</summary>
-    public Task<CallTicket> CreateAsync(CallRequest call, CancellationToken cancellationToken = default) => _transport.SendAsync(
-        HttpMethod.Post, Path, GatewayJson.Default.CallTicket, JsonBody.Of(call, GatewayJson.Default.CallRequest), repeatable: true, cancellationToken);
+    /// <summary>
+    /// Tells the gateway that a call has ended. The same <see cref="CallRequest.SourceId"/> again answers with the same call, so it is
+    /// sent again when the connection breaks.
+    /// </summary>
+    public Task<CallTicket> CreateAsync(CallRequest call, CancellationToken cancellationToken = default) =>
+        _transport.SendAsync(
+            HttpMethod.Post,
+            Path,
+            GatewayJson.Default.CallTicket,
+            JsonBody.Of(call, GatewayJson.Default.CallRequest),
+            repeatable: true,
+            cancellationToken);
 
     /// <summary>The client's calls, newest first; the organization's with <c>admin</c>.</summary>
     public IAsyncEnumerable<CallView> ListAsync(string? status = null, CancellationToken cancellationToken = default) =>
-        _transport.ListAsync(Paths.Query(Path, ("status", status), ("limit", "100")), GatewayJson.Default.SiroPageCallView, cancellationToken);
+        _transport.ListAsync(
+            Paths.Query(Path, ("status", status), ("limit", "100")), GatewayJson.Default.SiroPageCallView, cancellationToken);
 
     /// <summary>One call; <c>call_not_found</c> where there is none of the caller's.</summary>
     public Task<CallView> GetAsync(string id, CancellationToken cancellationToken = default) =>
-        _transport.SendAsync(HttpMethod.Get, $"{Path}/{Paths.Segment(id, nameof(id))}", GatewayJson.Default.CallView, null, repeatable: true, cancellationToken);
+        _transport.SendAsync(
+            HttpMethod.Get,
+            $"{Path}/{Paths.Segment(id, nameof(id))}",
+            GatewayJson.Default.CallView,
+            null,
+            repeatable: true,
+            cancellationToken);
 
-    /// <summary>Supplies what a stopped call lacks, above all its rep; it goes on. <c>not_changeable</c> where its status does not allow it.</summary>
-    public Task<CallView> UpdateAsync(string id, CallUpdate change, CancellationToken cancellationToken = default) => _transport.SendAsync(
-        HttpMethod.Patch, $"{Path}/{Paths.Segment(id, nameof(id))}", GatewayJson.Default.CallView, JsonBody.Of(change, GatewayJson.Default.CallUpdate), repeatable: false, cancellationToken);
+    /// <summary>
+    /// Supplies what a stopped call lacks, above all its rep; it goes on. <c>not_changeable</c> where its status does not allow it.
+    /// </summary>
+    public Task<CallView> UpdateAsync(string id, CallUpdate change, CancellationToken cancellationToken = default) =>
+        _transport.SendAsync(
+            HttpMethod.Patch,
+            $"{Path}/{Paths.Segment(id, nameof(id))}",
+            GatewayJson.Default.CallView,
+            JsonBody.Of(change, GatewayJson.Default.CallUpdate),
+            repeatable: false,
+            cancellationToken);
 
     /// <summary>Tries a stopped call again; <c>not_retryable</c> where its status does not allow it.</summary>
     public Task<CallTicket> RetryAsync(string id, CancellationToken cancellationToken = default) =>
-        _transport.SendAsync(HttpMethod.Post, $"{Path}/{Paths.Segment(id, nameof(id))}/retry", GatewayJson.Default.CallTicket, null, repeatable: false, cancellationToken);
+        _transport.SendAsync(
+            HttpMethod.Post,
+            $"{Path}/{Paths.Segment(id, nameof(id))}/retry",
+            GatewayJson.Default.CallTicket,
+            null,
+            repeatable: false,
+            cancellationToken);
 }
 
 /// <summary>A call that has ended.</summary>
@@ -124,7 +154,10 @@ public sealed record CallView
     /// <summary>Its id.</summary>
     public required string Id { get; init; }
 
-    /// <summary><c>notified</c>, <c>fetching</c>, <c>waiting</c>, <c>forwarding</c>, <c>created</c>, <c>needs_rep</c>, <c>failed</c> or <c>uncertain</c>.</summary>
+    /// <summary>
+    /// <c>notified</c>, <c>fetching</c>, <c>waiting</c>, <c>forwarding</c>, <c>created</c>, <c>needs_rep</c>, <c>failed</c> or
+    /// <c>uncertain</c>.
+    /// </summary>
     public required string Status { get; init; }
 
     /// <summary>The call's id in the telephone system.</summary>

@@ -11,32 +11,61 @@ public sealed class EventsClient
     internal EventsClient(GatewayTransport transport) => _transport = transport;
 
     /// <summary>Events, newest first.</summary>
-    public IAsyncEnumerable<LoggedEvent> ListAsync(EventFilter? filter = null, CancellationToken cancellationToken = default) => _transport.ListAsync(
-        Paths.Query("/v1/events", ("type", filter?.Type), ("recordingId", filter?.RecordingId), ("since", Paths.Text(filter?.Since)), ("until", Paths.Text(filter?.Until)), ("limit", "100")),
-        GatewayJson.Default.SiroPageLoggedEvent,
-        cancellationToken);
+    public IAsyncEnumerable<LoggedEvent> ListAsync(EventFilter? filter = null, CancellationToken cancellationToken = default) =>
+        _transport.ListAsync(
+            Paths.Query(
+                "/v1/events",
+                ("type", filter?.Type),
+                ("recordingId", filter?.RecordingId),
+                ("since", Paths.Text(filter?.Since)),
+                ("until", Paths.Text(filter?.Until)),
+                ("limit", "100")),
+            GatewayJson.Default.SiroPageLoggedEvent,
+            cancellationToken);
 
-    /// <summary>One event with its payload and deliveries; <c>event_not_found</c> where there is none, or retention has removed it.</summary>
+    /// <summary>
+    /// One event with its payload and deliveries; <c>event_not_found</c> where there is none, or retention has removed it.
+    /// </summary>
     public Task<LoggedEvent> GetAsync(string id, CancellationToken cancellationToken = default) =>
-        _transport.SendAsync(HttpMethod.Get, $"/v1/events/{Paths.Segment(id, nameof(id))}", GatewayJson.Default.LoggedEvent, null, repeatable: true, cancellationToken);
+        _transport.SendAsync(
+            HttpMethod.Get,
+            $"/v1/events/{Paths.Segment(id, nameof(id))}",
+            GatewayJson.Default.LoggedEvent,
+            null,
+            repeatable: true,
+            cancellationToken);
 
     /// <summary>Deliveries, newest first.</summary>
-    public IAsyncEnumerable<Delivery> ListDeliveriesAsync(DeliveryFilter? filter = null, CancellationToken cancellationToken = default) => _transport.ListAsync(
-        Paths.Query(
-            "/v1/deliveries",
-            ("subscription", filter?.SubscriptionId), ("status", filter?.Status), ("event", filter?.EventId), ("since", Paths.Text(filter?.Since)), ("until", Paths.Text(filter?.Until)), ("limit", "100")),
-        GatewayJson.Default.SiroPageDelivery,
-        cancellationToken);
+    public IAsyncEnumerable<Delivery> ListDeliveriesAsync(DeliveryFilter? filter = null, CancellationToken cancellationToken = default) =>
+        _transport.ListAsync(
+            Paths.Query(
+                "/v1/deliveries",
+                ("subscription", filter?.SubscriptionId),
+                ("status", filter?.Status),
+                ("event", filter?.EventId),
+                ("since", Paths.Text(filter?.Since)),
+                ("until", Paths.Text(filter?.Until)),
+                ("limit", "100")),
+            GatewayJson.Default.SiroPageDelivery,
+            cancellationToken);
 
     /// <summary>One delivery with every attempt.</summary>
     public Task<Delivery> GetDeliveryAsync(string id, CancellationToken cancellationToken = default) =>
-        _transport.SendAsync(HttpMethod.Get, $"/v1/deliveries/{Paths.Segment(id, nameof(id))}", GatewayJson.Default.Delivery, null, repeatable: true, cancellationToken);
+        _transport.SendAsync(
+            HttpMethod.Get,
+            $"/v1/deliveries/{Paths.Segment(id, nameof(id))}",
+            GatewayJson.Default.Delivery,
+            null,
+            repeatable: true,
+            cancellationToken);
 
     /// <summary>Sends one delivery again (<c>subscriptions:write</c>).</summary>
     public async Task RetryDeliveryAsync(string id, CancellationToken cancellationToken = default)
     {
         using var response = await _transport.SendAsync(
-            () => new HttpRequestMessage(HttpMethod.Post, $"/v1/deliveries/{Paths.Segment(id, nameof(id))}/retry"), repeatable: false, cancellationToken).ConfigureAwait(false);
+            () => new HttpRequestMessage(HttpMethod.Post, $"/v1/deliveries/{Paths.Segment(id, nameof(id))}/retry"),
+            repeatable: false,
+            cancellationToken).ConfigureAwait(false);
     }
 }
 

@@ -5,7 +5,9 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Siro.Gateway.Client.Http;
 
-/// <summary>Sends requests to the gateway: identity, retries of what can be repeated, and errors as exceptions, for every feature.</summary>
+/// <summary>
+/// Sends requests to the gateway: identity, retries of what can be repeated, and errors as exceptions, for every feature.
+/// </summary>
 internal sealed class GatewayTransport(IHttpClientFactory factory, SiroGatewayOptions options, TimeProvider time)
 {
     private const int MaxErrorBytes = 64 * 1024;
@@ -21,9 +23,11 @@ internal sealed class GatewayTransport(IHttpClientFactory factory, SiroGatewayOp
     public GatewayTransport For(CallScope scope) => new(factory, options, time) { Scope = scope };
 
     /// <summary>Sends and reads JSON.</summary>
-    public async Task<T> SendAsync<T>(HttpMethod method, string path, JsonTypeInfo<T> type, HttpContent? content, bool repeatable, CancellationToken cancellationToken)
+    public async Task<T> SendAsync<T>(
+        HttpMethod method, string path, JsonTypeInfo<T> type, HttpContent? content, bool repeatable, CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(() => new HttpRequestMessage(method, path) { Content = content }, repeatable, cancellationToken).ConfigureAwait(false);
+        using var response = await SendAsync(
+            () => new HttpRequestMessage(method, path) { Content = content }, repeatable, cancellationToken).ConfigureAwait(false);
         return await ReadAsync(response, type, cancellationToken).ConfigureAwait(false);
     }
 
@@ -39,8 +43,10 @@ internal sealed class GatewayTransport(IHttpClientFactory factory, SiroGatewayOp
     }
 
     /// <summary>
-    /// Sends what <paramref name="make"/> makes, anew for each attempt, and answers with a successful response whose body has not been read.
-    /// Throws <see cref="SiroGatewayException"/>, <see cref="SiroApiException"/>, or <see cref="HttpRequestException"/> when no answer came.
+    /// Sends what <paramref name="make"/> makes, anew for each attempt, and answers with a successful response whose body has not been
+    /// read.
+    /// Throws <see cref="SiroGatewayException"/>, <see cref="SiroApiException"/>, or <see cref="HttpRequestException"/> when no answer
+    /// came.
     /// </summary>
     /// <param name="repeatable">Sending it again does the same once: then a broken connection, 429 and 503 are tried again.</param>
     public async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> make, bool repeatable, CancellationToken cancellationToken)
@@ -102,7 +108,8 @@ internal sealed class GatewayTransport(IHttpClientFactory factory, SiroGatewayOp
         }
         else
         {
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await options.AccessToken!(cancellationToken).ConfigureAwait(false));
+            request.Headers.Authorization = new AuthenticationHeaderValue(
+                "Bearer", await options.AccessToken!(cancellationToken).ConfigureAwait(false));
         }
 
         if (Scope.Organization is { } organization)
@@ -154,7 +161,13 @@ internal sealed class GatewayTransport(IHttpClientFactory factory, SiroGatewayOp
 
         var detail = Text(body, "detail");
         return new SiroGatewayException(
-            response.StatusCode, code, detail is null ? $"The gateway refused the call: {code}." : $"{code}: {detail}", Text(body, "traceId"), RetryAfter(response), Fields(body), body);
+            response.StatusCode,
+            code,
+            detail is null ? $"The gateway refused the call: {code}." : $"{code}: {detail}",
+            Text(body, "traceId"),
+            RetryAfter(response),
+            Fields(body),
+            body);
     }
 
     private static async Task<byte[]> ReadBoundedAsync(HttpContent content, CancellationToken cancellationToken)
@@ -163,7 +176,8 @@ internal sealed class GatewayTransport(IHttpClientFactory factory, SiroGatewayOp
         await using (stream.ConfigureAwait(false))
         {
             var buffer = new byte[MaxErrorBytes];
-            var read = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+            var read = await stream.ReadAtLeastAsync(
+                buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
             return buffer[..read];
         }
     }
@@ -175,7 +189,9 @@ internal sealed class GatewayTransport(IHttpClientFactory factory, SiroGatewayOp
             : [];
 
     private static string? Text(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
 }
 
 /// <summary>For which organization and user calls are made; null leaves it to the gateway's configuration.</summary>

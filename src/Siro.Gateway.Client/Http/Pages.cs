@@ -8,12 +8,21 @@ namespace Siro.Gateway.Client.Http;
 internal static class Pages
 {
     public static async IAsyncEnumerable<T> ListAsync<T>(
-        this GatewayTransport transport, string path, JsonTypeInfo<SiroPage<T>> type, [EnumeratorCancellation] CancellationToken cancellationToken)
+        this GatewayTransport transport,
+        string path,
+        JsonTypeInfo<SiroPage<T>> type,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         string? cursor = null;
         do
         {
-            var page = await transport.SendAsync(HttpMethod.Get, Paths.Query(path, ("cursor", cursor)), type, null, repeatable: true, cancellationToken).ConfigureAwait(false);
+            var page = await transport.SendAsync(
+                HttpMethod.Get,
+                Paths.Query(path, ("cursor", cursor)),
+                type,
+                null,
+                repeatable: true,
+                cancellationToken).ConfigureAwait(false);
             foreach (var item in page.Data)
             {
                 yield return item;

@@ -29,7 +29,8 @@ internal static class Paths
         return text.ToString();
     }
 
-    public static string? Text(DateTimeOffset? moment) => moment?.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+    public static string? Text(DateTimeOffset? moment) =>
+        moment?.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     public static string? Text(int? number) => number?.ToString(CultureInfo.InvariantCulture);
 }

@@ -14,7 +14,13 @@ public sealed class LinksClient
     public async Task<RecordLink> RecordAsync(RecordLinkRequest link, CancellationToken cancellationToken = default)
     {
         using var body = JsonBody.Of(link, GatewayJson.Default.RecordLinkRequest);
-        return await _transport.SendAsync(HttpMethod.Post, "/v1/links/record", GatewayJson.Default.RecordLink, body, repeatable: true, cancellationToken).ConfigureAwait(false);
+        return await _transport.SendAsync(
+            HttpMethod.Post,
+            "/v1/links/record",
+            GatewayJson.Default.RecordLink,
+            body,
+            repeatable: true,
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The organization's conversation types.</summary>

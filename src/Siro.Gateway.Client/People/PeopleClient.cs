@@ -10,13 +10,16 @@ public sealed class PeopleClient
     internal PeopleClient(GatewayTransport transport) => _transport = transport;
 
     /// <summary>The Siro users with this email.</summary>
-    public IAsyncEnumerable<Person> FindByEmailAsync(string email, CancellationToken cancellationToken = default) => FindAsync("email", email, cancellationToken);
+    public IAsyncEnumerable<Person> FindByEmailAsync(string email, CancellationToken cancellationToken = default) =>
+        FindAsync("email", email, cancellationToken);
 
     /// <summary>The Siro users with this phone number, however it is written.</summary>
-    public IAsyncEnumerable<Person> FindByPhoneAsync(string phone, CancellationToken cancellationToken = default) => FindAsync("phone", phone, cancellationToken);
+    public IAsyncEnumerable<Person> FindByPhoneAsync(string phone, CancellationToken cancellationToken = default) =>
+        FindAsync("phone", phone, cancellationToken);
 
     /// <summary>The Siro users with this id in the CRM.</summary>
-    public IAsyncEnumerable<Person> FindByExternalIdAsync(string externalId, CancellationToken cancellationToken = default) => FindAsync("externalId", externalId, cancellationToken);
+    public IAsyncEnumerable<Person> FindByExternalIdAsync(string externalId, CancellationToken cancellationToken = default) =>
+        FindAsync("externalId", externalId, cancellationToken);
 
     private IAsyncEnumerable<Person> FindAsync(string by, string value, CancellationToken cancellationToken)
     {

@@ -3,7 +3,8 @@ using System.Collections.Concurrent;
 namespace Siro.Gateway.Client.Receiving;
 
 /// <summary>
-/// The inbox that is used where the application registers none: the ids of the last 100,000 events, in this process alone. Another process, or this one after a
+/// The inbox that is used where the application registers none: the ids of the last 100,000 events, in this process alone. Another
+/// process, or this one after a
 /// restart, handles a repeated delivery again.
 /// </summary>
 internal sealed class MemoryInbox : ISiroEventInbox
@@ -13,7 +14,8 @@ internal sealed class MemoryInbox : ISiroEventInbox
     private readonly ConcurrentDictionary<string, bool> _handled = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _order = new();
 
-    public async Task<SiroInboxOutcome> HandleOnceAsync(SiroEventContext context, Func<CancellationToken, Task> handle, CancellationToken cancellationToken)
+    public async Task<SiroInboxOutcome> HandleOnceAsync(
+        SiroEventContext context, Func<CancellationToken, Task> handle, CancellationToken cancellationToken)
     {
         var id = context.Event.Id;
         if (!_handled.TryAdd(id, false))

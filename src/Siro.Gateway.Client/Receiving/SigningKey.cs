@@ -19,7 +19,9 @@ internal sealed class SigningKey
         }
 
         var key = new byte[secret.Length];
-        return Convert.TryFromBase64String(secret[Prefix.Length..], key, out var length) && length is >= 24 and <= 64 ? new SigningKey(key[..length]) : null;
+        return Convert.TryFromBase64String(secret[Prefix.Length..], key, out var length) && length is >= 24 and <= 64
+            ? new SigningKey(key[..length])
+            : null;
     }
 
     /// <summary>One of the signatures (space-separated <c>v1,base64</c>) is this key's, compared in constant time.</summary>

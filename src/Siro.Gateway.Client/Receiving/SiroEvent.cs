@@ -4,7 +4,8 @@ using Siro.Gateway.Client.Recordings;
 namespace Siro.Gateway.Client.Receiving;
 
 /// <summary>
-/// An event as a subscriber gets it. Siro's two events come in either order, sometimes twice, and both carry the current state of both flags;
+/// An event as a subscriber gets it. Siro's two events come in either order, sometimes twice, and both carry the current state of both
+/// flags;
 /// <see cref="RecordingReady"/> comes once per recording.
 /// </summary>
 public abstract record SiroEvent
@@ -28,15 +29,18 @@ public abstract record SiroEvent
         {
             "integrations.recordingProcessed" => new RecordingProcessed { Id = id, Type = type, State = State(body) },
             "integrations.recordingLinked" => new RecordingLinked { Id = id, Type = type, State = State(body) },
-            "recording.ready" => new RecordingReady { Id = id, Type = type, State = State(body), Source = body.Source, Recording = body.Recording },
+            "recording.ready" =>
+                new RecordingReady { Id = id, Type = type, State = State(body), Source = body.Source, Recording = body.Recording },
             "recording.deleted" => new RecordingDeleted { Id = id, Type = type },
-            "subscription.disabled" => new SubscriptionDisabled { Id = id, Type = type, SubscriptionId = body.SubscriptionId, Reason = body.Reason },
+            "subscription.disabled" =>
+                new SubscriptionDisabled { Id = id, Type = type, SubscriptionId = body.SubscriptionId, Reason = body.Reason },
             _ => new OtherSiroEvent { Id = id, Type = type },
         };
         return e with { RecordingId = body.RecordingId, Payload = payload };
     }
 
-    private static RecordingState State(EventBody body) => new(body.RecordingProcessed ?? false, body.RecordingLinked ?? false, body.SiroUserId, body.Crm);
+    private static RecordingState State(EventBody body) =>
+        new(body.RecordingProcessed ?? false, body.RecordingLinked ?? false, body.SiroUserId, body.Crm);
 }
 
 /// <summary>Siro has processed a recording (<c>integrations.recordingProcessed</c>).</summary>

@@ -19,9 +19,12 @@ internal sealed partial class SiroEventReceiver(IOptions<SiroEventsOptions> opti
     public async Task ReceiveAsync(HttpContext context, Func<SiroEventContext, CancellationToken, Task> handle)
     {
         var headers = context.Request.Headers;
-        string id = headers["webhook-id"].ToString(), timestamp = headers["webhook-timestamp"].ToString(), signatures = headers["webhook-signature"].ToString();
+        var id = headers["webhook-id"].ToString();
+        var timestamp = headers["webhook-timestamp"].ToString();
+        var signatures = headers["webhook-signature"].ToString();
         if (id.Length is 0 or > 256 || signatures.Length is 0 or > MaxHeaderLength
-            || !long.TryParse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) || seconds > DateTimeOffset.MaxValue.ToUnixTimeSeconds())
+            || !long.TryParse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            || seconds > DateTimeOffset.MaxValue.ToUnixTimeSeconds())
         {
             Refuse(context, StatusCodes.Status400BadRequest, "missing_headers");
             return;
@@ -36,7 +39,8 @@ internal sealed partial class SiroEventReceiver(IOptions<SiroEventsOptions> opti
 
         // What is signed stands in one piece: the body is read in behind its prefix.
         var prefix = Encoding.UTF8.GetByteCount(id) + timestamp.Length + 2;
-        var buffer = ArrayPool<byte>.Shared.Rent(prefix + (int)Math.Clamp(context.Request.ContentLength ?? 4096, 0, options.Value.MaxBodyBytes) + 1);
+        var buffer = ArrayPool<byte>.Shared.Rent(
+            prefix + (int)Math.Clamp(context.Request.ContentLength ?? 4096, 0, options.Value.MaxBodyBytes) + 1);
         try
         {
             Encoding.UTF8.GetBytes($"{id}.{timestamp}.", buffer);
@@ -74,7 +78,8 @@ internal sealed partial class SiroEventReceiver(IOptions<SiroEventsOptions> opti
                 return;
             }
 
-            await HandleAsync(context, new SiroEventContext(e, sentAt, headers["siro-gateway-replay"] == "true", context.RequestServices), handle).ConfigureAwait(false);
+            var delivery = new SiroEventContext(e, sentAt, headers["siro-gateway-replay"] == "true", context.RequestServices);
+            await HandleAsync(context, delivery, handle).ConfigureAwait(false);
         }
         finally
         {
@@ -82,10 +87,12 @@ internal sealed partial class SiroEventReceiver(IOptions<SiroEventsOptions> opti
         }
     }
 
-    private static async Task HandleAsync(HttpContext context, SiroEventContext delivery, Func<SiroEventContext, CancellationToken, Task> handle)
+    private static async Task HandleAsync(
+        HttpContext context, SiroEventContext delivery, Func<SiroEventContext, CancellationToken, Task> handle)
     {
         var inbox = context.RequestServices.GetRequiredService<ISiroEventInbox>();
-        var outcome = await inbox.HandleOnceAsync(delivery, cancellationToken => handle(delivery, cancellationToken), context.RequestAborted).ConfigureAwait(false);
+        var outcome = await inbox.HandleOnceAsync(
+            delivery, cancellationToken => handle(delivery, cancellationToken), context.RequestAborted).ConfigureAwait(false);
         if (outcome == SiroInboxOutcome.Busy)
         {
             context.Response.Headers.RetryAfter = "1";
@@ -113,7 +120,9 @@ internal sealed partial class SiroEventReceiver(IOptions<SiroEventsOptions> opti
         {
             var reader = new Utf8JsonReader(body.Span);
             var payload = JsonElement.ParseValue(ref reader);
-            return payload.ValueKind == JsonValueKind.Object ? SiroEvent.Of(id, payload.Deserialize(GatewayJson.Default.EventBody)!, payload) : null;
+            return payload.ValueKind == JsonValueKind.Object
+                ? SiroEvent.Of(id, payload.Deserialize(GatewayJson.Default.EventBody)!, payload)
+                : null;
         }
         catch (JsonException)
         {
@@ -129,10 +138,12 @@ internal sealed partial class SiroEventReceiver(IOptions<SiroEventsOptions> opti
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "A delivery was refused: {Reason}. It did not come from the gateway, or the secret or the clock is wrong")]
+        [LoggerMessage(
+            1, LogLevel.Warning, "A delivery was refused: {Reason}. It did not come from the gateway, or the secret or the clock is wrong")]
         public static partial void Refused(ILogger logger, string reason);
 
-        [LoggerMessage(2, LogLevel.Warning, "Event {EventId} is no JSON object that this package reads; it was acknowledged without effect")]
+        [LoggerMessage(
+            2, LogLevel.Warning, "Event {EventId} is no JSON object that this package reads; it was acknowledged without effect")]
         public static partial void NotReadable(ILogger logger, string eventId);
     }
 }

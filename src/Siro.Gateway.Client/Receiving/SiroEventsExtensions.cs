@@ -13,7 +13,8 @@ namespace Siro.Gateway.Client.Receiving;
 public static class SiroEventsExtensions
 {
     /// <summary>
-    /// Registers what <see cref="MapSiroEvents"/> needs with the options of a configuration section: <c>Secrets:0</c> and so on, <c>Tolerance</c>
+    /// Registers what <see cref="MapSiroEvents"/> needs with the options of a configuration section: <c>Secrets:0</c> and so on,
+    /// <c>Tolerance</c>
     /// (<c>hh:mm:ss</c>), <c>MaxBodyBytes</c>. Aspire's <c>WithSubscription</c> writes the section <c>SiroEvents</c>.
     /// </summary>
     public static IServiceCollection AddSiroEvents(this IServiceCollection services, IConfiguration section)
@@ -22,7 +23,10 @@ public static class SiroEventsExtensions
         return services.AddSiroEvents(options => OptionsSection.Read(section, options));
     }
 
-    /// <summary>Registers what <see cref="MapSiroEvents"/> needs; options are checked at the start. The inbox is one in memory until <see cref="UseSiroEventInbox{TInbox}"/> names another.</summary>
+    /// <summary>
+    /// Registers what <see cref="MapSiroEvents"/> needs; options are checked at the start. The inbox is one in memory until
+    /// <see cref="UseSiroEventInbox{TInbox}"/> names another.
+    /// </summary>
     public static IServiceCollection AddSiroEvents(this IServiceCollection services, Action<SiroEventsOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -35,8 +39,12 @@ public static class SiroEventsExtensions
         return services;
     }
 
-    /// <summary>Remembers handled events in <typeparamref name="TInbox"/>, of which each request gets one: it may use the request's database context.</summary>
-    public static IServiceCollection UseSiroEventInbox<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TInbox>(this IServiceCollection services)
+    /// <summary>
+    /// Remembers handled events in <typeparamref name="TInbox"/>, of which each request gets one: it may use the request's database
+    /// context.
+    /// </summary>
+    public static IServiceCollection UseSiroEventInbox<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TInbox>(this IServiceCollection services)
         where TInbox : class, ISiroEventInbox
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -46,12 +54,17 @@ public static class SiroEventsExtensions
     }
 
     /// <summary>
-    /// Takes deliveries at <paramref name="pattern"/>: verified over the raw body by any of the secrets, each event handled once. Answers 204 when
-    /// <paramref name="handle"/> has returned or had before; 400 for a delivery that is not genuine, 413 for one that is too large, 503 while the same event is being
-    /// handled, and 500 when <paramref name="handle"/> throws: the gateway then sends it again. The signature decides, so the endpoint is open to anonymous callers.
+    /// Takes deliveries at <paramref name="pattern"/>: verified over the raw body by any of the secrets, each event handled once. Answers
+    /// 204 when
+    /// <paramref name="handle"/> has returned or had before; 400 for a delivery that is not genuine, 413 for one that is too large, 503
+    /// while the same event is being
+    /// handled, and 500 when <paramref name="handle"/> throws: the gateway then sends it again. The signature decides, so the endpoint is
+    /// open to anonymous callers.
     /// </summary>
     public static IEndpointConventionBuilder MapSiroEvents(
-        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Func<SiroEventContext, CancellationToken, Task> handle)
+        this IEndpointRouteBuilder endpoints,
+        [StringSyntax("Route")] string pattern,
+        Func<SiroEventContext, CancellationToken, Task> handle)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentNullException.ThrowIfNull(handle);

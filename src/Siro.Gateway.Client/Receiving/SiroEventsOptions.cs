@@ -5,7 +5,9 @@ namespace Siro.Gateway.Client.Receiving;
 /// <summary>How deliveries are verified.</summary>
 public sealed class SiroEventsOptions
 {
-    /// <summary>The subscription's secrets (<c>whsec_</c> and base64 of 24 to 64 bytes); while one is rotated, both. At least one.</summary>
+    /// <summary>
+    /// The subscription's secrets (<c>whsec_</c> and base64 of 24 to 64 bytes); while one is rotated, both. At least one.
+    /// </summary>
     public IList<string> Secrets { get; } = [];
 
     /// <summary>How far a delivery's timestamp may be from now. Default 5 minutes (Standard Webhooks), 1 s to 1 h.</summary>

@@ -10,17 +10,30 @@ public sealed class RecordingsClient
 
     internal RecordingsClient(GatewayTransport transport) => _transport = transport;
 
-    /// <summary>A recording with what both of Siro's hosts say; <c>recording_not_found</c> where there is none that the acting user may see.</summary>
+    /// <summary>
+    /// A recording with what both of Siro's hosts say; <c>recording_not_found</c> where there is none that the acting user may see.
+    /// </summary>
     /// <param name="include"><c>summary</c>, <c>entityExtractions</c>, <c>crm</c>; null for none.</param>
     public async Task<Recording> GetAsync(string id, IEnumerable<string>? include = null, CancellationToken cancellationToken = default) =>
         (await ReadAsync($"/v1/recordings/{Paths.Segment(id, nameof(id))}", include, cancellationToken).ConfigureAwait(false)).Data;
 
-    /// <summary>The recording of an engagement, by the engagement's id in the CRM; <c>not_linked_yet</c> (with <see cref="SiroGatewayException.RetryAfter"/>) before Siro linked one.</summary>
-    public async Task<Recording> GetOfEngagementAsync(string engagementId, IEnumerable<string>? include = null, CancellationToken cancellationToken = default) =>
-        (await ReadAsync($"/v1/engagements/{Paths.Segment(engagementId, nameof(engagementId))}/recording", include, cancellationToken).ConfigureAwait(false)).Data;
+    /// <summary>
+    /// The recording of an engagement, by the engagement's id in the CRM; <c>not_linked_yet</c> (with
+    /// <see cref="SiroGatewayException.RetryAfter"/>) before Siro linked one.
+    /// </summary>
+    public async Task<Recording> GetOfEngagementAsync(
+        string engagementId, IEnumerable<string>? include = null, CancellationToken cancellationToken = default) =>
+        (await ReadAsync($"/v1/engagements/{Paths.Segment(engagementId, nameof(engagementId))}/recording", include, cancellationToken)
+            .ConfigureAwait(false)).Data;
 
-    private Task<RecordingAnswer> ReadAsync(string path, IEnumerable<string>? include, CancellationToken cancellationToken) => _transport.SendAsync(
-        HttpMethod.Get, Paths.Query(path, ("include", include is null ? null : string.Join(',', include))), GatewayJson.Default.RecordingAnswer, null, repeatable: true, cancellationToken);
+    private Task<RecordingAnswer> ReadAsync(string path, IEnumerable<string>? include, CancellationToken cancellationToken) =>
+        _transport.SendAsync(
+            HttpMethod.Get,
+            Paths.Query(path, ("include", include is null ? null : string.Join(',', include))),
+            GatewayJson.Default.RecordingAnswer,
+            null,
+            repeatable: true,
+            cancellationToken);
 }
 
 internal sealed record RecordingAnswer(Recording Data);

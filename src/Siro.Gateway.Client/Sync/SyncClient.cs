@@ -8,7 +8,8 @@ using Siro.Gateway.Client.Http;
 namespace Siro.Gateway.Client.Sync;
 
 /// <summary>
-/// CRM sync: <c>/v1/sync</c>. Items go out and results come in as streams of lines, so that memory does not grow with their number. Sending items again is safe:
+/// CRM sync: <c>/v1/sync</c>. Items go out and results come in as streams of lines, so that memory does not grow with their number.
+/// Sending items again is safe:
 /// Siro updates by <c>externalId</c>.
 /// </summary>
 public sealed class SyncClient
@@ -19,24 +20,36 @@ public sealed class SyncClient
 
     /// <summary>Syncs engagements; one result per item, in their order.</summary>
     /// <param name="dryRun">Only checks; nothing reaches Siro.</param>
-    public IAsyncEnumerable<SyncResult> EngagementsAsync(IAsyncEnumerable<JsonElement> items, bool dryRun = false, CancellationToken cancellationToken = default) =>
+    public IAsyncEnumerable<SyncResult> EngagementsAsync(
+        IAsyncEnumerable<JsonElement> items, bool dryRun = false, CancellationToken cancellationToken = default) =>
         SyncAsync("/v1/sync/engagements", items, GatewayJson.Default.JsonElement, dryRun, cancellationToken);
 
-    /// <summary>Syncs engagements of a type of the caller's own; <paramref name="type"/> comes from a <c>JsonSerializerContext</c>.</summary>
-    public IAsyncEnumerable<SyncResult> EngagementsAsync<T>(IAsyncEnumerable<T> items, JsonTypeInfo<T> type, bool dryRun = false, CancellationToken cancellationToken = default) =>
+    /// <summary>
+    /// Syncs engagements of a type of the caller's own; <paramref name="type"/> comes from a <c>JsonSerializerContext</c>.
+    /// </summary>
+    public IAsyncEnumerable<SyncResult> EngagementsAsync<T>(
+        IAsyncEnumerable<T> items, JsonTypeInfo<T> type, bool dryRun = false, CancellationToken cancellationToken = default) =>
         SyncAsync("/v1/sync/engagements", items, type, dryRun, cancellationToken);
 
     /// <summary>Syncs opportunities; one result per item, in their order.</summary>
     /// <param name="dryRun">Only checks; nothing reaches Siro.</param>
-    public IAsyncEnumerable<SyncResult> OpportunitiesAsync(IAsyncEnumerable<JsonElement> items, bool dryRun = false, CancellationToken cancellationToken = default) =>
+    public IAsyncEnumerable<SyncResult> OpportunitiesAsync(
+        IAsyncEnumerable<JsonElement> items, bool dryRun = false, CancellationToken cancellationToken = default) =>
         SyncAsync("/v1/sync/opportunities", items, GatewayJson.Default.JsonElement, dryRun, cancellationToken);
 
-    /// <summary>Syncs opportunities of a type of the caller's own; <paramref name="type"/> comes from a <c>JsonSerializerContext</c>.</summary>
-    public IAsyncEnumerable<SyncResult> OpportunitiesAsync<T>(IAsyncEnumerable<T> items, JsonTypeInfo<T> type, bool dryRun = false, CancellationToken cancellationToken = default) =>
+    /// <summary>
+    /// Syncs opportunities of a type of the caller's own; <paramref name="type"/> comes from a <c>JsonSerializerContext</c>.
+    /// </summary>
+    public IAsyncEnumerable<SyncResult> OpportunitiesAsync<T>(
+        IAsyncEnumerable<T> items, JsonTypeInfo<T> type, bool dryRun = false, CancellationToken cancellationToken = default) =>
         SyncAsync("/v1/sync/opportunities", items, type, dryRun, cancellationToken);
 
     private async IAsyncEnumerable<SyncResult> SyncAsync<T>(
-        string path, IAsyncEnumerable<T> items, JsonTypeInfo<T> type, bool dryRun, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string path,
+        IAsyncEnumerable<T> items,
+        JsonTypeInfo<T> type,
+        bool dryRun,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(items);
         using var lines = new LinesContent<T>(items, type, cancellationToken);
@@ -45,7 +58,8 @@ public sealed class SyncClient
         using var response = await _transport.SendAsync(
             () =>
             {
-                var request = new HttpRequestMessage(HttpMethod.Put, Paths.Query(path, ("dryRun", dryRun ? "true" : null))) { Content = lines };
+                var query = Paths.Query(path, ("dryRun", dryRun ? "true" : null));
+                var request = new HttpRequestMessage(HttpMethod.Put, query) { Content = lines };
                 request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/x-ndjson"));
                 return request;
             },
@@ -56,7 +70,8 @@ public sealed class SyncClient
         {
             if (line.Length > 0)
             {
-                yield return JsonSerializer.Deserialize(line, GatewayJson.Default.SyncResult) ?? throw new JsonException("The gateway answered with an empty line.");
+                yield return JsonSerializer.Deserialize(line, GatewayJson.Default.SyncResult)
+                    ?? throw new JsonException("The gateway answered with an empty line.");
             }
         }
     }

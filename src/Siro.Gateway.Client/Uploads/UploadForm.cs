@@ -5,7 +5,9 @@ using Siro.Gateway.Client.Http;
 
 namespace Siro.Gateway.Client.Uploads;
 
-/// <summary>The form of an upload: metadata and the length first and the file last, so that the gateway sends it on while it arrives.</summary>
+/// <summary>
+/// The form of an upload: metadata and the length first and the file last, so that the gateway sends it on while it arrives.
+/// </summary>
 internal static class UploadForm
 {
     public static MultipartFormDataContent Make(Stream audio, string fileName, UploadMetadata metadata, IProgress<UploadProgress>? progress)
@@ -25,7 +27,8 @@ internal static class UploadForm
         private const int BlockBytes = 64 * 1024;
         private readonly long _length = audio.Length - audio.Position;
 
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+            SerializeToStreamAsync(stream, context, CancellationToken.None);
 
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
         {

@@ -8,7 +8,8 @@ namespace Siro.Gateway.Client.Uploads;
 public sealed record UploadOptions
 {
     /// <summary>
-    /// 1 to 255 visible ASCII characters; the call's own id is a good one. The same key makes one recording, however often the upload is sent within 24 hours.
+    /// 1 to 255 visible ASCII characters; the call's own id is a good one. The same key makes one recording, however often the upload is
+    /// sent within 24 hours.
     /// Without it a new one is made, which <see cref="UploadResult.IdempotencyKey"/> tells.
     /// </summary>
     public string? IdempotencyKey { get; init; }
@@ -26,7 +27,10 @@ public sealed record UploadOptions
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct UploadProgress(long BytesSent, long TotalBytes);
 
-/// <summary>What is known of a recording. At least one of <see cref="UserId"/>, <see cref="UserEmail"/> and <see cref="UserPhone"/>: without a rep Siro never processes it.</summary>
+/// <summary>
+/// What is known of a recording. At least one of <see cref="UserId"/>, <see cref="UserEmail"/> and <see cref="UserPhone"/>: without a rep
+/// Siro never processes it.
+/// </summary>
 public sealed record UploadMetadata
 {
     /// <summary>The rep's Siro user id, the surest.</summary>
@@ -133,7 +137,10 @@ public sealed record UploadView
     /// <summary>The upload's id.</summary>
     public required string Id { get; init; }
 
-    /// <summary><c>received</c>, <c>signed</c>, <c>stored</c>, <c>creating</c>, <c>created</c>, <c>failed</c>, <c>uncertain</c> or <c>bytes_expired</c>.</summary>
+    /// <summary>
+    /// <c>received</c>, <c>signed</c>, <c>stored</c>, <c>creating</c>, <c>created</c>, <c>failed</c>, <c>uncertain</c> or
+    /// <c>bytes_expired</c>.
+    /// </summary>
     public required string Status { get; init; }
 
     /// <summary>The recording's id once it is created.</summary>

@@ -19,24 +19,32 @@ public sealed class UploadsClient
     public static string NewIdempotencyKey() => "up-" + Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
 
     /// <summary>
-    /// Uploads a recording: MP3, AAC or WAV, at most 100,000,000 bytes. A broken connection, 429 and 503 are tried again under the same idempotency key, from the
-    /// stream's beginning, so that at most one recording is made. A cancelled or failed upload leaves nothing half-done: send it again with the same key.
+    /// Uploads a recording: MP3, AAC or WAV, at most 100,000,000 bytes. A broken connection, 429 and 503 are tried again under the same
+    /// idempotency key, from the
+    /// stream's beginning, so that at most one recording is made. A cancelled or failed upload leaves nothing half-done: send it again
+    /// with the same key.
     /// </summary>
     /// <param name="audio">A stream that can seek, from its current position to its end. It stays open.</param>
     /// <param name="fileName">The name shown to people; its ending may be absent but not contradict the bytes.</param>
     /// <exception cref="SiroGatewayException">
-    /// For example <c>not_audio</c>, <c>file_too_large</c>, <c>invalid_metadata</c> (each field in <see cref="SiroGatewayException.Errors"/>),
+    /// For example <c>not_audio</c>, <c>file_too_large</c>, <c>invalid_metadata</c> (each field in
+    /// <see cref="SiroGatewayException.Errors"/>),
     /// <c>upload_uncertain</c> (Siro may have made the recording: see <see cref="UploadView.LikelyMatches"/>).
     /// </exception>
     public async Task<UploadResult> UploadAsync(
-        Stream audio, string fileName, UploadMetadata metadata, UploadOptions? options = null, CancellationToken cancellationToken = default)
+        Stream audio,
+        string fileName,
+        UploadMetadata metadata,
+        UploadOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(audio);
         ArgumentNullException.ThrowIfNull(metadata);
         ArgumentException.ThrowIfNullOrEmpty(fileName);
         if (!audio.CanSeek)
         {
-            throw new ArgumentException("must be able to seek, so that a broken upload can be sent again; copy it to a file first", nameof(audio));
+            throw new ArgumentException(
+                "must be able to seek, so that a broken upload can be sent again; copy it to a file first", nameof(audio));
         }
 
         options ??= new UploadOptions();
@@ -49,7 +57,10 @@ public sealed class UploadsClient
         HttpRequestMessage Request()
         {
             audio.Position = start;
-            var request = new HttpRequestMessage(HttpMethod.Post, Path) { Content = UploadForm.Make(audio, fileName, metadata, options.Progress) };
+            var request = new HttpRequestMessage(HttpMethod.Post, Path) 
+            {
+                Content = UploadForm.Make(audio, fileName, metadata, options.Progress),
+            };
             request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
             if (options.RespondAsync)
             {
@@ -61,9 +72,11 @@ public sealed class UploadsClient
     }
 
     /// <summary>Uploads a file. See <see cref="UploadAsync(Stream, string, UploadMetadata, UploadOptions?, CancellationToken)"/>.</summary>
-    public async Task<UploadResult> UploadFileAsync(string path, UploadMetadata metadata, UploadOptions? options = null, CancellationToken cancellationToken = default)
+    public async Task<UploadResult> UploadFileAsync(
+        string path, UploadMetadata metadata, UploadOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var audio = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous | FileOptions.SequentialScan);
+        var audio = new FileStream(
+            path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous | FileOptions.SequentialScan);
         await using (audio.ConfigureAwait(false))
         {
             return await UploadAsync(audio, System.IO.Path.GetFileName(path), metadata, options, cancellationToken).ConfigureAwait(false);
@@ -71,16 +84,34 @@ public sealed class UploadsClient
     }
 
     /// <summary>The client's uploads, newest first; the organization's with <c>admin</c>.</summary>
-    public IAsyncEnumerable<UploadView> ListAsync(string? status = null, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
-        _transport.ListAsync(Paths.Query(Path, ("status", status), ("idempotencyKey", idempotencyKey), ("limit", "100")), GatewayJson.Default.SiroPageUploadView, cancellationToken);
+    public IAsyncEnumerable<UploadView> ListAsync(
+        string? status = null, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
+        _transport.ListAsync(
+            Paths.Query(Path, ("status", status), ("idempotencyKey", idempotencyKey), ("limit", "100")),
+            GatewayJson.Default.SiroPageUploadView,
+            cancellationToken);
 
     /// <summary>One upload; <c>upload_not_found</c> where there is none of the caller's.</summary>
     public Task<UploadView> GetAsync(string id, CancellationToken cancellationToken = default) =>
-        _transport.SendAsync(HttpMethod.Get, $"{Path}/{Paths.Segment(id, nameof(id))}", GatewayJson.Default.UploadView, null, repeatable: true, cancellationToken);
+        _transport.SendAsync(
+            HttpMethod.Get,
+            $"{Path}/{Paths.Segment(id, nameof(id))}",
+            GatewayJson.Default.UploadView,
+            null,
+            repeatable: true,
+            cancellationToken);
 
-    /// <summary>Goes on with a stopped upload, or creates an uncertain one again; <c>not_retryable</c> where its state does not allow it.</summary>
+    /// <summary>
+    /// Goes on with a stopped upload, or creates an uncertain one again; <c>not_retryable</c> where its state does not allow it.
+    /// </summary>
     public Task<UploadView> RetryAsync(string id, CancellationToken cancellationToken = default) =>
-        _transport.SendAsync(HttpMethod.Post, $"{Path}/{Paths.Segment(id, nameof(id))}/retry", GatewayJson.Default.UploadView, null, repeatable: false, cancellationToken);
+        _transport.SendAsync(
+            HttpMethod.Post,
+            $"{Path}/{Paths.Segment(id, nameof(id))}/retry",
+            GatewayJson.Default.UploadView,
+            null,
+            repeatable: false,
+            cancellationToken);
 
     /// <summary>The upload at each change until it ends (server-sent events). A broken stream is opened again.</summary>
     public async IAsyncEnumerable<UploadView> FollowAsync(string id, [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -89,7 +120,8 @@ public sealed class UploadsClient
         for (var broken = 0; ; broken++)
         {
             var ended = false;
-            using var response = await _transport.SendAsync(() => new HttpRequestMessage(HttpMethod.Get, path), repeatable: true, cancellationToken).ConfigureAwait(false);
+            using var response = await _transport.SendAsync(
+                () => new HttpRequestMessage(HttpMethod.Get, path), repeatable: true, cancellationToken).ConfigureAwait(false);
             var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
             var events = SseParser.Create(body).EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
             await using (events.ConfigureAwait(false))

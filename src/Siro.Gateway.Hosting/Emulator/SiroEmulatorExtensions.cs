@@ -41,10 +41,11 @@ public static class SiroEmulatorExtensions
     {
         args.Add("--urls");
         args.Add(ReferenceExpression.Create($"http://127.0.0.1:{emulator.Http.Property(EndpointProperty.TargetPort)}"));
-        foreach (var (name, value) in new[] { ("organization-id", emulator.OrganizationId), ("client-id", emulator.ClientId), ("user-id", emulator.UserId) })
-        {
-            args.Add("--" + name);
-            args.Add(value);
-        }
+        args.Add("--organization-id");
+        args.Add(emulator.OrganizationId);
+        args.Add("--client-id");
+        args.Add(emulator.ClientId);
+        args.Add("--user-id");
+        args.Add(emulator.UserId);
     }
 }

@@ -1,20 +1,35 @@
+using Microsoft.Extensions.Hosting;
+
 namespace Siro.Gateway.Hosting;
 
-/// <summary>A directory for one run of the AppHost, which only its user can read; removed when the AppHost's process ends in order.</summary>
-internal sealed class RunFolder : IDisposable
+/// <summary>
+/// A directory for one run of the AppHost, which only its user can read: made when the gateway starts, removed when the AppHost has stopped.
+/// A hosted service, because those are what the host disposes of at its end.
+/// </summary>
+internal sealed class RunFolder : IHostedService, IDisposable
 {
-    private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("siro-gateway-");
+    private readonly Lazy<DirectoryInfo> _root = new(static () => Directory.CreateTempSubdirectory("siro-gateway-"));
 
-    public string Spool => _root.CreateSubdirectory("spool").FullName;
+    /// <summary>Uploads on their way.</summary>
+    public string Spool => _root.Value.CreateSubdirectory("spool").FullName;
 
     /// <summary>One file for each configuration key; the gateway reads it again when a file is added.</summary>
-    public string Keys => _root.CreateSubdirectory("keys").FullName;
+    public string Keys => _root.Value.CreateSubdirectory("keys").FullName;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public void Dispose()
     {
+        if (!_root.IsValueCreated)
+        {
+            return;
+        }
+
         try
         {
-            _root.Delete(recursive: true);
+            _root.Value.Delete(recursive: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -65,7 +65,8 @@ internal static class SiroGatewayCommands
     private static ExecuteCommandResult Console(SiroGatewayResource gateway)
     {
         var address = new Uri(new Uri(gateway.Http.Url), "/console");
-        return CommandResults.Success("The console is ready.", $"[{address}]({address})", CommandResultFormat.Markdown, displayImmediately: true);
+        return CommandResults.Success(
+            "The console is ready.", $"[{address}]({address})", CommandResultFormat.Markdown, displayImmediately: true);
     }
 
     private static async Task<ExecuteCommandResult> SendAsync(SiroGatewayResource gateway, ExecuteCommandContext context)
@@ -99,15 +100,20 @@ internal static class SiroGatewayCommands
         var known = gateway.Clients.Find(c => c.Name == client);
         if (known is null)
         {
-            return CommandResults.Failure($"There is no client '{client}'. Choose {string.Join(", ", gateway.Clients.Select(c => c.Name))}.");
+            return CommandResults.Failure(
+                $"There is no client '{client}'. Choose {string.Join(", ", gateway.Clients.Select(c => c.Name))}.");
         }
 
         // The first hash stands in the environment; each further one is a file of its own, which the gateway reads without a restart.
         var key = GeneratedSecret.Text("sgw_");
-        var file = Path.Combine(gateway.Folder!.Keys, string.Create(CultureInfo.InvariantCulture, $"Clients__{known.Name}__ApiKeyHashes__{known.NextKey()}"));
+        var name = string.Create(CultureInfo.InvariantCulture, $"Clients__{known.Name}__ApiKeyHashes__{known.NextKey()}");
+        var file = Path.Combine(gateway.Folder!.Keys, name);
         await File.WriteAllTextAsync(file, GeneratedSecret.ApiKeyHash(key), context.CancellationToken).ConfigureAwait(false);
         return CommandResults.Success(
-            $"A key of '{known.Name}', shown this once. The gateway takes it within seconds.", key, CommandResultFormat.Text, displayImmediately: true);
+            $"A key of '{known.Name}', shown this once. The gateway takes it within seconds.",
+            key,
+            CommandResultFormat.Text,
+            displayImmediately: true);
     }
 
     private static string? Text(ExecuteCommandContext context, string name) =>

@@ -1,5 +1,6 @@
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Siro.Gateway.Hosting;
 
 namespace Aspire.Hosting;
@@ -8,9 +9,11 @@ namespace Aspire.Hosting;
 public static class SiroGatewayExtensions
 {
     /// <summary>
-    /// Adds the gateway. While the AppHost runs it is a process that comes with the package and needs the .NET 10 runtime; when the application is
+    /// Adds the gateway. While the AppHost runs it is a process that comes with the package and needs the .NET 10 runtime; when the
+    /// application is
     /// published it is a container with the image <c>siro-gateway</c> (<see cref="WithPublishedImage"/> names another).
-    /// It needs <see cref="WithRedis"/>, <see cref="WithSiro"/> or <see cref="WithOrganization"/>, and a client: what is missing or unknown is
+    /// It needs <see cref="WithRedis"/>, <see cref="WithSiro"/> or <see cref="WithOrganization"/>, and a client: what is missing or
+    /// unknown is
     /// said before anything starts.
     /// </summary>
     /// <param name="builder">The application.</param>
@@ -39,11 +42,12 @@ public static class SiroGatewayExtensions
         if (gateway.Folder is { } folder)
         {
             // Nothing of a laptop's gateway is open to the network, and it may send to applications on the laptop.
-            builder.Services.AddSingleton(folder);
+            builder.Services.AddSingleton<IHostedService>(_ => folder);
             resource.WithArgs(context => hosted.AddArguments(context.Args))
-                .WithEnvironment("ASPNETCORE_URLS", ReferenceExpression.Create($"http://127.0.0.1:{gateway.Http.Property(EndpointProperty.TargetPort)}"))
-                .WithEnvironment("SIRO_GATEWAY_SECRETS", folder.Keys)
-                .WithSetting("Uploads:SpoolDirectory", folder.Spool)
+                .WithEnvironment(
+                    "ASPNETCORE_URLS", ReferenceExpression.Create($"http://127.0.0.1:{gateway.Http.Property(EndpointProperty.TargetPort)}"))
+                .WithEnvironment("SIRO_GATEWAY_SECRETS", () => folder.Keys)
+                .WithEnvironment("Uploads__SpoolDirectory", () => folder.Spool)
                 .WithSetting("Webhooks:AllowedNetworks:0", "127.0.0.0/8")
                 .WithSetting("Calls:AllowedNetworks:0", "127.0.0.0/8");
             SiroGatewayCommands.Add(resource);
@@ -61,11 +65,14 @@ public static class SiroGatewayExtensions
     /// <param name="gateway">The gateway.</param>
     /// <param name="redis">Any Redis 6.2 or later: <c>AddRedis</c>, <c>AddLocalRedis</c>, <c>AddConnectionString</c>.</param>
     /// <param name="durability">
-    /// <c>Store:Durability</c>: <c>fsync</c>, <c>replicas:N</c> or <c>relaxed</c>. Default: <c>relaxed</c> while the AppHost runs, because a
+    /// <c>Store:Durability</c>: <c>fsync</c>, <c>replicas:N</c> or <c>relaxed</c>. Default: <c>relaxed</c> while the AppHost runs,
+    /// because a
     /// development Redis writes nothing to disk before it answers, and <c>fsync</c> when published.
     /// </param>
     public static IResourceBuilder<SiroGatewayResource> WithRedis(
-        this IResourceBuilder<SiroGatewayResource> gateway, IResourceBuilder<IResourceWithConnectionString> redis, string? durability = null)
+        this IResourceBuilder<SiroGatewayResource> gateway,
+        IResourceBuilder<IResourceWithConnectionString> redis,
+        string? durability = null)
     {
         ArgumentNullException.ThrowIfNull(gateway);
         ArgumentNullException.ThrowIfNull(redis);
@@ -77,7 +84,8 @@ public static class SiroGatewayExtensions
     }
 
     /// <summary>
-    /// Sends the gateway to the emulator in place of Siro: addresses, an organization with its credentials, and Siro's webhooks to the gateway.
+    /// Sends the gateway to the emulator in place of Siro: addresses, an organization with its credentials, and Siro's webhooks to the
+    /// gateway.
     /// Left out when the application is published: there, <see cref="WithOrganization"/> names the real one.
     /// </summary>
     /// <param name="gateway">The gateway.</param>
@@ -103,7 +111,10 @@ public static class SiroGatewayExtensions
         }
 
         siro.OnResourceReady((_, _, cancellationToken) =>
-            EmulatorControl.AddWebhookAsync(emulator, new Uri(new Uri(gateway.Resource.Http.Url), $"/v1/webhooks/siro/{organization}"), webhookSecret.Resource, cancellationToken));
+        {
+            var url = new Uri(new Uri(gateway.Resource.Http.Url), $"/v1/webhooks/siro/{organization}");
+            return EmulatorControl.AddWebhookAsync(emulator, url, webhookSecret.Resource, cancellationToken);
+        });
         return gateway
             .WithSetting("Uploads:StorageHosts:0", "127.0.0.1")
             .WithOrganization(organization, o =>
@@ -129,11 +140,11 @@ public static class SiroGatewayExtensions
         gateway.Resource.Organizations.Add(organization);
         var builder = gateway.ApplicationBuilder;
         var path = $"Siro:Organizations:{name}";
-        gateway.WithSecret($"{path}:OrganizationToken", organization.OrganizationToken ?? builder.AddParameter($"{name}-organization-token", secret: true));
+        gateway.WithSecret($"{path}:OrganizationToken", organization.OrganizationToken ?? Asked("organization-token"));
         if (organization.OAuthClientId is { } clientId)
         {
             gateway.WithSetting($"{path}:OAuth:ClientId", clientId)
-                .WithSecret($"{path}:OAuth:ClientSecret", organization.OAuthClientSecret ?? builder.AddParameter($"{name}-oauth-client-secret", secret: true));
+                .WithSecret($"{path}:OAuth:ClientSecret", organization.OAuthClientSecret ?? Asked("oauth-client-secret"));
         }
 
         if (organization.WebhookSecret is { } webhookSecret)
@@ -143,6 +154,8 @@ public static class SiroGatewayExtensions
 
         return gateway.WithOptionalSetting($"{path}:OrganizationId", organization.OrganizationId)
             .WithOptionalSetting($"{path}:DefaultUserId", organization.DefaultUserId);
+
+        IResourceBuilder<ParameterResource> Asked(string what) => builder.AddParameter($"{name}-{what}", secret: true);
     }
 
     /// <summary>Adds a client with <paramref name="permissions"/> (words of <see cref="SiroPermissions"/>).</summary>
@@ -159,7 +172,10 @@ public static class SiroGatewayExtensions
         });
     }
 
-    /// <summary>Adds a client. The gateway gets its key's hash alone; the application that is given the client by <c>WithSiroGateway</c> gets the key.</summary>
+    /// <summary>
+    /// Adds a client. The gateway gets its key's hash alone; the application that is given the client by <c>WithSiroGateway</c> gets the
+    /// key.
+    /// </summary>
     public static IResourceBuilder<SiroGatewayResource> WithClient(
         this IResourceBuilder<SiroGatewayResource> gateway, string name, Action<SiroClient> configure)
     {
@@ -176,7 +192,8 @@ public static class SiroGatewayExtensions
             return gateway;
         }
 
-        var parameter = client.ApiKey ??= builder.AddGeneratedSecret($"{gateway.Resource.Name}-{name}-api-key", static () => GeneratedSecret.Text("sgw_"));
+        var parameter = client.ApiKey ??= builder.AddGeneratedSecret(
+            $"{gateway.Resource.Name}-{name}-api-key", static () => GeneratedSecret.Text("sgw_"));
         var hash = $"Clients__{name}__ApiKeyHashes__0";
         if (builder.ExecutionContext.IsRunMode)
         {
@@ -207,7 +224,11 @@ public static class SiroGatewayExtensions
     /// <param name="path">Where the application takes events, for example <c>/siro</c>.</param>
     /// <param name="events">Types, prefixes (<c>integrations.*</c>) or <c>*</c>; without any, all.</param>
     public static IResourceBuilder<SiroGatewayResource> WithSubscription<TSubscriber>(
-        this IResourceBuilder<SiroGatewayResource> gateway, string name, IResourceBuilder<TSubscriber> subscriber, string path, params string[] events)
+        this IResourceBuilder<SiroGatewayResource> gateway,
+        string name,
+        IResourceBuilder<TSubscriber> subscriber,
+        string path,
+        params string[] events)
         where TSubscriber : IResourceWithEndpoints, IResourceWithEnvironment
     {
         ArgumentNullException.ThrowIfNull(gateway);
@@ -228,7 +249,8 @@ public static class SiroGatewayExtensions
     }
 
     /// <summary>Sets any key of the gateway's configuration, for example <c>Budget:Requests</c>.</summary>
-    public static IResourceBuilder<SiroGatewayResource> WithSetting(this IResourceBuilder<SiroGatewayResource> gateway, string path, string value)
+    public static IResourceBuilder<SiroGatewayResource> WithSetting(
+        this IResourceBuilder<SiroGatewayResource> gateway, string path, string value)
     {
         ArgumentNullException.ThrowIfNull(gateway);
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -270,7 +292,8 @@ public static class SiroGatewayExtensions
         return application.WithEnvironment("SiroGateway__BaseAddress", gateway.Resource.Http);
     }
 
-    private static IResourceBuilder<SiroGatewayResource> WithOptionalSetting(this IResourceBuilder<SiroGatewayResource> gateway, string path, string? value) =>
+    private static IResourceBuilder<SiroGatewayResource> WithOptionalSetting(
+        this IResourceBuilder<SiroGatewayResource> gateway, string path, string? value) =>
         value is null ? gateway : gateway.WithSetting(path, value);
 
     private static IResourceBuilder<SiroGatewayResource> WithSettings(

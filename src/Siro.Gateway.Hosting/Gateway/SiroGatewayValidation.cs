@@ -23,7 +23,8 @@ internal static class SiroGatewayValidation
 
         if (gateway.Organizations.Count == 0)
         {
-            yield return "It has no organization. Add .WithSiro(builder.AddSiroEmulator(\"siro\")), or .WithOrganization(\"acme\", ...) for one of Siro's.";
+            yield return "It has no organization. Add .WithSiro(builder.AddSiroEmulator(\"siro\")), "
+                + "or .WithOrganization(\"acme\", ...) for one of Siro's.";
         }
 
         if (gateway.Clients.Count == 0)
@@ -41,7 +42,8 @@ internal static class SiroGatewayValidation
 
         foreach (var (resource, client) in gateway.Users.Where(u => gateway.Clients.TrueForAll(c => c.Name != u.Client)))
         {
-            yield return $"'{resource}' is the client '{client}', which does not exist. Add .WithClient(\"{client}\", ...), or use {Names(gateway.Clients.Select(c => c.Name))}.";
+            yield return $"'{resource}' is the client '{client}', which does not exist. "
+                + $"Add .WithClient(\"{client}\", ...), or use {Names(gateway.Clients.Select(c => c.Name))}.";
         }
     }
 
@@ -52,13 +54,16 @@ internal static class SiroGatewayValidation
         {
             if (gateway.Organizations.Count > 1)
             {
-                yield return $"The client '{client.Name}' names no organization, and there are several. Set its Organization to {organizations}.";
+                yield return $"The client '{client.Name}' names no organization, and there are several. "
+                    + $"Set its Organization to {organizations}.";
             }
         }
         else if (gateway.Organizations.TrueForAll(o => o.Name != client.Organization))
         {
             yield return $"The client '{client.Name}' names the organization '{client.Organization}', which does not exist. "
-                + (gateway.Organizations.Count == 0 ? $"Add .WithOrganization(\"{client.Organization}\", ...)." : $"Use {organizations}, or add it.");
+                + (gateway.Organizations.Count == 0
+                    ? $"Add .WithOrganization(\"{client.Organization}\", ...)."
+                    : $"Use {organizations}, or add it.");
         }
 
         if (client.Permissions.Count == 0)
@@ -68,7 +73,8 @@ internal static class SiroGatewayValidation
 
         foreach (var permission in client.Permissions.Except(SiroPermissions.All, StringComparer.Ordinal))
         {
-            yield return $"The client '{client.Name}' has the permission '{permission}', which does not exist. Use {Names(SiroPermissions.All)}.";
+            yield return $"The client '{client.Name}' has the permission '{permission}', which does not exist. "
+                + $"Use {Names(SiroPermissions.All)}.";
         }
     }
 

@@ -8,13 +8,16 @@ namespace Aspire.Hosting;
 public static class LocalRedisExtensions
 {
     /// <summary>
-    /// Adds redis-server from the PATH, or Garnet where there is none (the tool <c>garnet-server</c> on the PATH, or its .dll by the setting
-    /// <c>Siro:Programs:Redis</c>), in memory and on the loopback interface. For development alone: it is left out when the application is published.
+    /// Adds redis-server from the PATH, or Garnet where there is none (the tool <c>garnet-server</c> on the PATH, or its .dll by the
+    /// setting
+    /// <c>Siro:Programs:Redis</c>), in memory and on the loopback interface. For development alone: it is left out when the application
+    /// is published.
     /// </summary>
     /// <param name="builder">The application.</param>
     /// <param name="name">The resource's name, and its connection string's.</param>
     /// <param name="port">The port on this machine; a free one when null.</param>
-    public static IResourceBuilder<LocalRedisResource> AddLocalRedis(this IDistributedApplicationBuilder builder, [ResourceName] string name, int? port = null)
+    public static IResourceBuilder<LocalRedisResource> AddLocalRedis(
+        this IDistributedApplicationBuilder builder, [ResourceName] string name, int? port = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         var server = LocalRedisServer.Find(builder) ?? throw new DistributedApplicationException(

@@ -1,4 +1,3 @@
-using System.Reflection;
 using Microsoft.Extensions.Configuration;
 
 namespace Siro.Gateway.Hosting;
@@ -20,7 +19,7 @@ internal sealed record LocalRedisServer(string Command, IReadOnlyList<string> Ar
     public static LocalRedisServer? Find(IDistributedApplicationBuilder builder)
     {
         var named = builder.Configuration["Siro:Programs:Redis"] ?? OnPath("redis-server") ?? OnPath("garnet-server")
-            ?? builder.AppHostAssembly?.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(a => a.Key == "Siro.Programs.Redis")?.Value;
+            ?? HostedProgram.Known(builder, "Redis");
         if (named is null)
         {
             return null;

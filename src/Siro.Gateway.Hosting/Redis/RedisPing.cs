@@ -26,7 +26,8 @@ internal sealed class RedisPing(EndpointReference endpoint) : IHealthCheck
             await stream.ReadExactlyAsync(answer, cancellationToken).ConfigureAwait(false);
             return answer.AsSpan().SequenceEqual("+PONG\r\n"u8)
                 ? HealthCheckResult.Healthy()
-                : HealthCheckResult.Unhealthy(string.Create(CultureInfo.InvariantCulture, $"PING was answered with {Encoding.ASCII.GetString(answer).Trim()}."));
+                : HealthCheckResult.Unhealthy(
+                    string.Create(CultureInfo.InvariantCulture, $"PING was answered with {Encoding.ASCII.GetString(answer).Trim()}."));
         }
         catch (Exception e) when (e is SocketException or IOException)
         {

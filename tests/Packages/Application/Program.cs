@@ -35,5 +35,6 @@ app.Use(async (context, next) =>
 app.MapCrmWriter();
 
 // Deliveries that this process has acknowledged.
-app.MapGet("/acknowledged/{id}", (string id) => acknowledged.TryGetValue(id, out var count) ? Results.Text($"{count}") : Results.NotFound());
+app.MapGet(
+    "/acknowledged/{id}", (string id) => acknowledged.TryGetValue(id, out var count) ? Results.Text($"{count}") : Results.NotFound());
 app.Run();

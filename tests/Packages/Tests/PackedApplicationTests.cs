@@ -4,7 +4,8 @@ using Siro.Gateway.HostingTests.Running;
 namespace PackedTests;
 
 /// <summary>
-/// An application and an AppHost that know nothing of this repository but its packages: the three jobs, and an event over a kill at the worst moment.
+/// An application and an AppHost that know nothing of this repository but its packages: the three jobs, and an event over a kill at the
+/// worst moment.
 /// </summary>
 public sealed class PackedApplicationTests
 {
@@ -20,7 +21,8 @@ public sealed class PackedApplicationTests
         {
             var killed = Path.Combine(folder.FullName, "killed");
             using var bound = new CancellationTokenSource(Patience);
-            var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.PackedAppHost>([$"Application={program}", $"KillOnce={killed}"], bound.Token);
+            var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.PackedAppHost>(
+                [$"Application={program}", $"KillOnce={killed}"], bound.Token);
             await using var application = await builder.BuildAsync(bound.Token);
             await application.StartAsync(bound.Token);
             await application.ResourceNotifications.WaitForResourceHealthyAsync("crm-writer", bound.Token);
@@ -34,7 +36,8 @@ public sealed class PackedApplicationTests
             await application.ResourceNotifications.WaitForResourceAsync("crm-writer", KnownResourceStates.TerminalStates, bound.Token);
             var first = await File.ReadAllTextAsync(killed, bound.Token);
             Assert.NotEmpty(first);
-            Assert.True((await application.ResourceCommands.ExecuteCommandAsync("crm-writer", KnownResourceCommands.StartCommand, bound.Token)).Success);
+            Assert.True((await application.ResourceCommands.ExecuteCommandAsync(
+                "crm-writer", KnownResourceCommands.StartCommand, bound.Token)).Success);
             await application.ResourceNotifications.WaitForResourceHealthyAsync("crm-writer", bound.Token);
 
             // The gateway delivers the same event again, and only once that is acknowledged is it certain that no second effect came.

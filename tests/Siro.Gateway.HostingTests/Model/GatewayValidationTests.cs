@@ -50,7 +50,8 @@ public sealed class GatewayValidationTests
                 client.Permissions.Add(SiroPermissions.ExternalRead);
             });
 
-        Assert.Contains("names the organization 'acm', which does not exist. Use 'acme'", await RefusedAsync(builder), StringComparison.Ordinal);
+        Assert.Contains(
+            "names the organization 'acm', which does not exist. Use 'acme'", await RefusedAsync(builder), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -63,7 +64,10 @@ public sealed class GatewayValidationTests
             .WithOrganization("globex")
             .WithClient("crm", SiroPermissions.ExternalRead);
 
-        Assert.Contains("names no organization, and there are several. Set its Organization to 'acme', 'globex'", await RefusedAsync(builder), StringComparison.Ordinal);
+        Assert.Contains(
+            "names no organization, and there are several. Set its Organization to 'acme', 'globex'",
+            await RefusedAsync(builder),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -89,7 +93,8 @@ public sealed class GatewayValidationTests
     {
         var builder = Applications.Create();
 
-        var refused = Assert.Throws<DistributedApplicationException>(() => builder.AddSiroGateway("gateway", program: "/nowhere/Siro.Gateway.dll"));
+        var refused = Assert.Throws<DistributedApplicationException>(
+            () => builder.AddSiroGateway("gateway", program: "/nowhere/Siro.Gateway.dll"));
 
         Assert.Contains("/nowhere/Siro.Gateway.dll", refused.Message, StringComparison.Ordinal);
     }
@@ -101,7 +106,8 @@ public sealed class GatewayValidationTests
     private static async Task<string> RefusedAsync(IDistributedApplicationBuilder builder)
     {
         await using var application = builder.Build();
-        var refused = await Assert.ThrowsAsync<DistributedApplicationException>(() => application.StartAsync(TestContext.Current.CancellationToken));
+        var refused = await Assert.ThrowsAsync<DistributedApplicationException>(
+            () => application.StartAsync(TestContext.Current.CancellationToken));
         var states = application.Services.GetRequiredService<ResourceNotificationService>();
         Assert.False(states.TryGetCurrentState("gateway", out _), "the gateway was started");
         return refused.Message;

@@ -19,13 +19,16 @@ public sealed class PublishedGatewayTests
                 .WithOrganization("acme", o => o.OAuthClientId = "app-1")
                 .WithClient("crm", "uploads:write")
                 .WithPublishedImage("registry.example/siro-gateway", "1.2.3");
-            var application = builder.AddContainer("app", "app").WithHttpEndpoint(targetPort: 8080, name: "http").WithSiroGateway(gateway, "crm");
+            var application = builder.AddContainer("app", "app")
+                .WithHttpEndpoint(targetPort: 8080, name: "http")
+                .WithSiroGateway(gateway, "crm");
             gateway.WithSubscription("crm", application, "/siro", "recording.ready");
 
             await using var built = builder.Build();
             await built.RunAsync(TestContext.Current.CancellationToken);
 
-            var resources = JsonDocument.Parse(await File.ReadAllTextAsync(manifest, TestContext.Current.CancellationToken)).RootElement.GetProperty("resources");
+            var resources = JsonDocument.Parse(
+                await File.ReadAllTextAsync(manifest, TestContext.Current.CancellationToken)).RootElement.GetProperty("resources");
             var published = resources.GetProperty("gateway");
             Assert.Equal("container.v0", published.GetProperty("type").GetString());
             Assert.Equal("registry.example/siro-gateway:1.2.3", published.GetProperty("image").GetString());

@@ -36,3 +36,10 @@ public sealed class AppHostFixture : IAsyncLifetime
         _bound.Dispose();
     }
 }
+
+/// <summary>One AppHost for every class that needs it running.</summary>
+[CollectionDefinition(Name)]
+public sealed class AppHostCollection : ICollectionFixture<AppHostFixture>
+{
+    public const string Name = "AppHost";
+}

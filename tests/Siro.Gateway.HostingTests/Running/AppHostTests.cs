@@ -5,7 +5,8 @@ using Aspire.Hosting.Testing;
 namespace Siro.Gateway.HostingTests.Running;
 
 /// <summary>One command starts everything, and the sample application does the gateway's three jobs.</summary>
-public sealed class AppHostTests(AppHostFixture fixture) : IClassFixture<AppHostFixture>
+[Collection(AppHostCollection.Name)]
+public sealed class AppHostTests(AppHostFixture fixture)
 {
     [Fact]
     public async Task A_proxied_call_answers_with_Siros_users() =>
@@ -74,5 +75,6 @@ public sealed class AppHostTests(AppHostFixture fixture) : IClassFixture<AppHost
 
     private Task<ExecuteCommandResult> ExecuteAsync(string command, params (string Name, string Value)[] arguments) =>
         fixture.Application.ResourceCommands.ExecuteCommandAsync(
-            "gateway", command, new InteractionInputCollection([.. arguments.Select(a => new InteractionInput { Name = a.Name, InputType = InputType.Text, Value = a.Value })]), fixture.Bound);
+            "gateway", command, new InteractionInputCollection([.. arguments.Select(
+                a => new InteractionInput { Name = a.Name, InputType = InputType.Text, Value = a.Value })]), fixture.Bound);
 }

@@ -18,9 +18,11 @@ internal static class CrmWriterCalls
     }
 
     /// <summary>An appointment of the first rep's, so that Siro links a recording of that time to it.</summary>
-    public static async Task SyncAppointmentAsync(this HttpClient application, string id, string startsAt, CancellationToken cancellationToken)
+    public static async Task SyncAppointmentAsync(
+        this HttpClient application, string id, string startsAt, CancellationToken cancellationToken)
     {
-        using var answer = await application.PutAsync($"/appointments/{id}?rep={Rep}&repId=crm-rep-1&startsAt={startsAt}", null, cancellationToken);
+        using var answer = await application.PutAsync(
+            $"/appointments/{id}?rep={Rep}&repId=crm-rep-1&startsAt={startsAt}", null, cancellationToken);
         Assert.True(answer.StatusCode == HttpStatusCode.NoContent, await answer.Content.ReadAsStringAsync(cancellationToken));
     }
 
@@ -28,8 +30,10 @@ internal static class CrmWriterCalls
     public static async Task<(string Recording, bool Repeated)> SendRecordingAsync(
         this HttpClient application, string callId, string startedAt, CancellationToken cancellationToken)
     {
-        using var audio = new ByteArrayContent(await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "assets", "call.mp3"), cancellationToken));
-        using var answer = await application.PostAsync($"/calls/{callId}/recording?rep={Rep}&startedAt={startedAt}", audio, cancellationToken);
+        using var audio = new ByteArrayContent(
+            await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "assets", "call.mp3"), cancellationToken));
+        using var answer = await application.PostAsync(
+            $"/calls/{callId}/recording?rep={Rep}&startedAt={startedAt}", audio, cancellationToken);
         Assert.True(answer.StatusCode == HttpStatusCode.OK, await answer.Content.ReadAsStringAsync(cancellationToken));
         var upload = await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
         return (upload.GetProperty("recordingId").GetString()!, upload.GetProperty("repeated").GetBoolean());
