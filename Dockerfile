@@ -1,5 +1,7 @@
 # syntax=docker/dockerfile:1
-# Build:  docker build -t siro-gateway .
+# Build:      docker build -t siro-gateway .
+# Platforms:  docker buildx build --platform linux/amd64,linux/arm64 -t siro-gateway .   (compiles on the builder's own processor for each)
+# Its SBOM:   /app/bom.json in the image (CycloneDX): docker cp "$(docker create siro-gateway)":/app/bom.json .
 # The base images are named by tag: rebuild to take their fixes.
 
 FROM --platform=$BUILDPLATFORM mcr.microsoft.com/dotnet/sdk:10.0 AS build
@@ -18,6 +20,10 @@ RUN dotnet publish src/Siro.Gateway -c Release -a $TARGETARCH --no-restore --sel
       -p:PublishReadyToRun=true -p:DebugType=none -p:GenerateDocumentationFile=true -o /app \
     && ln -s Siro.Gateway /app/siro-gateway \
     && mkdir -p /spool
+
+# What the image is made of, as CycloneDX: every package with its version, license and hash.
+COPY .config .config/
+RUN dotnet tool restore && dotnet CycloneDX src/Siro.Gateway/Siro.Gateway.csproj --disable-package-restore --exclude-dev --output-format Json --output /app --filename bom.json
 
 # No shell, no package manager, not root.
 FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled
