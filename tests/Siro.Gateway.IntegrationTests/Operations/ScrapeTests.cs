@@ -79,7 +79,7 @@ public sealed partial class ScrapeTests(ScrapeTests.Fixture gateway) : IClassFix
         using var writer = gateway.CreateClient(GatewaySettings.WriterKey);
         using var request = new HttpRequestMessage(HttpMethod.Get, "/platform/v1/core/recordings");
         request.Headers.Add("Siro-User", gateway.Users[1]);
-        Assert.Equal(HttpStatusCode.BadGateway, (await writer.SendAsync(request, Cancel)).StatusCode);
+        Assert.True((int)(await writer.SendAsync(request, Cancel)).StatusCode >= 500);
         gateway.Emulator.Faults.Clear("no mint");
     }
 
