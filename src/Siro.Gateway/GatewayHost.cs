@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Siro.Gateway.Access;
+using Siro.Gateway.Alerts;
 using Siro.Gateway.Budget;
 using Siro.Gateway.Calls;
 using Siro.Gateway.Common;
@@ -80,6 +81,7 @@ public static class GatewayHost
         builder.AddSubscriptions();
         builder.AddEvents();
         builder.AddDeliveries();
+        builder.AddAlerts();
         builder.AddRecordings();
         builder.AddSync();
         builder.AddPeople();

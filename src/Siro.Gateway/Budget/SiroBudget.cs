@@ -62,6 +62,19 @@ internal sealed class SiroBudget : IBudget, IBudgetView, IDisposable
         return Share(_rules.For(organization, userToken), _lastUsed.GetValueOrDefault((organization, client, userToken)), client, flowClass);
     }
 
+    /// <summary>The tokens that clients used here last, and how much of each one's budget is in use over the fleet.</summary>
+    public IEnumerable<(OrganizationKey Organization, bool UserToken, int Percent)> InUse()
+    {
+        foreach (var used in _lastUsed.GroupBy(u => u.Value, StringComparer.Ordinal))
+        {
+            if (_tokens.TryGetValue(used.Key, out var token))
+            {
+                var key = used.First().Key;
+                yield return (key.Organization, key.UserToken, token.PercentInUse());
+            }
+        }
+    }
+
     /// <summary>What a heartbeat brought.</summary>
     public void Hear(IReadOnlyList<(string Token, long For)> closed, IReadOnlyList<string> pressed, bool resync)
     {

@@ -66,6 +66,15 @@ internal sealed partial class TokenBudget : IDisposable
         }
     }
 
+    /// <summary>How much of the token's budget is in use, in percent.</summary>
+    public int PercentInUse()
+    {
+        lock (_gate)
+        {
+            return _ledger.PercentInUse(_link.Now);
+        }
+    }
+
     /// <summary>What the fleet said reaches the token: a pause, somebody who waits, another epoch. Answers true when the token may be forgotten.</summary>
     public bool Hear(long closedFor, bool pressed, bool resync)
     {

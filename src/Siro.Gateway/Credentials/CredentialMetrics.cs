@@ -15,9 +15,11 @@ internal sealed class CredentialMetrics
     private readonly Counter<long> _refusals;
     private readonly Counter<long> _fallbacks;
     private readonly Histogram<double> _waits;
+    private readonly MintHealth? _health;
 
-    public CredentialMetrics(IMeterFactory meters)
+    public CredentialMetrics(IMeterFactory meters, MintHealth? health = null)
     {
+        _health = health;
         var meter = meters.Create("Siro.Gateway");
         _lookups = meter.CreateCounter<long>("siro.gateway.tokens.lookups", "{lookup}", "User tokens given to requests, by where they came from: memory, store, mint.");
         _mints = meter.CreateCounter<long>("siro.gateway.tokens.mints", "{mint}", "Mints by kind (user, client), outcome and cause (cold, renewal, alone).");
@@ -36,8 +38,11 @@ internal sealed class CredentialMetrics
         }
     }
 
-    public void Minted(OrganizationKey organization, string kind, MintOutcome outcome, string cause) =>
+    public void Minted(OrganizationKey organization, string kind, MintOutcome outcome, string cause)
+    {
+        _health?.Note(organization, outcome);
         _mints.Add(1, Tag("organization", organization.Value), Tag("kind", kind), Tag("outcome", outcome.ToString()), Tag("cause", cause));
+    }
 
     /// <summary>A call went out with the older kind of credential because the newer is not to be had or not taken.</summary>
     public void FellBack(OrganizationKey organization, string host) =>

@@ -13,6 +13,7 @@ internal static class CredentialsFeature
     {
         builder.Services.AddMetrics();
         builder.Services.AddSingleton(new CredentialTimings());
+        builder.Services.AddSingleton<MintHealth>();
         builder.Services.AddSingleton<CredentialMetrics>();
         builder.Services.AddSingleton<OrganizationCredentials>();
         builder.Services.AddSingleton<OrganizationTokenReload>();

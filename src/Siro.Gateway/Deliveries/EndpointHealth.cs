@@ -48,7 +48,7 @@ internal sealed partial class EndpointHealth(
     // A note a minute is enough for a limit of days, and keeps the steady state free of writes.
     private async Task SucceededAsync(Subscription subscription, CancellationToken cancellationToken)
     {
-        var failing = registry.Peek(subscription.Organization)?.Failing.Contains(subscription.Id) ?? true;
+        var failing = registry.Peek(subscription.Organization)?.FailingSince.ContainsKey(subscription.Id) ?? true;
         if (!failing && _succeeded.TryGetValue(subscription.Partition, out var noted) && clock.Since(noted) < Renew)
         {
             return;

@@ -55,6 +55,9 @@ internal sealed record DerivedEvent(string Id, string Type, string? RecordingId,
             json.WriteString("source", "gateway");
         }));
 
+    /// <summary>An event about the gateway itself; its id is given, because who makes it knows what is once.</summary>
+    public static DerivedEvent Notice(string id, string type, Action<Utf8JsonWriter> members) => new(id, type, null, "gateway", Write(members));
+
     /// <summary>What a test sends: recognizable, and about nothing real.</summary>
     public static DerivedEvent Test(string id, string subscription) => new(id, EventTypes.Test, null, "gateway", Write(json =>
     {

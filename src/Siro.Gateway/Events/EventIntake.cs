@@ -82,6 +82,24 @@ internal sealed class EventIntake(
         return true;
     }
 
+    /// <summary>Takes an event that the gateway itself makes about itself. False when its id was taken before. Throws <see cref="StoreUnavailableException"/>; repeating it is safe.</summary>
+    public async Task<bool> NoticeAsync(OrganizationKey organization, DerivedEvent notice, CancellationToken cancellationToken)
+    {
+        var answer = await StoreAsync(
+            EventScripts.Ingest,
+            organization,
+            [notice.Id, notice.Type, notice.RecordingId ?? "", notice.Source, notice.Body, memory.SeenFor, memory.MarkFor, "", RedisValue.EmptyString],
+            cancellationToken);
+        if ((int)answer[0] != 1)
+        {
+            return false;
+        }
+
+        metrics.Derived(organization, EventTypes.Label(notice.Type), notice.Source);
+        notification.Announce(organization);
+        return true;
+    }
+
     /// <summary>
     /// Stores an event in the same epoch of the store in which the configured subscriptions are registered: an event that is acknowledged has
     /// its subscriptions before it, also when the store has just lost its state.

@@ -208,6 +208,10 @@ internal sealed class JobQueue
     public async Task<JobPage> ListAsync(JobQuery query, CancellationToken cancellationToken) =>
         JobCodec.Page(Kind, Partition, await _queues.Store.RunAsync(JobScripts.List, _keys, [_prefix, .. JobCodec.Query(query)], cancellationToken));
 
+    /// <summary>How many jobs are in a state.</summary>
+    public async Task<long> CountOfStateAsync(string state, CancellationToken cancellationToken) =>
+        (long)await _queues.Store.RunAsync(JobScripts.CountState, _keys, [_prefix, state], cancellationToken);
+
     public async Task<JobCounts> CountAsync(CancellationToken cancellationToken) =>
         JobCodec.Counts(await _queues.Store.RunAsync(JobScripts.Count, _keys, [_prefix], cancellationToken));
 

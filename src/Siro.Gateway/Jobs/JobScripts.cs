@@ -17,6 +17,7 @@ internal static class JobScripts
     public static readonly RedisScript Body = Queue("body");
     public static readonly RedisScript List = Queue("list");
     public static readonly RedisScript Count = Queue("count");
+    public static readonly RedisScript CountState = Queue("count-state");
     public static readonly RedisScript Resume = Queue("resume");
     public static readonly RedisScript Edit = Queue("edit");
     public static readonly RedisScript Delete = Queue("delete");

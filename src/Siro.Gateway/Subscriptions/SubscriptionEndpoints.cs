@@ -237,7 +237,7 @@ internal sealed class SubscriptionEndpoints(
 
     private SubscriptionView View(Subscription subscription, Secret? shown = null) => SubscriptionView.Of(
         subscription,
-        registry.Peek(subscription.Organization)?.Failing.Contains(subscription.Id) ?? false,
+        registry.Peek(subscription.Organization)?.FailingSince.ContainsKey(subscription.Id) ?? false,
         time.GetUtcNow(),
         shown);
 

@@ -27,7 +27,7 @@ public class GatewayFixture : IAsyncLifetime
     /// <summary>Ready at once: the emulator's first three users.</summary>
     public IReadOnlyList<string> Users => [.. Emulator.Default.Users.Select(u => u.Id)];
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         Emulator = await EmulatorHost.StartAsync(CreateEmulatorOptions());
         Store = await CreateStoreAsync();

@@ -30,6 +30,13 @@ public sealed partial class FeatureBorders
         ("Events", "Subscriptions"),
         ("Deliveries", "Events"),
         ("Deliveries", "Subscriptions"),
+
+        // Alerts look at what the others know of themselves; none of them knows of alerts.
+        ("Alerts", "Budget"),
+        ("Alerts", "Credentials"),
+        ("Alerts", "Deliveries"),
+        ("Alerts", "Events"),
+        ("Alerts", "Subscriptions"),
         ("Calls", "People"),
         ("Calls", "Uploads"),
         ("Uploads", "People"),

@@ -1,0 +1,121 @@
+using System.Globalization;
+using Siro.Gateway.Common;
+using Siro.Gateway.Configuration;
+using Siro.Gateway.Events;
+using Siro.Gateway.Jobs;
+using Siro.Gateway.Outbound;
+using Siro.Gateway.SiroApi;
+
+namespace Siro.Gateway.Alerts;
+
+/// <summary>
+/// Tells of one level of one episode: the event in the organization's log (in every organization's, where it concerns all), the log line, the metric, and the
+/// operators' webhook. A webhook that fails is tried a few times more and then told of in the log: it holds up nothing else.
+/// </summary>
+internal sealed partial class AlertJob(
+    EventIntake events, OutboundClient outbound, ISettings<AlertsOptions> settings, ISettings<SiroOptions> siro, AlertMetrics metrics, ILogger<AlertJob> logger) : IJobHandler
+{
+    public static readonly JobKind Kind = new("alert");
+
+    public const string Pending = "pending";
+
+    private const string Announced = "announced";
+
+    private static readonly TimeSpan[] Again = [TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(10)];
+
+    public static Dictionary<string, string> Fields(AlertKind kind, string subject, AlertEpisode episode, string detail) => new(StringComparer.Ordinal)
+    {
+        ["kind"] = kind.Firing,
+        ["subject"] = subject,
+        ["episode"] = episode.Id,
+        ["level"] = episode.Level.ToString(CultureInfo.InvariantCulture),
+        ["since"] = Iso8601.Text(episode.Since),
+        ["detail"] = detail,
+    };
+
+    public async Task<JobOutcome> RunAsync(JobLease job, CancellationToken cancellationToken)
+    {
+        var alert = AlertNotice.Of(job.Job.Partition, name => job.Job[name] ?? "");
+        if (job.Job.State == Pending)
+        {
+            await AnnounceAsync(alert, cancellationToken);
+            if (await job.SaveAsync(Announced, null, cancellationToken) == JobWrite.LeaseLost)
+            {
+                return JobOutcome.Settled;
+            }
+
+            metrics.Told(alert.Type);
+            Log.Told(logger, alert.Type, alert.Organization ?? "all", alert.Subject, alert.Level, alert.Text);
+        }
+
+        var webhook = settings.Current.Webhook;
+        if (webhook.Url is not { IsEmpty: false } url)
+        {
+            return JobOutcome.Done("told");
+        }
+
+        if (await SendAsync(webhook, url, alert, cancellationToken) is not { } failure)
+        {
+            return JobOutcome.Done("told");
+        }
+
+        var tried = int.Parse(job.Job["tried"] ?? "0", CultureInfo.InvariantCulture);
+        if (tried >= Again.Length)
+        {
+            metrics.WebhookFailed();
+            Log.NotSent(logger, alert.Type, alert.Subject, tried + 1, failure);
+            return JobOutcome.Failed("unsent");
+        }
+
+        Log.TriedAgain(logger, alert.Type, alert.Subject, failure);
+        return JobOutcome.RetryAfter(Again[tried], Announced, new Dictionary<string, string?>(StringComparer.Ordinal) { ["tried"] = (tried + 1).ToString(CultureInfo.InvariantCulture) });
+    }
+
+    /// <summary>The event's id is that of the episode and its level: made again, it is the same event.</summary>
+    private async Task AnnounceAsync(AlertNotice alert, CancellationToken cancellationToken)
+    {
+        foreach (var organization in alert.Organization is { } one ? [one] : siro.Current.Organizations.Keys.ToArray())
+        {
+            await events.NoticeAsync(new OrganizationKey(organization), DerivedEvent.Notice(alert.Id, alert.Type, alert.Write), cancellationToken);
+        }
+    }
+
+    /// <summary>Why it failed; null when it was taken.</summary>
+    private async Task<string?> SendAsync(AlertWebhookOptions webhook, Secret url, AlertNotice alert, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(webhook.Timeout, TimeProvider.System);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        using var request = new HttpRequestMessage(HttpMethod.Post, url.Reveal()) { Content = new ByteArrayContent(alert.Body(webhook.Format)) };
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
+        request.Headers.TryAddWithoutValidation("User-Agent", "Siro.Gateway");
+        try
+        {
+            using var response = await outbound.SendAsync(request, webhook.Rules, either.Token);
+            return response.IsSuccessStatusCode ? null : $"it answered {(int)response.StatusCode}";
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return "it did not answer in time";
+        }
+        catch (AddressForbiddenException)
+        {
+            return "its address is not allowed (Alerts:Webhook:AllowedNetworks)";
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            return "it can't be reached";
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2803, LogLevel.Warning, "Alert {Type} of {Organization}, {Subject}, level {Level}: {Text}")]
+        public static partial void Told(ILogger logger, string type, string organization, string subject, int level, string text);
+
+        [LoggerMessage(2804, LogLevel.Warning, "The alerts' webhook did not take {Type} of {Subject} and is tried again: {Reason}")]
+        public static partial void TriedAgain(ILogger logger, string type, string subject, string reason);
+
+        [LoggerMessage(2805, LogLevel.Error, "The alerts' webhook did not take {Type} of {Subject} at {Attempts} attempts, and is not tried again: {Reason}. Check Alerts:Webhook")]
+        public static partial void NotSent(ILogger logger, string type, string subject, int attempts, string reason);
+    }
+}

@@ -1,0 +1,144 @@
+using System.Globalization;
+using Siro.Gateway.Common;
+using Siro.Gateway.Configuration;
+using Siro.Gateway.Jobs;
+using Siro.Gateway.SiroApi;
+using Siro.Gateway.Store;
+using Siro.Gateway.Store.Leases;
+
+namespace Siro.Gateway.Alerts;
+
+/// <summary>
+/// Asks the sources and keeps the episodes: in every replica those of its own view, in the one that holds the lease those that all see alike, and what has
+/// ended. What is to be told is stored as a job of a stable name before it is noted as told, so that a replica that dies in between loses and repeats nothing.
+/// </summary>
+internal sealed partial class AlertWatch(
+    IEnumerable<IAlertSource> sources, AlertStore store, JobQueues queues, ILeases leases, ISettings<AlertsOptions> settings, ISettings<SiroOptions> siro, AlertMetrics metrics,
+    ILogger<AlertWatch> logger) : BackgroundService
+{
+    private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(15);
+
+    private readonly IAlertSource[] _sources = [.. sources];
+    private Lease? _lease;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            // First the pause: a replica that has just started knows nothing yet.
+            await queues.Clock.Delay(settings.Current.Interval, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            try
+            {
+                if (settings.Current.Enabled && !stoppingToken.IsCancellationRequested)
+                {
+                    await LookAsync(stoppingToken);
+                }
+            }
+            catch (StoreUnavailableException e)
+            {
+                Log.NotLooked(logger, e.Message);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception e)
+            {
+                // What watches over others must not end by one look that failed.
+                Log.LookFailed(logger, e);
+            }
+        }
+
+        if (_lease is not null)
+        {
+            await _lease.DisposeAsync();
+        }
+    }
+
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        var leads = await LeadsAsync(cancellationToken);
+        var seen = new HashSet<(string Scope, string Key)>();
+        foreach (var source in _sources.Where(s => leads || !s.IsShared))
+        {
+            foreach (var signal in await source.ReadAsync(cancellationToken))
+            {
+                var scope = signal.Organization?.Value ?? AlertStore.Fleet;
+                seen.Add((scope, signal.Key));
+                await StandsAsync(scope, signal.Kind, signal.Subject, signal.Level, signal.Detail, cancellationToken);
+            }
+        }
+
+        if (leads)
+        {
+            await EndAsync(seen, cancellationToken);
+        }
+        else
+        {
+            metrics.Open(null);
+        }
+    }
+
+    /// <summary>What nobody sees any more has ended.</summary>
+    private async Task EndAsync(HashSet<(string Scope, string Key)> seen, CancellationToken cancellationToken)
+    {
+        var open = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var scope in siro.Current.Organizations.Keys.Select(k => new OrganizationKey(k).Value).Append(AlertStore.Fleet))
+        {
+            foreach (var alert in await store.OpenAsync(scope, cancellationToken))
+            {
+                var (kind, subject) = (AlertKind.Of(alert.Key.Split('|', 2)[0]), alert.Key.Split('|', 2)[1]);
+                var shared = _sources.First(s => s.Kind == kind).IsShared;
+                if (!seen.Contains((scope, alert.Key)) && (shared || alert.Unseen > settings.Current.Quiet))
+                {
+                    await StandsAsync(scope, kind, subject, 0, alert.Detail, cancellationToken);
+                }
+                else
+                {
+                    open[kind.Firing] = open.GetValueOrDefault(kind.Firing) + 1;
+                }
+            }
+        }
+
+        metrics.Open(open);
+    }
+
+    private async Task StandsAsync(string scope, AlertKind kind, string subject, int level, string detail, CancellationToken cancellationToken)
+    {
+        var key = $"{kind.Firing}|{subject}";
+        if (await store.ObserveAsync(scope, key, level, detail, cancellationToken) is not { } episode)
+        {
+            return;
+        }
+
+        var id = string.Create(CultureInfo.InvariantCulture, $"{episode.Id}.{episode.Level}");
+        await queues.Queue(AlertJob.Kind, scope).EnqueueAsync(
+            new JobSpec { Id = new JobId(id), State = AlertJob.Pending, Fields = AlertJob.Fields(kind, subject, episode, detail), KeepFor = TimeSpan.FromDays(1) }, new OperationId(id), cancellationToken);
+        await store.ToldAsync(scope, key, episode, cancellationToken);
+    }
+
+    private async Task<bool> LeadsAsync(CancellationToken cancellationToken)
+    {
+        if (_lease is { IsHeld: true })
+        {
+            return true;
+        }
+
+        if (_lease is not null)
+        {
+            await _lease.DisposeAsync();
+        }
+
+        _lease = await leases.TryAcquireAsync("alerts:watch", LeaseTime, cancellationToken);
+        return _lease is not null;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2801, LogLevel.Warning, "Alerts could not be looked after: {Reason}")]
+        public static partial void NotLooked(ILogger logger, string reason);
+
+        [LoggerMessage(2802, LogLevel.Error, "A look at what there is to alert of failed")]
+        public static partial void LookFailed(ILogger logger, Exception exception);
+    }
+}
