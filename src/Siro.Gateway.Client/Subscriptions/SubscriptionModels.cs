@@ -33,6 +33,9 @@ public sealed record SubscriptionRequest
     /// <summary>For one attempt, <c>hh:mm:ss</c>.</summary>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>How long the secret before still signs after a rotation, at most 7 days; null as the gateway is configured.</summary>
+    public TimeSpan? SecretGrace { get; init; }
+
     /// <summary><c>none</c>, or <c>recording</c>: a recording's events one after another.</summary>
     public string? Order { get; init; }
 
@@ -78,6 +81,9 @@ public sealed record Subscription
 
     /// <summary>For one attempt.</summary>
     public TimeSpan? Timeout { get; init; }
+
+    /// <summary>How long the secret before still signs after a rotation; null as the gateway is configured.</summary>
+    public TimeSpan? SecretGrace { get; init; }
 
     /// <summary><c>none</c> or <c>recording</c>.</summary>
     public string? Order { get; init; }

@@ -7,7 +7,7 @@ internal sealed class AlertMetrics
 {
     private readonly Counter<long> _told;
     private readonly Counter<long> _failed;
-    private IReadOnlyDictionary<string, int>? _open;
+    private volatile IReadOnlyDictionary<string, int>? _open = new Dictionary<string, int>(StringComparer.Ordinal);
 
     public AlertMetrics(IMeterFactory meters)
     {
@@ -26,5 +26,8 @@ internal sealed class AlertMetrics
     public void WebhookFailed() => _failed.Add(1);
 
     /// <summary>How many stand open by type; null where another replica watches.</summary>
-    public void Open(IReadOnlyDictionary<string, int>? open) => Volatile.Write(ref _open, open);
+    public IReadOnlyDictionary<string, int>? Open
+    {
+        set => _open = value;
+    }
 }

@@ -75,7 +75,7 @@ internal sealed partial class AlertWatch(
         }
         else
         {
-            metrics.Open(null);
+            metrics.Open = null;
         }
     }
 
@@ -100,7 +100,7 @@ internal sealed partial class AlertWatch(
             }
         }
 
-        metrics.Open(open);
+        metrics.Open = open;
     }
 
     private async Task StandsAsync(string scope, AlertKind kind, string subject, int level, string detail, CancellationToken cancellationToken)

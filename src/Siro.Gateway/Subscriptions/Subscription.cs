@@ -82,7 +82,7 @@ internal sealed record Subscription
         Secret = secret,
         PreviousSecrets =
         [
-            .. Secret is { } before ? [new PreviousSecret(before, until)] : Array.Empty<PreviousSecret>(),
+            .. Secret is { } before && until > now ? [new PreviousSecret(before, until)] : Array.Empty<PreviousSecret>(),
             .. PreviousSecrets.Where(p => p.SignsAt(now) && !p.Secret.Equals(secret)),
         ],
         UpdatedAt = now,
@@ -96,6 +96,9 @@ internal sealed record Subscription
 
     /// <summary>How long one attempt may take; null as configured for all.</summary>
     public TimeSpan? Timeout { get; init; }
+
+    /// <summary>How long the secret before still signs after a rotation; null as configured for all.</summary>
+    public TimeSpan? SecretGrace { get; init; }
 
     public DeliveryOrder Order { get; init; }
 

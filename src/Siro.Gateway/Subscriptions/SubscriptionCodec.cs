@@ -34,6 +34,7 @@ internal sealed class SubscriptionCodec(StoreCipher cipher)
                 RatePerSecond = subscription.RatePerSecond,
                 Concurrency = subscription.Concurrency,
                 TimeoutMs = subscription.Timeout?.TotalMilliseconds,
+                SecretGraceMs = subscription.SecretGrace?.TotalMilliseconds,
                 Order = subscription.Order,
                 Enrich = subscription.Enrich.Count == 0 ? null : [.. subscription.Enrich],
                 Description = subscription.Description,
@@ -83,6 +84,7 @@ internal sealed class SubscriptionCodec(StoreCipher cipher)
             RatePerSecond = record.RatePerSecond,
             Concurrency = record.Concurrency,
             Timeout = record.TimeoutMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null,
+            SecretGrace = record.SecretGraceMs is { } grace ? TimeSpan.FromMilliseconds(grace) : null,
             Order = record.Order,
             Enrich = record.Enrich ?? [],
             Description = record.Description,
@@ -157,6 +159,8 @@ internal sealed class SubscriptionCodec(StoreCipher cipher)
         public int? Concurrency { get; init; }
 
         public double? TimeoutMs { get; init; }
+
+        public double? SecretGraceMs { get; init; }
 
         public DeliveryOrder Order { get; init; }
 

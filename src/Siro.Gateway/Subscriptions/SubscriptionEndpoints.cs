@@ -13,9 +13,6 @@ namespace Siro.Gateway.Subscriptions;
 internal sealed class SubscriptionEndpoints(
     SubscriptionAccess access, SubscriptionStore store, SubscriptionRegistry registry, Randomness randomness, TimeProvider time, ISettings<WebhooksOptions> settings, OutboundClient outbound)
 {
-    /// <summary>How long deliveries are signed with the old secret, too.</summary>
-    private static readonly TimeSpan Overlap = TimeSpan.FromHours(24);
-
     /// <summary>Most secrets that sign beside the current one: each is a signature in the headers of every delivery.</summary>
     private const int MostPrevious = 10;
 
@@ -217,6 +214,7 @@ internal sealed class SubscriptionEndpoints(
         RatePerSecond = input.RatePerSecond,
         Concurrency = input.Concurrency,
         Timeout = input.Timeout,
+        SecretGrace = input.SecretGrace,
         Order = input.Order,
         Enrich = input.Enrich,
         Description = input.Description,
@@ -225,7 +223,7 @@ internal sealed class SubscriptionEndpoints(
     private Subscription Rotated(Subscription subscription, Secret secret)
     {
         var now = time.GetUtcNow();
-        var rotated = subscription.Rotated(secret, now + Overlap, now);
+        var rotated = subscription.Rotated(secret, now + (subscription.SecretGrace ?? settings.Current.SecretGrace), now);
         return rotated.PreviousSecrets.Count <= MostPrevious
             ? rotated
             : throw new ProblemException(new Problem(

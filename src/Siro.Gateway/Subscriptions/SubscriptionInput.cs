@@ -41,6 +41,8 @@ internal sealed class SubscriptionInput
 
     public TimeSpan? Timeout { get; private set; }
 
+    public TimeSpan? SecretGrace { get; private set; }
+
     public DeliveryOrder Order { get; private set; }
 
     public IReadOnlyList<string> Enrich { get; private set; } = [];
@@ -116,6 +118,10 @@ internal sealed class SubscriptionInput
             case "timeout":
                 Timeout = Duration(name, value);
                 break;
+            case "secretGrace":
+                SecretGrace = Duration(name, value);
+                SubscriptionRules.SecretGrace(SecretGrace, name, _errors.Add);
+                break;
             case "order":
                 Order = SubscriptionRules.Order(Text(name, value), name, _errors.Add);
                 break;
@@ -166,7 +172,7 @@ internal sealed class SubscriptionInput
 
     private TimeSpan? Duration(string name, JsonElement value) => value.ValueKind switch
     {
-        JsonValueKind.Number when value.TryGetDouble(out var seconds) && seconds is >= 0 and <= 86400 => TimeSpan.FromSeconds(seconds),
+        JsonValueKind.Number when value.TryGetDouble(out var seconds) && seconds is >= 0 and <= 604800 => TimeSpan.FromSeconds(seconds),
         JsonValueKind.String when TimeSpan.TryParse(value.GetString(), CultureInfo.InvariantCulture, out var time) => time,
         _ => Wrong<TimeSpan?>(name, "must be a duration such as \"00:00:10\", or a number of seconds"),
     };

@@ -128,6 +128,17 @@ internal static class SubscriptionRules
         }
     }
 
+    /// <summary>Longest time that a secret may sign beside the one that took its place.</summary>
+    public static readonly TimeSpan MostSecretGrace = TimeSpan.FromDays(7);
+
+    public static void SecretGrace(TimeSpan? grace, string field, Action<FieldError> wrong)
+    {
+        if (grace < TimeSpan.Zero || grace > MostSecretGrace)
+        {
+            wrong(new FieldError(field, "out_of_range", "must be 00:00:00 to 7.00:00:00"));
+        }
+    }
+
     public static DeliveryOrder Order(string? order, string field, Action<FieldError> wrong)
     {
         switch (order)

@@ -29,6 +29,8 @@ internal sealed record SubscriptionView
 
     public string? Timeout { get; init; }
 
+    public string? SecretGrace { get; init; }
+
     public required string Order { get; init; }
 
     public IReadOnlyList<string> Enrich { get; init; } = [];
@@ -67,6 +69,7 @@ internal sealed record SubscriptionView
         RatePerSecond = subscription.RatePerSecond,
         Concurrency = subscription.Concurrency,
         Timeout = subscription.Timeout?.ToString("c"),
+        SecretGrace = subscription.SecretGrace?.ToString("c"),
         Order = subscription.Order == DeliveryOrder.Recording ? "recording" : "none",
         Enrich = subscription.Enrich,
         Description = subscription.Description,

@@ -33,7 +33,7 @@ internal static class SubscriptionsFeature
         group.MapPut("/{id}", (Delegate)subscriptions.ReplaceAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Changes a subscription; heeds If-Match")
             .WithExamples("""{"url":"https://billing.example/siro","events":["recording.ready"],"filter":{"recordingLinked":true},"order":"recording","enrich":["summary"],"description":"Billing"}""", null);
         group.MapDelete("/{id}", (Delegate)subscriptions.DeleteAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Removes a subscription").Produces(204);
-        group.MapPost("/{id}/secret", (Delegate)subscriptions.RotateAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Rotates the secret; the old one signs for 24 more hours");
+        group.MapPost("/{id}/secret", (Delegate)subscriptions.RotateAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Rotates the secret; the old one signs beside it for Webhooks:SecretGrace, or the subscription's own secretGrace");
         group.MapPost("/{id}/enable", (Delegate)subscriptions.EnableAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Enables a subscription");
         group.MapPost("/{id}/disable", (Delegate)subscriptions.DisableAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("Disables a subscription; its events are recorded as skipped");
     }

@@ -33,6 +33,9 @@ public sealed class WebhooksOptions
     /// <summary>After how long of failing alone a subscription is disabled. Default 5 days, at least 1 second.</summary>
     public TimeSpan DisableAfter { get; set; } = TimeSpan.FromDays(5);
 
+    /// <summary>How long a secret still signs beside the one that took its place, so that subscribers can change over. Default 1 day, 0 to 7 days.</summary>
+    public TimeSpan SecretGrace { get; set; } = TimeSpan.FromDays(1);
+
     /// <summary>How long an enriched event waits for Siro before it goes out plain, from its creation. Default 1 minute, 0 to 1 hour.</summary>
     public TimeSpan EnrichmentDeadline { get; set; } = TimeSpan.FromMinutes(1);
 

@@ -15,6 +15,7 @@ internal static class WebhooksOptionsValidator
         Range(options.Retention, TimeSpan.FromSeconds(1), TimeSpan.FromDays(3650), "Webhooks:Retention", mistakes);
         Range(options.DeliveryRetention, TimeSpan.FromSeconds(1), TimeSpan.FromDays(3650), "Webhooks:DeliveryRetention", mistakes);
         Range(options.DisableAfter, TimeSpan.FromSeconds(1), TimeSpan.FromDays(3650), "Webhooks:DisableAfter", mistakes);
+        Range(options.SecretGrace, TimeSpan.Zero, SubscriptionRules.MostSecretGrace, "Webhooks:SecretGrace", mistakes);
         Range(options.EnrichmentDeadline, TimeSpan.Zero, TimeSpan.FromHours(1), "Webhooks:EnrichmentDeadline", mistakes);
         mistakes.Require(options.MaxBodyBytes is >= 1 and <= 4 * 1024 * 1024, "Webhooks:MaxBodyBytes", "must be 1 to 4194304");
         mistakes.Require(options.RetentionBytes >= 1024 * 1024, "Webhooks:RetentionBytes", "must be at least 1048576");

@@ -177,6 +177,37 @@ public sealed class SubscriptionTests(WebhookFixture gateway) : WebhookTest(gate
             "deliveries are signed with the given one, too, and with the first, which was promised a day");
     }
 
+    [Theory]
+    [InlineData("00:00:00", 0)]
+    [InlineData("2.00:00:00", 48)]
+    [InlineData("7.00:00:00", 168)]
+    public async Task A_subscription_has_a_grace_of_its_own_for_the_secret_before(string grace, int hours)
+    {
+        var (id, old, name) = await SubscribeAsync("grace.*", $$""","secretGrace":"{{grace}}" """);
+        Assert.Equal(grace, (await GetAsync($"/v1/subscriptions/{id}")).GetProperty("secretGrace").GetString());
+        var rotated = await PostAsync($"/v1/subscriptions/{id}/secret");
+        var now = rotated.GetProperty("secret").GetString()!;
+        var eventId = await EmitAsync("""{"eventType":"grace.x"}""");
+        var received = await ReceivedAsync(name, r => r.Id == eventId, "it is delivered");
+        Assert.True(Verifies(received, now));
+        Assert.Equal(hours > 0, Verifies(received, old));
+        if (hours > 0)
+        {
+            Assert.InRange((rotated.GetProperty("previousSecretUntil").GetDateTimeOffset() - TimeProvider.System.GetUtcNow()).TotalHours, hours - 0.1, hours);
+        }
+    }
+
+    [Theory]
+    [InlineData("\"8.00:00:00\"")]
+    [InlineData("\"-00:00:01\"")]
+    [InlineData("\"soon\"")]
+    public async Task A_grace_out_of_range_is_told_by_its_field(string grace)
+    {
+        using var refused = await Writer.PostAsync("/v1/subscriptions", Text($$"""{"url":"{{Subscribers.Url("x")}}","secretGrace":{{grace}}}"""), Cancel);
+        var problem = await JsonAsync(refused, 422);
+        Assert.Equal("secretGrace", problem.GetProperty("errors")[0].GetProperty("field").GetString());
+    }
+
     [Fact]
     public async Task Rotations_end_where_a_delivery_would_be_nothing_but_signatures()
     {
