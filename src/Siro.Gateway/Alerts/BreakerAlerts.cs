@@ -3,7 +3,7 @@ using Siro.Gateway.SiroApi;
 namespace Siro.Gateway.Alerts;
 
 /// <summary>Hosts of Siro to which nothing is sent, because most of what was sent failed.</summary>
-internal sealed class BreakerAlerts(SiroDoor siro) : IAlertSource
+internal sealed class BreakerAlerts(SiroHttpHandler siro) : IAlertSource
 {
     public AlertKind Kind => AlertKind.SiroUnavailable;
 
