@@ -151,6 +151,9 @@ public static class SiroGatewayErrorCodes
     /// </summary>
     public const string MissingHeaders = "missing_headers";
 
+    /// <summary><c>POST /v1/events/test</c> where the gateway talks to Siro itself. Status 409.</summary>
+    public const string NotASandbox = "not_a_sandbox";
+
     /// <summary>The file is none of MP3, AAC (ADTS, ADIF), WAV by its bytes; the detail says what it looks like. Status 415.</summary>
     public const string NotAudio = "not_audio";
 
@@ -198,6 +201,12 @@ public static class SiroGatewayErrorCodes
 
     /// <summary>Siro does not know it, or the acting user may not see it. Status 404.</summary>
     public const string RecordingNotFound = "recording_not_found";
+
+    /// <summary>A replay that is over can't be paused or cancelled. Status 409.</summary>
+    public const string ReplayEnded = "replay_ended";
+
+    /// <summary>No such replay of the subscription, or it ended more than a day ago. Status 404.</summary>
+    public const string ReplayNotFound = "replay_not_found";
 
     /// <summary>The request's body arrived too slowly, or stopped arriving. Status 408.</summary>
     public const string RequestTimeout = "request_timeout";

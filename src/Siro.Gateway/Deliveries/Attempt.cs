@@ -9,7 +9,7 @@ namespace Siro.Gateway.Deliveries;
 /// <param name="Status">The answer's status; null when none came.</param>
 /// <param name="DurationMs">How long it took, the answer's body included.</param>
 /// <param name="Error"><c>timeout</c>, <c>connect</c>, <c>address_forbidden</c>, <c>redirect</c>, <c>status</c>, <c>broken_answer</c>, <c>unsigned</c>; null for success.</param>
-/// <param name="Answer">The first 1 KiB of the answer's body, control characters escaped.</param>
+/// <param name="Answer">The first 4 KiB of the answer's body (1 KiB once there is a later attempt), control characters escaped.</param>
 /// <param name="Replay">It was a replay's.</param>
 internal sealed record Attempt(DateTimeOffset At, int? Status, long DurationMs, string? Error, string? Answer, bool Replay)
 {
@@ -17,7 +17,10 @@ internal sealed record Attempt(DateTimeOffset At, int? Status, long DurationMs, 
     public const int Kept = 20;
 
     /// <summary>Most bytes kept of an answer.</summary>
-    public const int AnswerBytes = 1024;
+    public const int AnswerBytes = 4096;
+
+    /// <summary>Most characters kept of it once there is a later attempt: a dead letter has many.</summary>
+    private const int EarlierAnswer = 1024;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault };
 
@@ -28,7 +31,7 @@ internal sealed record Attempt(DateTimeOffset At, int? Status, long DurationMs, 
     public static string Append(string? json, Attempt attempt)
     {
         var all = Read(json);
-        return JsonSerializer.Serialize(all.Append(attempt).TakeLast(Kept), Json);
+        return JsonSerializer.Serialize(all.Select(a => a.Answer?.Length > EarlierAnswer ? a with { Answer = a.Answer[..EarlierAnswer] } : a).Append(attempt).TakeLast(Kept), Json);
     }
 
     public static IReadOnlyList<Attempt> Read(string? json)

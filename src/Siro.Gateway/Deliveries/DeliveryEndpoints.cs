@@ -12,7 +12,7 @@ namespace Siro.Gateway.Deliveries;
 /// <summary>The log of deliveries, over the subscriptions that the caller sees.</summary>
 internal sealed class DeliveryEndpoints(SubscriptionAccess access, JobQueues queues, EventLog log, Randomness randomness, ISettings<WebhooksOptions> settings)
 {
-    /// <summary><c>GET /v1/deliveries?subscription=&amp;status=&amp;event=&amp;since=&amp;until=&amp;cursor=&amp;limit=</c>, newest first.</summary>
+    /// <summary><c>GET /v1/deliveries?subscription=&amp;status=&amp;error=&amp;event=&amp;since=&amp;until=&amp;cursor=&amp;limit=</c>, newest first.</summary>
     public async Task<IResult> ListAsync(HttpContext context)
     {
         var cancellationToken = context.RequestAborted;
@@ -23,6 +23,7 @@ internal sealed class DeliveryEndpoints(SubscriptionAccess access, JobQueues que
             throw new ProblemException(new Problem(400, "invalid_query", "The query's 'status' is one of: " + string.Join(", ", DeliveryState.All) + "."));
         }
 
+        var error = query.Text("error");
         var limit = (int)query.Number("limit", 50, 1, 200);
         var after = After(query);
         IReadOnlyList<Subscription> subscriptions = query.Text("subscription") is { } one
@@ -49,7 +50,7 @@ internal sealed class DeliveryEndpoints(SubscriptionAccess access, JobQueues que
         var more = pages.Any(p => p.Page.Cursor is not null) || pages.Sum(p => p.Page.Jobs.Count) > merged.Count;
         return Results.Ok(new
         {
-            data = merged.Select(m => DeliveryView.Of(m.Job, m.Subscription.Id, withAttempts: false)),
+            data = merged.Select(m => DeliveryView.Of(m.Job, m.Subscription.Id, withAttempts: false)).Where(v => error is null || v.LastError == error),
             cursor = more && merged.Count > 0 ? string.Create(CultureInfo.InvariantCulture, $"{merged[^1].Job.Position}.{merged[^1].Subscription.Id}")
                 : more ? pages.Max(p => p.Page.Cursor ?? 0).ToString(CultureInfo.InvariantCulture) : null,
         });

@@ -50,6 +50,20 @@ internal sealed class DeliveryQueue(JobQueues queues, ISettings<WebhooksOptions>
     }
 
     /// <inheritdoc />
+    public async Task<(IReadOnlyList<string> Events, long? Cursor)> EventsOfAsync(
+        Subscription subscription, string? state, DateTimeOffset? since, DateTimeOffset? until, long? cursor, int limit, CancellationToken cancellationToken)
+    {
+        if (state is not null && !DeliveryState.All.Contains(state))
+        {
+            throw RequestJson.Wrong("state", "must be one of " + string.Join(", ", DeliveryState.All));
+        }
+
+        var page = await queues.Queue(DeliveryKind.Kind, subscription.Partition)
+            .ListAsync(new JobQuery { State = state, From = since, Until = until, Cursor = cursor, Limit = limit }, cancellationToken);
+        return ([.. page.Jobs.Select(j => DeliveryKind.EventOf(j.Id)).Distinct(StringComparer.Ordinal)], page.Cursor);
+    }
+
+    /// <inheritdoc />
     /// <remarks>Its limits may let more go out now, or its deliveries are to be skipped.</remarks>
     public Task ChangedAsync(Subscription changed, CancellationToken cancellationToken) =>
         queues.Queue(DeliveryKind.Kind, changed.Partition).WakeAsync(cancellationToken);

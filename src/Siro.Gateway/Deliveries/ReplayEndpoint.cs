@@ -9,7 +9,7 @@ using Siro.Gateway.Subscriptions;
 namespace Siro.Gateway.Deliveries;
 
 /// <summary><c>POST /v1/subscriptions/{id}/replay</c>: 202 with the count, carried out in the background; <c>?preview=true</c> only counts.</summary>
-internal sealed class ReplayEndpoint(SubscriptionAccess access, Replays replays, PullReader pull, JobQueues queues, Randomness randomness)
+internal sealed class ReplayEndpoint(SubscriptionAccess access, Replays replays, PullReader pull, JobQueues queues, ReplayControl control, Randomness randomness)
 {
     public async Task<IResult> PostAsync(HttpContext context, string id)
     {
@@ -36,11 +36,61 @@ internal sealed class ReplayEndpoint(SubscriptionAccess access, Replays replays,
 
         var fields = filter.ToFields();
         fields["subscription"] = subscription.Id.Value;
+        fields["count"] = count.ToString(CultureInfo.InvariantCulture);
         var replay = randomness.Id("rpl");
         await queues.Queue(ReplayHandler.Kind, subscription.Organization.Value).EnqueueAsync(
-            new JobSpec { Id = new JobId(replay), State = "replaying", Fields = fields, Client = caller.Client.Value, KeepFor = TimeSpan.FromDays(1) }, new OperationId(replay), cancellationToken);
+            new JobSpec { Id = new JobId(replay), State = ReplayState.Replaying, Fields = fields, Client = caller.Client.Value, KeepFor = TimeSpan.FromDays(1) }, new OperationId(replay), cancellationToken);
         return Results.Accepted(value: new { id = replay, count });
     }
+
+    /// <summary><c>GET /v1/subscriptions/{id}/replays/{replay}</c>: how far it is.</summary>
+    public async Task<IResult> GetAsync(HttpContext context, string id, string replay) => Results.Ok(View(await FindAsync(context, id, replay)));
+
+    /// <summary><c>POST …/pause</c>: it stops between two steps, and can go on.</summary>
+    public Task<IResult> PauseAsync(HttpContext context, string id, string replay) => AskAsync(context, id, replay, ReplayControl.Pause);
+
+    /// <summary><c>POST …/cancel</c>: it stops between two steps, for good. What is due again stays due.</summary>
+    public Task<IResult> CancelAsync(HttpContext context, string id, string replay) => AskAsync(context, id, replay, ReplayControl.Cancel);
+
+    /// <summary><c>POST …/resume</c>: a paused one goes on.</summary>
+    public async Task<IResult> ResumeAsync(HttpContext context, string id, string replay)
+    {
+        var job = await FindAsync(context, id, replay);
+        await control.ClearAsync(replay, context.RequestAborted);
+        return Results.Accepted(value: View(await GoOnAsync(job, context.RequestAborted) ?? await FindAsync(context, id, replay)));
+    }
+
+    private async Task<IResult> AskAsync(HttpContext context, string id, string replay, string what)
+    {
+        var job = await FindAsync(context, id, replay);
+        if (job.State is ReplayState.Done or ReplayState.Cancelled or ReplayState.Dropped)
+        {
+            throw new ProblemException(new Problem(409, "replay_ended", $"The replay is at '{job.State}': nothing is left to stop."));
+        }
+
+        await control.AskAsync(replay, what, context.RequestAborted);
+
+        // A paused one runs once more, to end.
+        return Results.Accepted(value: View((what == ReplayControl.Cancel ? await GoOnAsync(job, context.RequestAborted) : null) ?? job));
+    }
+
+    private async Task<Job?> GoOnAsync(Job job, CancellationToken cancellationToken) => job.State != ReplayState.Paused
+        ? null
+        : (await queues.Queue(ReplayHandler.Kind, job.Partition).ResumeAsync(
+            job.Id, ReplayState.Paused, ReplayState.Replaying, TimeSpan.Zero, null, new OperationId(randomness.Id("op")), cancellationToken)).Job;
+
+    private async Task<Job> FindAsync(HttpContext context, string id, string replay)
+    {
+        var subscription = await access.FindAsync(context.Caller(), id, context.RequestAborted);
+        var wellFormed = replay.Length is > 0 and <= 64 && replay.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
+        return wellFormed && await queues.Queue(ReplayHandler.Kind, subscription.Organization.Value).FindAsync(new JobId(replay), context.RequestAborted) is { } job
+            && job["subscription"] == subscription.Id.Value
+            ? job
+            : throw new ProblemException(new Problem(404, "replay_not_found", "There is no such replay of this subscription, or it ended more than a day ago."));
+    }
+
+    private static ReplayView View(Job job) => new(
+        job.Id.Value, job.State, int.Parse(job["done"] ?? "0", CultureInfo.InvariantCulture), int.Parse(job["count"] ?? "0", CultureInfo.InvariantCulture), job.CreatedAt, job.UpdatedAt);
 
     /// <summary>A reader replays by going back.</summary>
     private async Task<IResult> BackAsync(Subscription subscription, ReplayFilter filter, bool preview, CancellationToken cancellationToken)
@@ -60,3 +110,9 @@ internal sealed class ReplayEndpoint(SubscriptionAccess access, Replays replays,
         return Results.Accepted(value: new { count, cursor = cursor.ToString(CultureInfo.InvariantCulture) });
     }
 }
+
+/// <summary>How far a replay is.</summary>
+/// <param name="State"><c>replaying</c>, <c>paused</c>, <c>cancelled</c>, <c>done</c>, or <c>dropped</c> with its subscription.</param>
+/// <param name="Done">Deliveries that it made due again.</param>
+/// <param name="Count">How many the filter covered when it began.</param>
+internal sealed record ReplayView(string Id, string State, int Done, int Count, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);

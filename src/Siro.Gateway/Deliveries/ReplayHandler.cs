@@ -7,7 +7,7 @@ using Siro.Gateway.Subscriptions;
 namespace Siro.Gateway.Deliveries;
 
 /// <summary>Carries out replays as stored jobs, so that a large one survives the process that took it. The partition is the organization.</summary>
-internal sealed partial class ReplayHandler(SubscriptionRegistry registry, Replays replays, ILogger<ReplayHandler> logger) : IJobHandler
+internal sealed partial class ReplayHandler(SubscriptionRegistry registry, Replays replays, ReplayControl control, ILogger<ReplayHandler> logger) : IJobHandler
 {
     public static readonly JobKind Kind = new("replay");
 
@@ -21,7 +21,7 @@ internal sealed partial class ReplayHandler(SubscriptionRegistry registry, Repla
         var filter = ReplayFilter.FromFields(job.Job.Fields);
         if (await registry.FindAsync(new OrganizationKey(job.Job.Partition), new SubscriptionId(job.Job["subscription"] ?? ""), cancellationToken) is not { IsPull: false } subscription)
         {
-            return JobOutcome.Done("dropped");
+            return JobOutcome.Done(ReplayState.Dropped);
         }
 
         long? at = long.Parse(job.Job["at"] ?? "0", CultureInfo.InvariantCulture);
@@ -33,6 +33,14 @@ internal sealed partial class ReplayHandler(SubscriptionRegistry registry, Repla
             {
                 // Its place is free for other replays meanwhile; how far it got is stored.
                 return JobOutcome.RetryAfter(Pause);
+            }
+
+            switch (await control.ReadAsync(job.Job.Id.Value, cancellationToken))
+            {
+                case ReplayControl.Pause:
+                    return JobOutcome.Park(ReplayState.Paused, keepFor: TimeSpan.FromDays(1));
+                case ReplayControl.Cancel:
+                    return JobOutcome.Done(ReplayState.Cancelled);
             }
 
             var step = await replays.StepAsync(subscription, filter, from, filter.Limit - done, job.Job.Id.Value, cancellationToken);
@@ -50,7 +58,7 @@ internal sealed partial class ReplayHandler(SubscriptionRegistry registry, Repla
         }
 
         Log.Replayed(logger, job.Job.Id.Value, subscription.Partition, done);
-        return JobOutcome.Done("done");
+        return JobOutcome.Done(ReplayState.Done);
     }
 
     private static partial class Log
@@ -58,4 +66,18 @@ internal sealed partial class ReplayHandler(SubscriptionRegistry registry, Repla
         [LoggerMessage(2050, LogLevel.Information, "Replay {Replay} of {Subscription} made {Count} deliveries due again")]
         public static partial void Replayed(ILogger logger, string replay, string subscription, int count);
     }
+}
+
+/// <summary>A replay's state words, as the API shows them.</summary>
+internal static class ReplayState
+{
+    public const string Replaying = "replaying";
+    public const string Paused = "paused";
+    public const string Cancelled = "cancelled";
+
+    /// <summary>All that the filter covered is due again.</summary>
+    public const string Done = "done";
+
+    /// <summary>The subscription was deleted.</summary>
+    public const string Dropped = "dropped";
 }

@@ -18,7 +18,7 @@ internal sealed class EventLog(OrganizationStore store, RecentEvents recent)
             organization,
             [
                 query.OldestFirst ? "asc" : "desc", query.From, query.To == long.MaxValue ? "+inf" : query.To, query.Limit, query.Look,
-                query.WithBodies ? 1 : 0, query.Type ?? "", query.RecordingId ?? "", MostBytes,
+                query.WithBodies ? 1 : 0, query.Type ?? "", query.RecordingId ?? "", MostBytes, query.Text?.ToLowerInvariant() ?? "",
             ],
             cancellationToken);
         return new EventPage(Rows(answer, 2), Number(answer[0]), (int)answer[1] == 1);

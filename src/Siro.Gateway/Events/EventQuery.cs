@@ -13,6 +13,9 @@ internal sealed record EventQuery
 
     public string? RecordingId { get; init; }
 
+    /// <summary>What the body has to hold, whatever the case of its ASCII letters.</summary>
+    public string? Text { get; init; }
+
     public int Limit { get; init; } = 50;
 
     /// <summary>Most events looked at in one step.</summary>

@@ -87,6 +87,26 @@ internal sealed class SubscriptionEndpoints(
         });
     }
 
+    /// <summary>A subscription as the request's body describes it, judged like one that is to be stored; nothing is.</summary>
+    public async Task<Subscription> DraftAsync(HttpContext context)
+    {
+        var caller = context.Caller();
+        var input = await ReadAsync(context);
+        var now = time.GetUtcNow();
+        return Apply(
+            input,
+            new Subscription
+            {
+                Id = new SubscriptionId("preview"),
+                Organization = caller.Organization,
+                Owner = caller.Client,
+                Events = input.Events,
+                Secret = input.Pull ? null : input.Secret ?? SigningSecret.New(randomness),
+                CreatedAt = now,
+                UpdatedAt = now,
+            });
+    }
+
     private async Task<SubscriptionInput> ReadAsync(HttpContext context)
     {
         var rules = settings.Current.Rules;

@@ -10,11 +10,24 @@ import { Overview } from './pages/overview.js';
 import { Events } from './pages/events.js';
 import { EventDetail } from './pages/event.js';
 import { Deliveries } from './pages/deliveries.js';
+import { Subscriptions } from './pages/subscriptions.js';
+import { SubscriptionDetail } from './pages/subscription.js';
+import { Uploads, UploadDetail } from './pages/uploads.js';
+import { Calls, CallDetail } from './pages/calls.js';
+import { Clients, ClientDetail } from './pages/clients.js';
+import { Operations } from './pages/operations.js';
+import { Start } from './pages/start.js';
 
 const pages = [
   { path: 'overview', name: 'Overview', view: Overview, if: () => true },
-  { path: 'events', name: 'Events', view: Events, detail: EventDetail, if: () => may('events:read') },
+  { path: 'events', name: 'Events', group: 'Webhooks', view: Events, detail: EventDetail, if: () => may('events:read') },
   { path: 'deliveries', name: 'Deliveries', view: Deliveries, if: () => may('events:read') },
+  { path: 'subscriptions', name: 'Subscriptions', view: Subscriptions, detail: SubscriptionDetail, if: () => may('events:read') || may('subscriptions:write') },
+  { path: 'uploads', name: 'Uploads', group: 'Recordings', view: Uploads, detail: UploadDetail, if: () => may('uploads:write') },
+  { path: 'calls', name: 'Calls', view: Calls, detail: CallDetail, if: () => may('calls:write') },
+  { path: 'clients', name: 'Clients', group: 'Access', view: Clients, detail: ClientDetail, if: isAdmin },
+  { path: 'operations', name: 'Operations', view: Operations, if: () => true },
+  { path: 'start', name: 'First day', group: 'Help', view: Start, if: () => true },
 ];
 
 const help = signal(false);

@@ -7,6 +7,7 @@ local function insert(id, kind, recording, source, body)
   local fresh = redis.call('EXISTS', P .. 'ev:' .. id) == 0
   redis.call('HSET', P .. 'ev:' .. id, 'n', n, 'type', kind, 'rec', recording, 'src', source, 'size', #body, 'body', body)
   redis.call('ZADD', P .. 'log', n, id)
+  if recording ~= '' then redis.call('ZADD', P .. 'of:' .. recording, n, id) end
   redis.call('ZADD', P .. 'inbox', n, id)
   if fresh then redis.call('HINCRBY', META, 'bytes', #body) end
   return n

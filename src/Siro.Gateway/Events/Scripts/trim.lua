@@ -9,10 +9,11 @@ if waiting then barrier = tonumber(redis.call('HGET', P .. 'ev:' .. waiting, 'n'
 local bytes = tonumber(redis.call('HGET', META, 'bytes') or '0')
 local removed = 0
 for _, id in ipairs(redis.call('ZRANGE', P .. 'log', 0, tonumber(ARGV[4]) - 1)) do
-  local e = redis.call('HMGET', P .. 'ev:' .. id, 'n', 'size')
+  local e = redis.call('HMGET', P .. 'ev:' .. id, 'n', 'size', 'rec')
   local n, size = tonumber(e[1] or '0'), tonumber(e[2] or '0')
   if (n >= cutoff and bytes <= tonumber(ARGV[3])) or (barrier and n >= barrier) then break end
   redis.call('DEL', P .. 'ev:' .. id)
+  if e[3] and e[3] ~= '' then redis.call('ZREM', P .. 'of:' .. e[3], id) end
   redis.call('ZREM', P .. 'log', id)
   bytes = redis.call('HINCRBY', META, 'bytes', -size)
   removed = removed + 1

@@ -1,0 +1,90 @@
+import { html, useEffect, useState } from '../html.js';
+import { get, post, may, session } from '../api.js';
+import { href } from '../router.js';
+import { Title, Card, Code, Field, Button, Errors, Failed, Text, Loading, useData, useAction, say } from '../ui.js';
+import { Qr } from '../qr.js';
+
+const origin = () => new URL('./', document.baseURI).href.replace(/\/$/, '');
+
+export function Start() {
+  const me = useData(() => get('v1/me'), []);
+  const [language, choose] = useState('curl');
+  const lines = code(origin());
+  return html`
+    <${Title} title="First day" lead=${`What ${session.value.client} can do here, ready to copy. Put the API key into SIRO_GATEWAY_KEY first.`} />
+    <${Card} title="Three calls" flush><div class="body stack">
+      <div class="tabs" role="tablist" aria-label="Language">${Object.keys(lines).map(k => html`<button type="button" role="tab" aria-selected=${k === language ? 'true' : 'false'} onClick=${() => choose(k)}>${k}</button>`)}</div>
+      ${lines[language].map(([title, text]) => html`<div class="stack tight"><h3>${title}</h3><${Code} text=${text} wide label=${`Copy: ${title}`} /></div>`)}
+      <p class="note">Everything else stands in the <a href="docs">API’s description</a>; what of Siro’s this client may call, among the <a href=${href('operations')}>operations</a>.</p>
+    </div></${Card}>
+    <div class="grid">
+      <${Card} title="You">${me.data ? html`<dl class="pairs">
+        <dt>Client</dt><dd><${Text}>${me.data.client}</${Text}></dd><dt>Organization</dt><dd><${Text}>${me.data.organization}</${Text}></dd>
+        <dt>Permissions</dt><dd><${Text}>${me.data.permissions.join(', ') || 'none'}</${Text}></dd>
+        ${me.data.actingUser && html`<dt>Acts for</dt><dd class="mono"><${Text}>${me.data.actingUser}</${Text}></dd>`}
+        ${me.data.budget && html`<dt>Budget left</dt><dd>${me.data.budget.organization?.remaining ?? '–'}</dd>`}
+      </dl>` : me.error ? html`<${Failed} error=${me.error} retry=${me.reload} />` : html`<${Loading} lines="3" />`}</${Card}>
+      ${may('subscriptions:write') && html`<${TestEvent} />`}
+    </div>
+    ${may('links:read') && html`<${DeepLink} />`}`;
+}
+
+function TestEvent() {
+  const [sent, setSent] = useState(null);
+  const sending = useAction(async () => { const made = await post('v1/events/test'); setSent(made); say('The test event is in the log.'); });
+  return html`<${Card} title="A test event"><div class="stack"><p>Where the sandbox runs, this puts a made-up <code>recording.ready</code> into the log and sends it to every subscription that takes it.</p>
+    <div class="row"><${Button} busy=${sending.busy} onClick=${sending.start}>Send a test event</${Button}>${sent && html`<a href=${href(['events', sent.id])}>See it</a>`}</div>
+    ${sending.error?.code === 'not_a_sandbox' ? html`<div class="notice"><p>This gateway talks to Siro itself, so made-up events are not put into its log. A subscription can be tried by <a href=${href('subscriptions')}>Send a test</a>.</p></div>` : html`<${Errors} error=${sending.error} />`}</div></${Card}>`;
+}
+
+function DeepLink() {
+  const [form, set] = useState({ title: '', customerName: '', customerPhone: '' });
+  const [link, setLink] = useState(null);
+  const making = useAction(async () => setLink(await get('v1/links/record', form)));
+  const change = part => set(f => ({ ...f, ...part }));
+  return html`<${Card} title="A link that starts a recording"><div class="grid">
+    <form class="stack" onSubmit=${e => { e.preventDefault(); making.start(); }}>
+      <${Field} label="Title" id="title"><input id="title" type="text" placeholder="Kitchen, first visit" value=${form.title} onInput=${e => change({ title: e.target.value })} /></${Field}>
+      <${Field} label="Customer’s name" id="name"><input id="name" type="text" value=${form.customerName} onInput=${e => change({ customerName: e.target.value })} /></${Field}>
+      <${Field} label="Customer’s telephone" id="phone"><input id="phone" type="tel" placeholder="+1 555 123 4567" value=${form.customerPhone} onInput=${e => change({ customerPhone: e.target.value })} /></${Field}>
+      <${Errors} error=${making.error} />
+      <div class="row"><${Button} kind="primary" type="submit" busy=${making.busy}>Make the link</${Button}></div>
+    </form>
+    ${link && html`<div class="stack"><${Code} text=${link.webLink} label="Copy the link" /><div class="qr"><${Qr} text=${link.webLink} /></div><p class="note">Scan it with the telephone that has Siro’s app.</p>${link.warnings?.map(w => html`<p class="note"><${Text}>${w.message ?? w}</${Text}></p>`)}</div>`}
+  </div></${Card}>`;
+}
+
+const code = at => ({
+  curl: [
+    ['Who am I, and what is left of the budget?', `curl -H "X-Api-Key: $SIRO_GATEWAY_KEY" ${at}/v1/me`],
+    ['Siro’s own API, with the right token put in', `curl -H "X-Api-Key: $SIRO_GATEWAY_KEY" ${at}/external/v1/core/recordings`],
+    ['A recording into Siro', `curl -H "X-Api-Key: $SIRO_GATEWAY_KEY" -F userEmail=rep@example.com -F title=Visit -F file=@call.mp3 ${at}/v1/uploads`],
+  ],
+  'C#': [
+    ['Who am I, and what is left of the budget?', `var http = new HttpClient { BaseAddress = new Uri("${at}/") };
+http.DefaultRequestHeaders.Add("X-Api-Key", Environment.GetEnvironmentVariable("SIRO_GATEWAY_KEY"));
+Console.WriteLine(await http.GetStringAsync("v1/me"));`],
+    ['Siro’s own API, with the right token put in', `Console.WriteLine(await http.GetStringAsync("external/v1/core/recordings"));`],
+    ['A recording into Siro', `using var form = new MultipartFormDataContent
+{
+    { new StringContent("rep@example.com"), "userEmail" },
+    { new StringContent("Visit"), "title" },
+    { new StreamContent(File.OpenRead("call.mp3")), "file", "call.mp3" },
+};
+using var answer = await http.PostAsync("v1/uploads", form);
+Console.WriteLine(await answer.Content.ReadAsStringAsync());`],
+  ],
+  Node: [
+    ['Who am I, and what is left of the budget?', `const headers = { 'X-Api-Key': process.env.SIRO_GATEWAY_KEY };
+console.log(await (await fetch('${at}/v1/me', { headers })).json());`],
+    ['Siro’s own API, with the right token put in', `console.log(await (await fetch('${at}/external/v1/core/recordings', { headers })).json());`],
+    ['A recording into Siro', `import { openAsBlob } from 'node:fs';
+
+const form = new FormData();
+form.append('userEmail', 'rep@example.com');
+form.append('title', 'Visit');
+form.append('file', await openAsBlob('call.mp3'), 'call.mp3');
+console.log(await (await fetch('${at}/v1/uploads', { method: 'POST', headers, body: form })).json());`],
+  ],
+});
+export { useEffect };

@@ -1,0 +1,141 @@
+import { html, useEffect, useRef, useState } from '../html.js';
+import { get, post, call, id, may } from '../api.js';
+import { route, href, setQuery, go } from '../router.js';
+import { changes } from '../live.js';
+import { Title, Card, Table, Time, Text, Badge, Button, Failed, Loading, Empty, Field, Errors, Json, Meter, useData, useChanges, useAction, attempt, confirmed, say } from '../ui.js';
+import { bytes, plural } from '../format.js';
+import { usePages } from './deliveries.js';
+
+const states = ['received', 'signed', 'stored', 'creating', 'created', 'failed', 'uncertain', 'bytes_expired'];
+
+export function Uploads() {
+  const { query } = route.value;
+  const found = usePages(cursor => get('v1/uploads', { status: query.status, cursor, limit: 50 }), query);
+  useChanges(changes.value.uploads, () => { if (found.rows.length <= 60 && !found.loading) found.again(); });
+  return html`
+    <${Title} title="Uploads" lead="Recordings on their way into Siro." />
+    <${Drop} done=${found.again} />
+    <div class="filters"><${Field} label="State" id="status"><select id="status" data-search value=${query.status ?? ''} onChange=${e => setQuery({ status: e.target.value })}><option value="">Any</option>${states.map(s => html`<option value=${s}>${s.replace('_', ' ')}</option>`)}</select></${Field}>
+      ${query.status && html`<a class="button plain" href=${href('uploads')}>Clear</a>`}</div>
+    <${Card} flush>
+      ${found.error && found.rows.length === 0 ? html`<${Failed} error=${found.error} retry=${found.again} />` : found.loading && found.rows.length === 0 ? html`<${Loading} lines="6" />`
+        : html`<${Table} caption="Uploads" rows=${found.rows} keyOf=${u => u.id} columns=${[
+          { name: 'Recording', cell: u => html`<a href=${href(['uploads', u.id])}><${Text}>${u.metadata?.title || u.fileName || u.id}</${Text}></a><span class="sub mono"><${Text}>${u.recordingId ?? u.id}</${Text}></span>` },
+          { name: 'State', cell: u => html`<${Badge} state=${u.status} />${u.errors.length > 0 && u.status !== 'created' ? html`<span class="sub"><${Text}>${u.errors.at(-1).detail}</${Text}></span>` : ''}` },
+          { name: 'Size', class: 'num', cell: u => html`${bytes(u.bytes)}${u.percent < 100 ? html`<span class="sub">${u.percent} % stored</span>` : ''}` },
+          { name: 'Client', cell: u => html`<${Text}>${u.client}</${Text}>` },
+          { name: 'Changed', class: 'when', cell: u => html`<${Time} at=${u.updatedAt} />` },
+        ]} empty=${query.status ? html`<${Empty} title="No upload is in this state"><p><a href=${href('uploads')}>All uploads</a></p></${Empty}>` : html`<${Empty} title="No uploads yet"><p>Drop a recording above, or send one by <code>POST /v1/uploads</code>. <a href=${href('start')}>First day</a> has the line to copy.</p></${Empty}>`} />
+        ${found.rows.length > 0 && html`<div class="foot"><span>${plural(found.rows.length, 'upload')}</span>${found.cursor ? html`<${Button} kind="small" busy=${found.loading} onClick=${found.more}>Older</${Button}>` : html`<span>That is all</span>`}</div>`}`}
+    </${Card}>`;
+}
+
+// A file and who spoke: sent as any application would send it, with its progress.
+function Drop({ done }) {
+  const [file, setFile] = useState(null);
+  const [over, setOver] = useState(false);
+  const [sent, setSent] = useState(0);
+  const [rep, setRep] = useState('');
+  const [title, setTitle] = useState('');
+  const input = useRef(null);
+  const sending = useAction(() => new Promise((resolve, reject) => {
+    // fetch tells nothing of what has been sent.
+    const request = new XMLHttpRequest();
+    request.open('POST', new URL('v1/uploads', new URL('./', document.baseURI)));
+    request.setRequestHeader('Siro-Console', '1');
+    request.setRequestHeader('Accept', 'application/json');
+    request.upload.onprogress = e => setSent(e.total ? e.loaded / e.total : 0);
+    request.onerror = () => reject(new Error('The connection broke off. Try again: the same file is recognized.'));
+    request.onload = () => {
+      let answer = {};
+      try { answer = JSON.parse(request.responseText); } catch { /* no JSON: the status says enough */ }
+      if (request.status < 300) resolve(answer);
+      else reject(Object.assign(new Error(answer.detail ?? `The gateway answered ${request.status}.`), { code: answer.code, errors: answer.errors ?? [] }));
+    };
+    const form = new FormData();
+    if (rep.trim()) form.append(rep.includes('@') ? 'userEmail' : 'userId', rep.trim());
+    if (title.trim()) form.append('title', title.trim());
+    form.append('file', file);
+    setSent(0);
+    request.send(form);
+  }));
+  const start = async () => {
+    const answer = await sending.start();
+    if (answer) {
+      setFile(null);
+      say(answer.recordingId ? 'The recording is in Siro.' : 'The bytes are stored; the rest goes on by itself.');
+      done();
+      if (answer.id) go(['uploads', answer.id]);
+    }
+  };
+  const take = files => { if (files?.[0]) { setFile(files[0]); setTitle(t => t || files[0].name.replace(/\.[^.]+$/, '')); sending.clear(); } };
+  return html`<div class=${over ? 'drop over' : 'drop'} onDragOver=${e => { e.preventDefault(); setOver(true); }} onDragLeave=${() => setOver(false)} onDrop=${e => { e.preventDefault(); setOver(false); take(e.dataTransfer.files); }}>
+    <input ref=${input} id="file" type="file" accept="audio/*,.mp3,.m4a,.aac,.wav,.flac,.ogg" class="visually-hidden" tabIndex="-1" aria-label="Recording" onChange=${e => take(e.target.files)} />
+    ${!file ? html`<span>Drop a recording here to upload it, or</span><${Button} onClick=${() => input.current.click()}>Choose a file</${Button}>`
+      : html`<strong><${Text}>${file.name}</${Text}></strong><span>${bytes(file.size)}</span>
+        <div class="filters">
+          <${Field} label="Rep (email or Siro id)" id="rep" wide error=${sending.error?.errors?.find(e => e.field.startsWith('user'))?.message}><input id="rep" type="text" placeholder="rep@example.com" value=${rep} onInput=${e => setRep(e.target.value)} /></${Field}>
+          <${Field} label="Title" id="title" wide><input id="title" type="text" value=${title} onInput=${e => setTitle(e.target.value)} /></${Field}></div>
+        ${sending.busy && html`<${Meter} label="Sent" part=${sent} />`}
+        <${Errors} error=${sending.error} />
+        <div class="row"><${Button} onClick=${() => setFile(null)} disabled=${sending.busy}>Not this one</${Button}><${Button} kind="primary" busy=${sending.busy} onClick=${start}>${sending.busy ? `Sending, ${Math.round(sent * 100)} %` : 'Upload'}</${Button}></div>`}
+  </div>`;
+}
+
+const order = ['received', 'signed', 'stored', 'creating', 'created'];
+const told = {
+  received: ['Received', 'The whole file is here and is audio.'], signed: ['Address signed', 'Siro gave an address to put it to.'],
+  stored: ['Bytes stored', 'They are at Siro’s storage: any replica can finish it.'], creating: ['Creating', 'Siro is asked to make the recording.'], created: ['Created', 'Siro said the recording’s id.'],
+};
+
+export function UploadDetail() {
+  const upload = route.value.parts[1];
+  const state = useData(() => get(`v1/uploads/${id(upload)}`), [upload]);
+  useChanges(changes.value.uploads, state.reload);
+  const u = state.data;
+  const under = u && !['created', 'failed', 'uncertain', 'bytes_expired'].includes(u.status);
+  useEffect(() => {
+    if (!under) return undefined;
+    const timer = setInterval(state.reload, 1000);
+    return () => clearInterval(timer);
+  }, [under]);
+  const crumb = html`<a href=${href('uploads')}>Uploads</a>`;
+  if (!u) return html`<${Title} title="Upload" crumb=${crumb} /><${Card} flush>${state.error ? state.error.status === 404 ? html`<${Empty} title="There is no such upload"><p>Or it is another client's.</p></${Empty}>` : html`<${Failed} error=${state.error} retry=${state.reload} />` : html`<${Loading} />`}</${Card}>`;
+  const again = async () => {
+    if (u.status === 'uncertain' && !await confirmed('Create it again?', 'Siro did not say whether it made the recording. If it did, there will be two.', 'Create again')) return;
+    await attempt(() => post(`v1/uploads/${id(upload)}/retry`), 'It goes on.');
+    state.reload();
+  };
+  const reached = order.indexOf(u.status) >= 0 ? order.indexOf(u.status) : u.bytesStored === u.bytes ? 3 : 0;
+  return html`
+    <${Title} title=${html`<${Text}>${u.metadata?.title || u.fileName || 'Upload'}</${Text}>`} crumb=${crumb}>
+      ${u.retryable && html`<${Button} kind="primary" onClick=${again}>${u.status === 'uncertain' ? 'Create again' : 'Retry'}</${Button}>`}
+    </${Title}>
+    ${u.status === 'uncertain' && html`<div class="notice warn" role="status"><p><strong>Siro may have made the recording, or not.</strong> Look at what may be it before you create it again.</p>
+      ${u.likelyMatches?.length > 0 ? html`<ul class="stack tight">${u.likelyMatches.map(m => html`<li class="mono"><${Text}>${m.id ?? m.recordingId ?? JSON.stringify(m)}</${Text}></li>`)}</ul>` : html`<p>No recording of the organization looks like it.</p>`}</div>`}
+    <div class="grid">
+      <${Card} title="Steps"><ol class="timeline">${order.map((s, i) => {
+        const done = i < reached || u.status === 'created' || (i === reached && u.status === s);
+        const here = i === reached && u.status !== 'created';
+        const failed = here && ['failed', 'uncertain', 'bytes_expired'].includes(u.status);
+        return html`<li class=${failed ? (u.status === 'uncertain' ? 'warn' : 'bad') : done ? (here ? 'info' : 'good') : ''}><div><div class="row"><strong>${told[s][0]}</strong>${s === 'received' ? html`<span class="note"><${Time} at=${u.createdAt} /></span>` : here || (s === 'created' && u.status === 'created') ? html`<span class="note"><${Time} at=${u.updatedAt} /></span>` : ''}</div>
+          <span class="note">${told[s][1]}</span>${s === 'stored' && u.bytesStored > 0 && u.percent < 100 ? html`<${Meter} label="Stored" part=${u.percent / 100} />` : ''}
+          ${failed && html`<div class="row"><${Badge} state=${u.status} /></div>`}</div></li>`;
+      })}</ol></${Card}>
+      <${Card} title="Upload"><dl class="pairs">
+        <dt>State</dt><dd><${Badge} state=${u.status} /></dd>
+        <dt>Id</dt><dd class="mono">${u.id}</dd>
+        ${u.recordingId && html`<dt>Recording</dt><dd><a class="mono" href=${href('events', { recordingId: u.recordingId })}><${Text}>${u.recordingId}</${Text}></a></dd>`}
+        <dt>File</dt><dd><${Text}>${u.fileName ?? '–'}</${Text}>, ${u.fileType}, ${bytes(u.bytes)}</dd>
+        <dt>SHA-256</dt><dd class="mono">${u.sha256}</dd>
+        <dt>Client</dt><dd><${Text}>${u.client}</${Text}> for <span class="mono"><${Text}>${u.actingUser}</${Text}></span></dd>
+        <dt>Tries</dt><dd>${u.attempts}</dd>
+        <dt>Received</dt><dd><${Time} at=${u.createdAt} /></dd>
+        <dt>Changed</dt><dd><${Time} at=${u.updatedAt} /></dd>
+      </dl></${Card}>
+    </div>
+    ${u.errors.length > 0 && html`<${Card} title="What went wrong"><ul class="stack">${[...u.errors].reverse().map(e => html`<li class="stack tight"><div class="row"><strong><${Text}>${e.detail}</${Text}></strong></div><span class="note mono">${e.code}${e.siroStatus ? `, Siro answered ${e.siroStatus}` : ''}</span>${e.siro ? html`<${Json} value=${e.siro} label="Siro's answer" />` : ''}</li>`)}</ul></${Card}>`}
+    ${u.warnings.length > 0 && html`<${Card} title="Warnings"><ul class="stack tight">${u.warnings.map(w => html`<li><${Text}>${w.message ?? w.detail ?? JSON.stringify(w)}</${Text}></li>`)}</ul></${Card}>`}
+    ${u.metadata && html`<${Card} title="Metadata"><${Json} value=${u.metadata} label="Metadata" /></${Card}>`}`;
+}
+export { may, call };
