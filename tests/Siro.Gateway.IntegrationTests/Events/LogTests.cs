@@ -132,7 +132,7 @@ public sealed class LogTests(WebhookFixture gateway) : WebhookTest(gateway)
         });
         var emitted = await EmitAsync("""{"eventType":"endless.answer"}""");
         var delivered = await DeliveryAsync(id, emitted, "delivered");
-        Assert.Equal(1024, delivered.GetProperty("attempts")[0].GetProperty("answer").GetString()!.Length);
+        Assert.Equal(4096, delivered.GetProperty("attempts")[0].GetProperty("answer").GetString()!.Length);
     }
 
     [Fact]
