@@ -9,6 +9,9 @@ public sealed class AuthenticationOptions
     /// <summary>Any other OpenID Connect provider. On when <c>Authority</c> is set.</summary>
     public JwtOptions Jwt { get; set; } = new();
 
+    /// <summary>People who sign in to the console at that provider. On when <c>ClientId</c> is set.</summary>
+    public ConsoleSignInOptions Console { get; set; } = new();
+
     /// <summary>The least time between two readings of the provider's signing keys when a token names a key that is not known. Default 5 s, 1 s to 5 min.</summary>
     public TimeSpan KeyRefreshInterval { get; set; } = TimeSpan.FromSeconds(5);
 

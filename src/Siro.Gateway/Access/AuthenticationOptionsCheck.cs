@@ -12,6 +12,15 @@ internal static class AuthenticationOptionsCheck
         mistakes.Require(!(azure && jwt), "Authentication", "set AzureAd or Jwt, not both");
         mistakes.Require(options.KeyRefreshInterval >= TimeSpan.FromSeconds(1) && options.KeyRefreshInterval <= TimeSpan.FromMinutes(5), "Authentication:KeyRefreshInterval", "must be from 00:00:01 to 00:05:00");
         mistakes.Require(options.ClockSkew >= TimeSpan.Zero && options.ClockSkew <= TimeSpan.FromMinutes(10), "Authentication:ClockSkew", "must be from 00:00:00 to 00:10:00");
+        if (options.Console.IsOn)
+        {
+            mistakes.Require(azure || jwt, "Authentication:Console:ClientId", "needs a provider: set Authentication:AzureAd or Authentication:Jwt");
+            if (options.Console.PublicAddress is { Length: > 0 } address)
+            {
+                CheckAddress(address, requireHttps: true, "Authentication:Console:PublicAddress", mistakes);
+            }
+        }
+
         if (azure)
         {
             CheckAddress(options.AzureAd.Instance, requireHttps: true, "Authentication:AzureAd:Instance", mistakes);

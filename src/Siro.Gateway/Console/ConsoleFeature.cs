@@ -24,6 +24,7 @@ internal static class ConsoleFeature
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, SessionHandler>(CallerSchemes.ConsoleSession, _ => { });
         services.AddSingleton<SignInLimit>();
         services.AddSingleton<SessionEndpoints>();
+        services.AddSingleton<ProviderSignIn>();
         services.AddSingleton<FigureRecorder>();
         services.AddSingleton<FigureReader>();
         services.AddSingleton<FigureEndpoint>();
@@ -45,8 +46,12 @@ internal static class ConsoleFeature
         app.MapMethods("/console/assets/{version}/{**path}", [HttpMethods.Get, HttpMethods.Head], (HttpContext context, string version, string path) => page.FileAsync(context, version, path))
             .OpenToAll().ExcludeFromDescription().WithMetadata(new NoAudit()).WithDisplayName("console's files");
 
-        app.MapGet("/console/sign-in", (HttpContext context) => new SignInOptions(context.Request.Cookies.ContainsKey(Credential.SessionCookie), null))
+        var provider = app.Services.GetRequiredService<ProviderSignIn>();
+        app.MapGet("/console/sign-in", (HttpContext context) => new SignInOptions(context.Request.Cookies.ContainsKey(Credential.SessionCookie), provider.Name))
             .OpenToAll().WithMetadata(new NoAudit()).WithTags("Session").WithSummary("How a browser may sign in").Produces<SignInOptions>();
+
+        app.MapGet("/console/sign-in/begin", provider.BeginAsync).OpenToAll().ExcludeFromDescription().WithDisplayName("sign-in at the provider");
+        app.MapGet("/console/sign-in/callback", provider.EndAsync).OpenToAll().ExcludeFromDescription().WithDisplayName("back from the provider");
 
         var sessions = app.Services.GetRequiredService<SessionEndpoints>();
         var group = app.MapGroup("/v1/session").WithTags("Session");

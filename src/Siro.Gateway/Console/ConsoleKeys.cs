@@ -10,6 +10,9 @@ internal static class ConsoleKeys
     /// <summary>One session (an encrypted value); <paramref name="hash"/> is that of its id, so that whoever reads the store has no session.</summary>
     public static string Session(string hash) => StoreKeys.Key("session:" + hash, "");
 
+    /// <summary>A sign-in at the provider that was begun (an encrypted value).</summary>
+    public static string SignIn(string hash) => StoreKeys.Key("sign-in:state:" + hash, "");
+
     /// <summary>A counter of attempts to sign in, by address or by key.</summary>
     public static string Attempts(string kind, string hash) => StoreKeys.Key($"sign-in:{kind}:{hash}", "");
 

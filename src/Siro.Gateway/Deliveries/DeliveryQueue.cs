@@ -55,7 +55,7 @@ internal sealed class DeliveryQueue(JobQueues queues, ISettings<WebhooksOptions>
     {
         if (state is not null && !DeliveryState.All.Contains(state))
         {
-            throw RequestJson.Wrong("state", "must be one of " + string.Join(", ", DeliveryState.All));
+            throw QueryValues.Wrong("state", "must be one of " + string.Join(", ", DeliveryState.All));
         }
 
         var page = await queues.Queue(DeliveryKind.Kind, subscription.Partition)

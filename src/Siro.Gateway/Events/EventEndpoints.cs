@@ -28,7 +28,7 @@ internal sealed class EventEndpoints(
         var text = query.Text("text");
         if (text is { Length: < 2 or > 200 })
         {
-            throw RequestJson.Wrong("text", "must be 2 to 200 characters");
+            throw QueryValues.Wrong("text", "must be 2 to 200 characters");
         }
 
         var wanted = new EventQuery { Type = query.Text("type"), RecordingId = query.Text("recordingId"), Text = text, Limit = (int)query.Number("limit", 50, 1, 200) };
@@ -39,7 +39,7 @@ internal sealed class EventEndpoints(
 
         if (query.Text("state") is not null)
         {
-            throw RequestJson.Wrong("state", "is that of a delivery: name the subscription too");
+            throw QueryValues.Wrong("state", "is that of a delivery: name the subscription too");
         }
 
         var until = query.Moment("until") is { } moment ? StoredEvent.NumberOf(moment) - 1 : long.MaxValue;

@@ -31,6 +31,7 @@ public class ConsoleFixture : GatewayFixture, IAsyncLifetime
         }
 
         await InitializeAsync();
+        Assertions.SetDefaultExpectTimeout(20_000);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
@@ -49,7 +50,11 @@ public class ConsoleFixture : GatewayFixture, IAsyncLifetime
 
         _playwright?.Dispose();
         await DisposeAsync();
+        await CloseAsync();
     }
+
+    /// <summary>Closes what a derived fixture opened.</summary>
+    protected virtual ValueTask CloseAsync() => ValueTask.CompletedTask;
 
     /// <summary>A browser of its own, watched: see <see cref="ConsoleTab.Complaints"/>. Skips the test where there is none.</summary>
     public async Task<ConsoleTab> OpenAsync(ColorScheme scheme = ColorScheme.Light, int width = 1280, int height = 860, Uri? at = null)
@@ -79,7 +84,7 @@ public sealed class ConsoleTab : IAsyncDisposable
     {
         Context = context;
         Page = page;
-        page.SetDefaultTimeout(15_000);
+        page.SetDefaultTimeout(30_000);
         page.Console += (_, message) =>
         {
             if (message.Type is "error" or "warning")
@@ -155,7 +160,7 @@ public sealed class ConsoleTab : IAsyncDisposable
         await Page.GotoAsync($"/console#/{at}");
         await Page.GetByLabel("API key").FillAsync(apiKey);
         await Page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
-        await Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).WaitForAsync(new() { State = WaitForSelectorState.Attached });
+        await Page.Locator(".frame").WaitForAsync();
         return this;
     }
 

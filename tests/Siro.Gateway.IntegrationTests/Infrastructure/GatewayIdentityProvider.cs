@@ -28,6 +28,9 @@ public sealed class GatewayIdentityProvider : IAsyncDisposable
     /// <summary>False: every request is answered by 503.</summary>
     public bool Answers { get; set; } = true;
 
+    /// <summary>The roles of the person who signs in.</summary>
+    public string[] PersonRoles { get; set; } = ["events:read"];
+
     /// <summary>How often its keys were read.</summary>
     public int KeyReads => Volatile.Read(ref _metadataReads);
 
@@ -141,12 +144,44 @@ public sealed class GatewayIdentityProvider : IAsyncDisposable
                 await context.Response.WriteAsJsonAsync(new { keys });
                 break;
             case { } path when path.EndsWith("/.well-known/openid-configuration", StringComparison.Ordinal):
-                await context.Response.WriteAsJsonAsync(new { issuer = Issuer ?? Authority, jwks_uri = Authority + "/keys", token_endpoint = Authority + "/token" });
+                await context.Response.WriteAsJsonAsync(new { issuer = Issuer ?? Authority, jwks_uri = Authority + "/keys", token_endpoint = Authority + "/token", authorization_endpoint = Authority + "/authorize" });
+                break;
+            case "/authorize":
+                // The person has signed in and agreed at once; the code carries what the token is to say.
+                var query = context.Request.Query;
+                var code = Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"{query["client_id"]} {query["nonce"]} {query["code_challenge"]}"));
+                context.Response.Redirect($"{query["redirect_uri"]}?code={code}&state={Uri.EscapeDataString(query["state"].ToString())}");
+                break;
+            case "/token" when context.Request.HasFormContentType:
+                await TokenAsync(context);
                 break;
             default:
                 context.Response.StatusCode = 404;
                 break;
         }
+    }
+
+    private async Task TokenAsync(HttpContext context)
+    {
+        var form = await context.Request.ReadFormAsync();
+        var said = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(form["code"].ToString())).Split(' ');
+        if (Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(form["code_verifier"].ToString()))) != said[2])
+        {
+            context.Response.StatusCode = 400;
+            await context.Response.WriteAsJsonAsync(new { error = "invalid_grant" });
+            return;
+        }
+
+        await context.Response.WriteAsJsonAsync(new
+        {
+            token_type = "Bearer",
+            id_token = Token(said[0], audience: said[0], roles: PersonRoles, change: claims =>
+            {
+                claims["sub"] = "person-1";
+                claims["nonce"] = said[1];
+                claims["preferred_username"] = "ann@example.com";
+            }),
+        });
     }
 
     /// <summary>A key of the provider's, or of somebody who pretends to be it.</summary>

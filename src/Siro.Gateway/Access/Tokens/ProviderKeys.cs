@@ -19,7 +19,7 @@ internal sealed class ProviderKeys
         // A symmetric key in a public document would be a secret that everybody knows.
         var usable = metadata.JsonWebKeySet.Keys.Where(k => k.Kty is "RSA" or "EC" && k.Use is null or "" or "sig").ToArray();
         All = [.. usable];
-        var configuration = new OpenIdConnectConfiguration { Issuer = metadata.Issuer, JwksUri = metadata.JwksUri, JsonWebKeySet = new JsonWebKeySet() };
+        var configuration = new OpenIdConnectConfiguration { Issuer = metadata.Issuer, JwksUri = metadata.JwksUri, AuthorizationEndpoint = metadata.AuthorizationEndpoint, TokenEndpoint = metadata.TokenEndpoint, JsonWebKeySet = new JsonWebKeySet() };
         foreach (var key in usable)
         {
             configuration.JsonWebKeySet.Keys.Add(key);

@@ -32,7 +32,9 @@ function useSearch(query) {
 
       set(s => ({ ...s, searching: false }));
     } catch (error) {
-      if (mine === run.current) set(s => ({ ...s, searching: false, error }));
+      if (mine !== run.current) return;
+      set(s => ({ ...s, searching: false, error }));
+      if (error.code === 'store_unavailable' || error.code === 'unreachable') setTimeout(() => mine === run.current && search(undefined, [], enough, true), (error.retryAfter ?? 2) * 1000);
     }
   };
   useEffect(() => {

@@ -4,6 +4,13 @@ import { useAction, Button } from '../ui.js';
 import { Mark } from '../mark.js';
 import { duration } from '../format.js';
 
+const refusals = {
+  unknown_client: 'The identity provider knows you, but no client of this gateway fits your sign-in. Ask its operator.',
+  too_many_attempts: 'There were too many attempts. Wait a few minutes, then try again.',
+  store_unavailable: 'The store does not answer, and sessions are kept there. Try again.',
+  provider_unavailable: 'The identity provider does not answer now. Sign in by key, or try again.',
+};
+
 export function SignIn() {
   const [key, setKey] = useState('');
   const provider = signInBy.value;
@@ -27,7 +34,7 @@ export function SignIn() {
         ${ended.value ? html`<p class="note" role="status">The session has ended. After signing in you are back where you were.</p>` : html`<p class="note">The console shows what your client may see, and offers what it may do.</p>`}
       </div>
       ${insecure && html`<div class="notice warn" role="alert"><p><strong>This address is not secure.</strong> A session needs https, or localhost. Open the console by its https address.</p></div>`}
-      ${refused && html`<div class="notice bad" role="alert"><p>${refused === 'unknown_client' ? 'The identity provider knows you, but no client of this gateway fits your sign-in.' : 'The sign-in at the identity provider did not succeed. Try again.'}</p></div>`}
+      ${refused && html`<div class="notice bad" role="alert"><p>${refusals[refused] ?? 'The sign-in at the identity provider did not succeed. Try again.'}</p></div>`}
       <form onSubmit=${e => { e.preventDefault(); action.start(); }}>
         <input type="text" name="username" autocomplete="username" value="siro-gateway" hidden readOnly />
         <div class="field"><label for="key">API key</label>

@@ -1,0 +1,52 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+
+namespace Siro.Gateway.BrowserTests.Infrastructure;
+
+/// <summary>An endpoint that takes deliveries, or fails, as it is told.</summary>
+public sealed class Subscriber : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private int _taken;
+
+    private Subscriber(WebApplication app) => _app = app;
+
+    public Uri Address { get; private set; } = null!;
+
+    /// <summary>What it answers with.</summary>
+    public int Status { get; set; } = 204;
+
+    /// <summary>The body of its answer.</summary>
+    public string Answer { get; set; } = "";
+
+    /// <summary>Deliveries that it answered with 2xx.</summary>
+    public int Taken => Volatile.Read(ref _taken);
+
+    public static async Task<Subscriber> StartAsync()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0));
+        var app = builder.Build();
+        var subscriber = new Subscriber(app);
+        app.Run(async context =>
+        {
+            context.Response.StatusCode = subscriber.Status;
+            if (subscriber.Status < 300)
+            {
+                Interlocked.Increment(ref subscriber._taken);
+            }
+
+            if (subscriber.Answer.Length > 0)
+            {
+                await context.Response.WriteAsync(subscriber.Answer);
+            }
+        });
+        await app.StartAsync();
+        subscriber.Address = new Uri(app.Urls.First());
+        return subscriber;
+    }
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+}

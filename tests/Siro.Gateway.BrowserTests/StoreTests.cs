@@ -1,0 +1,31 @@
+using Microsoft.Playwright;
+using Siro.Gateway.BrowserTests.Infrastructure;
+using static Microsoft.Playwright.Assertions;
+
+namespace Siro.Gateway.BrowserTests;
+
+public sealed class StoreTests(HubFixture console) : IClassFixture<HubFixture>
+{
+    [Fact]
+    public async Task A_lost_store_is_told_on_the_page_which_comes_back_by_itself()
+    {
+        await using var tab = await console.OpenAsync();
+        await console.TestEventAsync();
+        await tab.SignInAsync(at: "events");
+        await Expect(tab.Page.Locator("tbody tr").First).ToBeVisibleAsync();
+
+        console.Store.Pause();
+        try
+        {
+            await tab.Page.GetByLabel("Type").SelectOptionAsync("recording.deleted");
+            await Expect(tab.Page.GetByRole(AriaRole.Alert).Filter(new() { HasText = "The store does not answer." }).First).ToBeVisibleAsync(new() { Timeout = 30_000 });
+        }
+        finally
+        {
+            console.Store.Resume();
+        }
+
+        await Expect(tab.Page.GetByText("No event fits")).ToBeVisibleAsync(new() { Timeout = 30_000 });
+        await Expect(tab.Page.Locator(".bar")).ToHaveCountAsync(0, new() { Timeout = 30_000 });
+    }
+}
