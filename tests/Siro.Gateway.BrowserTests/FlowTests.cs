@@ -132,6 +132,7 @@ public sealed class FlowTests(HubFixture console) : IClassFixture<HubFixture>
         await tab.SignInAsync(at: "uploads");
 
         await tab.Page.GetByLabel("Recording", new() { Exact = true }).SetInputFilesAsync(Path.Combine(AppContext.BaseDirectory, "assets", "call.mp3"));
+        await tab.Page.GetByLabel("Rep (email or Siro id)").FillAsync(console.Users[0]);
         await tab.Page.GetByLabel("Title").FillAsync("From the browser");
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Upload", Exact = true }).ClickAsync();
 
