@@ -29,18 +29,18 @@ internal sealed partial class ReplayHandler(SubscriptionRegistry registry, Repla
         var waiting = await replays.WaitingAsync(subscription, cancellationToken);
         while (at is { } from && done < filter.Limit)
         {
-            if (waiting >= MostAhead)
-            {
-                // Its place is free for other replays meanwhile; how far it got is stored.
-                return JobOutcome.RetryAfter(Pause);
-            }
-
             switch (await control.ReadAsync(job.Job.Id.Value, cancellationToken))
             {
                 case ReplayControl.Pause:
                     return JobOutcome.Park(ReplayState.Paused, keepFor: TimeSpan.FromDays(1));
                 case ReplayControl.Cancel:
                     return JobOutcome.Done(ReplayState.Cancelled);
+            }
+
+            if (waiting >= MostAhead)
+            {
+                // Its place is free for other replays meanwhile; how far it got is stored.
+                return JobOutcome.RetryAfter(Pause);
             }
 
             var step = await replays.StepAsync(subscription, filter, from, filter.Limit - done, job.Job.Id.Value, cancellationToken);
