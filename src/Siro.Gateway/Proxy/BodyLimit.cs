@@ -19,7 +19,17 @@ internal sealed class BodyLimit(Stream body, long? declared, long? maxBytes) : R
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         Check(declared ?? 0);
-        var read = await body.ReadAsync(buffer, cancellationToken);
+        int read;
+        try
+        {
+            read = await body.ReadAsync(buffer, cancellationToken);
+        }
+        catch (IOException e) when (e is not BadHttpRequestException)
+        {
+            // A chunk's size beyond an int, a connection that broke: whatever the server calls it, it is the caller's body that can't be read.
+            throw new BadHttpRequestException("The request's body could not be read.", e);
+        }
+
         _read += read;
         Check(_read);
         return read;

@@ -11,8 +11,6 @@ namespace Siro.Gateway.Recordings.Reconciliation;
 /// <summary>Asks for a range of dates to be announced, and tells how far that is.</summary>
 internal static class BackfillEndpoints
 {
-    private const int MaxBody = 16 * 1024;
-
     private static readonly DateTimeOffset Earliest = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private static readonly JsonSerializerOptions Strict = new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
 
@@ -33,7 +31,7 @@ internal static class BackfillEndpoints
     private static async Task<IResult> StartAsync(HttpContext context, [FromServices] JobQueues queues, [FromServices] Randomness randomness, [FromServices] TimeProvider time)
     {
         BackfillRequest? request;
-        var body = await JsonBody.ReadObjectAsync(context.Request, MaxBody, context.RequestAborted);
+        var body = await JsonBody.ReadObjectAsync(context.Request, JsonBody.Small, context.RequestAborted);
         try
         {
             request = body.Deserialize<BackfillRequest>(Strict);

@@ -132,6 +132,10 @@ internal sealed class FormReceiver(FileIntake intake, ISettings<UploadsOptions> 
         }
 
         var boundary = HeaderUtilities.RemoveQuotes(type.Boundary).ToString();
+        if (type.Parameters.Count(p => p.Name.Equals("boundary", StringComparison.OrdinalIgnoreCase)) > 1)
+        {
+            throw new ProblemException(UploadProblems.InvalidMultipart("Content-Type names two boundaries"));
+        }
 
         // RFC 2046, 5.1.1: 1 to 70 characters.
         return boundary.Length is >= 1 and <= 70
@@ -158,7 +162,7 @@ internal sealed class FormReceiver(FileIntake intake, ISettings<UploadsOptions> 
 
         // With everything needed in front, the file is most likely the last part: then only "\r\n--boundary--\r\n" follows it.
         var likely = fields.IsComplete && total is { } all && section.BaseStreamOffset is { } start ? all - start - boundaryLength - 8 : (long?)null;
-        var fileName = HeaderUtilities.RemoveQuotes(part.FileNameStar.Length > 0 ? part.FileNameStar : part.FileName).ToString();
+        var fileName = string.Concat(HeaderUtilities.RemoveQuotes(part.FileNameStar.Length > 0 ? part.FileNameStar : part.FileName).ToString().Where(c => !char.IsControl(c)));
         return new ExpectedFile
         {
             Client = client,
