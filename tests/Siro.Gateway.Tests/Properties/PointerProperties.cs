@@ -64,13 +64,16 @@ public sealed class PointerProperties
 
     private static readonly Gen<string> Path = from count in Gen.Choose(1, 3) from names in Gen.Elements(Fields).ArrayOf(count) select string.Join('.', names);
 
-    private static Gen<JsonObject> Filter(int depth) => Gen.Frequency(
+    private static readonly Gen<JsonObject> OneCondition = Gen.Frequency(
         (4, from path in Path from value in Scalar select new JsonObject { [path] = value }),
         (2, from path in Path from value in Scalar select new JsonObject { [path] = new JsonObject { ["$eq"] = value } }),
         (2, from path in Path from count in Gen.Choose(1, 3) from values in Scalar.ArrayOf(count) select new JsonObject { [path] = new JsonObject { ["$in"] = new JsonArray(values) } }),
-        (2, from path in Path from expected in Gen.Elements(true, false) select new JsonObject { [path] = new JsonObject { ["$exists"] = expected } }),
-        (depth > 0 ? 2 : 0, from word in Gen.Elements("$and", "$or") from count in Gen.Choose(1, 3) from all in Filter(Math.Max(0, depth - 1)).ArrayOf(count) select new JsonObject { [word] = new JsonArray(all) }),
-        (depth > 0 ? 2 : 0, from one in Filter(Math.Max(0, depth - 1)) select new JsonObject { ["$not"] = one }));
+        (2, from path in Path from expected in Gen.Elements(true, false) select new JsonObject { [path] = new JsonObject { ["$exists"] = expected } }));
+
+    private static Gen<JsonObject> Filter(int depth) => depth == 0 ? OneCondition : Gen.Frequency(
+        (3, OneCondition),
+        (1, from word in Gen.Elements("$and", "$or") from count in Gen.Choose(1, 3) from all in Filter(depth - 1).ArrayOf(count) select new JsonObject { [word] = new JsonArray(all) }),
+        (1, from one in Filter(depth - 1) select new JsonObject { ["$not"] = one }));
 
     [Fact]
     public void A_filter_answers_as_its_plainest_reading_does() =>
