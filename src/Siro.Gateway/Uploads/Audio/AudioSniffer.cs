@@ -90,7 +90,8 @@ internal sealed class AudioSniffer
             var window = _window.AsSpan(0, _filled);
             if (_afterTag && window[0] == 0 && _padding < MaxPadding)
             {
-                var zeros = window.IndexOfAnyExcept((byte)0) is var at and >= 0 ? at : window.Length;
+                // No more than the limit, however many are in the window: the verdict must not depend on how the bytes arrive.
+                var zeros = Math.Min(window.IndexOfAnyExcept((byte)0) is var at and >= 0 ? at : window.Length, MaxPadding - _padding);
                 _padding += zeros;
                 Drop(zeros);
                 continue;
@@ -165,7 +166,7 @@ internal sealed class AudioSniffer
         }
 
         _searched = _filled;
-        Verdict = complete ? AudioVerdict.Not(Nothing) : null;
+        Verdict = complete ? AudioVerdict.Not(WhatElse(window)) : null;
     }
 
     /// <summary>Whether frames of one stream stand here, one behind the other; null while the bytes don't reach so far.</summary>
