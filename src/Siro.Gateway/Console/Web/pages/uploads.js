@@ -74,7 +74,7 @@ function Drop({ done }) {
     ${!file ? html`<span>Drop a recording here to upload it, or</span><${Button} onClick=${() => input.current.click()}>Choose a file</${Button}>`
       : html`<strong><${Text}>${file.name}</${Text}></strong><span>${bytes(file.size)}</span>
         <div class="filters">
-          <${Field} label="Rep (email or Siro id)" id="rep" wide error=${sending.error?.errors?.find(e => e.field.startsWith('user'))?.message}><input id="rep" type="text" placeholder="rep@example.com" value=${rep} onInput=${e => setRep(e.target.value)} /></${Field}>
+          <${Field} label="Rep (email or Siro id)" id="rep" wide hint="Siro processes no recording without one." error=${sending.error?.errors?.find(e => e.field.startsWith('user'))?.message}><input id="rep" type="text" placeholder="rep@example.com" value=${rep} onInput=${e => setRep(e.target.value)} /></${Field}>
           <${Field} label="Title" id="title" wide><input id="title" type="text" value=${title} onInput=${e => setTitle(e.target.value)} /></${Field}></div>
         ${sending.busy && html`<${Meter} label="Sent" part=${sent} />`}
         <${Errors} error=${sending.error} />
