@@ -227,7 +227,7 @@ public sealed class FlowTests(HubFixture console) : IClassFixture<HubFixture>
 
         await tab.GoAsync("events/" + invalid);
         await tab.SettledAsync();
-        await Expect(tab.Page.GetByText("not valid JSON")).ToBeVisibleAsync();
+        await Expect(tab.Page.GetByRole(AriaRole.Heading, new() { Name = "hostile.bytes" })).ToBeVisibleAsync();
         await FitsAsync(tab);
         Assert.False(asked);
         Assert.Empty(tab.Complaints);
