@@ -3,7 +3,9 @@ using System.Diagnostics.Metrics;
 using System.Reflection;
 using System.Text;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.DependencyInjection;
 using Siro.Gateway.IntegrationTests.Infrastructure;
+using Siro.Gateway.Telemetry.Logs;
 
 namespace Siro.Gateway.IntegrationTests.Operations;
 
@@ -30,6 +32,8 @@ public sealed partial class MetricsDocumentTests(MetricsDocumentTests.Fixture ga
         listener.Start();
         await using var started = await gateway.StartInProcessAsync(null, ("Calls:Sources:phone:Type", "aircall"), ("Calls:Sources:phone:Client", "writer"), ("Calls:Sources:phone:Secret", "a-token-of-aircall"));
 
+        // A gateway within the tests keeps its log in memory: the writer of standard output has instruments of its own.
+        using var log = new JsonLineLoggerProvider(TimeProvider.System, started.Services.GetRequiredService<IMeterFactory>(), Stream.Null);
         MeasureAll(started);
 
         // These have no class of their own.
