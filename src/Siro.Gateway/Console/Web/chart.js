@@ -25,7 +25,8 @@ export function Chart({ times, series, label, stacked }) {
     let gone = false;
     let observer;
     const draw = uPlot => {
-      if (gone) return;
+      // The chart's place can be gone before its effect is told: the library and a new theme arrive when they like.
+      if (gone || !box.current) return;
       plot.current?.destroy();
       const data = [times.map(t => Date.parse(t) / 1000)];
       const sums = times.map(() => 0);
@@ -45,7 +46,7 @@ export function Chart({ times, series, label, stacked }) {
     };
     const [setAt] = [i => { if (!gone) setHover(i); }];
     load().then(uPlot => {
-      if (gone) return;
+      if (gone || !box.current) return;
       draw(uPlot);
       let width = box.current.clientWidth;
       observer = new ResizeObserver(() => {
