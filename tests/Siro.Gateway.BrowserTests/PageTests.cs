@@ -44,7 +44,7 @@ public sealed class PageTests(HubFixture console) : IClassFixture<HubFixture>
 
         // The last one: the browser notes its 404 whenever it comes.
         await tab.GoAsync("events/msg_none");
-        await tab.Page.GetByRole(AriaRole.Alert).First.WaitForAsync();
+        await tab.Page.GetByRole(AriaRole.Heading, new() { Level = 1 }).WaitForAsync();
         await CheckAsync(tab, "missing", name);
     }
 

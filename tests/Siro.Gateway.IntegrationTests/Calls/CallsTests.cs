@@ -164,7 +164,7 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
         var away = gateway.Emulator.VoipProvider.Add(new VoipRecording(redirect.RecordingId!, Audio) { RedirectTo = new Uri("http://169.254.169.254/latest/meta-data") });
         Assert.Equal("not_audio", (await EndAsync(await PostAsync(page.Id, login), "failed")).GetProperty("error").GetProperty("code").GetString());
         var id = await PostAsync(redirect.Id, away);
-        Assert.Equal("redirect_refused", (await EndAsync(id, "failed")).GetProperty("error").GetProperty("code").GetString());
+        Assert.Equal("address_forbidden", (await EndAsync(id, "failed")).GetProperty("error").GetProperty("code").GetString());
 
         // The provider has mended it; a person retries.
         gateway.Emulator.VoipProvider.Add(new VoipRecording(redirect.RecordingId!, Audio));

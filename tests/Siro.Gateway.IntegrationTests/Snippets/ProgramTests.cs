@@ -12,11 +12,12 @@ public sealed class ProgramTests(SnippetFixture gateway) : IClassFixture<Snippet
     private const string Connecting = "docs/connecting.md";
     private const string Webhooks = "docs/webhooks.md";
 
+    /// <summary>The programs of the client package's pages are compared with compiled code in Siro.Gateway.HostingTests.</summary>
     [Fact]
     public void Every_program_of_the_pages_is_run_here() =>
         Assert.Equal(
             [(Connecting, "csharp"), (Connecting, "python"), (Connecting, "typescript"), (Webhooks, "csharp"), (Webhooks, "python"), (Webhooks, "ts")],
-            Snippet.All.Where(s => s.IsProgram).Select(s => (s.Page, s.Language)).Order());
+            Snippet.All.Where(s => s.IsProgram && s.Page is not ("docs/aspire.md" or "docs/client.md")).Select(s => (s.Page, s.Language)).Order());
 
     [Theory]
     [InlineData("csharp")]
