@@ -76,7 +76,9 @@ internal static class ConsoleFeature
         group.MapGet("/overview", (Delegate)overview.GetAsync).RequireCaller().WithSummary("What is wrong now, and figures of the moment").Produces<OverviewAnswer>();
         group.MapGet("/figures", (Delegate)figures.GetAsync).RequireCaller().WithSummary("Figures over the last hour or day").Produces<FigureAnswer>()
             .WithQuery(("range", "1h (by minutes, the default) or 24h (by quarters of an hour)."), ("subscription", "Those of one subscription."));
-        group.MapGet("/live", (HttpContext context) => live.HandleAsync(context)).RequireCaller().WithSummary("Server-sent events: what has changed, and the overview every few seconds");
+        group.MapGet("/live", (Delegate)live.HandleAsync).RequireCaller()
+            .WithSummary("Server-sent events: what has changed, and the overview every few seconds")
+            .Produces<string>(StatusCodes.Status200OK, "text/event-stream");
         group.MapGet("/clients", (Delegate)clients.ListAsync).RequirePermission(Permissions.Admin).WithSummary("Clients: permissions, budget, when last seen, what was refused");
         group.MapGet("/operations", (Delegate)operations.Get).RequireCaller().WithSummary("Siro's operations: where they are, what they need, who would be let in")
             .WithQuery(("q", "Words of the method, path, host or permission."), ("client", "For this client instead of the caller; needs admin."));
