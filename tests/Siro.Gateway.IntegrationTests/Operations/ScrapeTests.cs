@@ -114,8 +114,7 @@ public sealed partial class ScrapeTests(ScrapeTests.Fixture gateway) : IClassFix
             foreach (var matcher in Matcher().Matches(metric.Groups[2].Value).Where(m => m.Groups[1].Value != "instance"))
             {
                 var (label, op, value) = (matcher.Groups[1].Value, matcher.Groups[2].Value, matcher.Groups[3].Value);
-                // The value needs the very failure; that the label is there is what a renamed metric would break.
-                if (!found.Any(s => s.ContainsKey(label)))
+                if (!found.Any(s => s.TryGetValue(label, out var has) && (op == "=" ? has == value : Regex.IsMatch(has, $"^(?:{value})$", RegexOptions.None, TimeSpan.FromSeconds(1)))))
                 {
                     yield return $"{name}{{{label}{op}\"{value}\"}}";
                 }
@@ -155,7 +154,7 @@ public sealed partial class ScrapeTests(ScrapeTests.Fixture gateway) : IClassFix
     [GeneratedRegex(@"\bby \(([^)]*)\)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex By();
 
-    [GeneratedRegex(@"^([a-z_]+)(?:\{(.*)\})? [^ ]+", RegexOptions.Multiline, matchTimeoutMilliseconds: 5000)]
+    [GeneratedRegex(@"^([a-z_]+)(?:\{(.*)\})? [^ \n]+", RegexOptions.Multiline, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Sample();
 
     public sealed class Fixture : GatewayFixture
