@@ -28,6 +28,18 @@ internal sealed record AlertKind(string Firing, string Ended)
     public static AlertKind Of(string firing) => All.First(k => k.Firing == firing);
 }
 
+/// <summary>What is alerted of, within its scope. Written as it stands in the store: the firing word, <c>|</c>, the subject.</summary>
+internal readonly record struct AlertKey(AlertKind Kind, string Subject)
+{
+    public static AlertKey Parse(string text)
+    {
+        var parts = text.Split('|', 2);
+        return new AlertKey(AlertKind.Of(parts[0]), parts[1]);
+    }
+
+    public override string ToString() => $"{Kind.Firing}|{Subject}";
+}
+
 /// <summary>What a source sees now.</summary>
 /// <param name="Organization">Whose it is; null for what concerns all.</param>
 /// <param name="Subject">What exactly: a subscription's id, a host. Part of a key's field: no secrets, no white space.</param>
@@ -36,7 +48,7 @@ internal sealed record AlertKind(string Firing, string Ended)
 internal sealed record AlertSignal(AlertKind Kind, OrganizationKey? Organization, string Subject, int Level, string Detail)
 {
     /// <summary>Names it within its scope.</summary>
-    public string Key => $"{Kind.Firing}|{Subject}";
+    public AlertKey Key => new(Kind, Subject);
 }
 
 /// <summary>Sees what fires now. Asked again and again; remembers nothing.</summary>

@@ -13,7 +13,8 @@ namespace Siro.Gateway.Alerts;
 /// operators' webhook. A webhook that fails is tried a few times more and then told of in the log: it holds up nothing else.
 /// </summary>
 internal sealed partial class AlertJob(
-    EventIntake events, OutboundClient outbound, ISettings<AlertsOptions> settings, ISettings<SiroOptions> siro, AlertMetrics metrics, ILogger<AlertJob> logger) : IJobHandler
+    EventIntake events, OutboundClient outbound, ISettings<AlertsOptions> settings, ISettings<SiroOptions> siro, AlertMetrics metrics, TimeProvider time,
+    ILogger<AlertJob> logger) : IJobHandler
 {
     public static readonly JobKind Kind = new("alert");
 
@@ -23,10 +24,10 @@ internal sealed partial class AlertJob(
 
     private static readonly TimeSpan[] Again = [TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(10)];
 
-    public static Dictionary<string, string> Fields(AlertKind kind, string subject, AlertEpisode episode, string detail) => new(StringComparer.Ordinal)
+    public static Dictionary<string, string> Fields(AlertKey key, AlertEpisode episode, string detail) => new(StringComparer.Ordinal)
     {
-        ["kind"] = kind.Firing,
-        ["subject"] = subject,
+        ["kind"] = key.Kind.Firing,
+        ["subject"] = key.Subject,
         ["episode"] = episode.Id,
         ["level"] = episode.Level.ToString(CultureInfo.InvariantCulture),
         ["since"] = Iso8601.Text(episode.Since),
@@ -83,7 +84,7 @@ internal sealed partial class AlertJob(
     /// <summary>Why it failed; null when it was taken.</summary>
     private async Task<string?> SendAsync(AlertWebhookOptions webhook, Secret url, AlertNotice alert, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(webhook.Timeout, TimeProvider.System);
+        using var timeout = new CancellationTokenSource(webhook.Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         using var request = new HttpRequestMessage(HttpMethod.Post, url.Reveal()) { Content = new ByteArrayContent(alert.Body(webhook.Format)) };
         request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");

@@ -12,7 +12,7 @@ namespace Siro.Gateway.Alerts;
 internal sealed record AlertEpisode(string Id, int Level, int Told, DateTimeOffset Since);
 
 /// <summary>An episode as it is kept.</summary>
-internal sealed record OpenAlert(string Key, int Level, TimeSpan Unseen, string Detail);
+internal sealed record OpenAlert(AlertKey Key, int Level, TimeSpan Unseen, string Detail);
 
 /// <summary>The episodes of the fleet, a hash for each scope. Every member throws <see cref="StoreUnavailableException"/>.</summary>
 internal sealed class AlertStore(RedisStore store, Randomness randomness)
@@ -25,9 +25,9 @@ internal sealed class AlertStore(RedisStore store, Randomness randomness)
     public const string Fleet = "*";
 
     /// <summary>Notes how an alert stands; null where there is nothing to tell.</summary>
-    public async Task<AlertEpisode?> ObserveAsync(string scope, string key, int level, string detail, CancellationToken cancellationToken)
+    public async Task<AlertEpisode?> ObserveAsync(string scope, AlertKey key, int level, string detail, CancellationToken cancellationToken)
     {
-        var answer = await store.RunAsync(Observe, [Key(scope)], [key, level, randomness.Id("alr"), detail], cancellationToken);
+        var answer = await store.RunAsync(Observe, [Key(scope)], [key.ToString(), level, randomness.Id("alr"), detail], cancellationToken);
         return answer.Length == 0
             ? null
             : new AlertEpisode(
@@ -35,8 +35,8 @@ internal sealed class AlertStore(RedisStore store, Randomness randomness)
     }
 
     /// <summary>Notes that a level was handed on.</summary>
-    public Task ToldAsync(string scope, string key, AlertEpisode episode, CancellationToken cancellationToken) =>
-        store.RunAsync(Told, [Key(scope)], [key, episode.Id, episode.Level], cancellationToken);
+    public Task ToldAsync(string scope, AlertKey key, AlertEpisode episode, CancellationToken cancellationToken) =>
+        store.RunAsync(Told, [Key(scope)], [key.ToString(), episode.Id, episode.Level], cancellationToken);
 
     /// <summary>All that have begun and are not over.</summary>
     public async Task<IReadOnlyList<OpenAlert>> OpenAsync(string scope, CancellationToken cancellationToken)
@@ -55,7 +55,7 @@ internal sealed class AlertStore(RedisStore store, Randomness randomness)
             var parts = v.Value.Split(' ');
             var seen = long.Parse(parts[3], CultureInfo.InvariantCulture);
             return new OpenAlert(
-                v.Key[2..], int.Parse(parts[1], CultureInfo.InvariantCulture), TimeSpan.FromMilliseconds(now - seen), values.GetValueOrDefault("d:" + v.Key[2..]) ?? "");
+                AlertKey.Parse(v.Key[2..]), int.Parse(parts[1], CultureInfo.InvariantCulture), TimeSpan.FromMilliseconds(now - seen), values.GetValueOrDefault("d:" + v.Key[2..]) ?? "");
         })];
     }
 

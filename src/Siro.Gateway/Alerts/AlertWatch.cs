@@ -58,14 +58,14 @@ internal sealed partial class AlertWatch(
     private async Task LookAsync(CancellationToken cancellationToken)
     {
         var leads = await LeadsAsync(cancellationToken);
-        var seen = new HashSet<(string Scope, string Key)>();
+        var seen = new HashSet<(string Scope, AlertKey Key)>();
         foreach (var source in _sources.Where(s => leads || !s.IsShared))
         {
             foreach (var signal in await source.ReadAsync(cancellationToken))
             {
                 var scope = signal.Organization?.Value ?? AlertStore.Fleet;
                 seen.Add((scope, signal.Key));
-                await StandsAsync(scope, signal.Kind, signal.Subject, signal.Level, signal.Detail, cancellationToken);
+                await StandsAsync(scope, signal.Key, signal.Level, signal.Detail, cancellationToken);
             }
         }
 
@@ -80,18 +80,18 @@ internal sealed partial class AlertWatch(
     }
 
     /// <summary>What nobody sees any more has ended.</summary>
-    private async Task EndAsync(HashSet<(string Scope, string Key)> seen, CancellationToken cancellationToken)
+    private async Task EndAsync(HashSet<(string Scope, AlertKey Key)> seen, CancellationToken cancellationToken)
     {
         var open = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var scope in siro.Current.Organizations.Keys.Select(k => new OrganizationKey(k).Value).Append(AlertStore.Fleet))
         {
             foreach (var alert in await store.OpenAsync(scope, cancellationToken))
             {
-                var (kind, subject) = (AlertKind.Of(alert.Key.Split('|', 2)[0]), alert.Key.Split('|', 2)[1]);
+                var kind = alert.Key.Kind;
                 var shared = _sources.First(s => s.Kind == kind).IsShared;
                 if (!seen.Contains((scope, alert.Key)) && (shared || alert.Unseen > settings.Current.Quiet))
                 {
-                    await StandsAsync(scope, kind, subject, 0, alert.Detail, cancellationToken);
+                    await StandsAsync(scope, alert.Key, 0, alert.Detail, cancellationToken);
                 }
                 else
                 {
@@ -103,9 +103,8 @@ internal sealed partial class AlertWatch(
         metrics.Open = open;
     }
 
-    private async Task StandsAsync(string scope, AlertKind kind, string subject, int level, string detail, CancellationToken cancellationToken)
+    private async Task StandsAsync(string scope, AlertKey key, int level, string detail, CancellationToken cancellationToken)
     {
-        var key = $"{kind.Firing}|{subject}";
         if (await store.ObserveAsync(scope, key, level, detail, cancellationToken) is not { } episode)
         {
             return;
@@ -113,7 +112,7 @@ internal sealed partial class AlertWatch(
 
         var id = string.Create(CultureInfo.InvariantCulture, $"{episode.Id}.{episode.Level}");
         await queues.Queue(AlertJob.Kind, scope).EnqueueAsync(
-            new JobSpec { Id = new JobId(id), State = AlertJob.Pending, Fields = AlertJob.Fields(kind, subject, episode, detail), KeepFor = TimeSpan.FromDays(1) }, new OperationId(id), cancellationToken);
+            new JobSpec { Id = new JobId(id), State = AlertJob.Pending, Fields = AlertJob.Fields(key, episode, detail), KeepFor = TimeSpan.FromDays(1) }, new OperationId(id), cancellationToken);
         await store.ToldAsync(scope, key, episode, cancellationToken);
     }
 
