@@ -48,7 +48,7 @@ internal sealed partial class JobDispatcher(
                 }
                 catch (StoreUnavailableException e)
                 {
-                    Log.Unavailable(logger, _backoff.Failed() ? LogLevel.Warning : LogLevel.Debug, kind, e.Message);
+                    Unavailable(e);
                 }
                 catch (Exception e)
                 {
@@ -83,8 +83,8 @@ internal sealed partial class JobDispatcher(
             places,
             new PartitionRunContext(kind, _owner, handler, options, queues, runner, metrics, _slots, _backoff, stoppingToken, _abort.Token)
             {
-                Sequence = name => _unanswered.GetOrAdd(name, _ => Interlocked.Increment(ref _sequence)),
-                Answered = name => _unanswered.TryRemove(name, out _),
+                Sequence = Sequence,
+                Answered = Answered,
                 LookIn = next =>
                 {
                     if (next < UntilNextLook())
@@ -94,7 +94,7 @@ internal sealed partial class JobDispatcher(
                     }
                 },
                 Freed = _signal.Set,
-                Unavailable = e => Log.Unavailable(logger, _backoff.Failed() ? LogLevel.Warning : LogLevel.Debug, kind, e.Message),
+                Unavailable = Unavailable,
             });
         _runs[partition] = run;
         run.Begin();
@@ -177,7 +177,7 @@ internal sealed partial class JobDispatcher(
         }
         catch (StoreUnavailableException e)
         {
-            Log.Unavailable(logger, _backoff.Failed() ? LogLevel.Warning : LogLevel.Debug, kind, e.Message);
+            Unavailable(e);
             _slots.Want(partition);
         }
         catch (Exception e)
@@ -194,12 +194,21 @@ internal sealed partial class JobDispatcher(
 
     private async Task<ClaimBatch> ClaimAsync(string partition, int most, JobLimits limits, CancellationToken cancellationToken)
     {
-        // A claim without an answer may have been carried out, or may still be: it is repeated under its number, and then answers with the same jobs.
-        var sequence = _unanswered.GetOrAdd(partition, _ => Interlocked.Increment(ref _sequence));
-        var batch = await queues.Queue(kind, partition).ClaimAsync(_owner, sequence, most, options.Lease, limits, cancellationToken);
-        _unanswered.TryRemove(partition, out _);
+        var batch = await queues.Queue(kind, partition).ClaimAsync(_owner, Sequence(partition), most, options.Lease, limits, cancellationToken);
+        Answered(partition);
         return batch;
     }
+
+    /// <summary>
+    /// The number of a partition's next claim. One without an answer may have been carried out, or may still be: it is repeated under its number,
+    /// and then answers with the same jobs.
+    /// </summary>
+    private long Sequence(string partition) => _unanswered.GetOrAdd(partition, _ => Interlocked.Increment(ref _sequence));
+
+    private void Answered(string partition) => _unanswered.TryRemove(partition, out _);
+
+    private void Unavailable(StoreUnavailableException e) =>
+        Log.Unavailable(logger, _backoff.Failed() ? LogLevel.Warning : LogLevel.Debug, kind, e.Message);
 
     private async Task RunAsync(JobLease job, CancellationToken stoppingToken)
     {

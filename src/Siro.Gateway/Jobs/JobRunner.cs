@@ -28,8 +28,7 @@ internal sealed partial class JobRunner(StoreClock clock, Randomness randomness,
             var outcome = await HandleAsync(lease, handler, options, cancellationToken);
             if (!await ApplyAsync(lease, outcome))
             {
-                metrics.Lost(lease.Job.Kind);
-                Log.Lost(logger, lease.Job.Kind, lease.Job.Id);
+                Lost(lease);
                 outcome = JobOutcome.Settled;
             }
 
