@@ -8,6 +8,9 @@ namespace Siro.Gateway.Common;
 /// </summary>
 internal sealed class ServerSentEvents(HttpResponse response)
 {
+    private static readonly ReadOnlyMemory<byte> End = "\n\n"u8.ToArray();
+    private static readonly ReadOnlyMemory<byte> Comment = ":\n\n"u8.ToArray();
+
     /// <summary>Sends the head, so that the reader knows that the stream has begun.</summary>
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -26,13 +29,13 @@ internal sealed class ServerSentEvents(HttpResponse response)
         var head = id is null ? $"event: {OneLine(name)}\ndata: " : $"id: {OneLine(id)}\nevent: {OneLine(name)}\ndata: ";
         await response.Body.WriteAsync(Encoding.UTF8.GetBytes(head), cancellationToken);
         await response.Body.WriteAsync(data, cancellationToken);
-        await response.Body.WriteAsync("\n\n"u8.ToArray(), cancellationToken);
+        await response.Body.WriteAsync(End, cancellationToken);
     }
 
     /// <summary>A comment, which readers skip: it shows both ends that the connection is alive.</summary>
     public async Task KeepAliveAsync(CancellationToken cancellationToken)
     {
-        await response.Body.WriteAsync(":\n\n"u8.ToArray(), cancellationToken);
+        await response.Body.WriteAsync(Comment, cancellationToken);
         await response.Body.FlushAsync(cancellationToken);
     }
 
