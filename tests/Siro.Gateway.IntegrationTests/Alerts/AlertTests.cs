@@ -173,13 +173,7 @@ public sealed class AlertTests(AlertTests.Fixture gateway) : IClassFixture<Alert
             settings["Webhooks:DisableAfter"] = "00:00:15";
             settings["Webhooks:RetrySchedule:0"] = "00:00:00";
             settings["Webhooks:RetrySchedule:1"] = "00:00:00.2";
-            var tight = Emulator.State.Seed("Tight");
-            settings["Siro:Organizations:tight:OrganizationToken"] = tight.Token;
-            settings["Siro:Organizations:tight:OrganizationId"] = tight.Id;
-            settings["Siro:Organizations:tight:Budget:Requests"] = "20";
-            settings["Siro:Organizations:tight:Budget:WindowSeconds"] = "5";
-            settings["Siro:Organizations:tight:Budget:MaxWait"] = "00:00:02";
-            GatewaySettings.Client(settings, "tight", TightKey, ["external:read"], organization: "tight");
+            GatewaySettings.TightOrganization(settings, Emulator, TightKey);
         }
 
         public override async ValueTask InitializeAsync()

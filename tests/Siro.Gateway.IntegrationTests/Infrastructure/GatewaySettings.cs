@@ -72,4 +72,16 @@ public static class GatewaySettings
             settings[$"Clients:{name}:Users:{i}"] = users![i];
         }
     }
+
+    /// <summary>Adds an organization <c>tight</c> with a budget that is soon used up (20 in 5 s), and a client of the same name that may read there.</summary>
+    public static void TightOrganization(IDictionary<string, string?> settings, EmulatorHost emulator, string apiKey)
+    {
+        var tight = emulator.State.Seed("Tight");
+        settings["Siro:Organizations:tight:OrganizationToken"] = tight.Token;
+        settings["Siro:Organizations:tight:OrganizationId"] = tight.Id;
+        settings["Siro:Organizations:tight:Budget:Requests"] = "20";
+        settings["Siro:Organizations:tight:Budget:WindowSeconds"] = "5";
+        settings["Siro:Organizations:tight:Budget:MaxWait"] = "00:00:02";
+        Client(settings, "tight", apiKey, ["external:read"], organization: "tight");
+    }
 }

@@ -187,13 +187,7 @@ public sealed partial class ScrapeTests(ScrapeTests.Fixture gateway) : IClassFix
                 settings[string.Create(CultureInfo.InvariantCulture, $"Webhooks:RetrySchedule:{i}")] = after;
             }
 
-            var tight = Emulator.State.Seed("Tight");
-            settings["Siro:Organizations:tight:OrganizationToken"] = tight.Token;
-            settings["Siro:Organizations:tight:OrganizationId"] = tight.Id;
-            settings["Siro:Organizations:tight:Budget:Requests"] = "20";
-            settings["Siro:Organizations:tight:Budget:WindowSeconds"] = "5";
-            settings["Siro:Organizations:tight:Budget:MaxWait"] = "00:00:02";
-            GatewaySettings.Client(settings, "tight", TightKey, ["external:read"], organization: "tight");
+            GatewaySettings.TightOrganization(settings, Emulator, TightKey);
         }
 
         public override async ValueTask DisposeAsync()
