@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Siro.Gateway.Configuration;
+using Siro.Gateway.Uploads.Spooling;
 
 namespace Siro.Gateway.Uploads;
 

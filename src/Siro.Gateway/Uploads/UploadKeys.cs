@@ -1,4 +1,5 @@
 using Siro.Gateway.Store;
+using Siro.Gateway.Uploads.Receiving;
 
 namespace Siro.Gateway.Uploads;
 

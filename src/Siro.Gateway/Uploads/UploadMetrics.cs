@@ -1,5 +1,8 @@
 using System.Diagnostics.Metrics;
 using Siro.Gateway.Common;
+using Siro.Gateway.Uploads.Audio;
+using Siro.Gateway.Uploads.Jobs;
+using Siro.Gateway.Uploads.Spooling;
 
 namespace Siro.Gateway.Uploads;
 

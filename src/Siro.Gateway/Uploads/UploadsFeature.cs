@@ -3,6 +3,11 @@ using Siro.Gateway.Access;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
+using Siro.Gateway.Uploads.Api;
+using Siro.Gateway.Uploads.Jobs;
+using Siro.Gateway.Uploads.Receiving;
+using Siro.Gateway.Uploads.Spooling;
+using Siro.Gateway.Uploads.Steps;
 
 namespace Siro.Gateway.Uploads;
 

@@ -1,4 +1,5 @@
 using Siro.Gateway.Configuration;
+using Siro.Gateway.Uploads.Steps;
 
 namespace Siro.Gateway.Uploads;
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Siro.Gateway.Common;
 using Siro.Gateway.IntegrationTests.Infrastructure;
-using Siro.Gateway.Uploads;
+using Siro.Gateway.Uploads.Spooling;
 
 namespace Siro.Gateway.IntegrationTests.Operations;
 

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Siro.Emulator.Faults;
 using Siro.Emulator.Hosting;
 using Siro.Gateway.IntegrationTests.Infrastructure;
-using Siro.Gateway.Uploads;
+using Siro.Gateway.Uploads.Spooling;
 using static Siro.Gateway.IntegrationTests.Uploads.RawCaller;
 
 namespace Siro.Gateway.IntegrationTests.Uploads;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Siro.Gateway.IntegrationTests.Infrastructure;
-using Siro.Gateway.Uploads;
+using Siro.Gateway.Uploads.Spooling;
 
 namespace Siro.Gateway.IntegrationTests.Uploads;
 

@@ -48,7 +48,7 @@ public sealed partial class FeatureBorders
         var root = Path.Combine(typeof(FeatureBorders).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "RepositoryRoot").Value!, "src", "Siro.Gateway");
         var features = Directory.GetDirectories(root).Select(d => Path.GetFileName(d)!).Where(d => d is not ("bin" or "obj")).ToHashSet(StringComparer.Ordinal);
         var trespasses = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var feature in features.Where(f => f is not ("Commands" or "Console")))
+        foreach (var feature in features.Where(f => f is not ("Commands" or "OperatorConsole")))
         {
             foreach (var file in Directory.EnumerateFiles(Path.Combine(root, feature), "*.cs", SearchOption.AllDirectories))
             {

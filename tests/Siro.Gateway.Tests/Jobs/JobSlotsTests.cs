@@ -1,7 +1,7 @@
 using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
 
-namespace Siro.Gateway.Tests.Store;
+namespace Siro.Gateway.Tests.Jobs;
 
 public sealed class JobSlotsTests
 {

@@ -1,7 +1,7 @@
 using System.Reflection;
 using FsCheck;
 using FsCheck.Fluent;
-using Siro.Gateway.Uploads;
+using Siro.Gateway.Uploads.Audio;
 
 namespace Siro.Gateway.Tests.Properties;
 

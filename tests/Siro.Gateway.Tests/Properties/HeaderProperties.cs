@@ -6,7 +6,7 @@ using Siro.Gateway.Calls;
 using Siro.Gateway.Calls.Jobs;
 using Siro.Gateway.Common;
 using Siro.Gateway.Events;
-using Siro.Gateway.Uploads;
+using Siro.Gateway.Uploads.Receiving;
 
 namespace Siro.Gateway.Tests.Properties;
 

@@ -1,6 +1,6 @@
 using System.Reflection;
 using System.Text;
-using Siro.Gateway.Uploads;
+using Siro.Gateway.Uploads.Audio;
 
 namespace Siro.Gateway.Tests.Uploads;
 

@@ -1,4 +1,4 @@
-using Siro.Gateway.Uploads;
+using Siro.Gateway.Uploads.Receiving;
 
 namespace Siro.Gateway.Tests.Uploads;
 

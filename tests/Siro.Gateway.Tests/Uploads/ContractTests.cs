@@ -3,6 +3,9 @@ using System.Text.Json;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Uploads;
+using Siro.Gateway.Uploads.Audio;
+using Siro.Gateway.Uploads.Metadata;
+using Siro.Gateway.Uploads.Steps;
 
 namespace Siro.Gateway.Tests.Uploads;
 

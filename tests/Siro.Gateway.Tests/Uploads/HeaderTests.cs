@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
 using Siro.Gateway.Common;
-using Siro.Gateway.Uploads;
+using Siro.Gateway.Uploads.Receiving;
 
 namespace Siro.Gateway.Tests.Uploads;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
-using Siro.Gateway.Uploads;
+using Siro.Gateway.Uploads.Audio;
+using Siro.Gateway.Uploads.Metadata;
 
 namespace Siro.Gateway.Tests.Uploads;
 

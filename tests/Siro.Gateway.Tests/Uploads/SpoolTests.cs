@@ -4,6 +4,8 @@ using Microsoft.Extensions.Time.Testing;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Uploads;
+using Siro.Gateway.Uploads.Spooling;
+using Siro.Gateway.Uploads.Steps;
 
 namespace Siro.Gateway.Tests.Uploads;
 

@@ -4,7 +4,7 @@ using Siro.Gateway.Calls.Sources;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Outbound;
-using Siro.Gateway.Uploads;
+using Siro.Gateway.Uploads.Receiving;
 
 namespace Siro.Gateway.Calls.Fetching;
 

@@ -4,8 +4,9 @@ using Siro.Gateway.Common;
 using Siro.Gateway.People;
 using Siro.Gateway.SiroApi;
 using Siro.Gateway.Store;
+using Siro.Gateway.Uploads.Jobs;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Api;
 
 /// <summary>A recording of the organization that may be an uncertain upload's.</summary>
 /// <param name="Same">What it has in common with the upload: <c>rep</c>, <c>title</c>, <c>time</c>.</param>

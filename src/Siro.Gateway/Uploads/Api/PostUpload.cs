@@ -3,8 +3,10 @@ using Siro.Gateway.Access;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Store;
+using Siro.Gateway.Uploads.Jobs;
+using Siro.Gateway.Uploads.Receiving;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Api;
 
 /// <summary><c>POST /v1/uploads</c>: one multipart request becomes Siro's three steps.</summary>
 internal sealed class PostUpload(FormReceiver receiver, UploadPipeline pipeline, IdempotencyKeys keys, IStoreHealth store, ISettings<UploadsOptions> options, TimeProvider time)

@@ -1,8 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Siro.Gateway.Common;
+using Siro.Gateway.Uploads.Audio;
+using Siro.Gateway.Uploads.Jobs;
+using Siro.Gateway.Uploads.Steps;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Api;
 
 /// <summary>
 /// The answer to <c>POST /v1/uploads</c>: a function of what is stored of the upload and nothing else, so that a repeat of the request is answered

@@ -1,7 +1,8 @@
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using Siro.Gateway.Uploads.Jobs;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Api;
 
 /// <summary>What the API's description says of uploads beyond what their code shows: the form, and the headers that are read.</summary>
 internal static class UploadDescription

@@ -3,8 +3,10 @@ using Siro.Gateway.Access;
 using Siro.Gateway.Common;
 using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
+using Siro.Gateway.Uploads.Jobs;
+using Siro.Gateway.Uploads.Receiving;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Api;
 
 /// <summary>Reading and retrying uploads. Each caller sees its own; <c>admin</c> the organization's.</summary>
 internal sealed class UploadEndpoints(UploadPipeline pipeline, UploadRecords records, UploadRuns runs, IdempotencyKeys keys, LikelyMatches matches, Randomness randomness, TimeProvider time)

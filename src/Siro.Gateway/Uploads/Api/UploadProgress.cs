@@ -3,8 +3,9 @@ using System.Text.Json;
 using Siro.Gateway.Access;
 using Siro.Gateway.Common;
 using Siro.Gateway.Store;
+using Siro.Gateway.Uploads.Jobs;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Api;
 
 /// <summary>
 /// <c>GET /v1/uploads/{id}/progress</c>: server-sent events. An event <c>progress</c> with the upload as data at each change, the first at once;

@@ -1,6 +1,10 @@
 using System.Text.Json.Serialization;
+using Siro.Gateway.Uploads.Audio;
+using Siro.Gateway.Uploads.Jobs;
+using Siro.Gateway.Uploads.Metadata;
+using Siro.Gateway.Uploads.Steps;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Api;
 
 /// <summary>An upload as its caller sees it.</summary>
 /// <param name="Status">One of <see cref="UploadState"/>.</param>

@@ -1,4 +1,4 @@
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Audio;
 
 /// <summary>The formats that Siro takes (its phone integration guide: .mp3, .aac, .wav).</summary>
 internal enum AudioFormat

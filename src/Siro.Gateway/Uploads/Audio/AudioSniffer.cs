@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Audio;
 
 /// <summary>What the bytes are: a format, or why they are none (a phrase that completes "The file is ...").</summary>
 /// <param name="Skipped">Bytes before the first frame that are neither audio nor a tag: players pass over them.</param>

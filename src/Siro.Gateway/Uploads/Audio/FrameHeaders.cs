@@ -1,4 +1,4 @@
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Audio;
 
 /// <summary>An ADTS header (ISO/IEC 13818-7, 6.2): how long its frame is, or that it is none.</summary>
 internal static class AdtsHeader

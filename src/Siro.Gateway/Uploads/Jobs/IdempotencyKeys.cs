@@ -1,7 +1,8 @@
 using Siro.Gateway.Common;
 using Siro.Gateway.Store;
+using Siro.Gateway.Uploads.Receiving;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Jobs;
 
 /// <summary>Which upload a key stands for.</summary>
 internal sealed record KeyBinding(OrganizationKey Organization, string Upload);

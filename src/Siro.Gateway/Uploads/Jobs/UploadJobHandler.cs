@@ -1,7 +1,7 @@
 using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Jobs;
 
 /// <summary>Finishes uploads whose request is not there any more: taken over, retried by a person, or waiting for Siro.</summary>
 internal sealed class UploadJobHandler(UploadRun run) : IJobHandler

@@ -2,8 +2,14 @@ using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
+using Siro.Gateway.Uploads.Api;
+using Siro.Gateway.Uploads.Audio;
+using Siro.Gateway.Uploads.Metadata;
+using Siro.Gateway.Uploads.Receiving;
+using Siro.Gateway.Uploads.Spooling;
+using Siro.Gateway.Uploads.Steps;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Jobs;
 
 /// <summary>A whole and checked recording that is to be uploaded.</summary>
 /// <param name="File">Passes to the pipeline, which disposes it.</param>

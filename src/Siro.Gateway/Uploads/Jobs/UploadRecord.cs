@@ -1,8 +1,12 @@
 using Siro.Gateway.Common;
 using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
+using Siro.Gateway.Uploads.Audio;
+using Siro.Gateway.Uploads.Metadata;
+using Siro.Gateway.Uploads.Receiving;
+using Siro.Gateway.Uploads.Steps;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Jobs;
 
 /// <summary>An upload as it is stored.</summary>
 internal sealed record UploadRecord

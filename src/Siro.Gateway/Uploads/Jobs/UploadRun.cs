@@ -3,8 +3,12 @@ using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
+using Siro.Gateway.Uploads.Audio;
+using Siro.Gateway.Uploads.Receiving;
+using Siro.Gateway.Uploads.Spooling;
+using Siro.Gateway.Uploads.Steps;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Jobs;
 
 /// <summary>
 /// Takes one upload from wherever it stands to its end: the request that received it runs it here and now, a worker runs it when that process

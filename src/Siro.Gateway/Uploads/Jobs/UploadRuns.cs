@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
+using Siro.Gateway.Uploads.Receiving;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Jobs;
 
 /// <summary>
 /// Runs uploads of this process's own requests, apart from the request: a caller that goes away after the last byte does not end them.

@@ -1,4 +1,4 @@
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Jobs;
 
 /// <summary>The state words of an upload, as they are stored and shown.</summary>
 internal static class UploadState

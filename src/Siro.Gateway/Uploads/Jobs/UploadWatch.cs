@@ -1,4 +1,6 @@
-namespace Siro.Gateway.Uploads;
+using Siro.Gateway.Uploads.Steps;
+
+namespace Siro.Gateway.Uploads.Jobs;
 
 /// <summary>A step that failed and is tried again.</summary>
 /// <param name="Tries">Failed tries so far.</param>

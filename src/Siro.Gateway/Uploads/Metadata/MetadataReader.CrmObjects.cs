@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Siro.Gateway.Common;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Metadata;
 
 /// <content>The field <c>crmObjects</c>: a JSON array of <c>{objectType, objectId}</c>.</content>
 internal sealed partial class MetadataReader

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net.Mail;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Metadata;
 
 /// <content>The values of single fields: each is the value, or null with the mistake noted.</content>
 internal sealed partial class MetadataReader

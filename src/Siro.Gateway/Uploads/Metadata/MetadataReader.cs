@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using Siro.Gateway.Common;
+using Siro.Gateway.Uploads.Audio;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Metadata;
 
 /// <summary>
 /// Collects the fields of one upload as they arrive, in any order, as form fields or as one JSON part, and every mistake in them by field.

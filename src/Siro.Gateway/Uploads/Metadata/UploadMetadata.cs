@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Metadata;
 
 /// <summary>A CRM object to link: <c>{objectType, objectId}</c>.</summary>
 internal sealed record CrmObject(string ObjectType, string ObjectId);

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Connections;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Receiving;
 
 /// <summary>
 /// Memory for the server's connections in blocks of 32 KiB instead of 4. A connection reads one block at a time, so a recording of 100 MB is 3,000

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Primitives;
 using Siro.Gateway.Common;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Receiving;
 
 /// <summary>A caller's <c>Content-Digest</c> (RFC 9530): <c>sha-256=:base64:</c>, <c>sha-512=:base64:</c>; other algorithms are passed over, as the RFC allows.</summary>
 internal sealed record ContentDigest(byte[]? Sha256, byte[]? Sha512)

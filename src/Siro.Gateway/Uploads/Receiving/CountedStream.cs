@@ -1,6 +1,6 @@
 using Siro.Gateway.Common;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Receiving;
 
 /// <summary>
 /// A request's body that knows its place, so that the multipart reader can say where a part begins; hashes what passes where asked.

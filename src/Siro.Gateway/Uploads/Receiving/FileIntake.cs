@@ -1,8 +1,11 @@
 using System.Buffers;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
+using Siro.Gateway.Uploads.Audio;
+using Siro.Gateway.Uploads.Spooling;
+using Siro.Gateway.Uploads.Steps;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Receiving;
 
 /// <summary>What is known about a file before its bytes.</summary>
 internal sealed record ExpectedFile

@@ -4,8 +4,12 @@ using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
+using Siro.Gateway.Uploads.Audio;
+using Siro.Gateway.Uploads.Metadata;
+using Siro.Gateway.Uploads.Spooling;
+using Siro.Gateway.Uploads.Steps;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Receiving;
 
 /// <summary>A form that arrived whole and right.</summary>
 internal sealed record ReceivedForm(ReceivedFile File, UploadMetadata Metadata);

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Siro.Gateway.Common;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Receiving;
 
 /// <summary>The header <c>Idempotency-Key</c> (IETF draft-ietf-httpapi-idempotency-key-header): a quoted string; the bare form that most clients send is taken too.</summary>
 internal readonly record struct IdempotencyKey(string Value)

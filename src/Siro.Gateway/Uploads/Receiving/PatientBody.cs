@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Siro.Gateway.Common;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Receiving;
 
 /// <summary>
 /// An upload's body with the gateway's own patience in place of the server's: a pause is fine, however early, until <c>Uploads:IdleTimeout</c>

@@ -1,4 +1,8 @@
-namespace Siro.Gateway.Uploads;
+using Siro.Gateway.Uploads.Audio;
+using Siro.Gateway.Uploads.Spooling;
+using Siro.Gateway.Uploads.Steps;
+
+namespace Siro.Gateway.Uploads.Receiving;
 
 /// <summary>
 /// A whole recording in the spool, ready to become an upload. Whoever holds it disposes it, which aborts a PUT that runs ahead and frees the spool.

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using Siro.Gateway.Common;
 using Siro.Gateway.Store;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Steps;
 
 /// <summary>Which contract worked last for an organization: in memory, and in the store for the other replicas and the next start. Only a hint, so a store that is away does no harm.</summary>
 internal sealed partial class ContractMemory(RedisStore store, ILogger<ContractMemory> logger)

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Steps;
 
 /// <summary>Tells "this is not my contract" from "this recording is refused".</summary>
 internal static class ContractRefusal

@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
 using Siro.Gateway.Common;
+using Siro.Gateway.Uploads.Audio;
+using Siro.Gateway.Uploads.Metadata;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Steps;
 
 /// <summary>Something that the caller should know although the upload went well.</summary>
 internal sealed record UploadWarning(string Code, string Message);

@@ -3,8 +3,10 @@ using System.Text.Json;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.SiroApi;
+using Siro.Gateway.Uploads.Audio;
+using Siro.Gateway.Uploads.Metadata;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Steps;
 
 /// <summary>The recording that Siro made.</summary>
 internal sealed record CreatedRecording(string RecordingId, string Contract, IReadOnlyList<UploadWarning> Warnings);

@@ -1,4 +1,7 @@
-namespace Siro.Gateway.Uploads;
+using Siro.Gateway.Uploads.Audio;
+using Siro.Gateway.Uploads.Spooling;
+
+namespace Siro.Gateway.Uploads.Steps;
 
 /// <summary>
 /// Steps 1 and 2 ahead of time: while the caller is still sending, its bytes go on to the storage already, all but the last 64 KiB.

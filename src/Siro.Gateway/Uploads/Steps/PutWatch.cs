@@ -1,4 +1,4 @@
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Steps;
 
 /// <summary>
 /// Ends a PUT whose storage takes nothing for too long. Time in which the caller is what the PUT waits for does not count.

@@ -3,8 +3,9 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Siro.Gateway.Common;
 using Siro.Gateway.SiroApi;
+using Siro.Gateway.Uploads.Audio;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Steps;
 
 /// <summary>What step 1 answers.</summary>
 /// <param name="UploadUrl">Where the bytes go; whoever has it can write there.</param>

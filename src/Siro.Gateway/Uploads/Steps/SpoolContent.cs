@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Net;
+using Siro.Gateway.Uploads.Spooling;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Steps;
 
 /// <summary>
 /// A spool file as the body of a PUT, with its exact length; the file may still be growing. The last 64 KiB wait for the release,

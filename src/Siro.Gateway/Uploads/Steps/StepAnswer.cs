@@ -3,7 +3,7 @@ using System.Text.Json;
 using Siro.Gateway.Common;
 using Siro.Gateway.SiroApi;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Steps;
 
 /// <summary>Siro's answer to a step, read whole but bounded.</summary>
 internal sealed record StepAnswer(HttpStatusCode Status, JsonElement? Body, TimeSpan? RetryAfter, bool RefusedByCdn)

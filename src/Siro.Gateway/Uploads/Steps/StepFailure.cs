@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 using Siro.Gateway.Common;
 using Siro.Gateway.SiroApi;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Steps;
 
 /// <summary>What a failed step means for the upload.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<StepVerdict>))]

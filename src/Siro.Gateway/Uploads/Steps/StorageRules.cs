@@ -5,7 +5,7 @@ using Siro.Gateway.Configuration;
 using Siro.Gateway.Outbound;
 using Siro.Gateway.SiroApi;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Steps;
 
 /// <summary>
 /// Where a signed URL may point: to one of <c>Uploads:StorageHosts</c>, over https. A private address, and plain http, only when the platform

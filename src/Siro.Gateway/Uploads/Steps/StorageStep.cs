@@ -2,8 +2,9 @@ using System.Net;
 using System.Text;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Outbound;
+using Siro.Gateway.Uploads.Spooling;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Steps;
 
 /// <summary>The storage has every byte.</summary>
 internal sealed record StoredBytes(long Bytes);

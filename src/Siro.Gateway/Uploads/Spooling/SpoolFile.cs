@@ -2,7 +2,7 @@ using System.IO.Hashing;
 using Microsoft.Win32.SafeHandles;
 using Siro.Gateway.Common;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Spooling;
 
 /// <summary>One file in the spool: written by one, at the end, while others read what is there and wait for more. Disposing it frees its bytes.</summary>
 internal sealed class SpoolFile(Spool spool, ClientName client, SafeFileHandle handle) : IAsyncDisposable

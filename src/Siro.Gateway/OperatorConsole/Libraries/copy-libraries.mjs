@@ -47,7 +47,7 @@ if (check) {
   const extra = readdirSync(target).filter(f => f !== 'THIRD-PARTY.txt' && !copies[f]);
   if (extra.length) differing.push(...extra.map(f => `${f} (not made here)`));
   if (differing.length) {
-    console.error(`Differ from node_modules: ${differing.join(', ')}. Run 'npm run copy' in src/Siro.Gateway/Console/Libraries and commit.`);
+    console.error(`Differ from node_modules: ${differing.join(', ')}. Run 'npm run copy' in src/Siro.Gateway/OperatorConsole/Libraries and commit.`);
     process.exit(1);
   }
   console.log('The copies are those of the lock file.');

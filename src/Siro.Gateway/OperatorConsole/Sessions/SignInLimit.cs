@@ -16,7 +16,7 @@ internal sealed class SignInLimit(RedisStore store)
     public const int PerAddress = 30;
 
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(5);
-    private static readonly RedisScript Script = RedisScript.Load("Console/Scripts/attempt");
+    private static readonly RedisScript Script = RedisScript.Load("OperatorConsole/Scripts/attempt");
 
     /// <summary>Counts one attempt; null where it may be made, else after how long the next may. Throws <see cref="StoreUnavailableException"/>.</summary>
     public async Task<TimeSpan?> CountAsync(string address, string credential, CancellationToken cancellationToken)

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Spooling;
 
 /// <summary>
 /// CRC-32C (RFC 3720, appendix B.4), the checksum that Google Cloud Storage tells of what it stored. It finds damage on the way through the spool

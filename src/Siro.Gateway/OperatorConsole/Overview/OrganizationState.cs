@@ -7,7 +7,7 @@ using Siro.Gateway.Jobs;
 using Siro.Gateway.OperatorConsole.Figures;
 using Siro.Gateway.Store;
 using Siro.Gateway.Subscriptions;
-using Siro.Gateway.Uploads;
+using Siro.Gateway.Uploads.Jobs;
 
 namespace Siro.Gateway.OperatorConsole.Overview;
 

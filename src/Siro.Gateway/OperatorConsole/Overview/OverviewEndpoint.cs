@@ -6,7 +6,7 @@ using Siro.Gateway.OperatorConsole.Figures;
 using Siro.Gateway.SiroApi;
 using Siro.Gateway.Store;
 using Siro.Gateway.Subscriptions;
-using Siro.Gateway.Uploads;
+using Siro.Gateway.Uploads.Jobs;
 
 namespace Siro.Gateway.OperatorConsole.Overview;
 

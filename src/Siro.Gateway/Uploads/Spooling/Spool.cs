@@ -1,7 +1,7 @@
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Spooling;
 
 /// <summary>
 /// Files on their way from a caller to the storage, bounded in bytes and in number. A spool file is never the only copy of something acknowledged,

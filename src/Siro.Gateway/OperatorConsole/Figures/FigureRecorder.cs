@@ -25,7 +25,7 @@ internal sealed class FigureRecorder(RedisStore store, TimeProvider time)
     /// <summary>Most pairs in one script, so that none runs long.</summary>
     private const int MostPairs = 1000;
 
-    private static readonly RedisScript Script = RedisScript.Load("Console/Scripts/figures");
+    private static readonly RedisScript Script = RedisScript.Load("OperatorConsole/Scripts/figures");
     private readonly ConcurrentDictionary<OrganizationKey, Counted> _counted = new();
 
     /// <summary>One call to Siro that was answered: by Siro, or by the gateway in its place.</summary>

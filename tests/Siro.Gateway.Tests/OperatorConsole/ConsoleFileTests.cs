@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 using Siro.Gateway.OperatorConsole;
 using Siro.Gateway.Tests.Deployment;
 
-namespace Siro.Gateway.Tests;
+namespace Siro.Gateway.Tests.OperatorConsole;
 
 /// <summary>What the console's page consists of.</summary>
 public sealed partial class ConsoleFileTests
@@ -15,8 +15,8 @@ public sealed partial class ConsoleFileTests
     [Fact]
     public async Task The_copied_libraries_are_those_of_the_lock_file()
     {
-        var folder = Path.Combine(RepositoryFiles.Root, "src", "Siro.Gateway", "Console", "Libraries");
-        Assert.SkipUnless(Directory.Exists(Path.Combine(folder, "node_modules")), "There is no node_modules: run 'npm ci' in src/Siro.Gateway/Console/Libraries to compare the copies.");
+        var folder = Path.Combine(RepositoryFiles.Root, "src", "Siro.Gateway", "OperatorConsole", "Libraries");
+        Assert.SkipUnless(Directory.Exists(Path.Combine(folder, "node_modules")), "There is no node_modules: run 'npm ci' in src/Siro.Gateway/OperatorConsole/Libraries to compare the copies.");
         using var node = Process.Start(new ProcessStartInfo("node", [Path.Combine(folder, "copy-libraries.mjs"), "--check"]) { RedirectStandardError = true, UseShellExecute = false })!;
         var complaint = await node.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await node.WaitForExitAsync(TestContext.Current.CancellationToken);

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Siro.Gateway.Access;
 using Siro.Gateway.Calls.Jobs;
 using Siro.Gateway.Subscriptions;
-using Siro.Gateway.Uploads;
+using Siro.Gateway.Uploads.Jobs;
 
 namespace Siro.Gateway.OperatorConsole.Overview;
 
