@@ -11,8 +11,8 @@ internal static class AccessFeature
 {
     public static void AddAccess(this WebApplicationBuilder builder)
     {
-        builder.AddSettings<AuthenticationOptions>("Authentication", AuthenticationOptionsCheck.Check);
-        builder.AddSettings<ClientsOptions>("Clients", ClientsOptionsCheck.Check);
+        builder.AddSettings<AuthenticationOptions>("Authentication", AuthenticationOptionsValidator.Check);
+        builder.AddSettings<ClientsOptions>("Clients", ClientsOptionsValidator.Check);
         builder.Services.AddSingleton<ClientDirectory>();
         builder.Services.AddSingleton<IdentityProvider>();
         builder.Services.AddHealthChecks().AddCheck<IdentityProviderHealthCheck>("identity");

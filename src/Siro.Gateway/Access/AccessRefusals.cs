@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Infrastructure;
 using Microsoft.AspNetCore.Authorization.Policy;
-using Siro.Gateway.Access.Schemes;
 using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Access;

@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using Microsoft.AspNetCore.Authentication;
-using Siro.Gateway.Access.Schemes;
 using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Access;

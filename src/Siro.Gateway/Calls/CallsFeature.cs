@@ -16,7 +16,7 @@ internal static class CallsFeature
 {
     public static void AddCalls(this WebApplicationBuilder builder)
     {
-        builder.AddSettings<CallsOptions>("Calls", CallsOptionsCheck.Check);
+        builder.AddSettings<CallsOptions>("Calls", CallsOptionsValidator.Check);
         var services = builder.Services;
         services.AddSingleton<CallRecords>();
         services.AddSingleton<CallIntake>();

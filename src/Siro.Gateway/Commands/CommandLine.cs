@@ -1,10 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Help;
-using Siro.Gateway.Commands.Completion;
-using Siro.Gateway.Commands.Doctor;
-using Siro.Gateway.Commands.Events;
-using Siro.Gateway.Commands.Listen;
-using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Commands;
 
@@ -22,7 +16,7 @@ internal static class CommandLine
 
     internal static async Task<int> RunAsync(string[] args, InvocationConfiguration invocation)
     {
-        var root = Create();
+        var root = CommandsFeature.Create();
         var parsed = root.Parse(args);
         if (CommandLineErrors.Of(args, parsed) is not { Count: > 0 } errors)
         {
@@ -35,25 +29,5 @@ internal static class CommandLine
         }
 
         return ExitCodes.Wrong;
-    }
-
-    internal static Command Create()
-    {
-        var root = new Command(Name, "Siro.Gateway: one authenticated gateway between a company's applications and Siro. Without a command it serves.")
-        {
-            new HelpOption { Recursive = true },
-            new VersionOption(),
-        };
-        root.Subcommands.Add(DoctorCommand.Create());
-        root.Subcommands.Add(HealthCommand.Create());
-        root.Subcommands.Add(ListenCommand.Create(new Randomness(), TimeProvider.System));
-        root.Subcommands.Add(UploadCommand.Create(new Randomness(), TimeProvider.System));
-        root.Subcommands.Add(EventsCommand.Create(TimeProvider.System));
-        root.Subcommands.Add(ReplayCommand.Create(TimeProvider.System));
-        root.Subcommands.Add(ApiKeyCommand.Create(new Randomness()));
-        root.Subcommands.Add(TokenCommand.Create());
-        root.Subcommands.Add(OAuthAppCommand.Create());
-        root.Subcommands.Add(CompletionCommand.Create(root));
-        return root;
     }
 }

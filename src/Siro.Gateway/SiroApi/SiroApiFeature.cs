@@ -1,5 +1,4 @@
 using Siro.Gateway.Configuration;
-using Siro.Gateway.SiroApi.Contracts;
 
 namespace Siro.Gateway.SiroApi;
 

@@ -1,5 +1,3 @@
-using Siro.Gateway.SiroApi.Contracts;
-
 namespace Siro.Gateway.SiroApi;
 
 /// <summary>How features talk to Siro: the same door as the proxy's.</summary>

@@ -5,7 +5,6 @@ using Siro.Gateway.Access.Audit;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.SiroApi;
-using Siro.Gateway.SiroApi.Contracts;
 using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Telemetry;

@@ -1,5 +1,4 @@
 using Siro.Gateway.Store;
-using Siro.Gateway.Uploads.Receiving;
 
 namespace Siro.Gateway.Uploads;
 

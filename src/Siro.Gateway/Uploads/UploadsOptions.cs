@@ -1,5 +1,4 @@
 using Siro.Gateway.Configuration;
-using Siro.Gateway.Uploads.Steps;
 
 namespace Siro.Gateway.Uploads;
 

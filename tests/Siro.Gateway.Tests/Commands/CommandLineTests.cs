@@ -3,13 +3,14 @@ using Microsoft.Extensions.Time.Testing;
 using Siro.Gateway.Commands;
 using Siro.Gateway.Commands.Completion;
 using Siro.Gateway.Commands.Listen;
+using Siro.Gateway.Commands.Uploads;
 using Siro.Gateway.Tests.Deployment;
 
 namespace Siro.Gateway.Tests.Commands;
 
 public sealed class CommandLineTests
 {
-    public static TheoryData<string> Commands() => [.. All(CommandLine.Create()).Select(c => c.Path)];
+    public static TheoryData<string> Commands() => [.. All(CommandsFeature.Create()).Select(c => c.Path)];
 
     [Theory]
     [InlineData("upload a.mp3 --titel x", "'siro-gateway upload' has no option --titel. Did you mean --title?")]
@@ -33,7 +34,7 @@ public sealed class CommandLineTests
     public void Each_command_prints_JSON_and_stands_in_the_documentation_with_its_options(string path)
     {
         var page = RepositoryFiles.Read("docs", "commands.md");
-        var command = All(CommandLine.Create()).Single(c => c.Path == path).Command;
+        var command = All(CommandsFeature.Create()).Single(c => c.Path == path).Command;
         Assert.Contains($"siro-gateway {path}", page, StringComparison.Ordinal);
         Assert.All(command.Options.Where(o => o.Name is not ("--help" or "--version")), o => Assert.Contains($"`{o.Name}`", page, StringComparison.Ordinal));
         if (path != "completion")
@@ -56,7 +57,7 @@ public sealed class CommandLineTests
     [InlineData("siro-gateway replay x --status de", "dead")]
     [InlineData("siro-gateway completion ", "bash", "pwsh", "zsh")]
     public void A_shell_is_given_the_words_that_may_follow(string line, params string[] words) =>
-        Assert.Equal(words, CompletionCommand.Suggestions(CommandLine.Create(), line, line.Length).Where(w => w != "--help").Intersect(words, StringComparer.Ordinal).Order(StringComparer.Ordinal));
+        Assert.Equal(words, CompletionCommand.Suggestions(CommandsFeature.Create(), line, line.Length).Where(w => w != "--help").Intersect(words, StringComparer.Ordinal).Order(StringComparer.Ordinal));
 
     [Theory]
     [InlineData("bash", "complete -o default -F _siro_gateway siro-gateway")]

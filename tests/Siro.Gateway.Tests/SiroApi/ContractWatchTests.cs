@@ -5,7 +5,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Siro.Gateway.Common;
 using Siro.Gateway.SiroApi;
-using Siro.Gateway.SiroApi.Contracts;
 
 namespace Siro.Gateway.Tests.SiroApi;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
-using Siro.Gateway.Access.Schemes;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Authentication;
-using Siro.Gateway.Access.Schemes;
 
 namespace Siro.Gateway.Access.Tokens;
 

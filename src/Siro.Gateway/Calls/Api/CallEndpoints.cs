@@ -7,7 +7,6 @@ using Siro.Gateway.Jobs;
 using Siro.Gateway.Outbound;
 using Siro.Gateway.Store;
 using Siro.Gateway.Uploads;
-using Siro.Gateway.Uploads.Api;
 using Siro.Gateway.Uploads.Jobs;
 
 namespace Siro.Gateway.Calls.Api;

@@ -8,10 +8,6 @@ using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Calls.Jobs;
 
-/// <summary>Whose call it is.</summary>
-/// <param name="ActingUser">Of a caller that gave it; for a source's call it is decided when the call runs (<see cref="CallUsers"/>).</param>
-internal sealed record CallOwner(OrganizationKey Organization, ClientName Client, UserId? ActingUser, string? Source);
-
 /// <summary>Stores calls: the same source id of the same origin is the same job, however often and by whichever replica it is told.</summary>
 internal sealed class CallIntake(JobQueues queues, CallRecords records, ISettings<CallsOptions> options, Randomness randomness, TimeProvider time)
 {

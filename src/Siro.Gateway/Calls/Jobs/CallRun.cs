@@ -8,7 +8,6 @@ using Siro.Gateway.Outbound;
 using Siro.Gateway.SiroApi;
 using Siro.Gateway.Store;
 using Siro.Gateway.Uploads;
-using Siro.Gateway.Uploads.Api;
 using Siro.Gateway.Uploads.Jobs;
 using Siro.Gateway.Uploads.Metadata;
 using Siro.Gateway.Uploads.Receiving;

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.SiroApi;
-using Siro.Gateway.SiroApi.Contracts;
 
 namespace Siro.Gateway.Commands.Doctor;
 

@@ -2,7 +2,6 @@ using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
-using Siro.Gateway.Uploads.Api;
 using Siro.Gateway.Uploads.Audio;
 using Siro.Gateway.Uploads.Metadata;
 using Siro.Gateway.Uploads.Receiving;

@@ -1,14 +1,13 @@
 using System.Net;
 using Siro.Gateway.Access;
-using Siro.Gateway.Calls.Sources;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.SiroApi;
 
-namespace Siro.Gateway.Calls;
+namespace Siro.Gateway.Calls.Sources;
 
 /// <summary>The check of the section <c>Calls</c>.</summary>
-internal static class CallsOptionsCheck
+internal static class CallsOptionsValidator
 {
     public static void Check(CallsOptions options, ISettingsCandidates candidates, Mistakes mistakes)
     {

@@ -2,8 +2,9 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Siro.Gateway.Common;
+using Siro.Gateway.SiroApi;
 
-namespace Siro.Gateway.Commands;
+namespace Siro.Gateway.Commands.Uploads;
 
 /// <summary>One upload through a gateway: with an idempotency key, so that it can be sent again when the connection breaks.</summary>
 internal sealed class UploadCall(

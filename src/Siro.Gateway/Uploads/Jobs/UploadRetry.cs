@@ -1,9 +1,8 @@
 using Siro.Gateway.Common;
 using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
-using Siro.Gateway.Uploads.Jobs;
 
-namespace Siro.Gateway.Uploads.Api;
+namespace Siro.Gateway.Uploads.Jobs;
 
 /// <summary><c>POST /v1/uploads/{id}/retry</c>: a person decided that the recording is to be created (again).</summary>
 internal static class UploadRetry

@@ -3,7 +3,7 @@ using System.Text.Json;
 using Siro.Gateway.Commands.Gateway;
 using Siro.Gateway.Common;
 
-namespace Siro.Gateway.Commands;
+namespace Siro.Gateway.Commands.Uploads;
 
 /// <summary><c>siro-gateway upload FILES --rep EMAIL ...</c>: uploads recordings through a running gateway, with a progress bar each, for people at a terminal.</summary>
 internal static class UploadCommand

@@ -1,8 +1,10 @@
 using System.Diagnostics.Metrics;
 using Siro.Gateway.Calls.Jobs;
+using Siro.Gateway.Calls.Sources;
 using Siro.Gateway.Common;
+using Siro.Gateway.SiroApi;
 
-namespace Siro.Gateway.Calls.Sources;
+namespace Siro.Gateway.Calls.Api;
 
 /// <summary><c>POST /v1/calls/sources/{source}</c>: verify, store, then answer. Nothing is fetched before the answer: providers wait seconds.</summary>
 internal sealed class SourceEndpoint : IDisposable

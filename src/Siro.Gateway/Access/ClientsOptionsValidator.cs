@@ -4,7 +4,7 @@ using Siro.Gateway.SiroApi;
 namespace Siro.Gateway.Access;
 
 /// <summary>The check of the section <c>Clients</c>.</summary>
-internal static class ClientsOptionsCheck
+internal static class ClientsOptionsValidator
 {
     public static void Check(ClientsOptions clients, ISettingsCandidates candidates, Mistakes mistakes)
     {

@@ -1,10 +1,9 @@
 using System.Diagnostics.Metrics;
 using Siro.Gateway.Common;
 using Siro.Gateway.Uploads.Audio;
-using Siro.Gateway.Uploads.Jobs;
 using Siro.Gateway.Uploads.Spooling;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Jobs;
 
 /// <summary>What becomes of uploads, by organization and format; never by user or file.</summary>
 internal sealed class UploadMetrics

@@ -1,6 +1,6 @@
-using Siro.Gateway.Access;
+using Siro.Gateway.SiroApi;
 
-namespace Siro.Gateway.SiroApi;
+namespace Siro.Gateway.Access;
 
 /// <summary>Makes the request value for work that a caller waits for.</summary>
 public static class CallerRequests

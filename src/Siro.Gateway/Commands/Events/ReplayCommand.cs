@@ -2,7 +2,7 @@ using System.CommandLine;
 using Siro.Gateway.Commands.Gateway;
 using Siro.Gateway.Common;
 
-namespace Siro.Gateway.Commands;
+namespace Siro.Gateway.Commands.Events;
 
 /// <summary><c>siro-gateway replay SUBSCRIPTION [--preview]</c>: sends deliveries again, or says how many they would be.</summary>
 internal static class ReplayCommand

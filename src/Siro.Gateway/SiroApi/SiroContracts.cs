@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace Siro.Gateway.SiroApi.Contracts;
+namespace Siro.Gateway.SiroApi;
 
 /// <summary>The contract of one operation, as far as the gateway counts on it.</summary>
 /// <param name="Success">The statuses by which Siro says that it is done.</param>

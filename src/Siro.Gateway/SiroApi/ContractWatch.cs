@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Siro.Gateway.Common;
 
-namespace Siro.Gateway.SiroApi.Contracts;
+namespace Siro.Gateway.SiroApi;
 
 /// <summary>In what way an answer differs from the contract.</summary>
 internal enum DriftKind

@@ -1,4 +1,4 @@
-namespace Siro.Gateway.Access.Schemes;
+namespace Siro.Gateway.Access;
 
 /// <summary>The names of the authentication schemes.</summary>
 internal static class CallerSchemes

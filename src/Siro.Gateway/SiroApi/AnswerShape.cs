@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using System.Text.Json;
 
-namespace Siro.Gateway.SiroApi.Contracts;
+namespace Siro.Gateway.SiroApi;
 
 /// <summary>What the gateway counts on in an answer, as far as Siro publishes it. Null is taken for every type, and what is not named may be anything.</summary>
 internal sealed class AnswerShape

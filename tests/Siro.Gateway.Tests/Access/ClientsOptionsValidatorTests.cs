@@ -4,7 +4,7 @@ using Siro.Gateway.Configuration;
 
 namespace Siro.Gateway.Tests.Access;
 
-public sealed class ClientsOptionsCheckTests
+public sealed class ClientsOptionsValidatorTests
 {
     private const string Hash = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 

@@ -1,8 +1,7 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Siro.Gateway.Configuration;
-using Siro.Gateway.Uploads.Spooling;
 
-namespace Siro.Gateway.Uploads;
+namespace Siro.Gateway.Uploads.Spooling;
 
 /// <summary>Degraded while the spool has no room for one more file of <c>Uploads:MaxBytes</c>, by its own limits or on its disk.</summary>
 internal sealed class SpoolHealthCheck(Spool spool, ISettings<UploadsOptions> settings) : IHealthCheck

@@ -3,7 +3,7 @@ using Siro.Gateway.Configuration;
 namespace Siro.Gateway.Access;
 
 /// <summary>The check of the section <c>Authentication</c>.</summary>
-internal static class AuthenticationOptionsCheck
+internal static class AuthenticationOptionsValidator
 {
     public static void Check(AuthenticationOptions options, ISettingsCandidates candidates, Mistakes mistakes)
     {

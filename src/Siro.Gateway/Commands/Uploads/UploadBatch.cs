@@ -4,7 +4,7 @@ using Siro.Gateway.Commands.Gateway;
 using Siro.Gateway.Common;
 using Spectre.Console;
 
-namespace Siro.Gateway.Commands;
+namespace Siro.Gateway.Commands.Uploads;
 
 /// <summary>Several uploads, a few at a time. One that fails stops no other; the worst failure is the exit code.</summary>
 internal sealed class UploadBatch(IReadOnlyList<UploadCall> calls, int parallel)

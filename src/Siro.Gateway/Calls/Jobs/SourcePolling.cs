@@ -1,12 +1,13 @@
 using System.Text.Json;
-using Siro.Gateway.Calls.Jobs;
+using Siro.Gateway.Calls.Sources;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Jobs;
 using Siro.Gateway.Outbound;
+using Siro.Gateway.SiroApi;
 using Siro.Gateway.Store;
 
-namespace Siro.Gateway.Calls.Sources;
+namespace Siro.Gateway.Calls.Jobs;
 
 /// <summary>
 /// Asks a provider for its calls: one endless job a source, so that one replica polls at a time. It asks from the last finished poll less the overlap,

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Siro.Gateway.Access.Tokens;
 
-namespace Siro.Gateway.Access;
+namespace Siro.Gateway.Access.Tokens;
 
 /// <summary>Degraded when the identity provider's keys could not be read the last time; keys that are known stay in use. Asks nobody.</summary>
 internal sealed class IdentityProviderHealthCheck(IdentityProvider provider) : IHealthCheck

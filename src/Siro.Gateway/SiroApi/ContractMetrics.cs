@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 
-namespace Siro.Gateway.SiroApi.Contracts;
+namespace Siro.Gateway.SiroApi;
 
 /// <summary>How often Siro's answers differ from the contract.</summary>
 internal sealed class ContractMetrics(IMeterFactory meters)

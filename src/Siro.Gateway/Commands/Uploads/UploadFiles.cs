@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Siro.Gateway.Commands;
+namespace Siro.Gateway.Commands.Uploads;
 
 /// <summary>Which files a command line means.</summary>
 internal static class UploadFiles

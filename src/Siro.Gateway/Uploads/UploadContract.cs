@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Globalization;
 using Siro.Gateway.Configuration;
 
-namespace Siro.Gateway.Uploads.Steps;
+namespace Siro.Gateway.Uploads;
 
 /// <summary>
 /// One published contract of "create a recording" (<c>Uploads:Contracts:{n}</c>). Siro's documents disagree about it, so it is data.
