@@ -25,9 +25,15 @@ public sealed record Problem(int Status, string Code, string Detail)
     public string? Challenge { get; init; }
 }
 
-/// <summary>Carries a <see cref="Problem"/> out of a place that can only throw (a message handler, a binder). One middleware renders it.</summary>
-public sealed class ProblemException(Problem problem, Exception? inner = null) : HttpRequestException(problem.Detail, inner)
+/// <summary>An exception that knows how it is answered. <see cref="ProblemMiddleware"/> renders every one of them.</summary>
+public interface IProblemException
 {
     /// <summary>What the caller is to be told.</summary>
+    Problem Problem { get; }
+}
+
+/// <summary>Carries a <see cref="Problem"/> out of a place that can only throw (a message handler, a binder).</summary>
+public sealed class ProblemException(Problem problem, Exception? inner = null) : Exception(problem.Detail, inner), IProblemException
+{
     public Problem Problem { get; } = problem;
 }

@@ -1,8 +1,9 @@
-using Siro.Gateway.Store;
-
 namespace Siro.Gateway.Common;
 
-/// <summary>Renders what was thrown: a <see cref="ProblemException"/> as its problem, a broken request as 400 or 413, anything else as 500 <c>internal_error</c> without a stack trace.</summary>
+/// <summary>
+/// Renders what was thrown: an <see cref="IProblemException"/> as its problem, a broken request as 400 or 413, anything else as 500
+/// <c>internal_error</c> without a stack trace.
+/// </summary>
 internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMiddleware> logger)
 {
     /// <summary>400 <c>bad_request</c> for a body that ends early or is framed wrongly.</summary>
@@ -22,13 +23,9 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
                 context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
             }
         }
-        catch (ProblemException e)
+        catch (Exception e) when (e is IProblemException)
         {
-            await ProblemResult.WriteAsync(context, e.Problem);
-        }
-        catch (StoreUnavailableException)
-        {
-            await ProblemResult.WriteAsync(context, new Problem(503, "store_unavailable", "The gateway's store does not answer. Nothing was lost that was acknowledged; try again.") { RetryAfter = TimeSpan.FromSeconds(2) });
+            await ProblemResult.WriteAsync(context, ((IProblemException)e).Problem);
         }
         catch (BadHttpRequestException e)
         {

@@ -36,7 +36,7 @@ internal static class DeliveriesFeature
     public static void MapDeliveries(this WebApplication app)
     {
         var deliveries = app.Services.GetRequiredService<DeliveryEndpoints>();
-        var group = app.MapGroup("/v1").WithTags("Events and deliveries").WithStoreProblems();
+        var group = app.MapGroup("/v1").WithTags("Events and deliveries");
         group.MapGet("/deliveries", (Delegate)deliveries.ListAsync).RequirePermission(Permissions.EventsRead).WithSummary("Lists deliveries, newest first")
             .WithQuery(("subscription", "Those of one subscription."), ("status", "pending, retrying, delivered, dead, skipped, expired."), ("error", "Those whose last attempt failed so: timeout, connect, status, redirect, address_forbidden, broken_answer, unsigned. A page may be short and still have a cursor."), ("event", "Those of one event."), ("since", "From this time on, ISO 8601."), ("until", "Before this time."), ("cursor", "The page before's cursor."), ("limit", "1 to 200, default 50."));
         group.MapGet("/deliveries/{id}", (Delegate)deliveries.GetAsync).RequirePermission(Permissions.EventsRead).WithSummary("Shows a delivery with its attempts");

@@ -43,7 +43,7 @@ internal static class EventsFeature
             .ProducesProblem(503);
 
         var events = app.Services.GetRequiredService<EventEndpoints>();
-        var group = app.MapGroup("/v1").WithTags("Events and deliveries").WithStoreProblems();
+        var group = app.MapGroup("/v1").WithTags("Events and deliveries");
         group.MapGet("/events", (Delegate)events.ListAsync).RequirePermission(Permissions.EventsRead).WithSummary("Lists the organization's events, newest first")
             .WithQuery(("type", "An event type."), ("recordingId", "The events of one recording."), ("text", "What the payload holds, whatever its case; 2 to 200 characters."), ("subscription", "Those with a delivery to this subscription."), ("state", "With a subscription: the delivery's state."), ("since", "From this time on, ISO 8601."), ("until", "Before this time."), ("cursor", "The page before's cursor."), ("limit", "1 to 200, default 50."));
         group.MapPost("/events/test", (Delegate)events.TestAsync).RequirePermission(Permissions.SubscriptionsWrite).WithSummary("In the sandbox: puts a made-up recording.ready into the log").Produces(201).ProducesProblem(409);

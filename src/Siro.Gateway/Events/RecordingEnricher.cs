@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Siro.Gateway.Common;
 using Siro.Gateway.SiroApi;
+using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Events;
 
@@ -59,7 +60,7 @@ internal sealed partial class RecordingEnricher(SiroClient siro, TimeProvider ti
             Log.NotFetched(logger, recordingId, "timeout");
             return default;
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or Store.StoreUnavailableException)
+        catch (Exception e) when (e is ProblemException or HttpRequestException or IOException or StoreUnavailableException)
         {
             Log.NotFetched(logger, recordingId, e is ProblemException problem ? problem.Problem.Code : e.GetType().Name);
             return default;

@@ -67,7 +67,7 @@ internal static class ConsoleFeature
 
     private static void MapOperations(WebApplication app)
     {
-        var group = app.MapGroup("/v1").WithTags("Operations").WithStoreProblems();
+        var group = app.MapGroup("/v1").WithTags("Operations");
         var overview = app.Services.GetRequiredService<OverviewEndpoint>();
         var figures = app.Services.GetRequiredService<FigureEndpoint>();
         var clients = app.Services.GetRequiredService<ClientsEndpoint>();

@@ -24,7 +24,7 @@ internal sealed class RosterUserDirectory(PeopleDirectory people) : IUserDirecto
                 _ => UserLookup.Ambiguous,
             };
         }
-        catch (Exception e) when (e is HttpRequestException or StoreUnavailableException)
+        catch (Exception e) when (e is ProblemException or HttpRequestException or StoreUnavailableException)
         {
             return UserLookup.Unavailable;
         }

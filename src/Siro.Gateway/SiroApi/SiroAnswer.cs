@@ -28,7 +28,7 @@ public static class SiroAnswer
             return answer
                 ?? throw new ProblemException(SiroOutcome.UnreadableAnswer.ToProblem());
         }
-        catch (HttpRequestException e) when (e is not ProblemException)
+        catch (HttpRequestException e)
         {
             var outcome = SiroOutcome.Of(e);
             throw new ProblemException(outcome.ToProblem(mayHaveBeenDone: outcome != SiroOutcome.Unreachable), e);

@@ -85,7 +85,7 @@ internal sealed partial class SiroHttpHandler : HttpMessageHandler
                     return response;
                 }
             }
-            catch (HttpRequestException e) when (e is not ProblemException)
+            catch (HttpRequestException e)
             {
                 breaker.Failed(trial);
                 if (!retries.WorthAnother(e))

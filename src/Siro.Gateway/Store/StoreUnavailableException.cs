@@ -1,3 +1,5 @@
+using Siro.Gateway.Common;
+
 namespace Siro.Gateway.Store;
 
 /// <summary>
@@ -5,9 +7,18 @@ namespace Siro.Gateway.Store;
 /// The one exception callers of the store see for all of that; whether a write ran is then unknown,
 /// so it is repeated with the same <see cref="OperationId"/> or left to its expiry.
 /// </summary>
-public sealed class StoreUnavailableException : Exception
+public sealed class StoreUnavailableException : Exception, IProblemException
 {
+    /// <summary>503 <c>store_unavailable</c>: what a request gets that nothing else answers.</summary>
+    public static readonly Problem Answer =
+        new(503, "store_unavailable", "The gateway's store does not answer. Nothing was lost that was acknowledged; try again.")
+        {
+            RetryAfter = TimeSpan.FromSeconds(2),
+        };
+
     public StoreUnavailableException(string message) : base(message) { }
 
     public StoreUnavailableException(string message, Exception inner) : base(message, inner) { }
+
+    Problem IProblemException.Problem => Answer;
 }

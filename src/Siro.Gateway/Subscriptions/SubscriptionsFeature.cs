@@ -40,5 +40,5 @@ internal static class SubscriptionsFeature
 
     /// <summary>Where everything about one subscription is found, whichever feature answers it.</summary>
     public static RouteGroupBuilder MapSubscriptionGroup(this WebApplication app) =>
-        app.MapGroup("/v1/subscriptions").WithTags("Subscriptions").WithStoreProblems();
+        app.MapGroup("/v1/subscriptions").WithTags("Subscriptions");
 }

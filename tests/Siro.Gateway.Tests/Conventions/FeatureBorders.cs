@@ -12,12 +12,12 @@ public sealed partial class FeatureBorders
     /// <summary>The seams themselves stand on as few others as they can.</summary>
     private static readonly Dictionary<string, string[]> Foundations = new(StringComparer.Ordinal)
     {
-        ["Common"] = ["Store"],
+        ["Common"] = [],
         ["Configuration"] = ["Common"],
         ["Store"] = ["Common", "Configuration"],
         ["Jobs"] = ["Common", "Configuration", "Store"],
         ["Outbound"] = ["Common", "Configuration"],
-        ["SiroApi"] = ["Common", "Configuration", "Access"],
+        ["SiroApi"] = ["Common", "Configuration"],
         ["Access"] = ["Common", "Configuration", "SiroApi"],
     };
 

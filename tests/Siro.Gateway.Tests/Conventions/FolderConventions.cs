@@ -42,8 +42,10 @@ public sealed partial class FolderConventions
         Assert.Empty(
             from use in uses
             where string.CompareOrdinal(use.Key.From, use.Key.To) < 0 && uses.Contains((use.Key.To, use.Key.From))
-            select $"{use.Key.From} uses {use.Key.To} ({string.Join(", ", use)}), and {use.Key.To} uses {use.Key.From} ({string.Join(", ", uses[(use.Key.To, use.Key.From)])})");
+            select Sentence(use) + ", and " + Sentence(uses.Single(u => u.Key == (use.Key.To, use.Key.From))));
     }
+
+    private static string Sentence(IGrouping<(string From, string To), string> use) => $"{use.Key.From} uses {use.Key.To} in {string.Join(", ", use)}";
 
     /// <summary>
     /// Folders by their using directives and full names. What is in a folder above needs neither, so there it is the types' names that
@@ -52,11 +54,15 @@ public sealed partial class FolderConventions
     private static IEnumerable<string> Used(SourceFile file)
     {
         var named = Names().Matches(file.Code).Select(m => Folder(m.Value)).OfType<string>();
+        var relative = from match in Relative().Matches(file.Code)
+                       let folder = match.Groups[1].Value
+                       where FoldersOfType[match.Groups[2].Value].Contains(folder, StringComparer.Ordinal)
+                       select folder;
         var above = from word in Words().Matches(file.Code).Select(m => m.Value).Distinct(StringComparer.Ordinal)
                     from folder in FoldersOfType[word]
                     where file.Folder.StartsWith(folder + "/", StringComparison.Ordinal)
                     select folder;
-        return named.Concat(above).Distinct(StringComparer.Ordinal);
+        return named.Concat(relative).Concat(above).Distinct(StringComparer.Ordinal);
     }
 
     /// <summary>The folder of a namespace, or of the type or member that a full name goes on to.</summary>
@@ -83,6 +89,10 @@ public sealed partial class FolderConventions
     [GeneratedRegex(@"\bSiro\.Gateway(\.[A-Z]\w*)+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Names();
 
+    /// <summary><c>Store.LeaseKeys</c>: a folder at the top and a type in it.</summary>
+    [GeneratedRegex(@"(?<![\w.])([A-Z]\w*)\.([A-Z]\w*)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Relative();
+
     [GeneratedRegex(@"\b[A-Z]\w*", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Words();
 
@@ -92,7 +102,10 @@ public sealed partial class FolderConventions
     [GeneratedRegex(@"(?m)^namespace ([\w.]+);", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Declared();
 
-    [GeneratedRegex(@"(?m)^(?:(?:public|internal|sealed|static|abstract|partial|readonly|ref) )+(?:class|struct|interface|enum|record struct|record) (\w+)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"(?m)^(?:(?:public|internal|sealed|static|abstract|partial|readonly|ref) )+(?:class|struct|interface|enum|record struct|record) (\w+)",
+        RegexOptions.None,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Types();
 
     private sealed record SourceFile(string Path, string Folder, string Namespace, string Code, IReadOnlyList<string> Types)
@@ -104,8 +117,8 @@ public sealed partial class FolderConventions
         {
             var code = CommentsAndTexts().Replace(File.ReadAllText(path), "");
             var folder = file.Contains('/', StringComparison.Ordinal) ? file[..file.LastIndexOf('/')] : "";
-            var declared = Declared().Match(code);
-            return new SourceFile(file, folder, declared.Success ? declared.Groups[1].Value : FolderConventions.Namespace(folder), code, [.. FolderConventions.Types().Matches(code).Select(m => m.Groups[1].Value)]);
+            var declared = Declared().Match(code) is { Success: true } match ? match.Groups[1].Value : FolderConventions.Namespace(folder);
+            return new SourceFile(file, folder, declared, code, [.. FolderConventions.Types().Matches(code).Select(m => m.Groups[1].Value)]);
         }
     }
 }

@@ -106,7 +106,7 @@ internal sealed class CredentialKindsCheck(SiroClient siro, OrganizationCredenti
                 _ => true,
             };
         }
-        catch (HttpRequestException)
+        catch (Exception e) when (e is ProblemException or HttpRequestException)
         {
             return null;
         }

@@ -1,7 +1,6 @@
 using Siro.Gateway.Access;
 using Siro.Gateway.Access.Schemes;
 using Siro.Gateway.Common;
-using Siro.Gateway.Store;
 
 namespace Siro.Gateway.OperatorConsole.Sessions;
 
@@ -21,15 +20,7 @@ internal sealed class SessionEndpoints(SessionStore store, ClientDirectory clien
         var client = clients.ByName(caller.Client.Value);
         string[] credential = key.Length > 0 ? [ApiKey.Hash(new Secret(key))] : [.. client?.Options.ClientIds ?? []];
         var session = new Session(caller.Client.Value, credential, key.Length > 0 ? [] : [.. caller.Permissions], null, time.GetUtcNow());
-        try
-        {
-            SetCookie(context, await store.BeginAsync(session, context.RequestAborted));
-        }
-        catch (StoreUnavailableException e)
-        {
-            throw new ProblemException(new Problem(503, "store_unavailable", "The store does not answer, and sessions are kept there. Try again.") { RetryAfter = TimeSpan.FromSeconds(2) }, e);
-        }
-
+        SetCookie(context, await store.BeginAsync(session, context.RequestAborted));
         return Results.Ok(View(session, caller));
     }
 
@@ -41,15 +32,7 @@ internal sealed class SessionEndpoints(SessionStore store, ClientDirectory clien
     {
         if (context.Request.Cookies[Credential.SessionCookie] is { } id)
         {
-            try
-            {
-                await store.EndAsync(id, context.RequestAborted);
-            }
-            catch (StoreUnavailableException e)
-            {
-                throw new ProblemException(new Problem(503, "store_unavailable", "The store does not answer, so the session can't be ended. Try again.") { RetryAfter = TimeSpan.FromSeconds(2) }, e);
-            }
-
+            await store.EndAsync(id, context.RequestAborted);
             context.Response.Cookies.Delete(Credential.SessionCookie, Options());
         }
 

@@ -42,17 +42,10 @@ internal sealed class SignInLimitMiddleware(RequestDelegate next, SignInLimit li
         if (HttpMethods.IsPost(context.Request.Method) && context.Request.Path.Equals("/v1/session", StringComparison.OrdinalIgnoreCase))
         {
             var credential = context.Request.Headers[Credential.ApiKeyHeader].ToString() is { Length: > 0 } key ? key : context.Request.Headers.Authorization.ToString();
-            try
+            if (await limit.CountAsync(context.Connection.RemoteIpAddress?.ToString() ?? "", credential, context.RequestAborted) is { } wait)
             {
-                if (await limit.CountAsync(context.Connection.RemoteIpAddress?.ToString() ?? "", credential, context.RequestAborted) is { } wait)
-                {
-                    await ProblemResult.WriteAsync(context, new Problem(429, "too_many_attempts", "There were too many attempts to sign in. Wait, then try again.") { RetryAfter = wait });
-                    return;
-                }
-            }
-            catch (StoreUnavailableException e)
-            {
-                throw new ProblemException(new Problem(503, "store_unavailable", "The store does not answer, and sessions are kept there. Try again.") { RetryAfter = TimeSpan.FromSeconds(2) }, e);
+                await ProblemResult.WriteAsync(context, new Problem(429, "too_many_attempts", "There were too many attempts to sign in. Wait, then try again.") { RetryAfter = wait });
+                return;
             }
         }
 

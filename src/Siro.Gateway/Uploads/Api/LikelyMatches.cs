@@ -39,7 +39,7 @@ internal sealed partial class LikelyMatches(SiroClient siro, IUserDirectory user
 
             return [.. found.Values.Where(m => m.Same.Count > 1 || upload.Metadata?.Title is null).OrderByDescending(m => m.Same.Count).ThenByDescending(m => m.CreatedAt).Take(MaxMatches)];
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        catch (Exception e) when (e is ProblemException or HttpRequestException or IOException)
         {
             Log.NotAsked(logger, e, upload.Id);
             return null;

@@ -52,17 +52,8 @@ internal sealed class PostUpload(FormReceiver receiver, UploadPipeline pipeline,
     private static bool WantsEarly(HttpRequest request) =>
         request.Headers["Prefer"].ToString().Split([',', ';'], StringSplitOptions.TrimEntries).Contains("respond-async", StringComparer.OrdinalIgnoreCase);
 
-    private async Task<bool> IsNewAsync(IdempotencyKey key, ClientName client, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await keys.FindAsync(key, client, cancellationToken) is null;
-        }
-        catch (StoreUnavailableException e)
-        {
-            throw new ProblemException(UploadProblems.StoreUnavailable, e);
-        }
-    }
+    private async Task<bool> IsNewAsync(IdempotencyKey key, ClientName client, CancellationToken cancellationToken) =>
+        await keys.FindAsync(key, client, cancellationToken) is null;
 
     private async Task<UploadRecord?> WaitAsync(UploadWatch watch, bool early, CancellationToken cancellationToken)
     {
@@ -86,15 +77,6 @@ internal sealed class PostUpload(FormReceiver receiver, UploadPipeline pipeline,
     }
 
     /// <summary>The lease was lost or the store was away: what is stored decides what can be promised.</summary>
-    private async Task<UploadRecord> AfterLossAsync(UploadOwner owner, string id, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await pipeline.FindAsync(owner.Organization, id, cancellationToken) ?? throw new ProblemException(UploadProblems.StoreUnavailable);
-        }
-        catch (StoreUnavailableException e)
-        {
-            throw new ProblemException(UploadProblems.StoreUnavailable, e);
-        }
-    }
+    private async Task<UploadRecord> AfterLossAsync(UploadOwner owner, string id, CancellationToken cancellationToken) =>
+        await pipeline.FindAsync(owner.Organization, id, cancellationToken) ?? throw new ProblemException(UploadProblems.StoreUnavailable);
 }

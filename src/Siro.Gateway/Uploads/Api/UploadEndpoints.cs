@@ -15,7 +15,7 @@ internal sealed class UploadEndpoints(UploadPipeline pipeline, UploadRecords rec
     private const int DefaultLimit = 50;
 
     /// <summary><c>GET /v1/uploads?status=&amp;idempotencyKey=&amp;cursor=&amp;limit=</c>, newest first.</summary>
-    public Task<IResult> ListAsync(HttpContext context) => StoredAsync(async () =>
+    public async Task<IResult> ListAsync(HttpContext context)
     {
         var caller = context.Caller();
         var query = context.Request.Query;
@@ -44,10 +44,10 @@ internal sealed class UploadEndpoints(UploadPipeline pipeline, UploadRecords rec
             new JobQuery { State = state, Client = SeesAll(caller) ? null : caller.Client.Value, Cursor = cursor, Limit = (int)limit },
             context.RequestAborted);
         return Results.Ok(new UploadList([.. page.Jobs.Select(j => View(records.Read(j)))], page.Cursor?.ToString(CultureInfo.InvariantCulture)));
-    });
+    }
 
     /// <summary><c>GET /v1/uploads/{id}</c>; an uncertain one with the recordings that may be it.</summary>
-    public Task<IResult> GetAsync(HttpContext context, string id) => StoredAsync(async () =>
+    public async Task<IResult> GetAsync(HttpContext context, string id)
     {
         if (await FindAsync(context.Caller(), id, context.RequestAborted) is not { } upload)
         {
@@ -56,10 +56,10 @@ internal sealed class UploadEndpoints(UploadPipeline pipeline, UploadRecords rec
 
         var view = View(upload);
         return Results.Ok(upload.State is UploadState.Uncertain ? view with { LikelyMatches = await matches.FindAsync(upload, context.RequestAborted) } : view);
-    });
+    }
 
     /// <summary><c>POST /v1/uploads/{id}/retry</c>: 202 with the upload.</summary>
-    public Task<IResult> RetryAsync(HttpContext context, string id) => StoredAsync(async () =>
+    public async Task<IResult> RetryAsync(HttpContext context, string id)
     {
         var caller = context.Caller();
         if (await FindAsync(caller, id, context.RequestAborted) is not { } upload)
@@ -74,7 +74,7 @@ internal sealed class UploadEndpoints(UploadPipeline pipeline, UploadRecords rec
 
         var now = await FindAsync(caller, id, context.RequestAborted) ?? upload;
         return Results.Accepted($"/v1/uploads/{id}", View(now));
-    });
+    }
 
     /// <summary>The caller's upload, or null. What this process runs itself it knows to the byte.</summary>
     public async Task<UploadRecord?> FindAsync(Caller caller, string id, CancellationToken cancellationToken)
@@ -106,17 +106,5 @@ internal sealed class UploadEndpoints(UploadPipeline pipeline, UploadRecords rec
 
         errors.Add(new FieldError(field, "invalid_value", $"must be a whole number from {least} to {most}"));
         return null;
-    }
-
-    private static async Task<IResult> StoredAsync(Func<Task<IResult>> read)
-    {
-        try
-        {
-            return await read();
-        }
-        catch (StoreUnavailableException e)
-        {
-            throw new ProblemException(UploadProblems.StoreUnavailable, e);
-        }
     }
 }

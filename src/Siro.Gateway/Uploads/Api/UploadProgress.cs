@@ -36,10 +36,6 @@ internal sealed class UploadProgress(UploadEndpoints uploads, TimeProvider time)
         {
             await StreamAsync(context, id, context.RequestAborted);
         }
-        catch (StoreUnavailableException e)
-        {
-            throw new ProblemException(UploadProblems.StoreUnavailable, e);
-        }
         finally
         {
             Interlocked.Decrement(ref _streams);
