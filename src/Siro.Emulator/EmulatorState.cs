@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using Siro.Emulator.Access;
 using Siro.Emulator.OAuth;
 using Siro.Emulator.Recordings;
-using Siro.Emulator.Roster;
+using Siro.Emulator.Organizations;
 using Siro.Emulator.Sync;
 
 namespace Siro.Emulator;

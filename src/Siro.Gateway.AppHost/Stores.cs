@@ -8,7 +8,7 @@ namespace Siro.Gateway.AppHost;
 /// <summary>Where the Redis comes from.</summary>
 internal static class Stores
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// A container where an engine runs, else redis-server, else Garnet from its package. The setting <c>Store</c> (<c>container</c> or
@@ -40,7 +40,7 @@ internal static class Stores
             process.ErrorDataReceived += static (_, _) => { };
             process.BeginOutputReadLine();
             process.BeginErrorReadLine();
-            if (process.WaitForExit(Patience))
+            if (process.WaitForExit(TimeLimit))
             {
                 return process.ExitCode == 0;
             }

@@ -84,10 +84,10 @@ public static class SiroGatewayErrorCodes
     /// <summary>The call is being worked on just now; with Retry-After. Status 409.</summary>
     public const string InProgress = "in_progress";
 
-    /// <summary>A mistake of the gateway's own: the trace id finds it in the log. Status 500.</summary>
+    /// <summary>A bug in the gateway: the trace id finds it in the log. Status 500.</summary>
     public const string InternalError = "internal_error";
 
-    /// <summary><c>errors</c> names each mistake. Status 422.</summary>
+    /// <summary><c>errors</c> names each error. Status 422.</summary>
     public const string InvalidCall = "invalid_call";
 
     /// <summary>The acknowledged cursor is none that a page gave. Status 422.</summary>
@@ -108,7 +108,7 @@ public static class SiroGatewayErrorCodes
     /// <summary><c>errors</c> names each broken rule of deep links by parameter. Status 422.</summary>
     public const string InvalidLink = "invalid_link";
 
-    /// <summary><c>errors</c> names each mistake. Status 422.</summary>
+    /// <summary><c>errors</c> names each error. Status 422.</summary>
     public const string InvalidMetadata = "invalid_metadata";
 
     /// <summary>
@@ -129,10 +129,10 @@ public static class SiroGatewayErrorCodes
     /// <summary>A backfill's dates can't be read. Status 422.</summary>
     public const string InvalidRange = "invalid_range";
 
-    /// <summary>The replay's filter has mistakes; <c>errors</c> names each. Status 422.</summary>
+    /// <summary>The replay's filter is invalid; see <c>errors</c>. Status 422.</summary>
     public const string InvalidReplay = "invalid_replay";
 
-    /// <summary><c>errors</c> names each mistake. Status 422.</summary>
+    /// <summary><c>errors</c> names each error. Status 422.</summary>
     public const string InvalidSubscription = "invalid_subscription";
 
     /// <summary>

@@ -28,7 +28,7 @@ namespace Siro.Gateway;
 /// <summary>The features, in order. Tests build the same host with their own clock and configuration.</summary>
 public static class GatewayHost
 {
-    /// <summary>Serves until it is stopped. Exit code 1, with every mistake by its path, when the configuration is not complete.</summary>
+    /// <summary>Serves until it is stopped. Exit code 1, with every error by its path, when the configuration is not complete.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
         WebApplication app;
@@ -91,9 +91,9 @@ public static class GatewayHost
         customize?.Invoke(builder);
 
         var registry = builder.Registry();
-        if (registry.Load() is { Count: > 0 } mistakes)
+        if (registry.Load() is { Count: > 0 } errors)
         {
-            throw new InvalidConfigurationException(mistakes, registry.Unread());
+            throw new InvalidConfigurationException(errors, registry.Unread());
         }
 
         builder.AddTelemetryExport();

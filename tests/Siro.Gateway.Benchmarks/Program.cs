@@ -21,7 +21,7 @@ if (args is ["serve", var part, .. var more])
 
 var console = Output.Create();
 var rounds = new Option<int>("--rounds") { Description = "Rounds; in each, every contender has one turn.", DefaultValueFactory = _ => new ProxyOptions().Rounds };
-var seconds = new Option<double>("--seconds") { Description = "Length of a turn.", DefaultValueFactory = _ => new ProxyOptions().Turn.TotalSeconds };
+var seconds = new Option<double>("--seconds") { Description = "Length of a turn.", DefaultValueFactory = _ => new ProxyOptions().Duration.TotalSeconds };
 var warmUp = new Option<double>("--warm-up") { Description = "Seconds of warm-up for each .NET contender.", DefaultValueFactory = _ => new ProxyOptions().WarmUp.TotalSeconds };
 var connections = new Option<int>("--connections") { Description = "Connections under load.", DefaultValueFactory = _ => new ProxyOptions().Connections };
 
@@ -32,7 +32,7 @@ proxy.SetAction((arguments, _) => RunAsync(() => new ProxyRun(
     new ProxyOptions
     {
         Rounds = arguments.GetValue(rounds),
-        Turn = TimeSpan.FromSeconds(arguments.GetValue(seconds)),
+        Duration = TimeSpan.FromSeconds(arguments.GetValue(seconds)),
         WarmUp = TimeSpan.FromSeconds(arguments.GetValue(warmUp)),
         Connections = arguments.GetValue(connections),
         Everybody = !arguments.GetValue(brief),

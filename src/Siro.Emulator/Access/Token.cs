@@ -1,5 +1,5 @@
 using Siro.Emulator.Limits;
-using Siro.Emulator.Roster;
+using Siro.Emulator.Organizations;
 
 namespace Siro.Emulator.Access;
 

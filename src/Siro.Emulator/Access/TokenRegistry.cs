@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Siro.Emulator.Roster;
+using Siro.Emulator.Organizations;
 
 namespace Siro.Emulator.Access;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Siro.Emulator.Hosting;
-using Siro.Emulator.Roster;
+using Siro.Emulator.Organizations;
 
 namespace Siro.Emulator.Control;
 

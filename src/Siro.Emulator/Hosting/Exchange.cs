@@ -29,7 +29,7 @@ internal sealed class Exchange(HttpContext http, SiroHost host, string path, Jou
     public string this[string parameter] => Route[parameter];
 
     /// <summary>The organization that the caller's token belongs to.</summary>
-    public Roster.Organization Organization => Token!.Organization;
+    public Organizations.Organization Organization => Token!.Organization;
 
     public string? Query(string name)
     {

@@ -60,7 +60,7 @@ internal sealed class ClientTokenEndpoints(EmulatorState state, EmulatorOptions 
         return Answer.Empty(200);
     }
 
-    private (Roster.Organization Organization, OAuthApp App)? Find(Exchange x, Dictionary<string, string> form)
+    private (Organizations.Organization Organization, OAuthApp App)? Find(Exchange x, Dictionary<string, string> form)
     {
         var (id, secret) = Basic(x) ?? (form.GetValueOrDefault("client_id"), form.GetValueOrDefault("client_secret"));
         foreach (var organization in state.Organizations)

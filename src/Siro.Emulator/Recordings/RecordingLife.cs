@@ -1,4 +1,4 @@
-using Siro.Emulator.Roster;
+using Siro.Emulator.Organizations;
 using Siro.Emulator.Sync;
 using Siro.Emulator.Webhooks;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Siro.Emulator.Roster;
+using Siro.Emulator.Organizations;
 
 namespace Siro.Emulator.Sync;
 

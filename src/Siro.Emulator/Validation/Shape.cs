@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Siro.Emulator.Validation;
 
-/// <summary>What a JSON value must look like. Finds every mistake, each with its path.</summary>
+/// <summary>What a JSON value must look like. Finds every error, each with its path.</summary>
 internal abstract class Shape
 {
     public static Shape Text(int minLength = 0) => new TextShape(minLength);

@@ -6,7 +6,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Siro.Emulator.Faults;
 using Siro.Emulator.Hosting;
-using Siro.Emulator.Roster;
+using Siro.Emulator.Organizations;
 
 namespace Siro.Emulator.Webhooks;
 

@@ -1,6 +1,6 @@
 namespace Siro.Gateway.Access;
 
-/// <summary>The section <c>Authentication</c>: whose bearer tokens are taken. Neither part set: none, and API keys alone open the door.</summary>
+/// <summary>The section <c>Authentication</c>: whose bearer tokens are taken. Neither part set: none, and callers need an API key.</summary>
 public sealed class AuthenticationOptions
 {
     /// <summary>Microsoft Entra ID, in Microsoft.Identity.Web's shape. On when <c>TenantId</c> is set.</summary>

@@ -37,7 +37,7 @@ public static class CallerContext
 {
     private static readonly object Key = new();
 
-    /// <summary>The authenticated caller. Throws where the endpoint does not authenticate callers: a mistake of the gateway's own.</summary>
+    /// <summary>The authenticated caller. Throws where the endpoint does not authenticate callers: a bug in the gateway.</summary>
     public static Caller Caller(this HttpContext context) =>
         context.Items[Key] as Caller ?? throw new InvalidOperationException("This endpoint has no caller.");
 

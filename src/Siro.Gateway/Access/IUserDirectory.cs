@@ -2,7 +2,7 @@ using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Access;
 
-/// <summary>Finds a Siro user by what a caller or an operator wrote. Declared by Access; implemented over the organization's roster.</summary>
+/// <summary>Finds a Siro user by what a caller or an operator wrote. Declared by Access; implemented over the organization's users.</summary>
 public interface IUserDirectory
 {
     /// <summary>The user behind an id or an email of that organization. An id is taken as it is: Siro itself judges it when a token is minted.</summary>
@@ -21,7 +21,7 @@ public enum UserLookupOutcome
     /// <summary>Several users fit; choosing one would be guessing.</summary>
     Ambiguous,
 
-    /// <summary>The roster can't be read now.</summary>
+    /// <summary>The organization's users can't be read now.</summary>
     Unavailable,
 }
 

@@ -17,7 +17,7 @@ public static class Permissions
     public const string LinksRead = "links:read";
     public const string Admin = "admin";
 
-    /// <summary>All of them; anything else in the configuration is a mistake.</summary>
+    /// <summary>All of them; anything else in the configuration is an error.</summary>
     public static readonly IReadOnlyList<string> All =
     [
         ExternalRead, ExternalWrite, ExternalAdmin, PlatformRead, PlatformWrite, UploadsWrite, CallsWrite,

@@ -31,12 +31,12 @@ internal sealed partial class AlertWatch(
             {
                 if (settings.Current.Enabled && !stoppingToken.IsCancellationRequested)
                 {
-                    await LookAsync(stoppingToken);
+                    await CheckAsync(stoppingToken);
                 }
             }
             catch (StoreUnavailableException e)
             {
-                Log.NotLooked(logger, e.Message);
+                Log.NotChecked(logger, e.Message);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -45,7 +45,7 @@ internal sealed partial class AlertWatch(
             catch (Exception e)
             {
                 // What watches over others must not end by one look that failed.
-                Log.LookFailed(logger, e);
+                Log.CheckFailed(logger, e);
             }
         }
 
@@ -55,7 +55,7 @@ internal sealed partial class AlertWatch(
         }
     }
 
-    private async Task LookAsync(CancellationToken cancellationToken)
+    private async Task CheckAsync(CancellationToken cancellationToken)
     {
         var leads = await LeadsAsync(cancellationToken);
         var seen = new HashSet<(string Scope, AlertKey Key)>();
@@ -135,9 +135,9 @@ internal sealed partial class AlertWatch(
     private static partial class Log
     {
         [LoggerMessage(2801, LogLevel.Warning, "Alerts could not be looked after: {Reason}")]
-        public static partial void NotLooked(ILogger logger, string reason);
+        public static partial void NotChecked(ILogger logger, string reason);
 
         [LoggerMessage(2802, LogLevel.Error, "A look at what there is to alert of failed")]
-        public static partial void LookFailed(ILogger logger, Exception exception);
+        public static partial void CheckFailed(ILogger logger, Exception exception);
     }
 }

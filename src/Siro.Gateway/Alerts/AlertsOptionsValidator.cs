@@ -9,32 +9,32 @@ internal static class AlertsOptionsValidator
 {
     private static readonly string[] Formats = ["plain", "slack", "teams"];
 
-    public static void Check(AlertsOptions options, ISettingsCandidates candidates, Mistakes mistakes)
+    public static void Check(AlertsOptions options, ISettingsCandidates candidates, ValidationErrors errors)
     {
-        mistakes.Require(options.Interval >= TimeSpan.FromSeconds(1) && options.Interval <= TimeSpan.FromMinutes(10), "Alerts:Interval", "must be from 00:00:01 to 00:10:00");
-        mistakes.Require(options.Quiet >= TimeSpan.FromSeconds(1) && options.Quiet <= TimeSpan.FromHours(1), "Alerts:Quiet", "must be from 00:00:01 to 01:00:00");
-        mistakes.Require(options.BudgetPercent is >= 1 and <= 100, "Alerts:BudgetPercent", "must be 1 to 100");
-        mistakes.Require(options.DeadLetters is >= 0 and <= 1_000_000, "Alerts:DeadLetters", "must be 0 to 1000000");
+        errors.Require(options.Interval >= TimeSpan.FromSeconds(1) && options.Interval <= TimeSpan.FromMinutes(10), "Alerts:Interval", "must be from 00:00:01 to 00:10:00");
+        errors.Require(options.Quiet >= TimeSpan.FromSeconds(1) && options.Quiet <= TimeSpan.FromHours(1), "Alerts:Quiet", "must be from 00:00:01 to 01:00:00");
+        errors.Require(options.BudgetPercent is >= 1 and <= 100, "Alerts:BudgetPercent", "must be 1 to 100");
+        errors.Require(options.DeadLetters is >= 0 and <= 1_000_000, "Alerts:DeadLetters", "must be 0 to 1000000");
         for (var i = 0; i < options.FailingPercent.Count; i++)
         {
-            mistakes.Require(options.FailingPercent[i] is >= 1 and <= 100, $"Alerts:FailingPercent:{i}", "must be 1 to 100");
+            errors.Require(options.FailingPercent[i] is >= 1 and <= 100, $"Alerts:FailingPercent:{i}", "must be 1 to 100");
         }
 
         var webhook = options.Webhook;
-        mistakes.Require(Formats.Contains(webhook.Format, StringComparer.Ordinal), "Alerts:Webhook:Format", "must be plain, slack or teams");
-        mistakes.Require(
+        errors.Require(Formats.Contains(webhook.Format, StringComparer.Ordinal), "Alerts:Webhook:Format", "must be plain, slack or teams");
+        errors.Require(
             webhook.Timeout >= TimeSpan.FromMilliseconds(100) && webhook.Timeout <= TimeSpan.FromMinutes(1), "Alerts:Webhook:Timeout", "must be from 00:00:00.1 to 00:01:00");
         var networks = true;
         for (var i = 0; i < webhook.AllowedNetworks.Count; i++)
         {
             var right = IPNetwork.TryParse(webhook.AllowedNetworks[i].Trim(), out _);
             networks &= right;
-            mistakes.Require(right, $"Alerts:Webhook:AllowedNetworks:{i}", "must be a network in CIDR, for example '10.0.0.0/8'");
+            errors.Require(right, $"Alerts:Webhook:AllowedNetworks:{i}", "must be a network in CIDR, for example '10.0.0.0/8'");
         }
 
         if (networks && webhook.Url is { IsEmpty: false } url && OutboundUrl.Check(url.Reveal(), "Alerts:Webhook:Url", webhook.Rules).Error is { } error)
         {
-            mistakes.Add(error.Field, error.Message);
+            errors.Add(error.Field, error.Message);
         }
     }
 }

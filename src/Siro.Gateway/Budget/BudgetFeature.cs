@@ -9,13 +9,13 @@ internal static class BudgetFeature
 {
     public static void AddBudget(this WebApplicationBuilder builder)
     {
-        builder.AddSettings<BudgetOptions>("Budget", (options, candidates, mistakes) =>
+        builder.AddSettings<BudgetOptions>("Budget", (options, candidates, errors) =>
         {
-            BudgetOptionsCheck.Check(options, mistakes);
+            BudgetOptionsValidator.Check(options, errors);
             foreach (var (name, organization) in candidates.Get<SiroOptions>().Organizations)
             {
-                BudgetOptionsCheck.Check($"Siro:Organizations:{name}:Budget:OrganizationToken", organization.Budget?.OrganizationToken, mistakes);
-                BudgetOptionsCheck.Check($"Siro:Organizations:{name}:Budget:UserToken", organization.Budget?.UserToken, mistakes);
+                BudgetOptionsValidator.Check($"Siro:Organizations:{name}:Budget:OrganizationToken", organization.Budget?.OrganizationToken, errors);
+                BudgetOptionsValidator.Check($"Siro:Organizations:{name}:Budget:UserToken", organization.Budget?.UserToken, errors);
             }
         });
         builder.Services.AddSingleton<BudgetRules>();

@@ -37,33 +37,33 @@ public sealed class BudgetOptions
 }
 
 /// <summary>The check of the section.</summary>
-internal static class BudgetOptionsCheck
+internal static class BudgetOptionsValidator
 {
-    public static void Check(BudgetOptions options, Mistakes mistakes)
+    public static void Check(BudgetOptions options, ValidationErrors errors)
     {
-        Check("Budget", options.Requests, options.WindowSeconds, options.MaxWait, mistakes);
-        Check("Budget:OrganizationToken", options.OrganizationToken, mistakes);
-        Check("Budget:UserToken", options.UserToken, mistakes);
-        mistakes.Require(options.QueueLength is >= 1 and <= 100_000, "Budget:QueueLength", "must be 1 to 100000");
-        mistakes.Require(
+        Check("Budget", options.Requests, options.WindowSeconds, options.MaxWait, errors);
+        Check("Budget:OrganizationToken", options.OrganizationToken, errors);
+        Check("Budget:UserToken", options.UserToken, errors);
+        errors.Require(options.QueueLength is >= 1 and <= 100_000, "Budget:QueueLength", "must be 1 to 100000");
+        errors.Require(
             options.ReplicaTimeout >= TimeSpan.FromSeconds(2) && options.ReplicaTimeout <= TimeSpan.FromMinutes(1),
             "Budget:ReplicaTimeout",
             "must be 00:00:02 to 00:01:00");
-        mistakes.Require(options.ExpectedReplicas is >= 1 and <= 1000, "Budget:ExpectedReplicas", "must be 1 to 1000");
+        errors.Require(options.ExpectedReplicas is >= 1 and <= 1000, "Budget:ExpectedReplicas", "must be 1 to 1000");
     }
 
-    public static void Check(string path, SiroApi.CredentialBudgetOptions? options, Mistakes mistakes)
+    public static void Check(string path, SiroApi.CredentialBudgetOptions? options, ValidationErrors errors)
     {
         if (options is not null)
         {
-            Check(path, options.Requests, options.WindowSeconds, options.MaxWait, mistakes);
+            Check(path, options.Requests, options.WindowSeconds, options.MaxWait, errors);
         }
     }
 
-    private static void Check(string path, int? requests, int? window, TimeSpan? wait, Mistakes mistakes)
+    private static void Check(string path, int? requests, int? window, TimeSpan? wait, ValidationErrors errors)
     {
-        mistakes.Require(requests is null or (>= 1 and <= 100_000_000), path + ":Requests", "must be 1 to 100000000");
-        mistakes.Require(window is null or (>= 1 and <= 3600), path + ":WindowSeconds", "must be 1 to 3600");
-        mistakes.Require(wait is null || (wait >= TimeSpan.Zero && wait <= TimeSpan.FromMinutes(10)), path + ":MaxWait", "must be 00:00:00 to 00:10:00");
+        errors.Require(requests is null or (>= 1 and <= 100_000_000), path + ":Requests", "must be 1 to 100000000");
+        errors.Require(window is null or (>= 1 and <= 3600), path + ":WindowSeconds", "must be 1 to 3600");
+        errors.Require(wait is null || (wait >= TimeSpan.Zero && wait <= TimeSpan.FromMinutes(10)), path + ":MaxWait", "must be 00:00:00 to 00:10:00");
     }
 }

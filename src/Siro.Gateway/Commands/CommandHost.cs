@@ -6,7 +6,7 @@ using Siro.Gateway.SiroApi;
 namespace Siro.Gateway.Commands;
 
 /// <summary>
-/// What a command needs of the gateway: its configuration and its one door to Siro, with the organizations' own credentials. It serves
+/// What a command needs of the gateway: its configuration and its Siro client, with the organizations' own credentials. It serves
 /// nothing and needs no store, so that it also works before the rest is configured.
 /// </summary>
 internal static class CommandHost
@@ -28,7 +28,7 @@ internal static class CommandHost
         builder.Services.AddSingleton<ClientTokenRequest>();
         builder.Services.AddSingleton<ISiroCredentials, CommandCredentials>();
         builder.Services.AddSingleton<IBudget, UncountedBudget>();
-        return builder.Registry().Load() is { Count: > 0 } mistakes ? throw new InvalidConfigurationException(mistakes) : builder.Services.BuildServiceProvider();
+        return builder.Registry().Load() is { Count: > 0 } errors ? throw new InvalidConfigurationException(errors) : builder.Services.BuildServiceProvider();
     }
 
     /// <summary>The organization of that name, or the only one. Throws <see cref="CommandFailure"/>.</summary>

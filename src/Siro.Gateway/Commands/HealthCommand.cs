@@ -7,7 +7,7 @@ namespace Siro.Gateway.Commands;
 /// <summary><c>siro-gateway health [--ready] [--url URL] [--json]</c>: asks a running gateway, for images without a shell or curl. Exit code 0 or 1.</summary>
 internal static class HealthCommand
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(3);
 
     public static Command Create()
     {
@@ -63,7 +63,7 @@ internal static class HealthCommand
     /// <summary>The status and what was said; without a status why there was no answer.</summary>
     private static async Task<(int? Status, string Answer)> AskAsync(Uri address, CancellationToken cancellationToken)
     {
-        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { Timeout = Patience, MaxResponseContentBufferSize = 64 * 1024 };
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { Timeout = TimeLimit, MaxResponseContentBufferSize = 64 * 1024 };
         try
         {
             using var response = await client.GetAsync(address, cancellationToken);
@@ -75,7 +75,7 @@ internal static class HealthCommand
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return (null, $"{address} does not answer within {Patience.TotalSeconds:0} s.");
+            return (null, $"{address} does not answer within {TimeLimit.TotalSeconds:0} s.");
         }
     }
 }

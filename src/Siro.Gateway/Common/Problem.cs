@@ -1,6 +1,6 @@
 namespace Siro.Gateway.Common;
 
-/// <summary>One mistake in what a caller sent: the field (JSON path or form field), a stable code, and a sentence.</summary>
+/// <summary>One error in what a caller sent: the field (JSON path or form field), a stable code, and a sentence.</summary>
 public sealed record FieldError(string Field, string Code, string Message);
 
 /// <summary>
@@ -12,7 +12,7 @@ public sealed record FieldError(string Field, string Code, string Message);
 /// <param name="Detail">One sentence that says what was wrong and what to do.</param>
 public sealed record Problem(int Status, string Code, string Detail)
 {
-    /// <summary>The mistakes by field, rendered as <c>errors</c>.</summary>
+    /// <summary>The errors by field, rendered as <c>errors</c>.</summary>
     public IReadOnlyList<FieldError>? Errors { get; init; }
 
     /// <summary>Rendered as Retry-After in whole seconds, rounded up (RFC 9110, 10.2.3).</summary>

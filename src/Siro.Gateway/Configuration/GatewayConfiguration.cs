@@ -26,7 +26,7 @@ internal static class GatewayConfiguration
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
-            throw new InvalidConfigurationException([new Mistake(FilePath, e is InvalidDataException ? GatewayFile.Describe(e) : e is FileNotFoundException ? "does not exist" : "can't be read: " + e.Message)]);
+            throw new InvalidConfigurationException([new ValidationError(FilePath, e is InvalidDataException ? GatewayFile.Describe(e) : e is FileNotFoundException ? "does not exist" : "can't be read: " + e.Message)]);
         }
 
         builder.Configuration

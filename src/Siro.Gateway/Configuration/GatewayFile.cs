@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration.Json;
 
 namespace Siro.Gateway.Configuration;
 
-/// <summary>gateway.json. A new file that is no JSON takes nothing away: what was read before stays, and the mistake is noted.</summary>
+/// <summary>gateway.json. A new file that is no JSON takes nothing away: what was read before stays, and the error is noted.</summary>
 internal sealed class GatewayFile : JsonConfigurationSource
 {
     public override IConfigurationProvider Build(IConfigurationBuilder builder)
@@ -16,7 +16,7 @@ internal sealed class GatewayFile : JsonConfigurationSource
         private bool _read;
 
         /// <summary>Why the file as it is now can't be read; null when it can.</summary>
-        public string? Mistake { get; private set; }
+        public string? Error { get; private set; }
 
         public override void Load(Stream stream)
         {
@@ -24,16 +24,16 @@ internal sealed class GatewayFile : JsonConfigurationSource
             try
             {
                 base.Load(stream);
-                (_read, Mistake) = (true, null);
+                (_read, Error) = (true, null);
             }
             catch (FormatException e) when (_read)
             {
                 // The framework would go on with an empty file, and with the next change of a secret take every client away.
-                (Data, Mistake) = (before, Describe(e));
+                (Data, Error) = (before, Describe(e));
             }
         }
     }
 
-    /// <summary>Where in the file the mistake is; JSON's messages name a character and a line.</summary>
+    /// <summary>Where in the file the error is; JSON's messages name a character and a line.</summary>
     public static string Describe(Exception e) => "is no JSON: " + (e.GetBaseException() is System.Text.Json.JsonException json ? json.Message : "it can't be parsed");
 }

@@ -9,10 +9,10 @@ public sealed class RefusalOptions
     /// <summary>How long that may take. Default 2 min, from 1 s to 10 min.</summary>
     public TimeSpan DrainTime { get; set; } = TimeSpan.FromMinutes(2);
 
-    internal static void Check(RefusalOptions options, ISettingsCandidates candidates, Mistakes mistakes)
+    internal static void Check(RefusalOptions options, ISettingsCandidates candidates, ValidationErrors errors)
     {
-        mistakes.Require(options.DrainBytes is >= 0 and <= 2_000_000_000, "Refusals:DrainBytes", "must be from 0 to 2000000000");
-        mistakes.Require(
+        errors.Require(options.DrainBytes is >= 0 and <= 2_000_000_000, "Refusals:DrainBytes", "must be from 0 to 2000000000");
+        errors.Require(
             options.DrainTime >= TimeSpan.FromSeconds(1) && options.DrainTime <= TimeSpan.FromMinutes(10), "Refusals:DrainTime", "must be from 00:00:01 to 00:10:00");
     }
 }

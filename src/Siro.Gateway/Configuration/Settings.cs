@@ -13,25 +13,25 @@ public interface ISettings<out T>
     IDisposable OnChange(Action<T> changed);
 }
 
-/// <summary>One mistake in the configuration, by its path (<c>Uploads:MaxBytes</c>).</summary>
-public sealed record Mistake(string Path, string What)
+/// <summary>One error in the configuration, by its path (<c>Uploads:MaxBytes</c>).</summary>
+public sealed record ValidationError(string Path, string What)
 {
     /// <inheritdoc />
     public override string ToString() => $"{Path}: {What}";
 }
 
-/// <summary>Collects every mistake, so that an operator corrects all of them in one go.</summary>
-public sealed class Mistakes
+/// <summary>Collects every error, so that an operator corrects all of them in one go.</summary>
+public sealed class ValidationErrors
 {
-    private readonly List<Mistake> _all = [];
+    private readonly List<ValidationError> _all = [];
 
     /// <summary>What was found, in the order of the sections.</summary>
-    public IReadOnlyList<Mistake> All => _all;
+    public IReadOnlyList<ValidationError> All => _all;
 
     /// <summary>Notes one; <paramref name="path"/> is the configuration path with colons.</summary>
-    public void Add(string path, string what) => _all.Add(new Mistake(path, what));
+    public void Add(string path, string what) => _all.Add(new ValidationError(path, what));
 
-    /// <summary>Notes a mistake unless the condition holds.</summary>
+    /// <summary>Notes an error unless the condition holds.</summary>
     public void Require([DoesNotReturnIf(false)] bool condition, string path, string what)
     {
         if (!condition)
@@ -52,10 +52,10 @@ public interface ISettingsCandidates
         where T : class;
 }
 
-/// <summary>The start was refused: every mistake, by path; and what nothing reads, which is often where a missing setting went.</summary>
-public sealed class InvalidConfigurationException(IReadOnlyList<Mistake> mistakes, IReadOnlyList<Mistake>? unread = null)
-    : Exception("The configuration is not complete or not correct:\n" + string.Join('\n', mistakes.Concat(unread ?? []).Select(m => "  " + m)))
+/// <summary>The start was refused: every error, by path; and what nothing reads, which is often where a missing setting went.</summary>
+public sealed class InvalidConfigurationException(IReadOnlyList<ValidationError> errors, IReadOnlyList<ValidationError>? unread = null)
+    : Exception("The configuration is not complete or not correct:\n" + string.Join('\n', errors.Concat(unread ?? []).Select(m => "  " + m)))
 {
     /// <summary>What was found.</summary>
-    public IReadOnlyList<Mistake> Mistakes { get; } = mistakes;
+    public IReadOnlyList<ValidationError> Errors { get; } = errors;
 }

@@ -9,7 +9,7 @@ namespace Siro.Gateway.Configuration;
 internal static class SettingsForm
 {
     /// <summary>Notes every value below the section that the type can't take, by its path. Values themselves are not repeated: one may be a secret.</summary>
-    public static void Check(IConfigurationSection section, Type type, Mistakes mistakes)
+    public static void Check(IConfigurationSection section, Type type, ValidationErrors errors)
     {
         if (!section.Exists())
         {
@@ -19,25 +19,25 @@ internal static class SettingsForm
         type = Nullable.GetUnderlyingType(type) ?? type;
         if (TypeDescriptor.GetConverter(type) is var converter && converter.CanConvertFrom(typeof(string)))
         {
-            CheckValue(section, type, converter, mistakes);
+            CheckValue(section, type, converter, errors);
         }
         else if (EntryType(type) is { } entry)
         {
-            mistakes.Require(
+            errors.Require(
                 IsNoValue(section),
                 section.Path,
                 IsNamed(type) ? $"must be an object with a name for each entry ({section.Path}:NAME)" : $"must be a list, with a number for each entry ({section.Path}:0)");
             foreach (var child in section.GetChildren())
             {
-                Check(child, entry, mistakes);
+                Check(child, entry, errors);
             }
         }
         else if (type.IsClass && type != typeof(object))
         {
-            mistakes.Require(IsNoValue(section), section.Path, "must be an object with settings of its own, not a single value");
+            errors.Require(IsNoValue(section), section.Path, "must be an object with settings of its own, not a single value");
             foreach (var property in Options(type))
             {
-                Check(section.GetSection(property.Name), property.PropertyType, mistakes);
+                Check(section.GetSection(property.Name), property.PropertyType, errors);
             }
         }
     }
@@ -79,7 +79,7 @@ internal static class SettingsForm
             ?? interfaces.FirstOrDefault(i => i.GetGenericTypeDefinition() == typeof(IEnumerable<>))?.GetGenericArguments()[0];
     }
 
-    private static void CheckValue(IConfigurationSection section, Type type, TypeConverter converter, Mistakes mistakes)
+    private static void CheckValue(IConfigurationSection section, Type type, TypeConverter converter, ValidationErrors errors)
     {
         // The binder takes an empty value as none.
         if (string.IsNullOrEmpty(section.Value))
@@ -90,12 +90,12 @@ internal static class SettingsForm
         try
         {
             converter.ConvertFromInvariantString(section.Value);
-            mistakes.Require(type != typeof(TimeSpan) || !MeansDays(section.Value), section.Path, Form(type));
+            errors.Require(type != typeof(TimeSpan) || !MeansDays(section.Value), section.Path, Form(type));
         }
         catch (Exception)
         {
             // Converters throw what they like, some of it with the value in its message.
-            mistakes.Add(section.Path, Form(type));
+            errors.Add(section.Path, Form(type));
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed partial class SettingsRegistry(IConfiguration configuration) : I
     public IEnumerable<(string Path, Type Type)> Sections => _sections.Select(s => (s.Path, s.Type));
 
     /// <summary>What stands in the configuration as it is now and nothing reads.</summary>
-    public IReadOnlyList<Mistake> Unread() => UnreadSettings.Find(configuration, [.. Sections]);
+    public IReadOnlyList<ValidationError> Unread() => UnreadSettings.Find(configuration, [.. Sections]);
 
     /// <summary>Says in the log what nothing reads.</summary>
     public void WarnOfUnread(ILogger logger)
@@ -28,7 +28,7 @@ internal sealed partial class SettingsRegistry(IConfiguration configuration) : I
         }
     }
 
-    public ISettings<T> Add<T>(string path, Action<T, ISettingsCandidates, Mistakes>? check)
+    public ISettings<T> Add<T>(string path, Action<T, ISettingsCandidates, ValidationErrors>? check)
         where T : class, new()
     {
         var section = new Section<T>(path, check);
@@ -36,43 +36,43 @@ internal sealed partial class SettingsRegistry(IConfiguration configuration) : I
         return section;
     }
 
-    /// <summary>Takes the configuration in force, or answers with every mistake and changes nothing.</summary>
-    public IReadOnlyList<Mistake> Load()
+    /// <summary>Takes the configuration in force, or answers with every error and changes nothing.</summary>
+    public IReadOnlyList<ValidationError> Load()
     {
         lock (_gate)
         {
-            var mistakes = new Mistakes();
+            var errors = new ValidationErrors();
             foreach (var section in _sections)
             {
-                section.CheckForm(configuration, mistakes);
+                section.CheckForm(configuration, errors);
             }
 
-            // What can't be bound is left out, so that everything else is still checked: all mistakes come in one go.
-            var bindable = mistakes.All.Count == 0 ? configuration : Without(mistakes.All);
+            // What can't be bound is left out, so that everything else is still checked: all errors come in one go.
+            var bindable = errors.All.Count == 0 ? configuration : Without(errors.All);
             foreach (var section in _sections)
             {
-                section.Bind(bindable, mistakes);
+                section.Bind(bindable, errors);
             }
 
-            var further = new Mistakes();
+            var further = new ValidationErrors();
             foreach (var section in _sections)
             {
                 section.Check(this, further);
             }
 
             // A value that was left out may be missed at the same place; it is named already.
-            foreach (var mistake in further.All.Where(m => !mistakes.All.Any(n => n.Path == m.Path)).ToList())
+            foreach (var error in further.All.Where(m => !errors.All.Any(n => n.Path == m.Path)).ToList())
             {
-                mistakes.Add(mistake.Path, mistake.What);
+                errors.Add(error.Path, error.What);
             }
 
             // What was read before is still there in its place, and must not pass for the new file.
             foreach (var file in (configuration as IConfigurationRoot)?.Providers.OfType<GatewayFile.Provider>() ?? [])
             {
-                mistakes.Require(file.Mistake is null, "gateway.json", file.Mistake ?? "");
+                errors.Require(file.Error is null, "gateway.json", file.Error ?? "");
             }
 
-            if (mistakes.All.Count == 0)
+            if (errors.All.Count == 0)
             {
                 foreach (var section in _sections)
                 {
@@ -80,28 +80,28 @@ internal sealed partial class SettingsRegistry(IConfiguration configuration) : I
                 }
             }
 
-            return mistakes.All;
+            return errors.All;
         }
     }
 
-    private IConfiguration Without(IReadOnlyList<Mistake> mistakes)
+    private IConfiguration Without(IReadOnlyList<ValidationError> errors)
     {
-        var paths = mistakes.Select(m => m.Path).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var paths = errors.Select(m => m.Path).ToHashSet(StringComparer.OrdinalIgnoreCase);
         return new ConfigurationBuilder().AddInMemoryCollection(configuration.AsEnumerable().Where(p => p.Value is not null && !paths.Contains(p.Key))).Build();
     }
 
     /// <summary>Follows changes of files; a wrong one is refused with a log line and the old one stays.</summary>
     public IDisposable Follow(ILogger logger) => ChangeToken.OnChange(configuration.GetReloadToken, () =>
     {
-        var mistakes = Load();
-        if (mistakes.Count == 0)
+        var errors = Load();
+        if (errors.Count == 0)
         {
             Log.Reloaded(logger);
             WarnOfUnread(logger);
         }
         else
         {
-            Log.Refused(logger, string.Join("; ", mistakes));
+            Log.Refused(logger, string.Join("; ", errors));
         }
     });
 
@@ -116,16 +116,16 @@ internal sealed partial class SettingsRegistry(IConfiguration configuration) : I
 
         Type Type { get; }
 
-        void CheckForm(IConfiguration configuration, Mistakes mistakes);
+        void CheckForm(IConfiguration configuration, ValidationErrors errors);
 
-        void Bind(IConfiguration configuration, Mistakes mistakes);
+        void Bind(IConfiguration configuration, ValidationErrors errors);
 
-        void Check(ISettingsCandidates candidates, Mistakes mistakes);
+        void Check(ISettingsCandidates candidates, ValidationErrors errors);
 
         void Commit();
     }
 
-    private sealed class Section<T>(string path, Action<T, ISettingsCandidates, Mistakes>? check) : ISection, ICandidate<T>, ISettings<T>
+    private sealed class Section<T>(string path, Action<T, ISettingsCandidates, ValidationErrors>? check) : ISection, ICandidate<T>, ISettings<T>
         where T : class, new()
     {
         private readonly Lock _gate = new();
@@ -150,15 +150,15 @@ internal sealed partial class SettingsRegistry(IConfiguration configuration) : I
             return new Unfollow(this, changed);
         }
 
-        public void CheckForm(IConfiguration configuration, Mistakes mistakes)
+        public void CheckForm(IConfiguration configuration, ValidationErrors errors)
         {
             if (path.Length > 0)
             {
-                SettingsForm.Check(configuration.GetSection(path), typeof(T), mistakes);
+                SettingsForm.Check(configuration.GetSection(path), typeof(T), errors);
             }
         }
 
-        public void Bind(IConfiguration configuration, Mistakes mistakes)
+        public void Bind(IConfiguration configuration, ValidationErrors errors)
         {
             try
             {
@@ -169,12 +169,12 @@ internal sealed partial class SettingsRegistry(IConfiguration configuration) : I
                 // The binder names the key at fault and, for some types, its value; the value may be a secret.
                 var key = e.Message.Split('\'') is [_, _, _, var second, ..] && second.Contains(':', StringComparison.Ordinal) ? second
                     : e.Message.Split('\'') is [_, var first, ..] && first.Contains(':', StringComparison.Ordinal) ? first : path;
-                mistakes.Add(key, "the value has the wrong form for this setting");
+                errors.Add(key, "the value has the wrong form for this setting");
                 Candidate = new T();
             }
         }
 
-        public void Check(ISettingsCandidates candidates, Mistakes mistakes) => check?.Invoke(Candidate, candidates, mistakes);
+        public void Check(ISettingsCandidates candidates, ValidationErrors errors) => check?.Invoke(Candidate, candidates, errors);
 
         public void Commit()
         {
@@ -214,10 +214,10 @@ internal sealed partial class SettingsRegistry(IConfiguration configuration) : I
         [LoggerMessage(1101, LogLevel.Information, "A new configuration is in force")]
         public static partial void Reloaded(ILogger logger);
 
-        [LoggerMessage(1102, LogLevel.Error, "The new configuration was refused and the old one stays: {Mistakes}")]
-        public static partial void Refused(ILogger logger, string mistakes);
+        [LoggerMessage(1102, LogLevel.Error, "The new configuration was refused and the old one stays: {Errors}")]
+        public static partial void Refused(ILogger logger, string errors);
 
         [LoggerMessage(1103, LogLevel.Warning, "{Setting}")]
-        public static partial void Unread(ILogger logger, Mistake setting);
+        public static partial void Unread(ILogger logger, ValidationError setting);
     }
 }

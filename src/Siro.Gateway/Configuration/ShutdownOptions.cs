@@ -21,9 +21,9 @@ public sealed class ShutdownOptions
     /// <summary>How long uploads of this replica's own requests run on after the notice.</summary>
     internal TimeSpan ForUploads => Drain - GiveBack - Notice;
 
-    internal static void Check(ShutdownOptions options, ISettingsCandidates candidates, Mistakes mistakes)
+    internal static void Check(ShutdownOptions options, ISettingsCandidates candidates, ValidationErrors errors)
     {
-        mistakes.Require(options.Drain >= TimeSpan.FromSeconds(1) && options.Drain <= TimeSpan.FromMinutes(10), "Shutdown:Drain", "must be from 00:00:01 to 00:10:00");
-        mistakes.Require(options.Notice >= TimeSpan.Zero && options.Notice <= options.Drain / 2, "Shutdown:Notice", "must be from 0 to half of Shutdown:Drain");
+        errors.Require(options.Drain >= TimeSpan.FromSeconds(1) && options.Drain <= TimeSpan.FromMinutes(10), "Shutdown:Drain", "must be from 00:00:01 to 00:10:00");
+        errors.Require(options.Notice >= TimeSpan.Zero && options.Notice <= options.Drain / 2, "Shutdown:Notice", "must be from 0 to half of Shutdown:Drain");
     }
 }

@@ -32,16 +32,16 @@ public sealed class TelemetryOptions
 
     internal string? EffectiveEndpoint => Or(OtlpEndpoint, "OTEL_EXPORTER_OTLP_ENDPOINT");
 
-    internal static void Check(TelemetryOptions options, ISettingsCandidates candidates, Mistakes mistakes)
+    internal static void Check(TelemetryOptions options, ISettingsCandidates candidates, ValidationErrors errors)
     {
-        mistakes.Require(
+        errors.Require(
             options.EffectiveEndpoint is not { } endpoint || (Uri.TryCreate(endpoint, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"),
             "Telemetry:OtlpEndpoint",
             "must be an http or https address");
-        mistakes.Require(options.OtlpProtocol is null or "" or "grpc" or "http/protobuf", "Telemetry:OtlpProtocol", "must be 'grpc' or 'http/protobuf'");
-        mistakes.Require(options.SampleRatio is null or (>= 0 and <= 1), "Telemetry:SampleRatio", "must be from 0 to 1");
-        mistakes.Require(options.PrometheusPort is null or (>= 1 and <= 65535), "Telemetry:PrometheusPort", "must be from 1 to 65535");
-        mistakes.Require(
+        errors.Require(options.OtlpProtocol is null or "" or "grpc" or "http/protobuf", "Telemetry:OtlpProtocol", "must be 'grpc' or 'http/protobuf'");
+        errors.Require(options.SampleRatio is null or (>= 0 and <= 1), "Telemetry:SampleRatio", "must be from 0 to 1");
+        errors.Require(options.PrometheusPort is null or (>= 1 and <= 65535), "Telemetry:PrometheusPort", "must be from 1 to 65535");
+        errors.Require(
             options.MetricInterval is null || (options.MetricInterval >= TimeSpan.FromSeconds(1) && options.MetricInterval <= TimeSpan.FromMinutes(10)),
             "Telemetry:MetricInterval",
             "must be from 00:00:01 to 00:10:00");

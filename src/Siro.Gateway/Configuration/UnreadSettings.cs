@@ -11,7 +11,7 @@ internal static class UnreadSettings
         ["$schema", "ReverseProxy", "Logging", "Kestrel", "AllowedHosts", "Urls", "Http_Ports", "Https_Ports", "Environment", "ApplicationName", "ContentRoot", "HostOptions"];
 
     /// <summary>Each by its path and with what may have been meant; a value is never repeated.</summary>
-    public static IReadOnlyList<Mistake> Find(IConfiguration configuration, IReadOnlyCollection<(string Path, Type Type)> sections)
+    public static IReadOnlyList<ValidationError> Find(IConfiguration configuration, IReadOnlyCollection<(string Path, Type Type)> sections)
     {
         var unread = sections.SelectMany(s => SettingsForm.Unread(configuration.GetSection(s.Path), s.Type)).ToList();
         string[] known = [.. sections.Select(s => s.Path), .. Framework];
@@ -19,7 +19,7 @@ internal static class UnreadSettings
 
         // Siro's hosts have fixed routes.
         unread.AddRange(configuration.GetSection("ReverseProxy").GetChildren().Where(c => !c.Key.Equals("Clusters", StringComparison.OrdinalIgnoreCase)).Select(c => (c.Path, (IEnumerable<string>)["Clusters"])));
-        return [.. unread.Select(u => new Mistake(u.Path, "is no setting of the gateway, and is not read" + Meant(u.Path, u.Known)))];
+        return [.. unread.Select(u => new ValidationError(u.Path, "is no setting of the gateway, and is not read" + Meant(u.Path, u.Known)))];
     }
 
     private static IEnumerable<string> TopOfFile(IConfiguration configuration) =>

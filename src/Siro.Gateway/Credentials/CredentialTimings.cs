@@ -31,7 +31,7 @@ internal sealed record CredentialTimings
     public TimeSpan Guard { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>How long a user that Siro refuses is not asked for again.</summary>
-    public TimeSpan Barred { get; init; } = TimeSpan.FromMinutes(1);
+    public TimeSpan Blocked { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>The part of a token's life after which it is renewed, and how much that varies.</summary>
     public double RenewAt { get; init; } = 0.8;
@@ -55,7 +55,7 @@ internal sealed record CredentialTimings
     public TimeSpan NoToken { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Longest that a call which could go with the older kind waits for a client token.</summary>
-    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(3);
+    public TimeSpan ClientTokenWait { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>How often the configuration is read again because Siro refuses an organization's token.</summary>
     public TimeSpan Reread { get; init; } = TimeSpan.FromMinutes(1);

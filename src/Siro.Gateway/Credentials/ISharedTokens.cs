@@ -2,8 +2,8 @@ namespace Siro.Gateway.Credentials;
 
 /// <summary>What the fleet has for a token key.</summary>
 /// <param name="Token">Null when there is none.</param>
-/// <param name="Barred">How much longer Siro's refusal of the user is remembered; null when it is not refused.</param>
-internal sealed record SharedLook(ObtainedToken? Token, TimeSpan? Barred);
+/// <param name="Blocked">How much longer Siro's refusal of the user is remembered; null when it is not refused.</param>
+internal sealed record SharedTokenState(ObtainedToken? Token, TimeSpan? Blocked);
 
 /// <summary>What the fleet says about a token that Siro answered 401 to.</summary>
 internal enum RefusalVerdict
@@ -24,10 +24,10 @@ internal enum RefusalVerdict
 /// <summary>The fleet's tokens, declared by its one user, <see cref="MintedTokens"/>. All throw <see cref="Store.StoreUnavailableException"/>.</summary>
 internal interface ISharedTokens
 {
-    Task<SharedLook> LookAsync(TokenKey key, CancellationToken cancellationToken);
+    Task<SharedTokenState> FindAsync(TokenKey key, CancellationToken cancellationToken);
 
     /// <summary>The right to mint; null while another has it.</summary>
-    Task<IMintTurn?> TryTakeTurnAsync(TokenKey key, CancellationToken cancellationToken);
+    Task<IMintLease?> TryLeaseMintAsync(TokenKey key, CancellationToken cancellationToken);
 
     /// <summary>Drops exactly this token, if nobody did in the guard's time; how long the guard stands where it does.</summary>
     Task<(RefusalVerdict Verdict, TimeSpan Guard)> RefuseAsync(TokenKey key, string tokenId, CancellationToken cancellationToken);
@@ -43,11 +43,11 @@ internal interface ISharedTokens
 }
 
 /// <summary>The right to mint one token. Disposing it gives it back and wakes those who wait.</summary>
-internal interface IMintTurn : IAsyncDisposable
+internal interface IMintLease : IAsyncDisposable
 {
-    /// <summary>What the fleet had when the turn began.</summary>
-    SharedLook Look { get; }
+    /// <summary>What the fleet had when the lease began.</summary>
+    SharedTokenState State { get; }
 
-    /// <summary>False when another has the turn by now; the token is not stored then.</summary>
+    /// <summary>False when another has the lease by now; the token is not stored then.</summary>
     Task<bool> KeepAsync(ObtainedToken token, CancellationToken cancellationToken);
 }

@@ -2,7 +2,7 @@ using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Credentials;
 
-/// <summary>Mints, for the fleet under a turn or for this replica alone, and what becomes of them.</summary>
+/// <summary>Mints, for the fleet under a lease or for this replica alone, and what becomes of them.</summary>
 internal sealed partial class MintedTokens
 {
     /// <summary>The store is away: one mint for this replica alone.</summary>
@@ -18,23 +18,23 @@ internal sealed partial class MintedTokens
         }
     }
 
-    private async Task<TokenResult> MintAsync(TokenSlot slot, IMintTurn? turn, MintFor mintFor, string cause, CancellationToken cancellationToken)
+    private async Task<TokenResult> MintAsync(TokenSlot slot, IMintLease? lease, MintFor mintFor, string cause, CancellationToken cancellationToken)
     {
         var result = await mint.MintAsync(slot.Issuer, slot.Key, mintFor, cancellationToken);
         metrics.Minted(slot.Key.Organization, slot.Issuer.Kind, result.Outcome, cause);
         if (result.Token is not { } obtained)
         {
             return result.Outcome == MintOutcome.UserRefused
-                ? await BarAsync(slot, turn is not null, cancellationToken)
+                ? await BarAsync(slot, lease is not null, cancellationToken)
                 : TokenResult.Of(CredentialProblems.Unavailable(result.Why, result.RetryAfter));
         }
 
         var token = new MintedToken(slot.Issuer, obtained, timings, time, randomness);
         try
         {
-            if (turn is not null && !await turn.KeepAsync(obtained, cancellationToken))
+            if (lease is not null && !await lease.KeepAsync(obtained, cancellationToken))
             {
-                // Too late: another holds the turn. Its token is the fleet's; this one serves until that one is looked up.
+                // Too late: another holds the lease. Its token is the fleet's; this one serves until that one is looked up.
                 Log.Late(logger, slot.Issuer.Kind, slot.Key.Organization);
             }
         }
@@ -48,7 +48,7 @@ internal sealed partial class MintedTokens
 
     private async Task<TokenResult> BarAsync(TokenSlot slot, bool everywhere, CancellationToken cancellationToken)
     {
-        slot.Bar(After(timings.Barred));
+        slot.Block(After(timings.Blocked));
         try
         {
             if (everywhere)

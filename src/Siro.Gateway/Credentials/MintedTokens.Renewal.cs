@@ -13,28 +13,28 @@ internal sealed partial class MintedTokens
         var before = slot.Current;
         try
         {
-            var look = await shared.LookAsync(slot.Key, cancellationToken);
-            if (Take(slot, look, besides: before) is not null)
+            var state = await shared.FindAsync(slot.Key, cancellationToken);
+            if (Take(slot, state, besides: before) is not null)
             {
                 metrics.Renewed(slot.Key.Organization, "adopted");
                 return;
             }
 
-            await using var turn = await shared.TryTakeTurnAsync(slot.Key, cancellationToken);
-            if (turn is null)
+            await using var lease = await shared.TryLeaseMintAsync(slot.Key, cancellationToken);
+            if (lease is null)
             {
                 // Another replica is at it.
                 slot.RenewNotBefore = After(timings.Lease);
                 return;
             }
 
-            if (Take(slot, turn.Look, besides: before) is not null)
+            if (Take(slot, lease.State, besides: before) is not null)
             {
                 metrics.Renewed(slot.Key.Organization, "adopted");
                 return;
             }
 
-            var result = await MintAsync(slot, turn, new MintFor(ClientName.Gateway, Priority.Background), "renewal", cancellationToken);
+            var result = await MintAsync(slot, lease, new MintFor(ClientName.Gateway, Priority.Background), "renewal", cancellationToken);
             metrics.Renewed(slot.Key.Organization, result.Token is null ? "failed" : "renewed");
             if (result.Token is null)
             {

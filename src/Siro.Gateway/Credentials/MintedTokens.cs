@@ -75,7 +75,7 @@ internal sealed partial class MintedTokens(
 
     private async ValueTask<MintedToken> ObtainAsync(TokenSlot slot, MintFor mintFor, long now, CancellationToken cancellationToken)
     {
-        if (slot.IsBarred(now))
+        if (slot.IsBlocked(now))
         {
             throw new ProblemException(CredentialProblems.UserForbidden);
         }
@@ -117,17 +117,17 @@ internal sealed partial class MintedTokens(
         while (true)
         {
             var changed = slot.Changed;
-            if (Result(slot, await shared.LookAsync(slot.Key, cancellationToken)) is { } found)
+            if (Result(slot, await shared.FindAsync(slot.Key, cancellationToken)) is { } found)
             {
                 return found;
             }
 
-            await using (var turn = await shared.TryTakeTurnAsync(slot.Key, cancellationToken))
+            await using (var lease = await shared.TryLeaseMintAsync(slot.Key, cancellationToken))
             {
-                if (turn is not null)
+                if (lease is not null)
                 {
                     // Between the look and the lease another may have minted.
-                    return Result(slot, turn.Look) ?? await MintAsync(slot, turn, mintFor, "cold", cancellationToken);
+                    return Result(slot, lease.State) ?? await MintAsync(slot, lease, mintFor, "cold", cancellationToken);
                 }
             }
 
@@ -138,16 +138,16 @@ internal sealed partial class MintedTokens(
         }
     }
 
-    private TokenResult? Result(TokenSlot slot, SharedLook look)
+    private TokenResult? Result(TokenSlot slot, SharedTokenState state)
     {
-        if (Take(slot, look, besides: null) is { } token)
+        if (Take(slot, state, besides: null) is { } token)
         {
             return TokenResult.Of(token, "store");
         }
 
-        if (look.Barred is { } barred)
+        if (state.Blocked is { } blocked)
         {
-            slot.Bar(After(barred));
+            slot.Block(After(blocked));
             return TokenResult.Of(CredentialProblems.UserForbidden);
         }
 
@@ -155,9 +155,9 @@ internal sealed partial class MintedTokens(
     }
 
     /// <summary>Takes the fleet's token into memory if it can be used; null when there is none, or none but <paramref name="besides"/>.</summary>
-    private MintedToken? Take(TokenSlot slot, SharedLook look, MintedToken? besides)
+    private MintedToken? Take(TokenSlot slot, SharedTokenState state, MintedToken? besides)
     {
-        if (look.Token is not { } found)
+        if (state.Token is not { } found)
         {
             return null;
         }

@@ -12,7 +12,7 @@ namespace Siro.Gateway.Credentials;
 internal sealed partial class RedisSharedTokens(
     RedisStore store, ILeases leases, IPubSub pubSub, StoreCipher cipher, TimeProvider time, CredentialTimings timings, ILogger<RedisSharedTokens> logger) : ISharedTokens
 {
-    private static readonly RedisScript LookScript = RedisScript.Load("Credentials/Scripts/look");
+    private static readonly RedisScript FindScript = RedisScript.Load("Credentials/Scripts/find");
     private static readonly RedisScript BeginScript = RedisScript.Load("Credentials/Scripts/begin");
     private static readonly RedisScript KeepScript = RedisScript.Load("Credentials/Scripts/keep");
     private static readonly RedisScript RefuseScript = RedisScript.Load("Credentials/Scripts/refuse");
@@ -21,14 +21,14 @@ internal sealed partial class RedisSharedTokens(
     /// <summary>Fences follow the store's clock, so one that is forgotten is still smaller than any later one.</summary>
     private static readonly TimeSpan FenceKept = TimeSpan.FromHours(1);
 
-    public async Task<SharedLook> LookAsync(TokenKey key, CancellationToken cancellationToken)
+    public async Task<SharedTokenState> FindAsync(TokenKey key, CancellationToken cancellationToken)
     {
         var asked = time.GetTimestamp();
-        var answer = await store.RunAsync(LookScript, [Token(key), Barred(key)], [], cancellationToken);
+        var answer = await store.RunAsync(FindScript, [Token(key), Blocked(key)], [], cancellationToken);
         return await ReadAsync(key, answer, asked, cancellationToken);
     }
 
-    public async Task<IMintTurn?> TryTakeTurnAsync(TokenKey key, CancellationToken cancellationToken)
+    public async Task<IMintLease?> TryLeaseMintAsync(TokenKey key, CancellationToken cancellationToken)
     {
         var lease = await leases.TryAcquireAsync(TokenKeys.Lease(key.Name), timings.Lease, cancellationToken);
         if (lease is null)
@@ -39,14 +39,14 @@ internal sealed partial class RedisSharedTokens(
         try
         {
             var asked = time.GetTimestamp();
-            var answer = await store.RunAsync(BeginScript, [Token(key), Barred(key), Fence(key)], [lease.Fence, Milliseconds(FenceKept)], cancellationToken);
+            var answer = await store.RunAsync(BeginScript, [Token(key), Blocked(key), Fence(key)], [lease.Fence, Milliseconds(FenceKept)], cancellationToken);
             if (answer.Length == 0)
             {
                 await lease.DisposeAsync();
                 return null;
             }
 
-            return new Turn(this, key, lease, await ReadAsync(key, answer, asked, cancellationToken));
+            return new MintLease(this, key, lease, await ReadAsync(key, answer, asked, cancellationToken));
         }
         catch
         {
@@ -68,7 +68,7 @@ internal sealed partial class RedisSharedTokens(
     }
 
     public Task BarAsync(TokenKey key, CancellationToken cancellationToken) =>
-        store.QueryAsync(database => database.StringSetAsync(Barred(key), "1", timings.Barred), cancellationToken);
+        store.QueryAsync(database => database.StringSetAsync(Blocked(key), "1", timings.Blocked), cancellationToken);
 
     public async ValueTask AnnounceDropAsync(TokenKey key, string tokenId) =>
         await pubSub.PublishAsync(TokenKeys.Channel, $"{key.Name} {tokenId}");
@@ -88,21 +88,21 @@ internal sealed partial class RedisSharedTokens(
 
     private static RedisKey Token(TokenKey key) => TokenKeys.Token(key.Name);
 
-    private static RedisKey Barred(TokenKey key) => TokenKeys.Barred(key.Name);
+    private static RedisKey Blocked(TokenKey key) => TokenKeys.Blocked(key.Name);
 
     private static RedisKey Fence(TokenKey key) => TokenKeys.Fence(key.Name);
 
     private static long Milliseconds(TimeSpan span) => (long)span.TotalMilliseconds;
 
     /// <param name="asked">The timestamp from before the question: the token's time left is counted from there, so never too long.</param>
-    private async Task<SharedLook> ReadAsync(TokenKey key, RedisResult answer, long asked, CancellationToken cancellationToken)
+    private async Task<SharedTokenState> ReadAsync(TokenKey key, RedisResult answer, long asked, CancellationToken cancellationToken)
     {
-        var barred = (long)answer[4];
-        var look = new SharedLook(null, barred > 0 ? TimeSpan.FromMilliseconds(barred) : null);
+        var blocked = (long)answer[4];
+        var state = new SharedTokenState(null, blocked > 0 ? TimeSpan.FromMilliseconds(blocked) : null);
         var sealedValue = (string?)answer[0];
         if (sealedValue is null)
         {
-            return look;
+            return state;
         }
 
         var opened = Open(cipher.Decrypt(sealedValue, key.Context));
@@ -111,7 +111,7 @@ internal sealed partial class RedisSharedTokens(
             // Changed, copied from elsewhere, or of a key that is not configured any more: nothing to be saved.
             Log.Unreadable(logger, key.Organization);
             await store.RunAsync(ReplaceScript, [Token(key)], [sealedValue, ""], cancellationToken);
-            return look;
+            return state;
         }
 
         if (cipher.IsOutdated(sealedValue))
@@ -119,7 +119,7 @@ internal sealed partial class RedisSharedTokens(
             await store.RunAsync(ReplaceScript, [Token(key)], [sealedValue, Seal(key, opened.Value, opened.AccessTokenId)], cancellationToken);
         }
 
-        return look with { Token = opened with { Life = TimeSpan.FromMilliseconds(life), Left = TimeSpan.FromMilliseconds(Math.Max(0, (long)answer[3])), SeenAt = asked } };
+        return state with { Token = opened with { Life = TimeSpan.FromMilliseconds(life), Left = TimeSpan.FromMilliseconds(Math.Max(0, (long)answer[3])), SeenAt = asked } };
     }
 
     private async Task<bool> KeepAsync(TokenKey key, long fence, ObtainedToken token, CancellationToken cancellationToken)
@@ -132,7 +132,7 @@ internal sealed partial class RedisSharedTokens(
 
         var answer = await store.RunAsync(
             KeepScript,
-            [Token(key), Barred(key), Fence(key)],
+            [Token(key), Blocked(key), Fence(key)],
             [fence, Seal(key, token.Value, token.AccessTokenId), TokenHash.Of(token.Value), Milliseconds(token.Life), Milliseconds(left)],
             cancellationToken);
         return (int)answer == 1;
@@ -151,9 +151,9 @@ internal sealed partial class RedisSharedTokens(
     /// <summary>What is encrypted.</summary>
     private sealed record Sealed(string Token, string Id);
 
-    private sealed class Turn(RedisSharedTokens tokens, TokenKey key, Lease lease, SharedLook look) : IMintTurn
+    private sealed class MintLease(RedisSharedTokens tokens, TokenKey key, Lease lease, SharedTokenState state) : IMintLease
     {
-        public SharedLook Look { get; } = look;
+        public SharedTokenState State { get; } = state;
 
         public Task<bool> KeepAsync(ObtainedToken token, CancellationToken cancellationToken) => tokens.KeepAsync(key, lease.Fence, token, cancellationToken);
 

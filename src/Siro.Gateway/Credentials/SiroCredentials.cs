@@ -19,7 +19,7 @@ internal sealed partial class SiroCredentials(
             throw new ProblemException(CredentialProblems.NoOrganization(request.Organization));
         }
 
-        // A mint on a user's token could only be a mistake of ours, and would never end.
+        // A mint on a user's token could only be our bug, and would never end.
         if (request.IsMint && request.NeedsUserToken)
         {
             throw new InvalidOperationException("A mint goes to the external host, with the organization's credential.");
@@ -80,7 +80,7 @@ internal sealed partial class SiroCredentials(
     {
         try
         {
-            return await token.AsTask().WaitAsync(timings.Patience, time, cancellationToken);
+            return await token.AsTask().WaitAsync(timings.ClientTokenWait, time, cancellationToken);
         }
         catch (Exception e) when (e is ProblemException or TimeoutException)
         {

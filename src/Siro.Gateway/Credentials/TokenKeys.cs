@@ -15,7 +15,7 @@ internal static class TokenKeys
     public static string Guard(string name) => StoreKeys.Key("token:" + name, "guard");
 
     /// <summary>There while a user that Siro refused is not asked for again.</summary>
-    public static string Barred(string name) => StoreKeys.Key("token:" + name, "barred");
+    public static string Blocked(string name) => StoreKeys.Key("token:" + name, "barred");
 
     /// <summary>The lease of the one that mints.</summary>
     public static string Lease(string name) => "token:" + name;

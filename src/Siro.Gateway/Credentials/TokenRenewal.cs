@@ -31,7 +31,7 @@ internal sealed partial class TokenRenewal(
                         due.Add(slot);
                     }
                 }
-                else if (!slot.IsBusy && !slot.IsBarred(now) && time.GetElapsedTime(slot.LastUsed, now) > timings.Idle)
+                else if (!slot.IsBusy && !slot.IsBlocked(now) && time.GetElapsedTime(slot.LastUsed, now) > timings.Idle)
                 {
                     app.Remove(slot);
                 }

@@ -156,7 +156,7 @@ internal sealed class TokenSlot(TokenIssuer issuer, TokenKey key)
         }
     }
 
-    public void Bar(long until)
+    public void Block(long until)
     {
         lock (_gate)
         {
@@ -164,7 +164,7 @@ internal sealed class TokenSlot(TokenIssuer issuer, TokenKey key)
         }
     }
 
-    public bool IsBarred(long now)
+    public bool IsBlocked(long now)
     {
         lock (_gate)
         {

@@ -4,8 +4,8 @@ using Siro.Gateway.SiroApi;
 
 namespace Siro.Gateway.Credentials;
 
-/// <summary>Asks Siro for a user token: through the one door, with the organization's credential, under the client it works for.</summary>
-/// <param name="services">The door itself needs the credentials, so it is asked for at the first mint.</param>
+/// <summary>Asks Siro for a user token: through the Siro client, with the organization's credential, under the client it works for.</summary>
+/// <param name="services">The client itself needs the credentials, so it is asked for at the first mint.</param>
 internal sealed class UserTokenRequest(IServiceProvider services, TimeProvider time, CredentialTimings timings)
 {
     private const string Operation = "POST /v1/core/oauth/apps/{clientId}/access-token";
@@ -35,7 +35,7 @@ internal sealed class UserTokenRequest(IServiceProvider services, TimeProvider t
             var answer = await MintAnswer.ReadBodyAsync(response, both.Token);
             using (var json = ClientTokenAnswer.Parse(answer))
             {
-                siro.Contracts.Look(request, (int)response.StatusCode, json?.RootElement);
+                siro.Contracts.Compare(request, (int)response.StatusCode, json?.RootElement);
             }
 
             return MintAnswer.Read(app, response.StatusCode, answer, CdnRefusal.Is(response), Common.RetryAfter.Of(response, time), sentAt);

@@ -65,7 +65,7 @@ internal sealed record ReplayFilter(string? Status, DateTimeOffset? Since, DateT
 
         return errors.Count == 0
             ? new ReplayFilter(status is null && since is null && until is null ? DeliveryState.Dead : status, since, until, type, limit)
-            : throw new ProblemException(new Problem(422, "invalid_replay", "The filter has mistakes; 'errors' names each.") { Errors = errors });
+            : throw new ProblemException(new Problem(422, "invalid_replay", "The filter is invalid. See 'errors'.") { Errors = errors });
     }
 
     /// <summary>As a job's fields.</summary>

@@ -9,7 +9,7 @@ namespace Siro.Gateway.Deliveries;
 internal sealed class TestEndpoint(SubscriptionAccess access, SubscriptionEndpoints subscriptions, EventLog log, DeliverySender sender, Randomness randomness)
 {
     /// <summary>Events that a draft is compared with.</summary>
-    private const int Looked = 200;
+    private const int ScanLimit = 200;
 
     /// <summary>Matching ones that are shown.</summary>
     private const int Shown = 10;
@@ -24,7 +24,7 @@ internal sealed class TestEndpoint(SubscriptionAccess access, SubscriptionEndpoi
     public async Task<IResult> PreviewAsync(HttpContext context)
     {
         var draft = await subscriptions.DraftAsync(context);
-        var page = await log.ListAsync(draft.Organization, new EventQuery { Limit = Looked, Look = Looked, WithBodies = draft.Filter is not null }, context.RequestAborted);
+        var page = await log.ListAsync(draft.Organization, new EventQuery { Limit = ScanLimit, ScanLimit = ScanLimit, WithBodies = draft.Filter is not null }, context.RequestAborted);
         var matching = page.Events.Where(e => draft.Takes(e.Type) && (draft.Filter?.Matches(Payload.Parse(e.Body)) ?? true)).ToList();
         var test = context.Request.Query.Flag("test") && !draft.IsPull ? await SendAsync(draft, context.RequestAborted) : null;
         return Results.Ok(new PreviewAnswer(

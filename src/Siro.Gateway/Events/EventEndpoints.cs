@@ -13,7 +13,7 @@ internal sealed class EventEndpoints(
     EventLog log, SubscriptionAccess access, IDeliveries deliveries, IEventFeed feed, SiroAddresses addresses, Randomness randomness, TimeProvider time) : IDisposable
 {
     /// <summary>How long one request looks for what a filter wants; then the page is short and has a cursor.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan SearchTime = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Most searches through bodies of this process at a time.</summary>
     private readonly SemaphoreSlim _searches = new(2);
@@ -52,7 +52,7 @@ internal sealed class EventEndpoints(
 
         try
         {
-            var (events, last, more) = await LookAsync(
+            var (events, last, more) = await SearchAsync(
                 context.Caller().Organization,
                 wanted with
                 {
@@ -87,8 +87,8 @@ internal sealed class EventEndpoints(
         return Results.Created($"/v1/events/{id}", new { id, type = EventTypes.RecordingReady, recordingId = recording });
     }
 
-    /// <summary>Steps of bounded work at the store, until the page is full or patience is over.</summary>
-    private async Task<(IReadOnlyList<StoredEvent> Events, long Last, bool More)> LookAsync(OrganizationKey organization, EventQuery query, CancellationToken cancellationToken)
+    /// <summary>Steps of bounded work at the store, until the page is full or the time is over.</summary>
+    private async Task<(IReadOnlyList<StoredEvent> Events, long Last, bool More)> SearchAsync(OrganizationKey organization, EventQuery query, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
         List<StoredEvent> found = [];
@@ -96,7 +96,7 @@ internal sealed class EventEndpoints(
         {
             var page = await log.ListAsync(organization, query with { Limit = query.Limit - found.Count }, cancellationToken);
             found.AddRange(page.Events);
-            if (!page.More || found.Count >= query.Limit || page.Last == 0 || time.GetElapsedTime(began) >= Patience)
+            if (!page.More || found.Count >= query.Limit || page.Last == 0 || time.GetElapsedTime(began) >= SearchTime)
             {
                 return (found, page.Last, page.More && page.Last > 0);
             }

@@ -17,7 +17,7 @@ internal sealed class EventLog(OrganizationStore store, RecentEvents recent)
             EventScripts.List,
             organization,
             [
-                query.OldestFirst ? "asc" : "desc", query.From, query.To == long.MaxValue ? "+inf" : query.To, query.Limit, query.Look,
+                query.OldestFirst ? "asc" : "desc", query.From, query.To == long.MaxValue ? "+inf" : query.To, query.Limit, query.ScanLimit,
                 query.WithBodies ? 1 : 0, query.Type ?? "", query.RecordingId ?? "", MostBytes, query.Text?.ToLowerInvariant() ?? "",
             ],
             cancellationToken);
@@ -69,7 +69,7 @@ internal sealed class EventLog(OrganizationStore store, RecentEvents recent)
 
     /// <summary>The number of the oldest event that retention has left, or the largest number where there is none.</summary>
     public async Task<long> OldestAsync(OrganizationKey organization, CancellationToken cancellationToken) =>
-        (await ListAsync(organization, new EventQuery { OldestFirst = true, Limit = 1, Look = 1 }, cancellationToken)).Events is [var oldest] ? oldest.Number : long.MaxValue;
+        (await ListAsync(organization, new EventQuery { OldestFirst = true, Limit = 1, ScanLimit = 1 }, cancellationToken)).Events is [var oldest] ? oldest.Number : long.MaxValue;
 
     /// <summary>The number of the newest event (0 where there is none) and how many are retained.</summary>
     public Task<(long Number, long Count)> LastAsync(OrganizationKey organization, CancellationToken cancellationToken) => store.QueryAsync(

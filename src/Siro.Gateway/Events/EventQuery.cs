@@ -19,7 +19,7 @@ internal sealed record EventQuery
     public int Limit { get; init; } = 50;
 
     /// <summary>Most events looked at in one step.</summary>
-    public int Look { get; init; } = 500;
+    public int ScanLimit { get; init; } = 500;
 
     public bool WithBodies { get; init; }
 }

@@ -10,7 +10,7 @@ namespace Siro.Gateway.Events;
 internal sealed class EventStream(
     SubscriptionAccess access, PullReader reader, EventNotification notification, TimeProvider time, Caller caller, Subscription subscription, long from, CancellationToken stopping) : IResult
 {
-    private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
     public async Task ExecuteAsync(HttpContext httpContext)
@@ -55,7 +55,7 @@ internal sealed class EventStream(
 
             if (!page.More)
             {
-                await notification.WaitAsync(next, Look, cancellationToken);
+                await notification.WaitAsync(next, PollInterval, cancellationToken);
             }
         }
     }

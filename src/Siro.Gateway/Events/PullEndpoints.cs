@@ -10,7 +10,7 @@ namespace Siro.Gateway.Events;
 internal sealed class PullEndpoints(SubscriptionAccess access, PullReader reader, EventNotification notification, TimeProvider time, IHostApplicationLifetime lifetime)
 {
     private const int MostWait = 60;
-    private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// <c>GET /v1/subscriptions/{id}/events?cursor=&amp;limit=&amp;wait=</c>: without a cursor from where it was acknowledged; <c>wait</c> seconds, at most 60,
@@ -80,7 +80,7 @@ internal sealed class PullEndpoints(SubscriptionAccess access, PullReader reader
             cursor = page.Cursor;
             if (!page.More)
             {
-                await notification.WaitAsync(next, left < Look ? left : Look, cancellationToken);
+                await notification.WaitAsync(next, left < PollInterval ? left : PollInterval, cancellationToken);
             }
         }
     }

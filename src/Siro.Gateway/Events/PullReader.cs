@@ -41,7 +41,7 @@ internal sealed class PullReader(EventLog log, OrganizationStore store, EventBod
         for (var step = 0; step < MostSteps; step++)
         {
             var page = await log.ListAsync(
-                subscription.Organization, new EventQuery { From = cursor + 1, OldestFirst = true, Limit = limit - found.Count, Look = 200, WithBodies = true }, cancellationToken);
+                subscription.Organization, new EventQuery { From = cursor + 1, OldestFirst = true, Limit = limit - found.Count, ScanLimit = 200, WithBodies = true }, cancellationToken);
             foreach (var e in page.Events)
             {
                 if (subscription.Takes(e.Type) && (subscription.Filter?.Matches(Payload.Parse(e.Body)) ?? true))

@@ -23,7 +23,7 @@ internal sealed class RecentEvents(StoreClock clock)
     {
         lock (_gate)
         {
-            Turn();
+            Rotate();
             return _young.GetValueOrDefault((organization, id)) ?? _old.GetValueOrDefault((organization, id));
         }
     }
@@ -35,7 +35,7 @@ internal sealed class RecentEvents(StoreClock clock)
         {
             foreach (var e in events)
             {
-                Turn();
+                Rotate();
                 if (_young.TryAdd((organization, e.Id), e))
                 {
                     _bytes += e.Body.Length + 500;
@@ -54,7 +54,7 @@ internal sealed class RecentEvents(StoreClock clock)
     }
 
     /// <summary>The young become the old, and those go: nothing stays longer than twice the age.</summary>
-    private void Turn()
+    private void Rotate()
     {
         var age = clock.Since(_since);
         if (_bytes >= MostBytes || age >= Age)

@@ -6,7 +6,7 @@ using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Events;
 
-/// <summary>Fetches what an enriched event carries of its recording: one request through the one door, with the organization's token.</summary>
+/// <summary>Fetches what an enriched event carries of its recording: one request through the Siro client, with the organization's token.</summary>
 internal sealed partial class RecordingEnricher(SiroClient siro, TimeProvider time, ILogger<RecordingEnricher> logger)
 {
     /// <summary>The longest that one answer is waited for.</summary>
@@ -18,12 +18,12 @@ internal sealed partial class RecordingEnricher(SiroClient siro, TimeProvider ti
     /// <summary>True when an answer was waited for in vain a moment ago.</summary>
     public bool IsSilent(OrganizationKey organization) => _silent.TryGetValue(organization, out var since) && time.GetElapsedTime(since) < LongestWait;
 
-    /// <summary>The recording as Siro's <c>external</c> host gives it, or an undefined element when it did not answer with one within <paramref name="patience"/>.</summary>
+    /// <summary>The recording as Siro's <c>external</c> host gives it, or an undefined element when it did not answer with one within <paramref name="deadline"/>.</summary>
     public async Task<JsonElement> FetchAsync(
-        OrganizationKey organization, string recordingId, IReadOnlyList<string> wanted, TimeSpan patience, CancellationToken cancellationToken)
+        OrganizationKey organization, string recordingId, IReadOnlyList<string> wanted, TimeSpan deadline, CancellationToken cancellationToken)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timeout.CancelAfter(patience);
+        timeout.CancelAfter(deadline);
         var request = new SiroRequest
         {
             Organization = organization,
@@ -32,7 +32,7 @@ internal sealed partial class RecordingEnricher(SiroClient siro, TimeProvider ti
             Priority = Priority.Background,
             Operation = "GET /v1/core/recordings/{id}",
             Idempotent = true,
-            MaxWait = patience / 2,
+            MaxWait = deadline / 2,
         };
         try
         {

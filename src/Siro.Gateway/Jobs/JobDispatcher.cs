@@ -25,7 +25,7 @@ internal sealed partial class JobDispatcher(
     private readonly CancellationTokenSource _abort = new();
     private readonly StoreBackoff _backoff = new(queues.Clock, queues.Randomness);
     private long _sequence;
-    private long _nextLook;
+    private long _nextPoll;
 
     /// <summary>Works until stopped, then drains: claims nothing more, lets jobs end, and gives back what is left after <see cref="JobWorkerOptions.Drain"/>.</summary>
     public async Task RunAsync(CancellationToken stoppingToken)
@@ -36,7 +36,7 @@ internal sealed partial class JobDispatcher(
             {
                 try
                 {
-                    await LookAsync(stoppingToken);
+                    await PollAsync(stoppingToken);
                     while (_backoff.IsOver && _slots.TryTake(out var partition, out var places))
                     {
                         Track(options.Batch > 0 ? RunAsync(partition, places, stoppingToken) : PassAsync(partition, places, stoppingToken));
@@ -52,12 +52,12 @@ internal sealed partial class JobDispatcher(
                 }
                 catch (Exception e)
                 {
-                    // A mistake in a script must not end the process, nor this worker for good.
+                    // An error in a script must not end the process, nor this worker for good.
                     Log.Broken(logger, e, kind);
                     _backoff.Failed();
                 }
 
-                await _signal.WaitAsync(_backoff.IsOver ? UntilNextLook() : _backoff.Left, stoppingToken);
+                await _signal.WaitAsync(_backoff.IsOver ? UntilNextPoll() : _backoff.Left, stoppingToken);
             }
         }
 
@@ -85,11 +85,11 @@ internal sealed partial class JobDispatcher(
             {
                 Sequence = Sequence,
                 Answered = Answered,
-                LookIn = next =>
+                PollIn = next =>
                 {
-                    if (next < UntilNextLook())
+                    if (next < UntilNextPoll())
                     {
-                        NextLookIn(next);
+                        NextPollIn(next);
                         _signal.Set();
                     }
                 },
@@ -119,9 +119,9 @@ internal sealed partial class JobDispatcher(
     }
 
     /// <summary>Asks the registry for due partitions, when it is time.</summary>
-    private async Task LookAsync(CancellationToken cancellationToken)
+    private async Task PollAsync(CancellationToken cancellationToken)
     {
-        if (UntilNextLook() > TimeSpan.Zero || !_backoff.IsOver)
+        if (UntilNextPoll() > TimeSpan.Zero || !_backoff.IsOver)
         {
             return;
         }
@@ -139,7 +139,7 @@ internal sealed partial class JobDispatcher(
             }
         }
 
-        NextLookIn(due.Next is { } next && next < options.Poll ? Max(next, TimeSpan.FromMilliseconds(due.Partitions.Count < most ? 1 : 100)) : options.Poll);
+        NextPollIn(due.Next is { } next && next < options.Poll ? Max(next, TimeSpan.FromMilliseconds(due.Partitions.Count < most ? 1 : 100)) : options.Poll);
     }
 
     /// <summary>One look into one partition: claim what there is room for, start it, and arm the partition's next moment.</summary>
@@ -164,9 +164,9 @@ internal sealed partial class JobDispatcher(
             {
                 _slots.Want(partition);
             }
-            else if (next < UntilNextLook())
+            else if (next < UntilNextPoll())
             {
-                NextLookIn(next.Value);
+                NextPollIn(next.Value);
             }
 
             _backoff.Succeeded();
@@ -187,7 +187,7 @@ internal sealed partial class JobDispatcher(
         }
         finally
         {
-            _slots.Looked(partition, unused);
+            _slots.Polled(partition, unused);
             _signal.Set();
         }
     }
@@ -277,13 +277,13 @@ internal sealed partial class JobDispatcher(
         task.ContinueWith(ended => _tasks.TryRemove(ended, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    private TimeSpan UntilNextLook()
+    private TimeSpan UntilNextPoll()
     {
-        var left = TimeSpan.FromTicks(Interlocked.Read(ref _nextLook)) - queues.Clock.Since(0);
+        var left = TimeSpan.FromTicks(Interlocked.Read(ref _nextPoll)) - queues.Clock.Since(0);
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
-    private void NextLookIn(TimeSpan wait) => Interlocked.Exchange(ref _nextLook, (queues.Clock.Since(0) + wait).Ticks);
+    private void NextPollIn(TimeSpan wait) => Interlocked.Exchange(ref _nextPoll, (queues.Clock.Since(0) + wait).Ticks);
 
     private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
 

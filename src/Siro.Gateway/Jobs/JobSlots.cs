@@ -87,7 +87,7 @@ internal sealed class JobSlots(int most, int mostPerPartition)
     }
 
     /// <summary>
-    /// The next partition with room, and how many places were taken for it; until <see cref="Looked"/> nobody else
+    /// The next partition with room, and how many places were taken for it; until <see cref="Polled"/> nobody else
     /// looks at it. One that has used up its share loses its turn: it is asked for again when one of its jobs ends.
     /// </summary>
     public bool TryTake(out string partition, out int places)
@@ -117,7 +117,7 @@ internal sealed class JobSlots(int most, int mostPerPartition)
     }
 
     /// <summary>Ends a look and gives back the places it did not use.</summary>
-    public void Looked(string partition, int unused)
+    public void Polled(string partition, int unused)
     {
         lock (_gate)
         {

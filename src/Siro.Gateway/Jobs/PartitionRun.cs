@@ -15,7 +15,7 @@ internal sealed record PartitionRunContext(
     public required Action<string> Answered { get; init; }
 
     /// <summary>Something is due in a while that no notice will tell of.</summary>
-    public required Action<TimeSpan> LookIn { get; init; }
+    public required Action<TimeSpan> PollIn { get; init; }
 
     /// <summary>Places were given back.</summary>
     public required Action Freed { get; init; }
@@ -38,7 +38,7 @@ internal sealed class PartitionRun(string partition, int places, PartitionRunCon
     private const int Enough = 100;
 
     /// <summary>After this long a run with others waiting gives up its last place, too.</summary>
-    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan TimeSlice = TimeSpan.FromMilliseconds(500);
 
     private readonly JobQueue _queue = context.Queues.Queue(context.Kind, partition);
     private readonly JobRegistry _registry = context.Queues.Registry(context.Kind);
@@ -120,7 +120,7 @@ internal sealed class PartitionRun(string partition, int places, PartitionRunCon
                 (left, _places) = (_places, 0);
             }
 
-            context.Slots.Looked(partition, left);
+            context.Slots.Polled(partition, left);
             context.Freed();
         }
 
@@ -219,7 +219,7 @@ internal sealed class PartitionRun(string partition, int places, PartitionRunCon
             else if (batch.Next is { } next)
             {
                 _look = next == TimeSpan.Zero && batch.Jobs.Count > 0;
-                context.LookIn(next);
+                context.PollIn(next);
             }
 
             context.Backoff.Succeeded();
@@ -313,7 +313,7 @@ internal sealed class PartitionRun(string partition, int places, PartitionRunCon
 
         lock (_gate)
         {
-            if (_places > 1 || context.Queues.Clock.Since(_began) > Turn)
+            if (_places > 1 || context.Queues.Clock.Since(_began) > TimeSlice)
             {
                 _places--;
                 context.Slots.Leave(partition);

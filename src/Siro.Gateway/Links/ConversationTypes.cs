@@ -36,7 +36,7 @@ internal sealed class ConversationTypes(SiroClient siro, ISettings<SiroOptions> 
     private readonly ConcurrentDictionary<(OrganizationKey, UserId?), (DateTimeOffset Read, IReadOnlyList<ConversationTypeView> Types)> _cache = new();
     private readonly ConcurrentDictionary<OrganizationKey, string> _organizationIds = new();
 
-    /// <summary>All types. Throws <see cref="ProblemException"/>: 403 <c>conversation_types_forbidden</c> when Siro refuses this user, else as the one door says.</summary>
+    /// <summary>All types. Throws <see cref="ProblemException"/>: 403 <c>conversation_types_forbidden</c> when Siro refuses this user, else as the Siro client says.</summary>
     public async Task<IReadOnlyList<ConversationTypeView>> ListAsync(Caller caller, CancellationToken cancellationToken)
     {
         var key = (caller.Organization, caller.ActingUser);

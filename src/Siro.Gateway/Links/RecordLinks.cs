@@ -40,7 +40,7 @@ internal sealed class RecordLinks(ConversationTypes conversationTypes)
         }
         catch (ProblemException e) when (isUuid)
         {
-            // The link is right without the check; only the hint about a typing mistake is missing.
+            // The link is right without the check; only the hint about a typo is missing.
             warnings.Add(new LinkWarning("conversationType", "conversation_type_unchecked", $"The organization's conversation types could not be read ({e.Problem.Code}), so this one was not checked."));
             return (type, null);
         }

@@ -33,12 +33,12 @@ public sealed class OutboundClient : IDisposable
     /// </summary>
     internal async Task<FieldError?> RefusalAsync(Uri url, string field, OutboundRules rules, CancellationToken cancellationToken)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(Resolving);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(Resolving);
         try
         {
             var allowed = rules.ParsedNetworks();
-            var addresses = HostNotation.Addresses(url.Host) is { Length: > 0 } literal ? literal : await _resolve(url.IdnHost, patience.Token);
+            var addresses = HostNotation.Addresses(url.Host) is { Length: > 0 } literal ? literal : await _resolve(url.IdnHost, timeout.Token);
             return addresses.Length == 0 || addresses.Any(a => AddressGuard.Allows(a, allowed))
                 ? null
                 : new FieldError(field, "address_forbidden", "points to an address that this gateway does not connect to");

@@ -13,12 +13,12 @@ namespace Siro.Gateway.People;
 /// Never older than <see cref="PeopleOptions.FreshFor"/>; read again on a miss, at most once per <see cref="PeopleOptions.MissInterval"/>.
 /// </summary>
 internal sealed partial class PeopleDirectory(
-    RosterReader reader, RosterStore rosters, ILeases leases, IPubSub pubSub, ISettings<PeopleOptions> options,
+    PeopleReader reader, PeopleStore store, ILeases leases, IPubSub pubSub, ISettings<PeopleOptions> options,
     ISettings<SiroOptions> siro, TimeProvider time, Randomness randomness, ILogger<PeopleDirectory> logger)
 {
     private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(15);
 
-    /// <summary>A roster of 20,000 is 200 pages; a caller that still waits after this long is told to come back.</summary>
+    /// <summary>A list of 20,000 users is 200 pages; a caller that still waits after this long is told to come back.</summary>
     private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(2);
 
     private readonly ConcurrentDictionary<OrganizationKey, Copy> _copies = new();
@@ -30,21 +30,21 @@ internal sealed partial class PeopleDirectory(
     public async Task<IReadOnlyList<Person>> FindAsync(OrganizationKey organization, PersonKey key, string value, ClientName client, CancellationToken cancellationToken)
     {
         var copy = _copies.GetOrAdd(organization, static _ => new Copy());
-        var roster = await FreshAsync(copy, organization, client, cancellationToken);
-        var found = roster.Find(key, value);
+        var index = await FreshAsync(copy, organization, client, cancellationToken);
+        var found = index.Find(key, value);
         if (found.Count > 0)
         {
             return found;
         }
 
         var newer = await MayReadAgainAsync(copy, organization, cancellationToken)
-            ? await ReadAsync(copy, organization, client, roster.Version, cancellationToken)
+            ? await ReadAsync(copy, organization, client, index.Version, cancellationToken)
             : await SharedAsync(copy, organization, cancellationToken);
-        return newer is null || newer.Version == roster.Version ? found : newer.Find(key, value);
+        return newer is null || newer.Version == index.Version ? found : newer.Find(key, value);
     }
 
     /// <summary>What another replica has read meanwhile: whoever is new is found by every replica once one of them has read.</summary>
-    private async Task<Roster?> SharedAsync(Copy copy, OrganizationKey organization, CancellationToken cancellationToken)
+    private async Task<PeopleIndex?> SharedAsync(Copy copy, OrganizationKey organization, CancellationToken cancellationToken)
     {
         await copy.Gate.WaitAsync(cancellationToken);
         try
@@ -57,17 +57,17 @@ internal sealed partial class PeopleDirectory(
         }
     }
 
-    private async Task<Roster> FreshAsync(Copy copy, OrganizationKey organization, ClientName client, CancellationToken cancellationToken)
+    private async Task<PeopleIndex> FreshAsync(Copy copy, OrganizationKey organization, ClientName client, CancellationToken cancellationToken)
     {
-        if (copy.Roster is { } roster && time.GetTimestamp() < copy.FreshUntil)
+        if (copy.Index is { } index && time.GetTimestamp() < copy.FreshUntil)
         {
-            return roster;
+            return index;
         }
 
         await copy.Gate.WaitAsync(cancellationToken);
         try
         {
-            return copy.Roster is { } now && time.GetTimestamp() < copy.FreshUntil
+            return copy.Index is { } now && time.GetTimestamp() < copy.FreshUntil
                 ? now
                 : await FromStoreAsync(copy, organization, cancellationToken) ?? await ReadOnceAsync(copy, organization, client, null, cancellationToken);
         }
@@ -77,12 +77,12 @@ internal sealed partial class PeopleDirectory(
         }
     }
 
-    private async Task<Roster> ReadAsync(Copy copy, OrganizationKey organization, ClientName client, string known, CancellationToken cancellationToken)
+    private async Task<PeopleIndex> ReadAsync(Copy copy, OrganizationKey organization, ClientName client, string known, CancellationToken cancellationToken)
     {
         await copy.Gate.WaitAsync(cancellationToken);
         try
         {
-            return copy.Roster is { } newer && newer.Version != known ? newer : await ReadOnceAsync(copy, organization, client, known, cancellationToken);
+            return copy.Index is { } newer && newer.Version != known ? newer : await ReadOnceAsync(copy, organization, client, known, cancellationToken);
         }
         finally
         {
@@ -91,32 +91,32 @@ internal sealed partial class PeopleDirectory(
     }
 
     /// <summary>Reads under the fleet's lease; while another replica reads, waits for its word.</summary>
-    private async Task<Roster> ReadOnceAsync(Copy copy, OrganizationKey organization, ClientName client, string? known, CancellationToken cancellationToken)
+    private async Task<PeopleIndex> ReadOnceAsync(Copy copy, OrganizationKey organization, ClientName client, string? known, CancellationToken cancellationToken)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(MaxWait);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(MaxWait);
         var told = new SemaphoreSlim(0);
         using var following = pubSub.Subscribe(Channel(organization), _ => told.Release());
         try
         {
             while (true)
             {
-                await using var lease = await leases.TryAcquireAsync("people:" + organization, LeaseTime, patience.Token);
+                await using var lease = await leases.TryAcquireAsync("people:" + organization, LeaseTime, timeout.Token);
                 if (lease is not null)
                 {
                     // Somebody may have finished between our look at the store and the lease.
-                    if (await FromStoreAsync(copy, organization, patience.Token) is { } other && other.Version != known)
+                    if (await FromStoreAsync(copy, organization, timeout.Token) is { } other && other.Version != known)
                     {
                         return other;
                     }
 
-                    using var held = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, lease.Lost);
+                    using var held = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, lease.Lost);
                     return await ReadFromSiroAsync(copy, organization, client, held.Token);
                 }
 
                 // The notice is best effort, so look again now and then.
-                await told.WaitAsync(TimeSpan.FromSeconds(2), patience.Token);
-                if (await FromStoreAsync(copy, organization, patience.Token) is { } theirs && theirs.Version != known)
+                await told.WaitAsync(TimeSpan.FromSeconds(2), timeout.Token);
+                if (await FromStoreAsync(copy, organization, timeout.Token) is { } theirs && theirs.Version != known)
                 {
                     return theirs;
                 }
@@ -125,7 +125,7 @@ internal sealed partial class PeopleDirectory(
         catch (StoreUnavailableException)
         {
             // Without the store every replica reads for itself.
-            return await ReadFromSiroAsync(copy, organization, client, patience.Token);
+            return await ReadFromSiroAsync(copy, organization, client, timeout.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -133,20 +133,20 @@ internal sealed partial class PeopleDirectory(
         }
     }
 
-    private async Task<Roster> ReadFromSiroAsync(Copy copy, OrganizationKey organization, ClientName client, CancellationToken cancellationToken)
+    private async Task<PeopleIndex> ReadFromSiroAsync(Copy copy, OrganizationKey organization, ClientName client, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
         var people = await reader.ReadAsync(organization, client, cancellationToken);
         var fresh = options.Current.FreshFor - time.GetElapsedTime(started);
-        var roster = new Roster(people, siro.Current.Region(organization), randomness.Id("roster"));
-        copy.Set(roster, time, fresh);
+        var index = new PeopleIndex(people, siro.Current.Region(organization), randomness.Id("roster"));
+        copy.Set(index, time, fresh);
         Log.Read(logger, organization.Value, people.Count, (long)time.GetElapsedTime(started).TotalMilliseconds);
         try
         {
             if (fresh > TimeSpan.Zero)
             {
-                await rosters.SaveAsync(organization, roster.Version, people, fresh, cancellationToken);
-                await pubSub.PublishAsync(Channel(organization), roster.Version);
+                await store.SaveAsync(organization, index.Version, people, fresh, cancellationToken);
+                await pubSub.PublishAsync(Channel(organization), index.Version);
             }
         }
         catch (StoreUnavailableException e)
@@ -154,28 +154,28 @@ internal sealed partial class PeopleDirectory(
             Log.NotShared(logger, organization.Value, e.Message);
         }
 
-        return roster;
+        return index;
     }
 
-    /// <summary>The fleet's fresh roster, or null when there is none or the store is away.</summary>
-    private async Task<Roster?> FromStoreAsync(Copy copy, OrganizationKey organization, CancellationToken cancellationToken)
+    /// <summary>The fleet's fresh users, or null when there is none or the store is away.</summary>
+    private async Task<PeopleIndex?> FromStoreAsync(Copy copy, OrganizationKey organization, CancellationToken cancellationToken)
     {
         try
         {
-            if (await rosters.FreshAsync(organization, cancellationToken) is not var (version, left))
+            if (await store.FreshAsync(organization, cancellationToken) is not var (version, left))
             {
                 return null;
             }
 
-            var roster = copy.Roster?.Version == version ? copy.Roster
-                : await rosters.LoadAsync(organization, version, cancellationToken) is { } people ? new Roster(people, siro.Current.Region(organization), version)
+            var index = copy.Index?.Version == version ? copy.Index
+                : await store.LoadAsync(organization, version, cancellationToken) is { } people ? new PeopleIndex(people, siro.Current.Region(organization), version)
                 : null;
-            if (roster is not null)
+            if (index is not null)
             {
-                copy.Set(roster, time, left);
+                copy.Set(index, time, left);
             }
 
-            return roster;
+            return index;
         }
         catch (StoreUnavailableException)
         {
@@ -194,7 +194,7 @@ internal sealed partial class PeopleDirectory(
         copy.MissRead = time.GetTimestamp();
         try
         {
-            return await rosters.MayReadAfterMissAsync(organization, interval, cancellationToken);
+            return await store.MayReadAfterMissAsync(organization, interval, cancellationToken);
         }
         catch (StoreUnavailableException)
         {
@@ -208,26 +208,26 @@ internal sealed partial class PeopleDirectory(
     {
         public SemaphoreSlim Gate { get; } = new(1, 1);
 
-        public Roster? Roster { get; private set; }
+        public PeopleIndex? Index { get; private set; }
 
         /// <summary>By the monotonic clock.</summary>
         public long FreshUntil { get; private set; }
 
         public long? MissRead { get; set; }
 
-        public void Set(Roster roster, TimeProvider time, TimeSpan fresh)
+        public void Set(PeopleIndex index, TimeProvider time, TimeSpan fresh)
         {
-            Roster = roster;
+            Index = index;
             FreshUntil = time.GetTimestamp() + (long)(fresh.TotalSeconds * time.TimestampFrequency);
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(2301, LogLevel.Information, "Roster of {Organization} read: {Count} users in {Milliseconds} ms")]
+        [LoggerMessage(2301, LogLevel.Information, "Users of {Organization} read: {Count} users in {Milliseconds} ms")]
         public static partial void Read(ILogger logger, string organization, int count, long milliseconds);
 
-        [LoggerMessage(2302, LogLevel.Warning, "Roster of {Organization} could not be shared: {Reason}")]
+        [LoggerMessage(2302, LogLevel.Warning, "Users of {Organization} could not be shared: {Reason}")]
         public static partial void NotShared(ILogger logger, string organization, string reason);
     }
 }

@@ -14,19 +14,19 @@ internal static class PeopleFeature
 
     public static void AddPeople(this WebApplicationBuilder builder)
     {
-        builder.AddSettings<PeopleOptions>("People", (options, candidates, mistakes) =>
+        builder.AddSettings<PeopleOptions>("People", (options, candidates, errors) =>
         {
-            mistakes.Require(options.FreshFor >= TimeSpan.FromSeconds(1), "People:FreshFor", "must be at least 00:00:01");
-            mistakes.Require(options.MissInterval >= TimeSpan.FromSeconds(1), "People:MissInterval", "must be at least 00:00:01");
+            errors.Require(options.FreshFor >= TimeSpan.FromSeconds(1), "People:FreshFor", "must be at least 00:00:01");
+            errors.Require(options.MissInterval >= TimeSpan.FromSeconds(1), "People:MissInterval", "must be at least 00:00:01");
             foreach (var (name, organization) in candidates.Get<SiroOptions>().Organizations)
             {
-                mistakes.Require(organization.DefaultRegion is { Length: 2 } region && region.All(char.IsAsciiLetter), $"Siro:Organizations:{name}:DefaultRegion", "must be a region's two letters (ISO 3166), e.g. US");
+                errors.Require(organization.DefaultRegion is { Length: 2 } region && region.All(char.IsAsciiLetter), $"Siro:Organizations:{name}:DefaultRegion", "must be a region's two letters (ISO 3166), e.g. US");
             }
         });
-        builder.Services.AddSingleton<RosterReader>();
-        builder.Services.AddSingleton<RosterStore>();
+        builder.Services.AddSingleton<PeopleReader>();
+        builder.Services.AddSingleton<PeopleStore>();
         builder.Services.AddSingleton<PeopleDirectory>();
-        builder.Services.AddSingleton<IUserDirectory, RosterUserDirectory>();
+        builder.Services.AddSingleton<IUserDirectory, PeopleUserDirectory>();
     }
 
     public static void MapPeople(this WebApplication app) => app.MapGet("/v1/people", FindAsync)

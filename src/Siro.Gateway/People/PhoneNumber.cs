@@ -4,7 +4,7 @@ namespace Siro.Gateway.People;
 
 /// <summary>
 /// Telephone numbers as E.164 (ITU-T E.164: a plus, a country code, at most 15 digits), read by Google's libphonenumber.
-/// A number counts when it is as long as its region's numbers are; whether its range is in use is not asked, because rosters hold test numbers too.
+/// A number counts when it is as long as its region's numbers are; whether its range is in use is not asked, because lists of users hold test numbers too.
 /// </summary>
 internal static class PhoneNumber
 {

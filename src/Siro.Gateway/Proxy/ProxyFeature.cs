@@ -10,7 +10,7 @@ internal static class ProxyFeature
 {
     public static void AddProxy(this WebApplicationBuilder builder)
     {
-        builder.AddSettings<ProxyOptions>("Proxy", ProxyOptionsCheck.Check);
+        builder.AddSettings<ProxyOptions>("Proxy", ProxyOptionsValidator.Check);
         builder.AddSettings<RefusalOptions>("Refusals", RefusalOptions.Check);
         builder.Services.AddHttpForwarder();
         builder.Services.AddSingleton(_ => OperationTable.Published());

@@ -16,19 +16,19 @@ public sealed class ProxyOptions
 }
 
 /// <summary>The check of the section <c>Proxy</c>.</summary>
-internal static class ProxyOptionsCheck
+internal static class ProxyOptionsValidator
 {
     /// <summary>The budget's default, for where the section leaves it out.</summary>
     private static readonly TimeSpan DefaultMaxWait = TimeSpan.FromSeconds(10);
 
-    public static void Check(ProxyOptions options, ISettingsCandidates candidates, Mistakes mistakes)
+    public static void Check(ProxyOptions options, ISettingsCandidates candidates, ValidationErrors errors)
     {
-        mistakes.Require(options.MaxBodyBytes is >= HeldBody.MaxBytes and <= 1_000_000_000, "Proxy:MaxBodyBytes", "must be from 65536 to 1000000000");
+        errors.Require(options.MaxBodyBytes is >= HeldBody.MaxBytes and <= 1_000_000_000, "Proxy:MaxBodyBytes", "must be from 65536 to 1000000000");
         var wait = TimeSpan.TryParse(candidates.Configuration["Budget:MaxWait"], System.Globalization.CultureInfo.InvariantCulture, out var configured) ? configured : DefaultMaxWait;
-        mistakes.Require(
+        errors.Require(
             options.ActivityTimeout >= wait + TimeSpan.FromSeconds(1) && options.ActivityTimeout <= TimeSpan.FromHours(1),
             "Proxy:ActivityTimeout",
             "must be at least a second more than Budget:MaxWait (waiting for budget counts against it), at most 01:00:00");
-        mistakes.Require(options.Timeout >= options.ActivityTimeout && options.Timeout <= TimeSpan.FromDays(1), "Proxy:Timeout", "must be at least Proxy:ActivityTimeout, at most 1.00:00:00");
+        errors.Require(options.Timeout >= options.ActivityTimeout && options.Timeout <= TimeSpan.FromDays(1), "Proxy:Timeout", "must be at least Proxy:ActivityTimeout, at most 1.00:00:00");
     }
 }

@@ -5,7 +5,7 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Siro.Gateway.Proxy;
 
-/// <summary>One call's way through YARP: the address byte for byte, listed headers only, and what the one door needs to know.</summary>
+/// <summary>One call's way through YARP: the address byte for byte, listed headers only, and what the Siro client needs to know.</summary>
 /// <param name="target">The path and query after the prefix, as the caller wrote them.</param>
 /// <param name="budget">Tells the caller what is left; null where nobody counts.</param>
 /// <param name="body">The caller's body where it is passed on as it arrives; null where it is held or absent.</param>

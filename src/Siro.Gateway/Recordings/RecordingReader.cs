@@ -22,7 +22,7 @@ internal sealed class RecordingReader(SiroClient siro, ISettings<SiroOptions> op
     private static readonly Problem Purged = new(
         410, "recording_purged", "Siro has deleted this recording's data, because it is too old. It does not come back: drop what you keep of it, or keep it yourself.");
 
-    /// <summary>The recording's body. Throws <see cref="ProblemException"/>: 404 <c>recording_not_found</c>, 410 <c>recording_purged</c>, else as the one door says.</summary>
+    /// <summary>The recording's body. Throws <see cref="ProblemException"/>: 404 <c>recording_not_found</c>, 410 <c>recording_purged</c>, else as the Siro client says.</summary>
     public async Task<JsonObject> ReadAsync(RecordingReading reading, string recordingId, RecordingParts parts, CancellationToken cancellationToken)
     {
         var fromPlatform = options.Current.Find(reading.Organization) is { } organization

@@ -20,11 +20,11 @@ internal static class RecordingsFeature
     {
         builder.Services.AddSingleton<RecordingReader>();
         builder.Services.AddSingleton<EngagementRecordings>();
-        builder.AddSettings<ReconciliationOptions>("Reconciliation", (options, _, mistakes) =>
+        builder.AddSettings<ReconciliationOptions>("Reconciliation", (options, _, errors) =>
         {
-            mistakes.Require(options.Interval >= TimeSpan.FromMilliseconds(100), "Reconciliation:Interval", "must be at least 00:00:00.1");
-            mistakes.Require(options.Overlap >= TimeSpan.Zero, "Reconciliation:Overlap", "must not be negative");
-            mistakes.Require(options.PageSize is >= 1 and <= 100, "Reconciliation:PageSize", "must be 1 to 100");
+            errors.Require(options.Interval >= TimeSpan.FromMilliseconds(100), "Reconciliation:Interval", "must be at least 00:00:00.1");
+            errors.Require(options.Overlap >= TimeSpan.Zero, "Reconciliation:Overlap", "must not be negative");
+            errors.Require(options.PageSize is >= 1 and <= 100, "Reconciliation:PageSize", "must be 1 to 100");
         });
         builder.Services.AddSingleton<ReconciliationMetrics>();
         builder.Services.AddSingleton<ReconciliationSwitch>();

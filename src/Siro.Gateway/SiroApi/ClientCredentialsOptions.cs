@@ -82,27 +82,27 @@ public sealed class ClientCredentialsOptions
 }
 
 /// <summary>The check of <c>Siro:Organizations:{org}:ClientCredentials</c>.</summary>
-internal static class ClientCredentialsOptionsCheck
+internal static class ClientCredentialsOptionsValidator
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
-    public static void Check(OrganizationOptions organization, string path, ISettingsCandidates candidates, Mistakes mistakes)
+    public static void Check(OrganizationOptions organization, string path, ISettingsCandidates candidates, ValidationErrors errors)
     {
         var at = path + ":ClientCredentials";
         if (organization.ClientCredentials is not { } client)
         {
-            mistakes.Require(organization.Credential == CredentialChoice.OrganizationToken, at, $"is missing: {path}:Credential asks for it");
+            errors.Require(organization.Credential == CredentialChoice.OrganizationToken, at, $"is missing: {path}:Credential asks for it");
             return;
         }
 
-        mistakes.Require(!string.IsNullOrWhiteSpace(client.ClientId), at + ":ClientId", "is missing (Siro: the client app's id)");
-        mistakes.Require(client.ClientSecret is { IsEmpty: false }, at + ":ClientSecret", "is missing (Siro: the client app's secret)");
-        mistakes.Require(client.TokenLifetime >= Shortest && client.TokenLifetime <= Longest, at + ":TokenLifetime", "must be from 00:00:10 to 1.00:00:00");
-        CheckAddress(client.TokenAddress, at + ":TokenAddress", candidates, mistakes);
+        errors.Require(!string.IsNullOrWhiteSpace(client.ClientId), at + ":ClientId", "is missing (Siro: the client app's id)");
+        errors.Require(client.ClientSecret is { IsEmpty: false }, at + ":ClientSecret", "is missing (Siro: the client app's secret)");
+        errors.Require(client.TokenLifetime >= Shortest && client.TokenLifetime <= Longest, at + ":TokenLifetime", "must be from 00:00:10 to 1.00:00:00");
+        CheckAddress(client.TokenAddress, at + ":TokenAddress", candidates, errors);
         if (client.RevocationAddress is { Length: > 0 } revocation)
         {
-            CheckAddress(revocation, at + ":RevocationAddress", candidates, mistakes);
+            CheckAddress(revocation, at + ":RevocationAddress", candidates, errors);
         }
 
         foreach (var (name, value) in new (string, string)[]
@@ -113,15 +113,15 @@ internal static class ClientCredentialsOptionsCheck
             (nameof(client.TokenTypeField), client.TokenTypeField), (nameof(client.ErrorField), client.ErrorField),
         })
         {
-            mistakes.Require(!string.IsNullOrWhiteSpace(value), $"{at}:{name}", "must not be empty: leave it out for the usual name");
+            errors.Require(!string.IsNullOrWhiteSpace(value), $"{at}:{name}", "must not be empty: leave it out for the usual name");
         }
     }
 
     /// <summary>The secret goes there, so in plain text only to an emulator: where Siro's own address is http too.</summary>
-    private static void CheckAddress(string value, string path, ISettingsCandidates candidates, Mistakes mistakes)
+    private static void CheckAddress(string value, string path, ISettingsCandidates candidates, ValidationErrors errors)
     {
         var plain = candidates.Configuration[SiroAddresses.Path(SiroHost.External)]?.StartsWith("http://", StringComparison.OrdinalIgnoreCase) is true;
-        mistakes.Require(
+        errors.Require(
             Uri.TryCreate(value, UriKind.Absolute, out var address) && (address.Scheme == "https" || (plain && address.Scheme == "http"))
             && address.UserInfo.Length == 0 && address.Fragment.Length == 0,
             path, "must be an https address");

@@ -63,9 +63,9 @@ internal sealed partial class ContractWatch
         }
     }
 
-    /// <summary>Looks at an answer. Never throws for what is in it.</summary>
+    /// <summary>Compares an answer. Never throws for what is in it.</summary>
     /// <param name="body">The answer's JSON; null where there is none.</param>
-    public void Look(SiroRequest request, int status, JsonElement? body)
+    public void Compare(SiroRequest request, int status, JsonElement? body)
     {
         if (SiroContracts.Find(request.Host, request.Operation) is not { } contract)
         {
@@ -86,11 +86,11 @@ internal sealed partial class ContractWatch
         }
         else if (status == 422 && contract.Sent is { } sent && body is { ValueKind: JsonValueKind.Object } refusal && refusal.TryGetProperty("issues", out var issues))
         {
-            LookAtIssues(contract, sent, issues, Differs);
+            CompareIssues(contract, sent, issues, Differs);
         }
     }
 
-    private static void LookAtIssues(SiroContract contract, string[] sent, JsonElement issues, Action<DriftKind, string, string?> differs)
+    private static void CompareIssues(SiroContract contract, string[] sent, JsonElement issues, Action<DriftKind, string, string?> differs)
     {
         if (issues.ValueKind != JsonValueKind.Array)
         {

@@ -1,6 +1,6 @@
 namespace Siro.Gateway.SiroApi;
 
-/// <summary>Declared by the one door, implemented by Budget: at most so many arrivals a window and Siro token, shared by the fleet.</summary>
+/// <summary>Declared by SiroApi, implemented by Budget: at most so many arrivals a window and Siro token, shared by the fleet.</summary>
 public interface IBudget
 {
     /// <summary>Waits for a slot in the client's turn. Throws <see cref="Common.ProblemException"/> (429 <c>budget_exhausted</c> with Retry-After) past the wait or the queue.</summary>

@@ -9,7 +9,7 @@ namespace Siro.Gateway.SiroApi;
 /// <param name="ResetSeconds">After how many whole seconds there is more, rounded up.</param>
 public sealed record BudgetShare(int Quota, int WindowSeconds, int Remaining, int ResetSeconds);
 
-/// <summary>Declared by the one door, implemented by Budget: what is left for a client. Reads memory alone.</summary>
+/// <summary>Declared by SiroApi, implemented by Budget: what is left for a client. Reads memory alone.</summary>
 public interface IBudgetView
 {
     /// <summary>The share of the token that a request went out with.</summary>
@@ -19,7 +19,7 @@ public interface IBudgetView
     BudgetShare For(OrganizationKey organization, ClientName client, bool userToken);
 }
 
-/// <summary>Declared by the one door, implemented by Budget: whether the fleet shares the budget, for health.</summary>
+/// <summary>Declared by SiroApi, implemented by Budget: whether the fleet shares the budget, for health.</summary>
 public interface IBudgetHealth
 {
     /// <summary>False while the store is away: this replica then keeps to the limit divided by <see cref="Replicas"/>.</summary>
@@ -48,7 +48,7 @@ public static class BudgetHeaders
         headers["RateLimit"] = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"\"client\";r={share.Remaining};t={share.ResetSeconds}");
     }
 
-    /// <summary>The same for the answer to a request that went through the one door; nothing where it never got a credential.</summary>
+    /// <summary>The same for the answer to a request that went through the Siro client; nothing where it never got a credential.</summary>
     public static void Write(IHeaderDictionary headers, IBudgetView view, HttpRequestMessage? sent)
     {
         if (sent is not null

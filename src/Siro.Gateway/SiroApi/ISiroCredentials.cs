@@ -28,7 +28,7 @@ public enum CredentialKind
     ClientToken,
 }
 
-/// <summary>Declared by the one door, implemented by Credentials.</summary>
+/// <summary>Declared by SiroApi, implemented by Credentials.</summary>
 public interface ISiroCredentials
 {
     /// <summary>The credential for this request. Throws <see cref="ProblemException"/> (503 <c>siro_token_unavailable</c>, 403 <c>user_forbidden</c>) when there is none: no credential, no request.</summary>

@@ -20,11 +20,11 @@ public static class SiroAnswer
             using var response = await siro.SendAsync(request, method, path, content, cancellationToken);
             if (!response.IsSuccessStatusCode)
             {
-                throw new ProblemException(await ToProblemAsync(response, siro.Time, body => siro.Contracts.Look(request, (int)response.StatusCode, body), cancellationToken));
+                throw new ProblemException(await ToProblemAsync(response, siro.Time, body => siro.Contracts.Compare(request, (int)response.StatusCode, body), cancellationToken));
             }
 
             var answer = await ReadJsonAsync(response, MaxBytes, cancellationToken);
-            siro.Contracts.Look(request, (int)response.StatusCode, answer?.RootElement);
+            siro.Contracts.Compare(request, (int)response.StatusCode, answer?.RootElement);
             return answer
                 ?? throw new ProblemException(SiroOutcome.UnreadableAnswer.ToProblem());
         }

@@ -2,23 +2,23 @@ using Siro.Gateway.Configuration;
 
 namespace Siro.Gateway.SiroApi;
 
-/// <summary>The one door to Siro.</summary>
+/// <summary>The client of Siro's API: one handler chain for every request.</summary>
 internal static class SiroApiFeature
 {
     public static void AddSiroApi(this WebApplicationBuilder builder)
     {
-        builder.AddSettings<SiroOptions>("Siro", (options, candidates, mistakes) =>
+        builder.AddSettings<SiroOptions>("Siro", (options, candidates, errors) =>
         {
-            SiroOptionsCheck.Check(options, candidates, mistakes);
+            SiroOptionsValidator.Check(options, candidates, errors);
             foreach (var host in Enum.GetValues<SiroHost>())
             {
                 if (!Uri.TryCreate(candidates.Configuration[SiroAddresses.Path(host)]?.TrimEnd('/') + "/", UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
                 {
-                    mistakes.Add(SiroAddresses.Path(host), "must be an http or https address");
+                    errors.Add(SiroAddresses.Path(host), "must be an http or https address");
                 }
                 else if (address.Query.Length > 0 || address.Fragment.Length > 0 || address.UserInfo.Length > 0)
                 {
-                    mistakes.Add(SiroAddresses.Path(host), "must end with its path: no query, no fragment, no user before the host");
+                    errors.Add(SiroAddresses.Path(host), "must end with its path: no query, no fragment, no user before the host");
                 }
                 else
                 {

@@ -1,6 +1,6 @@
 namespace Siro.Gateway.SiroApi;
 
-/// <summary>How features talk to Siro: the same door as the proxy's.</summary>
+/// <summary>How features talk to Siro: the same handler chain as the proxy's.</summary>
 public sealed class SiroClient
 {
     private readonly SiroHttpHandler _handler;

@@ -94,38 +94,38 @@ public class CredentialBudgetOptions
 }
 
 /// <summary>The check of the section <c>Siro</c>.</summary>
-internal static class SiroOptionsCheck
+internal static class SiroOptionsValidator
 {
-    public static void Check(SiroOptions options, ISettingsCandidates candidates, Mistakes mistakes)
+    public static void Check(SiroOptions options, ISettingsCandidates candidates, ValidationErrors errors)
     {
-        mistakes.Require(options.Organizations.Count > 0, "Siro:Organizations", "name at least one organization, e.g. Siro:Organizations:acme:OrganizationToken");
-        mistakes.Require(!string.IsNullOrWhiteSpace(options.UserAgent), "Siro:UserAgent", "must not be empty: Siro's CDN refuses requests without one");
-        mistakes.Require(options.UserAgent.All(static c => c is >= ' ' and <= '~'), "Siro:UserAgent", "must be plain ASCII on one line: nothing else can be sent in a header");
+        errors.Require(options.Organizations.Count > 0, "Siro:Organizations", "name at least one organization, e.g. Siro:Organizations:acme:OrganizationToken");
+        errors.Require(!string.IsNullOrWhiteSpace(options.UserAgent), "Siro:UserAgent", "must not be empty: Siro's CDN refuses requests without one");
+        errors.Require(options.UserAgent.All(static c => c is >= ' ' and <= '~'), "Siro:UserAgent", "must be plain ASCII on one line: nothing else can be sent in a header");
         var secrets = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, organization) in options.Organizations)
         {
             var path = $"Siro:Organizations:{name}";
-            mistakes.Require(
+            errors.Require(
                 organization.Credential == CredentialChoice.ClientCredentials || organization.OrganizationToken is { IsEmpty: false },
                 path + ":OrganizationToken", "is missing (Siro: Person icon, API Tokens)");
-            ClientCredentialsOptionsCheck.Check(organization, path, candidates, mistakes);
-            mistakes.Require(
+            ClientCredentialsOptionsValidator.Check(organization, path, candidates, errors);
+            errors.Require(
                 organization.OrganizationToken?.Reveal().All(c => c is > ' ' and < '\x7f') is not false, path + ":OrganizationToken", "holds a character that no token has (a space, a line break, a quote from elsewhere)");
             if (organization.OAuth is { } app)
             {
-                mistakes.Require(!string.IsNullOrWhiteSpace(app.ClientId), path + ":OAuth:ClientId", "is missing (make one with 'oauth-app create')");
-                mistakes.Require(app.ClientSecret is { IsEmpty: false }, path + ":OAuth:ClientSecret", "is missing (make one with 'oauth-app create')");
-                mistakes.Require(app.TokenLifetime > TimeSpan.FromSeconds(1), path + ":OAuth:TokenLifetime", "must be longer than a second");
+                errors.Require(!string.IsNullOrWhiteSpace(app.ClientId), path + ":OAuth:ClientId", "is missing (make one with 'oauth-app create')");
+                errors.Require(app.ClientSecret is { IsEmpty: false }, path + ":OAuth:ClientSecret", "is missing (make one with 'oauth-app create')");
+                errors.Require(app.TokenLifetime > TimeSpan.FromSeconds(1), path + ":OAuth:TokenLifetime", "must be longer than a second");
             }
 
             for (var i = 0; i < organization.WebhookSecrets.Count; i++)
             {
                 var secret = organization.WebhookSecrets[i].Reveal();
                 var at = $"{path}:WebhookSecrets:{i}";
-                mistakes.Require(IsSigningSecret(secret), at, "must be 'whsec_' and base64 (Siro: Webhooks, the endpoint's Signing Secret)");
+                errors.Require(IsSigningSecret(secret), at, "must be 'whsec_' and base64 (Siro: Webhooks, the endpoint's Signing Secret)");
                 if (secrets.TryGetValue(secret, out var other) && other != path)
                 {
-                    mistakes.Add(at, $"is also a secret of {other}: an event could not be told apart");
+                    errors.Add(at, $"is also a secret of {other}: an event could not be told apart");
                 }
 
                 secrets[secret] = path;
@@ -133,9 +133,9 @@ internal static class SiroOptionsCheck
 
             if (organization.Budget is { } budget)
             {
-                mistakes.Require(budget.Requests is null or > 0, path + ":Budget:Requests", "must be at least 1");
-                mistakes.Require(budget.WindowSeconds is null or > 0, path + ":Budget:WindowSeconds", "must be at least 1");
-                mistakes.Require(budget.MaxWait is null || budget.MaxWait >= TimeSpan.Zero, path + ":Budget:MaxWait", "must not be negative");
+                errors.Require(budget.Requests is null or > 0, path + ":Budget:Requests", "must be at least 1");
+                errors.Require(budget.WindowSeconds is null or > 0, path + ":Budget:WindowSeconds", "must be at least 1");
+                errors.Require(budget.MaxWait is null || budget.MaxWait >= TimeSpan.Zero, path + ":Budget:MaxWait", "must not be negative");
             }
         }
     }

@@ -34,13 +34,13 @@ public enum Priority
     /// <summary>Uploads, calls, sync.</summary>
     Batch,
 
-    /// <summary>Reconciliation, enrichment, roster.</summary>
+    /// <summary>Reconciliation, enrichment, the list of users.</summary>
     Background,
 }
 
 /// <summary>
 /// What one request to Siro may do and for whom. It travels in <see cref="HttpRequestMessage.Options"/> under <see cref="Key"/>
-/// through the one door; without it a request is refused.
+/// through the Siro client; without it a request is refused.
 /// </summary>
 public sealed record SiroRequest
 {

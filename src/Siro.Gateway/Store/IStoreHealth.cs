@@ -10,7 +10,7 @@ internal interface IStoreHealth
     Task<StoreStatus> ProbeAsync(CancellationToken cancellationToken);
 }
 
-/// <summary>One finding about the store.</summary>
+/// <summary>What one check of the store found.</summary>
 /// <param name="Latency">Round trip of the last probe; null when it failed or none has run.</param>
 /// <param name="LastError">Why the store was last unavailable, without addresses or secrets; null when never.</param>
 /// <param name="Durability">Whether the server keeps what <c>Store:Durability</c> promises.</param>

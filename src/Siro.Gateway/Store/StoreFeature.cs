@@ -15,8 +15,8 @@ internal static class StoreFeature
 
     public static void AddStore(this WebApplicationBuilder builder)
     {
-        builder.AddSettings<RedisOptions>("Redis", (redis, _, mistakes) => Check(redis, mistakes));
-        builder.AddSettings<StoreOptions>("Store", (store, _, mistakes) => Check(store, mistakes));
+        builder.AddSettings<RedisOptions>("Redis", (redis, _, errors) => Check(redis, errors));
+        builder.AddSettings<StoreOptions>("Store", (store, _, errors) => Check(store, errors));
         builder.Services.AddSingleton(new StoreClock(TimeProvider.System));
         builder.Services.AddSingleton<RedisStore>();
         builder.Services.AddSingleton<OrganizationStore>();
@@ -34,39 +34,39 @@ internal static class StoreFeature
             TimeSpan.FromMilliseconds(500));
     }
 
-    private static void Check(RedisOptions redis, Mistakes mistakes)
+    private static void Check(RedisOptions redis, ValidationErrors errors)
     {
         if (redis.Configuration is not { IsEmpty: false } configuration)
         {
-            mistakes.Add("Redis:Configuration", "is missing (StackExchange.Redis's configuration string, for example 'localhost:6379')");
+            errors.Add("Redis:Configuration", "is missing (StackExchange.Redis's configuration string, for example 'localhost:6379')");
             return;
         }
 
         try
         {
-            mistakes.Require(
+            errors.Require(
                 ConfigurationOptions.Parse(configuration.Reveal()).EndPoints.Count > 0, "Redis:Configuration", "names no host");
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {
             // The message may quote a password.
-            mistakes.Add("Redis:Configuration", "is not a configuration string of StackExchange.Redis");
+            errors.Add("Redis:Configuration", "is not a configuration string of StackExchange.Redis");
         }
     }
 
-    private static void Check(StoreOptions store, Mistakes mistakes)
+    private static void Check(StoreOptions store, ValidationErrors errors)
     {
-        mistakes.Require(
+        errors.Require(
             StoreDurability.TryParse(store.Durability, out _), "Store:Durability", "must be 'fsync', 'replicas:N' (N from 1 to 9) or 'relaxed'");
         if (store.EncryptionKeys.Count == 0)
         {
-            mistakes.Add("Store:EncryptionKeys:0", "is missing (32 random bytes in base64: 'openssl rand -base64 32')");
+            errors.Add("Store:EncryptionKeys:0", "is missing (32 random bytes in base64: 'openssl rand -base64 32')");
         }
 
         for (var i = 0; i < store.EncryptionKeys.Count; i++)
         {
             var bytes = new byte[48];
-            mistakes.Require(
+            errors.Require(
                 Convert.TryFromBase64String(store.EncryptionKeys[i].Reveal(), bytes, out var length) && length == 32,
                 $"Store:EncryptionKeys:{i}",
                 "must be 32 bytes in base64");

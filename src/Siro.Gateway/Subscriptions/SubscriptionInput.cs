@@ -6,7 +6,7 @@ using Siro.Gateway.Subscriptions.Filters;
 
 namespace Siro.Gateway.Subscriptions;
 
-/// <summary>A subscription as a caller gives it: the members of DESIGN's body, each with its mistakes by path.</summary>
+/// <summary>A subscription as a caller gives it: the members of DESIGN's body, each with its errors by path.</summary>
 internal sealed class SubscriptionInput
 {
     /// <summary>What an answer carries beyond what can be set: taken along silently, so that an answer can be changed and sent back.</summary>
@@ -49,7 +49,7 @@ internal sealed class SubscriptionInput
 
     public string? Description { get; private set; }
 
-    /// <summary>Reads it. Throws 422 <c>invalid_subscription</c> with every mistake.</summary>
+    /// <summary>Reads it. Throws 422 <c>invalid_subscription</c> with every error.</summary>
     public static SubscriptionInput Read(JsonElement json, OutboundRules rules)
     {
         var input = new SubscriptionInput();
@@ -76,7 +76,7 @@ internal sealed class SubscriptionInput
 
     /// <summary>422 <c>invalid_subscription</c>.</summary>
     public static ProblemException Wrong(IReadOnlyList<FieldError> errors) =>
-        new(new Problem(422, "invalid_subscription", "The subscription has mistakes; 'errors' names each.") { Errors = errors });
+        new(new Problem(422, "invalid_subscription", "The subscription is invalid. See 'errors'.") { Errors = errors });
 
     private void Member(string name, JsonElement value)
     {

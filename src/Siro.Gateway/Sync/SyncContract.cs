@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Siro.Gateway.Sync;
 
-/// <summary>Checks one item against the contract, so that what can be told here costs no call. Every mistake at once.</summary>
+/// <summary>Checks one item against the contract, so that what can be told here costs no call. Every error at once.</summary>
 internal static class SyncContract
 {
     /// <summary>The forms of a date that Siro's contracts show: ISO 8601 with or without zone, with T or a space.</summary>
@@ -42,14 +42,14 @@ internal static class SyncContract
                 continue;
             }
 
-            if (Mistake(field, value, at, issues) is { } message)
+            if (ErrorOf(field, value, at, issues) is { } message)
             {
                 issues.Add(new SyncIssue(field.Form switch { SyncForm.Enum => "invalid_enum_value", SyncForm.Date => "invalid_date", SyncForm.Email => "invalid_string", _ => "invalid_type" }, at, message));
             }
         }
     }
 
-    private static string? Mistake(SyncField field, JsonElement value, List<JsonElement> at, List<SyncIssue> issues)
+    private static string? ErrorOf(SyncField field, JsonElement value, List<JsonElement> at, List<SyncIssue> issues)
     {
         switch (field.Form)
         {

@@ -10,12 +10,12 @@ namespace Siro.Gateway.Sync;
 /// <summary>CRM sync: validate, batch, report per item (Siro's CRM guide, 3.2 and 3.3).</summary>
 internal static class SyncFeature
 {
-    public static void AddSync(this WebApplicationBuilder builder) => builder.AddSettings<SyncOptions>("Sync", (options, _, mistakes) =>
+    public static void AddSync(this WebApplicationBuilder builder) => builder.AddSettings<SyncOptions>("Sync", (options, _, errors) =>
     {
-        mistakes.Require(options.BatchSize is >= 1 and <= 1000, "Sync:BatchSize", "must be 1 to 1000");
-        mistakes.Require(options.MaxItems is >= 1 and <= 100_000, "Sync:MaxItems", "must be 1 to 100000");
-        mistakes.Require(options.MaxBodyBytes >= 1024, "Sync:MaxBodyBytes", "must be at least 1024");
-        mistakes.Require(options.MaxItemBytes >= 1024, "Sync:MaxItemBytes", "must be at least 1024");
+        errors.Require(options.BatchSize is >= 1 and <= 1000, "Sync:BatchSize", "must be 1 to 1000");
+        errors.Require(options.MaxItems is >= 1 and <= 100_000, "Sync:MaxItems", "must be 1 to 100000");
+        errors.Require(options.MaxBodyBytes >= 1024, "Sync:MaxBodyBytes", "must be at least 1024");
+        errors.Require(options.MaxItemBytes >= 1024, "Sync:MaxItemBytes", "must be at least 1024");
     });
 
     public static void MapSync(this WebApplication app)

@@ -56,14 +56,14 @@ public sealed class UploadContract
     internal UploadContract Resolved =>
         Path.Length == 0 && FileField.Length == 0 && Known.FirstOrDefault(k => k.Name == Name) is { } known ? known : this;
 
-    internal void Check(string path, Mistakes mistakes)
+    internal void Check(string path, ValidationErrors errors)
     {
         var contract = Resolved;
-        mistakes.Require(contract.Name.Length > 0, path + ":Name", "is missing");
-        mistakes.Require(contract.Path.StartsWith('/') && !contract.Path.Contains("..", StringComparison.Ordinal), path + ":Path", "must be a path on Siro's platform host");
-        mistakes.Require(contract.FileField.Length > 0, path + ":FileField", "is missing");
-        mistakes.Require(contract.CustomerNameField.Length > 0, path + ":CustomerNameField", "is missing");
-        mistakes.Require(contract.CustomerPhoneField.Length > 0, path + ":CustomerPhoneField", "is missing");
+        errors.Require(contract.Name.Length > 0, path + ":Name", "is missing");
+        errors.Require(contract.Path.StartsWith('/') && !contract.Path.Contains("..", StringComparison.Ordinal), path + ":Path", "must be a path on Siro's platform host");
+        errors.Require(contract.FileField.Length > 0, path + ":FileField", "is missing");
+        errors.Require(contract.CustomerNameField.Length > 0, path + ":CustomerNameField", "is missing");
+        errors.Require(contract.CustomerPhoneField.Length > 0, path + ":CustomerPhoneField", "is missing");
     }
 
     private sealed class FromName : TypeConverter

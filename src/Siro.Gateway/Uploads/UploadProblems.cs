@@ -6,7 +6,7 @@ namespace Siro.Gateway.Uploads;
 internal static class UploadProblems
 {
     public static Problem InvalidMetadata(IReadOnlyList<FieldError> errors) =>
-        new(422, "invalid_metadata", "The upload has mistakes; each is listed under 'errors' with its field.") { Errors = errors };
+        new(422, "invalid_metadata", "The upload's fields are invalid. See 'errors'.") { Errors = errors };
 
     public static Problem InvalidMultipart(string what) => new(400, "invalid_multipart", $"The multipart body could not be read: {what}.");
 

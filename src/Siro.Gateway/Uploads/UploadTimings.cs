@@ -7,5 +7,5 @@ internal sealed record UploadTimings
     public TimeSpan RepeatWait { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How often it looks.</summary>
-    public TimeSpan RepeatLook { get; init; } = TimeSpan.FromMilliseconds(200);
+    public TimeSpan RepeatPoll { get; init; } = TimeSpan.FromMilliseconds(200);
 }

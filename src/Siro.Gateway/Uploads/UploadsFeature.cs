@@ -16,7 +16,7 @@ internal static class UploadsFeature
 {
     public static void AddUploads(this WebApplicationBuilder builder)
     {
-        builder.AddSettings<UploadsOptions>("Uploads", UploadsOptionsCheck.Check);
+        builder.AddSettings<UploadsOptions>("Uploads", UploadsOptionsValidator.Check);
         var services = builder.Services;
         services.AddSingleton(new UploadTimings());
         services.AddSingleton<UploadMetrics>();

@@ -48,24 +48,24 @@ public sealed class UploadsOptions
     internal IReadOnlyList<string> EffectiveStorageHosts => StorageHosts.Count > 0 ? StorageHosts : ["storage.googleapis.com"];
 }
 
-/// <summary>Checks the section, all mistakes at once.</summary>
-internal static class UploadsOptionsCheck
+/// <summary>Checks the section, all errors at once.</summary>
+internal static class UploadsOptionsValidator
 {
-    public static void Check(UploadsOptions options, ISettingsCandidates candidates, Mistakes mistakes)
+    public static void Check(UploadsOptions options, ISettingsCandidates candidates, ValidationErrors errors)
     {
-        mistakes.Require(!string.IsNullOrWhiteSpace(options.SpoolDirectory), "Uploads:SpoolDirectory", "must name a directory");
-        mistakes.Require(options.MaxBytes is >= 1 and <= 100_000_000, "Uploads:MaxBytes", "must be from 1 to 100000000 (Siro takes at most 100 MB)");
-        mistakes.Require(options.SpoolBytes >= 1, "Uploads:SpoolBytes", "must be at least 1");
-        mistakes.Require(options.SpoolFiles is >= 1 and <= 10_000, "Uploads:SpoolFiles", "must be from 1 to 10000");
-        Between(mistakes, options.IdleTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10), "Uploads:IdleTimeout");
-        Between(mistakes, options.StorageTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10), "Uploads:StorageTimeout");
-        Between(mistakes, options.RetryFor, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), "Uploads:RetryFor");
-        Between(mistakes, options.CreateWait, TimeSpan.Zero, TimeSpan.FromMinutes(10), "Uploads:CreateWait");
-        Between(mistakes, options.CreateFor, TimeSpan.FromMinutes(1), TimeSpan.FromDays(7), "Uploads:CreateFor");
-        Between(mistakes, options.Retention, TimeSpan.FromDays(1), TimeSpan.FromDays(90), "Uploads:Retention");
+        errors.Require(!string.IsNullOrWhiteSpace(options.SpoolDirectory), "Uploads:SpoolDirectory", "must name a directory");
+        errors.Require(options.MaxBytes is >= 1 and <= 100_000_000, "Uploads:MaxBytes", "must be from 1 to 100000000 (Siro takes at most 100 MB)");
+        errors.Require(options.SpoolBytes >= 1, "Uploads:SpoolBytes", "must be at least 1");
+        errors.Require(options.SpoolFiles is >= 1 and <= 10_000, "Uploads:SpoolFiles", "must be from 1 to 10000");
+        Between(errors, options.IdleTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10), "Uploads:IdleTimeout");
+        Between(errors, options.StorageTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10), "Uploads:StorageTimeout");
+        Between(errors, options.RetryFor, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), "Uploads:RetryFor");
+        Between(errors, options.CreateWait, TimeSpan.Zero, TimeSpan.FromMinutes(10), "Uploads:CreateWait");
+        Between(errors, options.CreateFor, TimeSpan.FromMinutes(1), TimeSpan.FromDays(7), "Uploads:CreateFor");
+        Between(errors, options.Retention, TimeSpan.FromDays(1), TimeSpan.FromDays(90), "Uploads:Retention");
         for (var i = 0; i < options.StorageHosts.Count; i++)
         {
-            mistakes.Require(
+            errors.Require(
                 Uri.TryCreate("https://" + options.StorageHosts[i] + "/", UriKind.Absolute, out var uri) && uri is { PathAndQuery: "/", UserInfo: "" },
                 $"Uploads:StorageHosts:{i}",
                 "must be a host name, or host:port");
@@ -73,15 +73,15 @@ internal static class UploadsOptionsCheck
 
         for (var i = 0; i < options.Contracts.Count; i++)
         {
-            options.Contracts[i].Check($"Uploads:Contracts:{i}", mistakes);
+            options.Contracts[i].Check($"Uploads:Contracts:{i}", errors);
         }
 
-        mistakes.Require(
+        errors.Require(
             options.Contracts.Select(c => c.Name).Distinct(StringComparer.Ordinal).Count() == options.Contracts.Count,
             "Uploads:Contracts",
             "must have different names");
     }
 
-    private static void Between(Mistakes mistakes, TimeSpan value, TimeSpan least, TimeSpan most, string path) =>
-        mistakes.Require(value >= least && value <= most, path, $"must be from {least:c} to {most:c}");
+    private static void Between(ValidationErrors errors, TimeSpan value, TimeSpan least, TimeSpan most, string path) =>
+        errors.Require(value >= least && value <= most, path, $"must be from {least:c} to {most:c}");
 }

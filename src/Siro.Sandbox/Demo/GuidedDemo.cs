@@ -15,7 +15,7 @@ internal static class GuidedDemo
         var report = new Report(screen);
         using var caller = new GatewayCaller(sandbox.Address, sandbox.Secrets.ApiKey);
 
-        screen.Title("1. Proxy: one door to three hosts, each with its own credential");
+        screen.Title("1. Proxy: one address for three hosts, each with its own credential");
         await TryAsync(report, "proxy", () => new ProxyJob(sandbox, caller, report).PlayAsync(cancel));
 
         screen.Title("2. Upload: one POST becomes Siro's three steps");

@@ -5,7 +5,7 @@ using Siro.Emulator.Journal;
 
 namespace Siro.Sandbox.Demo;
 
-/// <summary>Job 1: one door to three hosts, each with its own credential, and nothing of the caller's.</summary>
+/// <summary>Job 1: one address for three hosts, each with its own credential, and nothing of the caller's.</summary>
 internal sealed class ProxyJob(Sandbox sandbox, GatewayCaller caller, Report report)
 {
     /// <summary>What the caller sends and Siro must never see.</summary>

@@ -10,7 +10,7 @@ namespace Siro.Sandbox.Demo;
 /// <summary>Job 3: Siro's events, verified, stored and delivered to each subscriber, signed anew.</summary>
 internal sealed class WebhookJob(Sandbox sandbox, Screen screen, Report report)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(30);
 
     public async Task PlayAsync(IReadOnlyList<string> recordings, CancellationToken cancel)
     {
@@ -59,7 +59,7 @@ internal sealed class WebhookJob(Sandbox sandbox, Screen screen, Report report)
     private static async Task UntilAsync(Func<bool> condition, Action<int> progress, Func<int> done, CancellationToken cancel)
     {
         var started = Stopwatch.GetTimestamp();
-        while (!condition() && Stopwatch.GetElapsedTime(started) < Patience)
+        while (!condition() && Stopwatch.GetElapsedTime(started) < TimeLimit)
         {
             progress(done());
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancel);

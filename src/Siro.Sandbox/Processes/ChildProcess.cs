@@ -8,7 +8,7 @@ namespace Siro.Sandbox.Processes;
 internal sealed class ChildProcess : IAsyncDisposable
 {
     private const int SigTerm = 15;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(10);
     private readonly Process _process;
     private readonly StreamWriter _log;
     private readonly string _logFile;
@@ -105,10 +105,10 @@ internal sealed class ChildProcess : IAsyncDisposable
                 _process.Kill(entireProcessTree: true);
             }
 
-            using var patience = new CancellationTokenSource(Patience);
+            using var limit = new CancellationTokenSource(TimeLimit);
             try
             {
-                await _process.WaitForExitAsync(patience.Token);
+                await _process.WaitForExitAsync(limit.Token);
             }
             catch (OperationCanceledException)
             {

@@ -9,7 +9,7 @@ namespace PackedTests;
 /// </summary>
 public sealed class PackedApplicationTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(3);
 
     [Fact]
     public async Task The_native_application_does_the_three_jobs_and_writes_once_though_it_is_killed_before_it_acknowledges()
@@ -20,7 +20,7 @@ public sealed class PackedApplicationTests
         try
         {
             var killed = Path.Combine(folder.FullName, "killed");
-            using var bound = new CancellationTokenSource(Patience);
+            using var bound = new CancellationTokenSource(TimeLimit);
             var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.PackedAppHost>(
                 [$"Application={program}", $"KillOnce={killed}"], bound.Token);
             await using var application = await builder.BuildAsync(bound.Token);

@@ -81,8 +81,8 @@ internal sealed class Role : Child
     protected override async Task EndAsync()
     {
         Process.StandardInput.Close();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        await Process.WaitForExitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        await Process.WaitForExitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>The other end: runs in the child.</summary>
@@ -118,10 +118,10 @@ internal sealed class Role : Child
 
     private async Task<string> AnswerAsync(string asked)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         try
         {
-            return await _answers.Reader.ReadAsync(patience.Token);
+            return await _answers.Reader.ReadAsync(limit.Token);
         }
         catch (Exception e) when (e is ChannelClosedException or OperationCanceledException)
         {

@@ -29,7 +29,7 @@ internal sealed class HubRun(HubOptions options, IAnsiConsole console)
         await LiveAsync(gateway, redis, nginx, 1, Math.Min(options.Deliveries, 4000));
         await BareAsync(nginx, events, Math.Min(options.Deliveries, 4000));
 
-        var turns = options.Subscribers.ToDictionary(n => n, _ => new List<Turn>());
+        var turns = options.Subscribers.ToDictionary(n => n, _ => new List<Round>());
         var bare = new List<double>();
         for (var round = 0; round < options.Rounds; round++)
         {
@@ -61,15 +61,15 @@ internal sealed class HubRun(HubOptions options, IAnsiConsole console)
     private static Dictionary<string, string> Settings(RedisServer redis) => WebhookSettings.For(redis).Append(new("Webhooks__AllowedNetworks__0", "127.0.0.0/8"))
         .ToDictionary(s => s.Key, s => s.Value, StringComparer.Ordinal);
 
-    private static void Row(Table table, string what, IReadOnlyList<Turn> turns)
+    private static void Row(Table table, string what, IReadOnlyList<Round> turns)
     {
-        string N(Func<Turn, double> value, string format) => Median.Of(turns.Select(value)).ToString(format, CultureInfo.InvariantCulture);
+        string N(Func<Round, double> value, string format) => Median.Of(turns.Select(value)).ToString(format, CultureInfo.InvariantCulture);
         table.AddRow(
             what, N(t => t.PerSecond, "N0"), N(t => t.Bare, "N0"), N(t => t.PerSecond / t.Bare, "0.000"), N(t => t.Scripts, "0.00"),
             N(t => t.Commands, "0.0"), N(t => t.Cpu, "N0"), turns.Sum(t => t.Twice).ToString(CultureInfo.InvariantCulture));
     }
 
-    private async Task<Turn> LiveAsync(HubGateway gateway, RedisServer redis, NginxSubscriber nginx, int subscribers, int deliveries)
+    private async Task<Round> LiveAsync(HubGateway gateway, RedisServer redis, NginxSubscriber nginx, int subscribers, int deliveries)
     {
         var ids = new List<string>();
         for (var i = 0; i < subscribers; i++)
@@ -148,7 +148,7 @@ internal sealed class HubRun(HubOptions options, IAnsiConsole console)
             $"Live events to the same subscriber while it is replayed to, {options.Pace} a second, {way.Count:N0} of {live.Count:N0}: from acknowledgement to arrival p50 [bold]{way.Percentile(0.5).TotalMilliseconds:0.0} ms[/], p99 [bold]{way.Percentile(0.99).TotalMilliseconds:0.0} ms[/].");
     }
 
-    private async Task<Turn> MeasureAsync(
+    private async Task<Round> MeasureAsync(
         HubGateway gateway,
         RedisServer redis,
         NginxSubscriber nginx,
@@ -193,7 +193,7 @@ internal sealed class HubRun(HubOptions options, IAnsiConsole console)
         var arrivals = await nginx.ArrivalsAsync(count);
         look?.Invoke(arrivals);
         double Calls(Func<string, bool> which) => after.Where(c => which(c.Key)).Sum(c => c.Value - calls.GetValueOrDefault(c.Key));
-        return new Turn(
+        return new Round(
             (count - had) / took.TotalSeconds,
             Calls(c => c is "evalsha" or "eval") / count,
             Calls(c => c is not "evalsha" and not "eval") / count,
@@ -212,5 +212,5 @@ internal sealed class HubRun(HubOptions options, IAnsiConsole console)
     }
 
     /// <param name="Twice">Arrivals of a delivery that had come before.</param>
-    private sealed record Turn(double PerSecond, double Scripts, double Commands, double Cpu, int Twice, double Bare);
+    private sealed record Round(double PerSecond, double Scripts, double Commands, double Cpu, int Twice, double Bare);
 }

@@ -53,9 +53,9 @@ internal sealed class ProxyRun(ProxyOptions options, IAnsiConsole console)
         {
             foreach (var contender in Rotated(contenders, round))
             {
-                var sample = await MeasureAsync(contender, redis, () => load.RunAsync(contender.Target, options.Connections, options.Turn));
-                var single = await alone.RunAsync(contender.Target, 1, options.QuietTurn);
-                report.Add(contender, sample, new Quiet(single, await alone.RunAsync(contender.Target, QuietConnections, options.QuietTurn, _tenth)));
+                var sample = await MeasureAsync(contender, redis, () => load.RunAsync(contender.Target, options.Connections, options.Duration));
+                var single = await alone.RunAsync(contender.Target, 1, options.QuietLease);
+                report.Add(contender, sample, new Quiet(single, await alone.RunAsync(contender.Target, QuietConnections, options.QuietLease, _tenth)));
                 console.MarkupLineInterpolated($"[grey]round {round + 1}/{options.Rounds} {contender.Name,-16} {sample.Load.PerSecond,8:N0}/s[/]");
             }
         }

@@ -9,7 +9,7 @@ namespace Siro.Gateway.Benchmarks.Webhooks;
 /// <summary>Deliveries a second beside a bare HttpClient loop, and the time from an event's acknowledgement to the subscriber's first byte.</summary>
 internal sealed class DeliveryPart(WebhooksOptions options, IAnsiConsole console)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(60);
 
     public async Task RunAsync()
     {
@@ -41,7 +41,7 @@ internal sealed class DeliveryPart(WebhooksOptions options, IAnsiConsole console
         var before = subscriber.Count;
         var letGo = subscriber.Hold();
         var left = options.Deliveries;
-        var sent = await RawLoad.RunAsync(gateway.Address, () => Interlocked.Decrement(ref left) >= 0 ? events.NextRequest() : null, options.Connections, Patience);
+        var sent = await RawLoad.RunAsync(gateway.Address, () => Interlocked.Decrement(ref left) >= 0 ? events.NextRequest() : null, options.Connections, TimeLimit);
         if (sent.Requests != options.Deliveries)
         {
             throw new BenchmarkException($"{sent.Requests} of {options.Deliveries} events were acknowledged.");
@@ -49,7 +49,7 @@ internal sealed class DeliveryPart(WebhooksOptions options, IAnsiConsole console
 
         var start = Stopwatch.GetTimestamp();
         letGo();
-        await subscriber.ReachAsync(before + options.Deliveries, Patience);
+        await subscriber.ReachAsync(before + options.Deliveries, TimeLimit);
         return options.Deliveries / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
@@ -80,7 +80,7 @@ internal sealed class DeliveryPart(WebhooksOptions options, IAnsiConsole console
             answer.EnsureSuccessStatusCode();
         }
 
-        await subscriber.ReachAsync(before + options.Timed, Patience);
+        await subscriber.ReachAsync(before + options.Timed, TimeLimit);
         var way = new Histogram();
         foreach (var (id, at) in acknowledged)
         {

@@ -28,7 +28,7 @@ internal sealed class IngestPart(WebhooksOptions options, IAnsiConsole console)
             p50.Add(turn.P50.TotalMicroseconds);
             p99.Add(turn.P99.TotalMicroseconds);
             await UntilIdleAsync(gateway);
-            most.Add(await benchmark.RateAsync(options.Connections, (int)(turn.PerSecond * options.Turn.TotalSeconds)));
+            most.Add(await benchmark.RateAsync(options.Connections, (int)(turn.PerSecond * options.Duration.TotalSeconds)));
         }
 
         console.MarkupLineInterpolated(
@@ -74,7 +74,7 @@ internal sealed class IngestPart(WebhooksOptions options, IAnsiConsole console)
 
     private async Task<LoadResult> TurnAsync(Role gateway, SignedEvents events)
     {
-        var result = await RawLoad.RunAsync(gateway.Address, events.NextRequest, options.Connections, options.Turn);
+        var result = await RawLoad.RunAsync(gateway.Address, events.NextRequest, options.Connections, options.Duration);
         return result.Errors == 0 ? result : throw new BenchmarkException($"{result.Errors} events were not acknowledged.");
     }
 }

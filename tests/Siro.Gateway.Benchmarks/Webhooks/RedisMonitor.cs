@@ -19,8 +19,8 @@ internal static class RedisMonitor
         await stream.WriteAsync("MONITOR\r\n"u8.ToArray());
         await reader.ReadLineAsync(); // +OK
         await cause();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        while (await reader.ReadLineAsync(patience.Token) is { } line)
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        while (await reader.ReadLineAsync(limit.Token) is { } line)
         {
             // +1700000000.123456 [0 127.0.0.1:5555] "EVAL" "..." ; what a script calls has [0 lua] instead.
             var from = line.IndexOf("] \"", StringComparison.Ordinal);

@@ -7,7 +7,7 @@ internal sealed record WebhooksOptions
     public int Rounds { get; init; } = 5;
 
     /// <summary>Length of a turn of acknowledging.</summary>
-    public TimeSpan Turn { get; init; } = TimeSpan.FromSeconds(3);
+    public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Connections that send events, and connections of redis-benchmark.</summary>
     public int Connections { get; init; } = 64;

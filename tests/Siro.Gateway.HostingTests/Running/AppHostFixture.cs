@@ -5,8 +5,8 @@ namespace Siro.Gateway.HostingTests.Running;
 /// <summary>The repository's own AppHost, started once, without a container engine.</summary>
 public sealed class AppHostFixture : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
-    private readonly CancellationTokenSource _bound = new(Patience);
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(4);
+    private readonly CancellationTokenSource _bound = new(TimeLimit);
 
     public DistributedApplication Application { get; private set; } = null!;
 

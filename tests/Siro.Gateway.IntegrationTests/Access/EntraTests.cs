@@ -4,7 +4,7 @@ using Siro.Gateway.IntegrationTests.Infrastructure;
 
 namespace Siro.Gateway.IntegrationTests.Access;
 
-/// <summary>Callers from Entra ID, played by oauth2-mock-server over TLS: what its tokens look like, and which of them open the door.</summary>
+/// <summary>Callers from Entra ID, played by oauth2-mock-server over TLS: what its tokens look like, and which of them are accepted.</summary>
 public sealed class EntraTests(EntraTests.Fixture fixture) : IClassFixture<EntraTests.Fixture>
 {
     private const string Tenant = "72f988bf-86f1-41af-91ab-2d7cd011db47";

@@ -191,7 +191,7 @@ public sealed class RefusedCallerTests(RefusedCallerTests.Fixture fixture) : ICl
     }
 
     [Fact]
-    public async Task A_client_is_changed_without_a_restart_and_a_mistake_leaves_the_old_one()
+    public async Task A_client_is_changed_without_a_restart_and_an_error_leaves_the_old_one()
     {
         await using var gateway = await fixture.StartInProcessAsync();
         using var client = gateway.CreateClient("sgw_new-key");

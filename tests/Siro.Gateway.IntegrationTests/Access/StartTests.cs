@@ -4,7 +4,7 @@ using Siro.Gateway.IntegrationTests.Infrastructure;
 
 namespace Siro.Gateway.IntegrationTests.Access;
 
-/// <summary>The built program: a start that fails says why, and a key that a command made opens the door.</summary>
+/// <summary>The built program: a start that fails says why, and a key that a command made is accepted.</summary>
 public sealed class StartTests(StartTests.Fixture fixture) : IClassFixture<StartTests.Fixture>
 {
     public sealed class Fixture : GatewayFixture
@@ -18,7 +18,7 @@ public sealed class StartTests(StartTests.Fixture fixture) : IClassFixture<Start
         await using var process = GatewayProcess.Run(new Dictionary<string, string?>(StringComparer.Ordinal));
 
         Assert.Equal(1, await process.WaitForExitAsync(TimeSpan.FromSeconds(30)));
-        var output = await Until.GetAsync(() => Task.FromResult(string.Join('\n', process.Output) is var text && text.Contains("Clients:", StringComparison.Ordinal) ? text : null), "the mistakes are printed");
+        var output = await Until.GetAsync(() => Task.FromResult(string.Join('\n', process.Output) is var text && text.Contains("Clients:", StringComparison.Ordinal) ? text : null), "the errors are printed");
         Assert.Contains("Siro:Organizations:", output, StringComparison.Ordinal);
         Assert.Contains("Redis:Configuration:", output, StringComparison.Ordinal);
         Assert.Contains("Store:EncryptionKeys:0:", output, StringComparison.Ordinal);

@@ -4,7 +4,7 @@ using Siro.Gateway.IntegrationTests.Uploads;
 
 namespace Siro.Gateway.IntegrationTests.Attacks;
 
-/// <summary>Corners of RFC 2046 and 7578 beyond the plain mistakes (<see cref="BadInputTests"/>): right, or refused with the code, and never an object at the storage.</summary>
+/// <summary>Corners of RFC 2046 and 7578 beyond the plain errors (<see cref="BadInputTests"/>): right, or refused with the code, and never an object at the storage.</summary>
 public sealed class MultipartAttacks(AttackFixture gateway) : IClassFixture<AttackFixture>
 {
     private const string Rep = "--b\r\nContent-Disposition: form-data; name=\"userEmail\"\r\n\r\nrep1@example.com\r\n";

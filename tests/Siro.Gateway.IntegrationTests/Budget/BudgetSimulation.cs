@@ -7,7 +7,7 @@ namespace Siro.Gateway.IntegrationTests.Budget;
 
 /// <summary>
 /// Replicas, a network and Siro in simulated time, around the real ledgers and the real scripts on a real Redis whose clock is the
-/// simulation's. One seed, one course of events: hours of traffic in seconds, and the same again when a run finds a mistake.
+/// simulation's. One seed, one course of events: hours of traffic in seconds, and the same again when a run finds an error.
 /// </summary>
 internal sealed class BudgetSimulation
 {

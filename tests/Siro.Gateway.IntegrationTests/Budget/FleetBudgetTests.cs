@@ -8,7 +8,7 @@ using Siro.Emulator;
 using Siro.Emulator.Access;
 using Siro.Emulator.Faults;
 using Siro.Emulator.Limits;
-using Siro.Emulator.Roster;
+using Siro.Emulator.Organizations;
 using Siro.Gateway.IntegrationTests.Infrastructure;
 using StackExchange.Redis;
 

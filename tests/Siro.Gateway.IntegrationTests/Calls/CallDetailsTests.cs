@@ -77,7 +77,7 @@ public sealed class CallDetailsTests(CallDetailsTests.Fixture gateway) : IClassF
     [InlineData("""{"recordingUrl":"http://127.0.0.1/a.mp3","startedAt":"2026-01-01T00:00:00Z","sourceId":"s","conversationType":"Sales call"}""", 422, "invalid_call", "conversationType")]
     [InlineData("""{"recordingUrl":"http://127.0.0.1/a.mp3","startedAt":"2026-01-01T00:00:00Z","sourceId":"s","crmObjects":[{"objectType":"Lead","objectId":"1"}]}""", 422, "invalid_call", "integrationConnectionId")]
     [InlineData("""{"recordingUrl":"http://127.0.0.1/a.mp3","startedAt":"2026-01-01T00:00:00Z","sourceId":"s","integrationConnectionId":"c","crmObjects":[{"objectType":"Deal","objectId":"1"}]}""", 422, "invalid_call", "crmObjects[0]")]
-    public async Task A_call_with_mistakes_is_refused_by_field(string body, int status, string code, string? fields)
+    public async Task A_call_with_errors_is_refused_by_field(string body, int status, string code, string? fields)
     {
         using var client = gateway.CreateClient(GatewaySettings.WriterKey);
         using var response = await client.PostAsync("/v1/calls", new StringContent(body, Encoding.UTF8, "application/json"), Cancel);

@@ -95,7 +95,7 @@ public class ClientCredentialsTests : CredentialTest
             "page" => new FaultRule { Host = "auth", Status = 200, Body = "<html>canary</html>" },
             _ => new FaultRule { Host = "auth", Status = 401, Body = """{"error":"invalid_client"}""" },
         });
-        await using var replica = await StartAsync("Both", timings: new CredentialTimings { Patience = TimeSpan.FromMilliseconds(500), NoToken = TimeSpan.FromSeconds(2) });
+        await using var replica = await StartAsync("Both", timings: new CredentialTimings { ClientTokenWait = TimeSpan.FromMilliseconds(500), NoToken = TimeSpan.FromSeconds(2) });
         Assert.Equal("200", await StatusAsync(replica, SiroHost.External));
         Assert.Equal("200", await StatusAsync(replica, SiroHost.Platform));
         Assert.Contains(" 1411 ", replica.Log.Text, StringComparison.Ordinal);

@@ -111,19 +111,19 @@ public class FleetTests : CredentialTest
         await using var one = await StartReplicaAsync();
         await using var other = await StartReplicaAsync();
         var key = new TokenKey(new OrganizationKey("acme"), "app", "1", new UserId("u"), TokenScope.Read);
-        var late = (await one.Services.GetRequiredService<ISharedTokens>().TryTakeTurnAsync(key, Cancel))!;
-        Assert.Null(await other.Services.GetRequiredService<ISharedTokens>().TryTakeTurnAsync(key, Cancel));
+        var late = (await one.Services.GetRequiredService<ISharedTokens>().TryLeaseMintAsync(key, Cancel))!;
+        Assert.Null(await other.Services.GetRequiredService<ISharedTokens>().TryLeaseMintAsync(key, Cancel));
 
         // The store lets the lease run out, as it does when its holder is paused.
         using var client = await ConnectionMultiplexer.ConnectAsync(Redis.Configuration);
         await client.GetDatabase().HashSetAsync($"sg:{{lease:token:{key.Name}}}:held", "until", "0");
-        await using var next = (await other.Services.GetRequiredService<ISharedTokens>().TryTakeTurnAsync(key, Cancel))!;
+        await using var next = (await other.Services.GetRequiredService<ISharedTokens>().TryLeaseMintAsync(key, Cancel))!;
         Assert.False(await late.KeepAsync(Token("late"), Cancel));
         Assert.True(await next.KeepAsync(Token("next"), Cancel));
         Assert.False(await late.KeepAsync(Token("late"), Cancel));
         await late.DisposeAsync();
-        Assert.Equal("next", (await one.Services.GetRequiredService<ISharedTokens>().LookAsync(key, Cancel)).Token!.Value.Reveal());
-        Assert.Null(await one.Services.GetRequiredService<ISharedTokens>().TryTakeTurnAsync(key, Cancel));
+        Assert.Equal("next", (await one.Services.GetRequiredService<ISharedTokens>().FindAsync(key, Cancel)).Token!.Value.Reveal());
+        Assert.Null(await one.Services.GetRequiredService<ISharedTokens>().TryLeaseMintAsync(key, Cancel));
     }
 
     private static int Scale => int.TryParse(Environment.GetEnvironmentVariable("SIRO_TEST_SCALE"), out var scale) ? scale : 1;

@@ -14,7 +14,7 @@ using Siro.Gateway.SiroApi;
 
 namespace Siro.Gateway.IntegrationTests.Credentials;
 
-/// <summary>One replica of the gateway in the test's process, asked through its door to Siro. Budget is never short in it.</summary>
+/// <summary>One replica of the gateway in the test's process, asked through its Siro client. Budget is never short in it.</summary>
 internal sealed class Replica : IAsyncDisposable
 {
     private readonly WebApplication _app;

@@ -24,35 +24,35 @@ public abstract class SharedTokensConformance
     public async Task A_kept_token_is_found_with_the_time_it_has_left()
     {
         var (tokens, key) = (Tokens(), NewKey());
-        var nothing = await tokens.LookAsync(key, Cancel);
+        var nothing = await tokens.FindAsync(key, Cancel);
         Assert.Null(nothing.Token);
-        Assert.Null(nothing.Barred);
-        await using (var turn = await tokens.TryTakeTurnAsync(key, Cancel))
+        Assert.Null(nothing.Blocked);
+        await using (var lease = await tokens.TryLeaseMintAsync(key, Cancel))
         {
-            Assert.NotNull(turn);
-            Assert.Null(turn.Look.Token);
-            Assert.Null(await Tokens().TryTakeTurnAsync(key, Cancel));
-            Assert.True(await turn.KeepAsync(Token("one", TimeSpan.FromSeconds(90)), Cancel));
+            Assert.NotNull(lease);
+            Assert.Null(lease.State.Token);
+            Assert.Null(await Tokens().TryLeaseMintAsync(key, Cancel));
+            Assert.True(await lease.KeepAsync(Token("one", TimeSpan.FromSeconds(90)), Cancel));
         }
 
-        var found = (await tokens.LookAsync(key, Cancel)).Token!;
+        var found = (await tokens.FindAsync(key, Cancel)).Token!;
         Assert.Equal(("one", "id-one", TimeSpan.FromSeconds(90)), (found.Value.Reveal(), found.AccessTokenId, found.Life));
         Assert.InRange(found.Left, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(90));
-        await using var next = await tokens.TryTakeTurnAsync(key, Cancel);
-        Assert.Equal("one", next!.Look.Token!.Value.Reveal());
+        await using var next = await tokens.TryLeaseMintAsync(key, Cancel);
+        Assert.Equal("one", next!.State.Token!.Value.Reveal());
     }
 
     [Fact]
     public async Task A_token_is_gone_when_its_time_is_over()
     {
         var (tokens, key) = (Tokens(), NewKey());
-        await using (var turn = await tokens.TryTakeTurnAsync(key, Cancel))
+        await using (var lease = await tokens.TryLeaseMintAsync(key, Cancel))
         {
-            Assert.True(await turn!.KeepAsync(Token("short", TimeSpan.FromMilliseconds(300)), Cancel));
-            Assert.False(await turn.KeepAsync(Token("over", TimeSpan.Zero), Cancel));
+            Assert.True(await lease!.KeepAsync(Token("short", TimeSpan.FromMilliseconds(300)), Cancel));
+            Assert.False(await lease.KeepAsync(Token("over", TimeSpan.Zero), Cancel));
         }
 
-        await Until.TrueAsync(async () => (await tokens.LookAsync(key, Cancel)).Token is null, "the token is gone");
+        await Until.TrueAsync(async () => (await tokens.FindAsync(key, Cancel)).Token is null, "the token is gone");
     }
 
     [Fact]
@@ -60,22 +60,22 @@ public abstract class SharedTokensConformance
     {
         var (tokens, key) = (Tokens(), NewKey());
         Assert.Equal(RefusalVerdict.Dropped, (await KeepAsync("one")).Verdict);
-        Assert.Null((await tokens.LookAsync(key, Cancel)).Token);
+        Assert.Null((await tokens.FindAsync(key, Cancel)).Token);
         Assert.Equal(RefusalVerdict.Handled, (await RefuseAsync("one")).Verdict);
 
         var (verdict, guard) = await KeepAsync("two");
         Assert.Equal(RefusalVerdict.Guarded, verdict);
         Assert.InRange(guard, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
-        Assert.Equal("two", (await tokens.LookAsync(key, Cancel)).Token!.Value.Reveal());
+        Assert.Equal("two", (await tokens.FindAsync(key, Cancel)).Token!.Value.Reveal());
         Assert.Equal(RefusalVerdict.Newer, (await RefuseAsync("one")).Verdict);
 
         Task<(RefusalVerdict Verdict, TimeSpan Guard)> RefuseAsync(string value) => tokens.RefuseAsync(key, TokenHash.Of(new Secret(value)), Cancel);
 
         async Task<(RefusalVerdict Verdict, TimeSpan Guard)> KeepAsync(string value)
         {
-            await using (var turn = await tokens.TryTakeTurnAsync(key, Cancel))
+            await using (var lease = await tokens.TryLeaseMintAsync(key, Cancel))
             {
-                Assert.True(await turn!.KeepAsync(Token(value, TimeSpan.FromMinutes(5)), Cancel));
+                Assert.True(await lease!.KeepAsync(Token(value, TimeSpan.FromMinutes(5)), Cancel));
             }
 
             return await RefuseAsync(value);
@@ -87,14 +87,14 @@ public abstract class SharedTokensConformance
     {
         var (tokens, key) = (Tokens(), NewKey());
         await tokens.BarAsync(key, Cancel);
-        Assert.InRange((await tokens.LookAsync(key, Cancel)).Barred!.Value, TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(1));
-        await using (var turn = await tokens.TryTakeTurnAsync(key, Cancel))
+        Assert.InRange((await tokens.FindAsync(key, Cancel)).Blocked!.Value, TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(1));
+        await using (var lease = await tokens.TryLeaseMintAsync(key, Cancel))
         {
-            Assert.NotNull(turn!.Look.Barred);
-            Assert.True(await turn.KeepAsync(Token("one", TimeSpan.FromMinutes(5)), Cancel));
+            Assert.NotNull(lease!.State.Blocked);
+            Assert.True(await lease.KeepAsync(Token("one", TimeSpan.FromMinutes(5)), Cancel));
         }
 
-        Assert.Null((await tokens.LookAsync(key, Cancel)).Barred);
+        Assert.Null((await tokens.FindAsync(key, Cancel)).Blocked);
     }
 
     [Fact]
@@ -110,7 +110,7 @@ public abstract class SharedTokensConformance
                 return heard.Contains((key.Name, "an-id"));
             },
             "the drop is heard of");
-        await (await tokens.TryTakeTurnAsync(key, Cancel))!.DisposeAsync();
+        await (await tokens.TryLeaseMintAsync(key, Cancel))!.DisposeAsync();
         await Until.TrueAsync(() => heard.Contains((key.Name, null)), "the turn's end is heard of");
     }
 

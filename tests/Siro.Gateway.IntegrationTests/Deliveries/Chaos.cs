@@ -8,7 +8,7 @@ using Siro.Gateway.IntegrationTests.Infrastructure;
 namespace Siro.Gateway.IntegrationTests.Deliveries;
 
 /// <summary>How much of it: events, subscribers, and what is done to the processes.</summary>
-internal sealed record ChaosPlan(int Recordings, int Fast, int Others, int Disruptions, int StoreRestarts, TimeSpan Patience)
+internal sealed record ChaosPlan(int Recordings, int Fast, int Others, int Disruptions, int StoreRestarts, TimeSpan TimeLimit)
 {
     /// <summary><c>SIRO_TEST_SCALE</c>: 1 is a quick run, 10 the whole one (10,000 events, 20 subscribers, 20 disruptions, 3 restarts of the store).</summary>
     public static ChaosPlan Of(int disruptions, int restarts) => int.TryParse(Environment.GetEnvironmentVariable("SIRO_TEST_SCALE"), out var scale) && scale > 1
@@ -72,7 +72,7 @@ internal sealed class Chaos : IAsyncDisposable
         var waiting = System.Diagnostics.Stopwatch.GetTimestamp();
         while (!All())
         {
-            Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(waiting) < _plan.Patience, "Not everything reached everyone: " + Missing(expected, pushed));
+            Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(waiting) < _plan.TimeLimit, "Not everything reached everyone: " + Missing(expected, pushed));
             await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, TestContext.Current.CancellationToken);
         }
 
@@ -302,7 +302,7 @@ internal sealed class Chaos : IAsyncDisposable
                     return recorded.IsSupersetOf(expected);
                 },
                 $"every event is on record for {name}",
-                _plan.Patience);
+                _plan.TimeLimit);
         }
 
         Assert.All(_disabled, n => Assert.Empty(_subscribers.At(n)));

@@ -12,7 +12,7 @@ public sealed class EmptiedStoreTests(EmptiedStoreTests.Emptied gateway) : Webho
     [Fact]
     public async Task Events_acknowledged_right_after_the_store_lost_everything_reach_the_configured_subscriptions()
     {
-        await using var admin = await ConnectionMultiplexer.ConnectAsync(Fixture.Store.Patient + ",allowAdmin=true");
+        await using var admin = await ConnectionMultiplexer.ConnectAsync(Fixture.Store.LenientConfiguration + ",allowAdmin=true");
         var before = await EmitAsync("""{"eventType":"before"}""");
         await ReceivedAsync("billing", r => r.Id == before, "the gateway is at work");
         for (var round = 0; round < 5; round++)

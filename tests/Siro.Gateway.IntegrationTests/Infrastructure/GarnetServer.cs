@@ -23,7 +23,7 @@ public sealed class GarnetServer : StoreServer
     public override string Configuration => $"127.0.0.1:{Port}";
 
     /// <summary>It compiles itself while it runs, and each connection its scripts: on a busy machine a cold one takes more than the second after which a Redis is taken for away.</summary>
-    public override string Patient => Configuration + ",connectTimeout=5000,asyncTimeout=5000";
+    public override string LenientConfiguration => Configuration + ",connectTimeout=5000,asyncTimeout=5000";
 
     public static Task<GarnetServer> StartAsync(string memory = "256m") => StartAsync<GarnetServer>(1, async ports =>
     {

@@ -31,7 +31,7 @@ public class GatewayFixture : IAsyncLifetime
     {
         Emulator = await EmulatorHost.StartAsync(CreateEmulatorOptions());
         Store = await CreateStoreAsync();
-        Settings = GatewaySettings.For(Emulator, Store.Patient);
+        Settings = GatewaySettings.For(Emulator, Store.LenientConfiguration);
         await ConfigureAsync(Settings);
         if (StartsGateway)
         {

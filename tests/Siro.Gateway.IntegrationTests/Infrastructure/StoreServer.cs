@@ -13,7 +13,7 @@ public abstract class StoreServer : IAsyncDisposable
     public abstract string Configuration { get; }
 
     /// <summary>The same for gateways whose tests are about something else than how fast the store answers.</summary>
-    public virtual string Patient => Configuration;
+    public virtual string LenientConfiguration => Configuration;
 
     /// <summary>SIGKILL to every process of the store.</summary>
     public abstract Task KillAsync();

@@ -45,7 +45,7 @@ public sealed class LinksTests(GatewayFixture gateway) : IClassFixture<GatewayFi
     }
 
     [Fact]
-    public async Task Many_links_are_made_at_once_or_none_with_every_mistake_by_position()
+    public async Task Many_links_are_made_at_once_or_none_with_every_error_by_position()
     {
         var many = await PostAsync("""[{"action":"start","title":"a"},{"action":"restart"},{"action":"stop"}]""");
         Assert.Equal(3, many.Body.GetProperty("data").GetArrayLength());

@@ -97,7 +97,7 @@ public sealed class DoctorStoreTests(DoctorStoreTests.Fixture gateway) : IClassF
         Assert.Contains(findings, f => f is { Subject: "server clock", Verdict: "warning" } && f.What.Contains("ahead", StringComparison.Ordinal) && f.Remedy!.Contains("NTP", StringComparison.Ordinal));
     }
 
-    private Task<(int Exit, List<DoctorTests.Line> Findings, string Text)> ExamineAsync(string redis, params (string Key, string Value)[] changes)
+    private Task<(int Exit, List<DoctorTests.Line> CheckResults, string Text)> ExamineAsync(string redis, params (string Key, string Value)[] changes)
     {
         var settings = new Dictionary<string, string?>(gateway.Settings, StringComparer.OrdinalIgnoreCase) { ["Redis:Configuration"] = redis };
         foreach (var (key, value) in changes)

@@ -86,7 +86,7 @@ public sealed class DoctorTests(DoctorTests.Fixture gateway) : IClassFixture<Doc
     }
 
     [Fact]
-    public async Task Every_mistake_is_named_by_its_path_and_the_rest_is_examined_all_the_same()
+    public async Task Every_error_is_named_by_its_path_and_the_rest_is_examined_all_the_same()
     {
         Assert.SkipWhen(StoreServer.RedisMissing is not null, StoreServer.RedisMissing ?? "");
         await using var evicting = await RedisServer.StartAsync("--maxmemory-policy", "allkeys-lru", "--appendonly", "no");
@@ -213,7 +213,7 @@ public sealed class DoctorTests(DoctorTests.Fixture gateway) : IClassFixture<Doc
     private static IEnumerable<string> Secrets(Dictionary<string, string?> settings) =>
         settings.Where(s => s.Key.EndsWith("Token", StringComparison.Ordinal) || s.Key.Contains("Secret", StringComparison.Ordinal) || s.Key.Contains("EncryptionKeys", StringComparison.Ordinal)).Select(s => s.Value!);
 
-    internal static async Task<(int Exit, List<Line> Findings, string Text)> ExamineAsync(Dictionary<string, string?> settings, params string[] arguments)
+    internal static async Task<(int Exit, List<Line> CheckResults, string Text)> ExamineAsync(Dictionary<string, string?> settings, params string[] arguments)
     {
         await using var doctor = GatewayProcess.Run(settings, arguments.Length == 0 ? ["doctor", "--json"] : arguments);
         var exit = await doctor.WaitForExitAsync(TimeSpan.FromSeconds(90));

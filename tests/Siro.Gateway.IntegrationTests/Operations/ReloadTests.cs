@@ -106,7 +106,7 @@ public sealed class ReloadTests(ReloadTests.Fixture gateway) : IClassFixture<Rel
         Assert.Equal(401, (int)(await late.GetAsync("/v1/me")).StatusCode);
 
         Swap(directory.Path, "..2", Key, GatewaySettings.HashOf(LateKey));
-        await Until.TrueAsync(async () => (await late.GetAsync("/v1/me")).IsSuccessStatusCode, "the new key opens the door", TimeSpan.FromSeconds(30));
+        await Until.TrueAsync(async () => (await late.GetAsync("/v1/me")).IsSuccessStatusCode, "the new key is accepted", TimeSpan.FromSeconds(30));
     }
 
     private static string Clients(string name, string key) => JsonSerializer.Serialize(new

@@ -30,7 +30,7 @@ public sealed class PeopleTests(PeopleTests.Fixture gateway) : IClassFixture<Peo
     }
 
     [Fact]
-    public async Task A_roster_of_twenty_thousand_is_read_once_for_the_fleet()
+    public async Task Twenty_thousand_users_are_read_once_for_the_fleet()
     {
         await FindAsync("email=rep1@example.com");
         var before = gateway.Emulator.Journal.Last;
@@ -42,7 +42,7 @@ public sealed class PeopleTests(PeopleTests.Fixture gateway) : IClassFixture<Peo
     }
 
     [Fact]
-    public async Task Nobody_is_an_empty_list_and_a_miss_reads_the_roster_again_only_once()
+    public async Task Nobody_is_an_empty_list_and_a_miss_reads_the_users_again_only_once()
     {
         await FindAsync("email=rep1@example.com");
         var before = gateway.Emulator.Journal.Last;

@@ -3,14 +3,14 @@ using Siro.Gateway.IntegrationTests.Infrastructure;
 
 namespace Siro.Gateway.IntegrationTests.Proxy;
 
-/// <summary>Bytes that are no ASCII, and callers whose mistakes must not become Siro's.</summary>
+/// <summary>Bytes that are no ASCII, and callers whose errors must not become Siro's.</summary>
 public sealed class OddBytesTests(GatewayFixture fixture) : IClassFixture<GatewayFixture>
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     /// <summary>The breaker took these for failures of Siro's: twenty in ten seconds, and everybody else got 503.</summary>
     [Fact]
-    public async Task Callers_mistakes_never_take_Siro_away_from_others()
+    public async Task Callers_errors_never_take_Siro_away_from_others()
     {
         await using var siro = new GatewayRawUpstream(c => c.AnswerAsync("200 OK"));
         Use(siro.Address);

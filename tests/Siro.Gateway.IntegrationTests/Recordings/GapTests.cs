@@ -45,8 +45,8 @@ public sealed class GapTests(GapTests.Fixture gateway) : IClassFixture<GapTests.
                 Cancel);
         }
 
-        var missed = Spread(600 * TestScale.Factor, away, now);
-        var older = Spread(50, away - TimeSpan.FromDays(2), away - TimeSpan.FromHours(1));
+        var missed = Between(600 * TestScale.Factor, away, now);
+        var older = Between(50, away - TimeSpan.FromDays(2), away - TimeSpan.FromHours(1));
         missed[3].Deleted = true;
         var before = gateway.Emulator.Journal.Last;
         var begun = Stopwatch.GetTimestamp();
@@ -113,7 +113,7 @@ public sealed class GapTests(GapTests.Fixture gateway) : IClassFixture<GapTests.
         }),
     ];
 
-    private IReadOnlyList<Recording> Spread(int count, DateTimeOffset from, DateTimeOffset to)
+    private IReadOnlyList<Recording> Between(int count, DateTimeOffset from, DateTimeOffset to)
     {
         var recordings = gateway.Emulator.Recordings.AddMany(gateway.Emulator.Default.Organization, count, processed: true, linked: true, announce: false, TimeSpan.Zero);
         foreach (var (index, recording) in recordings.Index())

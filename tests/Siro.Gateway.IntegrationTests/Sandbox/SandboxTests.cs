@@ -7,13 +7,13 @@ namespace Siro.Gateway.IntegrationTests.Sandbox;
 
 public sealed class SandboxTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(90);
 
     [Fact]
     public async Task The_demo_plays_the_three_jobs_and_ends_with_0()
     {
         await using var sandbox = Start("--demo");
-        var code = await sandbox.WaitForExitAsync(Patience);
+        var code = await sandbox.WaitForExitAsync(TimeLimit);
         var output = string.Join('\n', sandbox.Output);
         Assert.True(code == 0, output);
         Assert.Contains("All went well.", output, StringComparison.Ordinal);
@@ -28,8 +28,8 @@ public sealed class SandboxTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Finds the children in /proc, which Linux has.");
         await using var sandbox = Start();
-        await sandbox.LineAsync("Ctrl-C ends it", Patience);
-        await sandbox.LineAsync("curl -H 'X-Api-Key: sgw_", Patience);
+        await sandbox.LineAsync("Ctrl-C ends it", TimeLimit);
+        await sandbox.LineAsync("curl -H 'X-Api-Key: sgw_", TimeLimit);
         var children = await ChildrenAsync(sandbox.Id);
         Assert.Equal(3, children.Count);
         if (killed)
@@ -39,7 +39,7 @@ public sealed class SandboxTests
         else
         {
             sandbox.Terminate();
-            Assert.Equal(0, await sandbox.WaitForExitAsync(Patience));
+            Assert.Equal(0, await sandbox.WaitForExitAsync(TimeLimit));
         }
 
         await Until.TrueAsync(() => Task.FromResult(children.TrueForAll(id => !IsRunning(id))), "the children are gone");
@@ -52,7 +52,7 @@ public sealed class SandboxTests
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
         await using var sandbox = ProcessHandle.StartDotnet(Assembly(), ["--store-port", port.ToString(CultureInfo.InvariantCulture)]);
-        Assert.Equal(1, await sandbox.WaitForExitAsync(Patience));
+        Assert.Equal(1, await sandbox.WaitForExitAsync(TimeLimit));
         Assert.Contains(sandbox.Output, line => line.Contains($"Port {port} (--store-port) is taken", StringComparison.Ordinal));
     }
 

@@ -6,7 +6,7 @@ namespace Siro.Gateway.IntegrationTests.Snippets;
 /// <summary>The programs that snippets need, and how to run them.</summary>
 internal static class Tool
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(90);
 
     /// <summary>Where a program is, or skips the test and says how to get it.</summary>
     public static string Require(string name, string package)
@@ -44,7 +44,7 @@ internal static class Tool
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         try
         {
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Patience);
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeLimit);
         }
         catch
         {

@@ -193,7 +193,7 @@ public abstract partial class StoreConformance
     }
 
     [Fact]
-    public async Task A_mistake_in_a_script_is_not_an_outage()
+    public async Task An_error_in_a_script_is_not_an_outage()
     {
         var wrong = await Assert.ThrowsAnyAsync<RedisServerException>(() => Replica.Store.RunAsync(JobScripts.Enqueue, [StoreKeys.Key("x", "y")], ["only one"], Cancelled));
         Assert.NotNull(wrong.Message);

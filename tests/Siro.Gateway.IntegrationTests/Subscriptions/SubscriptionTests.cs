@@ -56,7 +56,7 @@ public sealed class SubscriptionTests(WebhookFixture gateway) : WebhookTest(gate
     [InlineData("""{"pull":true,"order":"global"}""", "order", "invalid_order")]
     [InlineData("""{"pull":true,"enrich":["transcript"]}""", "enrich[0]", "unknown_enrichment")]
     [InlineData("""{"pull":true,"evnts":["*"]}""", "evnts", "unknown_field")]
-    public async Task A_mistake_is_told_by_its_field(string body, string field, string code)
+    public async Task An_error_is_told_by_its_field(string body, string field, string code)
     {
         var problem = await JsonAsync(await Writer.PostAsync("/v1/subscriptions", Text(body), Cancel), 422);
         Assert.Equal("invalid_subscription", problem.GetProperty("code").GetString());

@@ -170,7 +170,7 @@ public sealed class SyncTests(GatewayFixture gateway) : IClassFixture<GatewayFix
     }
 
     [Fact]
-    public async Task A_line_that_is_no_json_is_that_items_own_mistake()
+    public async Task A_line_that_is_no_json_is_that_items_own_error()
     {
         // With the mark that some editors and shells begin a file with.
         var results = await SyncAsync("\uFEFF{\"externalId\":\"l1\"}\n{oops\n\n{\"externalId\":\"l2\"}\n", "application/x-ndjson", lines: true);

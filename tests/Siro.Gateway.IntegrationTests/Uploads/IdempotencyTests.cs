@@ -100,7 +100,7 @@ public sealed class IdempotencyTests(UploadsFixture gateway) : IClassFixture<Upl
     public async Task A_repeat_that_has_waited_long_enough_is_told_to_come_back()
     {
         await using var impatient = await gateway.StartInProcessAsync(
-            builder => builder.Services.AddSingleton(new UploadTimings { RepeatWait = TimeSpan.FromMilliseconds(500), RepeatLook = TimeSpan.FromMilliseconds(50) }));
+            builder => builder.Services.AddSingleton(new UploadTimings { RepeatWait = TimeSpan.FromMilliseconds(500), RepeatPoll = TimeSpan.FromMilliseconds(50) }));
         using var client = impatient.CreateClient();
         var key = Guid();
         gateway.Emulator.Faults.Add(new FaultRule { Name = _title, Host = "platform", Path = "/v1/core/recordings/upload", Stall = TimeSpan.FromSeconds(2), Times = 1 });

@@ -59,22 +59,22 @@ public sealed class StreamingTests(UploadsFixture gateway) : IClassFixture<Uploa
 
     [Theory]
     [InlineData("the caller goes away")]
-    [InlineData("a mistake behind the file")]
+    [InlineData("an error behind the file")]
     [InlineData("another length than announced")]
     [InlineData("another hash than announced")]
-    public async Task A_mistake_during_the_put_ends_in_no_object_no_job_and_no_spool(string mistake)
+    public async Task An_error_during_the_put_ends_in_no_object_no_job_and_no_spool(string error)
     {
         using var client = gateway.CreateClient();
         var before = (await client.GetJsonAsync("/v1/uploads?limit=200")).GetProperty("data").GetArrayLength();
         await using var caller = await ConnectAsync(gateway.Gateway.Address);
-        var size = mistake is "another length than announced" ? Size + 1 : Size;
-        var digest = mistake is "another hash than announced" ? $"Content-Digest: sha-256=:{Convert.ToBase64String(new byte[32])}:\r\n" : null;
-        byte[] tail = mistake is "a mistake behind the file" ? [.. Part("result", "won"), .. End] : End;
+        var size = error is "another length than announced" ? Size + 1 : Size;
+        var digest = error is "another hash than announced" ? $"Content-Digest: sha-256=:{Convert.ToBase64String(new byte[32])}:\r\n" : null;
+        byte[] tail = error is "an error behind the file" ? [.. Part("result", "won"), .. End] : End;
         byte[] body = [.. Part("userEmail", "rep1@example.com"), .. Part("title", _title), .. Part("fileSize", size.ToString(System.Globalization.CultureInfo.InvariantCulture)), .. Part("file", _audio, "call.wav", digest), .. tail];
         await caller.SendHeadAsync(body.Length);
         await caller.SendAsync(body.AsMemory(0, body.Length - 10_000));
         await Until.TrueAsync(() => Puts().Count == 1 && Puts()[0].BodyLength > Size / 2, "the PUT is under way");
-        if (mistake is "the caller goes away")
+        if (error is "the caller goes away")
         {
             await caller.DisposeAsync();
         }

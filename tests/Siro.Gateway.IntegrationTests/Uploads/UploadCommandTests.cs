@@ -24,7 +24,7 @@ public sealed class UploadCommandTests(UploadsFixture gateway) : IClassFixture<U
     }
 
     [Fact]
-    public async Task Every_mistake_is_said_by_its_field()
+    public async Task Every_error_is_said_by_its_field()
     {
         var (code, output) = await RunAsync(Path.Combine(Assets, "call.mp3"), "--result", "won");
 

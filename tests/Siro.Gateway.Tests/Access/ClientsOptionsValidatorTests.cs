@@ -17,7 +17,7 @@ public sealed class ClientsOptionsValidatorTests
     };
 
     [Fact]
-    public void A_good_configuration_has_no_mistakes() => Assert.Empty(Mistakes());
+    public void A_good_configuration_has_no_errors() => Assert.Empty(ErrorsOf());
 
     [Theory]
     [InlineData("Clients:crm:Permissions:0", "external:reed", "Clients:crm:Permissions:0")]
@@ -37,14 +37,14 @@ public sealed class ClientsOptionsValidatorTests
     [InlineData("Authentication:AzureAd:TenantId", "contoso.com", "Authentication:AzureAd:ClientId")]
     [InlineData("Proxy:MaxBodyBytes", "1", "Proxy:MaxBodyBytes")]
     [InlineData("Proxy:ActivityTimeout", "00:00:10", "Proxy:ActivityTimeout")]
-    public void A_mistake_is_named_by_its_path(string key, string value, string path) => Assert.Contains(Mistakes((key, value)), m => m.Path == path);
+    public void An_error_is_named_by_its_path(string key, string value, string path) => Assert.Contains(ErrorsOf((key, value)), m => m.Path == path);
 
     [Fact]
-    public void An_authority_without_https_is_a_mistake_unless_allowed_or_on_the_loopback()
+    public void An_authority_without_https_is_an_error_unless_allowed_or_on_the_loopback()
     {
-        Assert.Contains(Mistakes(("Authentication:Jwt:Authority", "http://id.example"), ("Authentication:Jwt:Audience", "a")), m => m.Path == "Authentication:Jwt:Authority");
-        Assert.Empty(Mistakes(("Authentication:Jwt:Authority", "http://id.example"), ("Authentication:Jwt:Audience", "a"), ("Authentication:Jwt:RequireHttpsMetadata", "false")));
-        Assert.Empty(Mistakes(("Authentication:Jwt:Authority", "http://127.0.0.1:5"), ("Authentication:Jwt:Audience", "a")));
+        Assert.Contains(ErrorsOf(("Authentication:Jwt:Authority", "http://id.example"), ("Authentication:Jwt:Audience", "a")), m => m.Path == "Authentication:Jwt:Authority");
+        Assert.Empty(ErrorsOf(("Authentication:Jwt:Authority", "http://id.example"), ("Authentication:Jwt:Audience", "a"), ("Authentication:Jwt:RequireHttpsMetadata", "false")));
+        Assert.Empty(ErrorsOf(("Authentication:Jwt:Authority", "http://127.0.0.1:5"), ("Authentication:Jwt:Audience", "a")));
     }
 
     [Fact]
@@ -57,25 +57,25 @@ public sealed class ClientsOptionsValidatorTests
         ];
         const string Id = "72f988bf-86f1-41af-91ab-2d7cd011db47";
 
-        Assert.Empty(Mistakes(Several("organizations", Id)));
-        Assert.Empty(Mistakes(Several("Common", Id)));
-        Assert.Contains(Mistakes(Several("organizations")), m => m.Path == "Authentication:AzureAd:TenantId");
-        Assert.Contains(Mistakes(Several("consumers", Id)), m => m.Path == "Authentication:AzureAd:TenantId");
-        Assert.Contains(Mistakes(Several("organizations", Id, "contoso.com")), m => m.Path == "Authentication:AzureAd:AllowedTenants:1");
-        Assert.Contains(Mistakes(Several(Id, Id)), m => m.Path == "Authentication:AzureAd:AllowedTenants");
+        Assert.Empty(ErrorsOf(Several("organizations", Id)));
+        Assert.Empty(ErrorsOf(Several("Common", Id)));
+        Assert.Contains(ErrorsOf(Several("organizations")), m => m.Path == "Authentication:AzureAd:TenantId");
+        Assert.Contains(ErrorsOf(Several("consumers", Id)), m => m.Path == "Authentication:AzureAd:TenantId");
+        Assert.Contains(ErrorsOf(Several("organizations", Id, "contoso.com")), m => m.Path == "Authentication:AzureAd:AllowedTenants:1");
+        Assert.Contains(ErrorsOf(Several(Id, Id)), m => m.Path == "Authentication:AzureAd:AllowedTenants");
     }
 
     [Fact]
     public void A_gateway_that_nobody_can_enter_does_not_start()
     {
-        Assert.Contains(Mistakes(("Clients:crm:ApiKeyHashes:0", null)), m => m.Path == "Clients");
-        Assert.Contains(Mistakes(("Clients:crm:ApiKeyHashes:0", null), ("Clients:crm:ClientIds:0", "id")), m => m.Path == "Clients");
-        Assert.Empty(Mistakes(("Clients:crm:ApiKeyHashes:0", null), ("Clients:crm:ClientIds:0", "id"), ("Authentication:Jwt:Authority", "https://id.example"), ("Authentication:Jwt:Audience", "a")));
+        Assert.Contains(ErrorsOf(("Clients:crm:ApiKeyHashes:0", null)), m => m.Path == "Clients");
+        Assert.Contains(ErrorsOf(("Clients:crm:ApiKeyHashes:0", null), ("Clients:crm:ClientIds:0", "id")), m => m.Path == "Clients");
+        Assert.Empty(ErrorsOf(("Clients:crm:ApiKeyHashes:0", null), ("Clients:crm:ClientIds:0", "id"), ("Authentication:Jwt:Authority", "https://id.example"), ("Authentication:Jwt:Audience", "a")));
     }
 
     [Fact]
     public void Two_clients_never_share_an_id() =>
-        Assert.Contains(Mistakes(("Clients:crm:ClientIds:0", "id"), ("Clients:erp:ClientIds:0", "id")), m => m.Path == "Clients:erp:ClientIds:0");
+        Assert.Contains(ErrorsOf(("Clients:crm:ClientIds:0", "id"), ("Clients:erp:ClientIds:0", "id")), m => m.Path == "Clients:erp:ClientIds:0");
 
     [Fact]
     public void Without_any_configuration_every_missing_setting_is_named()
@@ -84,24 +84,24 @@ public sealed class ClientsOptionsValidatorTests
 
         Assert.Superset(
             new HashSet<string>(StringComparer.Ordinal) { "Siro:Organizations", "Redis:Configuration", "Store:EncryptionKeys:0", "Clients" },
-            e.Mistakes.Select(m => m.Path).ToHashSet(StringComparer.Ordinal));
+            e.Errors.Select(m => m.Path).ToHashSet(StringComparer.Ordinal));
     }
 
     [Theory]
     [InlineData("Uploads:SpoolBytes", "1000")]
     [InlineData("Webhooks:Retention", "00:00:05")]
     [InlineData("Reconciliation:Interval", "00:00:00.2")]
-    public void Small_values_for_trials_are_taken(string key, string value) => Assert.Empty(Mistakes((key, value)));
+    public void Small_values_for_trials_are_taken(string key, string value) => Assert.Empty(ErrorsOf((key, value)));
 
     [Fact]
-    public void A_value_of_the_wrong_form_hides_no_other_mistake()
+    public void A_value_of_the_wrong_form_hides_no_other_error()
     {
-        var paths = Mistakes(("Budget:MaxWait", "soon"), ("Clients:crm:Weight", "heavy"), ("Clients:crm:Permissions:0", "nothing"), ("Uploads:MaxBytes", "-1"), ("Redis:Configuration", null)).Select(m => m.Path).ToList();
+        var paths = ErrorsOf(("Budget:MaxWait", "soon"), ("Clients:crm:Weight", "heavy"), ("Clients:crm:Permissions:0", "nothing"), ("Uploads:MaxBytes", "-1"), ("Redis:Configuration", null)).Select(m => m.Path).ToList();
 
         Assert.Equal(["Budget:MaxWait", "Clients:crm:Permissions:0", "Clients:crm:Weight", "Redis:Configuration", "Uploads:MaxBytes"], paths.Order(StringComparer.Ordinal));
     }
 
-    private static IReadOnlyList<Mistake> Mistakes(params (string Key, string? Value)[] changes)
+    private static IReadOnlyList<ValidationError> ErrorsOf(params (string Key, string? Value)[] changes)
     {
         var settings = new Dictionary<string, string?>(Good, StringComparer.OrdinalIgnoreCase);
         foreach (var (key, value) in changes)
@@ -121,7 +121,7 @@ public sealed class ClientsOptionsValidatorTests
         }
         catch (InvalidConfigurationException e)
         {
-            return e.Mistakes;
+            return e.Errors;
         }
     }
 }

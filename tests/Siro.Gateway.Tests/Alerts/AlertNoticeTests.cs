@@ -67,8 +67,8 @@ public sealed class AlertNoticeTests
     public void What_is_out_of_range_stops_the_start_by_its_path(string path, string value)
     {
         var (first, changes) = path == "Alerts:FailingPercent:1" ? (("Alerts:FailingPercent:0", "50"), (path, value)) : ((path, value), (path, value));
-        var mistakes = Assert.Throws<InvalidConfigurationException>(() => BuiltHost.Create(first, changes)).Mistakes;
-        Assert.Equal(path, Assert.Single(mistakes).Path);
+        var errors = Assert.Throws<InvalidConfigurationException>(() => BuiltHost.Create(first, changes)).Errors;
+        Assert.Equal(path, Assert.Single(errors).Path);
     }
 
     [Fact]

@@ -38,7 +38,7 @@ public sealed class CallInputTests
     [InlineData("\"yesterday\"")]
     [InlineData("1772375400")]
     [InlineData("true")]
-    public async Task What_is_no_time_is_a_mistake_of_its_field(string startedAt)
+    public async Task What_is_no_time_is_an_error_of_its_field(string startedAt)
     {
         var (_, problem) = await ReadAsync($$"""{"startedAt":{{startedAt}}}""");
 

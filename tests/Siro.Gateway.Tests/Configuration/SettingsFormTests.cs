@@ -21,8 +21,8 @@ public sealed class SettingsFormTests
     public void A_value_that_is_no_value_for_its_setting_is_refused_with_the_form_that_it_needs(string path, string value, string what)
     {
         var refused = Assert.Throws<InvalidConfigurationException>(() => { BuiltHost.Create((path, value)); });
-        var mistake = Assert.Single(refused.Mistakes, m => m.Path == path);
-        Assert.StartsWith(what, mistake.What, StringComparison.Ordinal);
+        var error = Assert.Single(refused.Errors, m => m.Path == path);
+        Assert.StartsWith(what, error.What, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -42,8 +42,8 @@ public sealed class SettingsFormTests
     [InlineData("ReverseProxy:Routes:mine:ClusterId", "ReverseProxy:Routes", "")]
     public async Task A_setting_that_nothing_reads_is_told_with_what_may_have_been_meant(string path, string told, string meant)
     {
-        IReadOnlyList<Mistake> unread = [];
+        IReadOnlyList<ValidationError> unread = [];
         await using var _ = BuiltHost.Create(b => unread = b.Registry().Unread(), (path, "x"));
-        Assert.Equal(new Mistake(told, "is no setting of the gateway, and is not read" + meant), Assert.Single(unread));
+        Assert.Equal(new ValidationError(told, "is no setting of the gateway, and is not read" + meant), Assert.Single(unread));
     }
 }

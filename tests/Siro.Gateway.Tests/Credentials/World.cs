@@ -114,7 +114,7 @@ internal sealed class Node
     public ValueTask<bool> RefusedAsync(SiroCredential credential, SiroRequest? request = null) =>
         Credentials.RefusedAsync(request ?? Request(), credential, TestContext.Current.CancellationToken);
 
-    /// <summary>One call to an operation: the tokens it was sent with, as the one door does it.</summary>
+    /// <summary>One call to an operation: the tokens it was sent with, as the Siro client does it.</summary>
     public async Task<IReadOnlyList<string>> CallAsync(Func<string, bool> accepts)
     {
         var first = await GetAsync();
@@ -126,7 +126,7 @@ internal sealed class Node
         return [first.Value.Reveal(), await TokenAsync()];
     }
 
-    /// <summary>The tokens that one call to <paramref name="host"/> was sent with, as the one door sends it again: the last is the one that was taken, or not.</summary>
+    /// <summary>The tokens that one call to <paramref name="host"/> was sent with, as the Siro client sends it again: the last is the one that was taken, or not.</summary>
     public async Task<IReadOnlyList<string>> SendAsync(SiroHost host, Func<string, bool> accepts)
     {
         var request = Request(host);
@@ -195,8 +195,8 @@ internal sealed class MemoryTokens(World world) : ISharedTokens
 {
     private readonly Dictionary<string, (ObtainedToken Token, TimeSpan Ends)> _tokens = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string Id, TimeSpan Ends)> _guards = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, TimeSpan> _barred = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _turns = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TimeSpan> _blocked = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _leases = new(StringComparer.Ordinal);
     private readonly List<Action<string, string?>> _followers = [];
     private readonly Lock _gate = new();
     private int _calls;
@@ -208,14 +208,14 @@ internal sealed class MemoryTokens(World world) : ISharedTokens
 
     private TimeSpan Now => world.Clock.GetElapsedTime(0);
 
-    public Task<SharedLook> LookAsync(TokenKey key, CancellationToken cancellationToken) => Task.FromResult(Look(key));
+    public Task<SharedTokenState> FindAsync(TokenKey key, CancellationToken cancellationToken) => Task.FromResult(StateOf(key));
 
-    public Task<IMintTurn?> TryTakeTurnAsync(TokenKey key, CancellationToken cancellationToken)
+    public Task<IMintLease?> TryLeaseMintAsync(TokenKey key, CancellationToken cancellationToken)
     {
         Ask();
         lock (_gate)
         {
-            return Task.FromResult<IMintTurn?>(_turns.Add(key.Name) ? new Turn(this, key, Look(key)) : null);
+            return Task.FromResult<IMintLease?>(_leases.Add(key.Name) ? new MintLease(this, key, StateOf(key)) : null);
         }
     }
 
@@ -246,7 +246,7 @@ internal sealed class MemoryTokens(World world) : ISharedTokens
         Ask();
         lock (_gate)
         {
-            _barred[key.Name] = Now + world.Timings.Barred;
+            _blocked[key.Name] = Now + world.Timings.Blocked;
         }
 
         return Task.CompletedTask;
@@ -264,7 +264,7 @@ internal sealed class MemoryTokens(World world) : ISharedTokens
         return new CancellationTokenSource();
     }
 
-    private SharedLook Look(TokenKey key)
+    private SharedTokenState StateOf(TokenKey key)
     {
         Ask();
         lock (_gate)
@@ -272,7 +272,7 @@ internal sealed class MemoryTokens(World world) : ISharedTokens
             var token = _tokens.TryGetValue(key.Name, out var stored) && stored.Ends > Now
                 ? stored.Token with { Left = stored.Ends - Now, SeenAt = world.Clock.GetTimestamp() }
                 : null;
-            return new SharedLook(token, _barred.TryGetValue(key.Name, out var barred) && barred > Now ? barred - Now : null);
+            return new SharedTokenState(token, _blocked.TryGetValue(key.Name, out var blocked) && blocked > Now ? blocked - Now : null);
         }
     }
 
@@ -293,9 +293,9 @@ internal sealed class MemoryTokens(World world) : ISharedTokens
         }
     }
 
-    private sealed class Turn(MemoryTokens tokens, TokenKey key, SharedLook look) : IMintTurn
+    private sealed class MintLease(MemoryTokens tokens, TokenKey key, SharedTokenState state) : IMintLease
     {
-        public SharedLook Look { get; } = look;
+        public SharedTokenState State { get; } = state;
 
         public Task<bool> KeepAsync(ObtainedToken token, CancellationToken cancellationToken)
         {
@@ -312,7 +312,7 @@ internal sealed class MemoryTokens(World world) : ISharedTokens
         {
             lock (tokens._gate)
             {
-                tokens._turns.Remove(key.Name);
+                tokens._leases.Remove(key.Name);
             }
 
             tokens.Announce(key.Name, null);

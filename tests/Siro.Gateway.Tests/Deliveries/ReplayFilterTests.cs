@@ -9,7 +9,7 @@ public sealed class ReplayFilterTests
     [Theory]
     [InlineData("2026-01-02T00:00:00Z", "2026-01-01T00:00:00Z")]
     [InlineData("2026-01-02T00:00:00Z", "2026-01-02T00:00:00Z")]
-    public void A_span_that_ends_before_it_begins_is_a_mistake(string since, string until)
+    public void A_span_that_ends_before_it_begins_is_a_error(string since, string until)
     {
         using var json = JsonDocument.Parse($$"""{"since":"{{since}}","until":"{{until}}"}""");
 

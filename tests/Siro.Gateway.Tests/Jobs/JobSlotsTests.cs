@@ -43,7 +43,7 @@ public sealed class JobSlotsTests
         Assert.True(places.TryTake(out _, out var taken));
         places.Want("a");
         Assert.False(places.TryTake(out _, out _));
-        places.Looked("a", taken);
+        places.Polled("a", taken);
         Assert.True(places.TryTake(out var again, out _));
         Assert.Equal("a", again);
     }
@@ -58,7 +58,7 @@ public sealed class JobSlotsTests
         Assert.Equal(1, taken);
         places.Leave("a");
         places.Want("a");
-        places.Looked("a", 0);
+        places.Polled("a", 0);
         Assert.Equal(0, places.Busy);
         Assert.True(places.TryTake(out var again, out _));
         Assert.Equal("a", again);

@@ -25,7 +25,7 @@ public sealed class OutboundClientTests
     }
 
     [Fact]
-    public async Task A_name_that_does_not_resolve_now_is_no_mistake()
+    public async Task A_name_that_does_not_resolve_now_is_no_error()
     {
         using var client = new OutboundClient((_, _) => throw new SocketException((int)SocketError.HostNotFound));
 

@@ -85,7 +85,7 @@ public sealed class HeaderProperties
             {
                 var options = new CallsOptions { RetrySchedule = [.. c.pauses], GiveUpAfter = c.giveUp };
                 var (trying, tries) = (TimeSpan.Zero, 0);
-                while (CallPatience.NextTry(options, tries, trying, c.asked, new Randomness()) is { } pause)
+                while (CallRetryPolicy.NextTry(options, tries, trying, c.asked, new Randomness()) is { } pause)
                 {
                     var planned = c.pauses[Math.Min(tries, c.pauses.Count - 1)];
                     Assert.True(pause > TimeSpan.Zero && trying + pause <= c.giveUp);

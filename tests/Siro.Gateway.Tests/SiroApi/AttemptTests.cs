@@ -5,7 +5,7 @@ using Siro.Gateway.SiroApi;
 
 namespace Siro.Gateway.Tests.SiroApi;
 
-/// <summary>The chain of the one door between a call and the socket: what each attempt takes of the budget.</summary>
+/// <summary>The handler chain between a call and the socket: what each attempt takes of the budget.</summary>
 public class AttemptTests
 {
     private readonly FakeTimeProvider _clock = new();

@@ -21,10 +21,10 @@ public sealed class ContractWatchTests
     [Fact]
     public void An_answer_by_the_contract_is_no_difference_whatever_else_it_holds()
     {
-        Look(SiroHost.Platform, "POST /v1/core/recordings/signed-urls", 200, Signed.Replace("\"t\"", "\"t\",\"more\":1", StringComparison.Ordinal));
-        Look(SiroHost.External, "GET /v1/core/auth/caller-identity", 200, """{"data":{"tokenId":"i","tokenName":null,"organizationId":"o"}}""");
-        Look(SiroHost.External, "GET /v1/core/recordings/{id}", 404, """{"error":"Recording not found"}""");
-        Look(SiroHost.External, "GET /v1/core/recordings", 500, null);
+        Compare(SiroHost.Platform, "POST /v1/core/recordings/signed-urls", 200, Signed.Replace("\"t\"", "\"t\",\"more\":1", StringComparison.Ordinal));
+        Compare(SiroHost.External, "GET /v1/core/auth/caller-identity", 200, """{"data":{"tokenId":"i","tokenName":null,"organizationId":"o"}}""");
+        Compare(SiroHost.External, "GET /v1/core/recordings/{id}", 404, """{"error":"Recording not found"}""");
+        Compare(SiroHost.External, "GET /v1/core/recordings", 500, null);
         Assert.Empty(_watch.Current);
     }
 
@@ -37,7 +37,7 @@ public sealed class ContractWatchTests
     [InlineData("POST /v1/core/recordings/signed-urls", 422, """{"issues":[{"code":"invalid_type","path":["region"],"message":"Required"}],"name":"ZodError"}""", "RequiredField", "'region'")]
     public void Every_kind_of_difference_is_told_by_operation_and_place(string operation, int status, string body, string kind, string words)
     {
-        Look(SiroHost.Platform, operation, status, body);
+        Compare(SiroHost.Platform, operation, status, body);
         var drift = Assert.Single(_watch.Current);
         Assert.Equal(kind, drift.Kind.ToString());
         Assert.Contains(words, drift.What, StringComparison.Ordinal);
@@ -50,7 +50,7 @@ public sealed class ContractWatchTests
     [InlineData("POST /v2/core/recordings", 404, """{"code":404,"message":"The current request is not defined by this API."}""")]
     public void What_the_published_contracts_differ_in_is_negotiated_and_no_surprise(string operation, int status, string body)
     {
-        Look(SiroHost.Platform, operation, status, body);
+        Compare(SiroHost.Platform, operation, status, body);
         Assert.Empty(_watch.Current);
     }
 
@@ -59,14 +59,14 @@ public sealed class ContractWatchTests
     {
         for (var i = 0; i < 5; i++)
         {
-            Look(SiroHost.Platform, "POST /v1/core/recordings/upload", 200, """{"data":{"id":"r"}}""");
+            Compare(SiroHost.Platform, "POST /v1/core/recordings/upload", 200, """{"data":{"id":"r"}}""");
             _time.Advance(TimeSpan.FromHours(1));
         }
 
         Assert.Equal(5, Assert.Single(_watch.Current).Count);
         _time.Advance(TimeSpan.FromDays(1));
         Assert.Empty(_watch.Current);
-        Look(SiroHost.Platform, "POST /v1/core/recordings/upload", 200, """{"data":{"id":"r"}}""");
+        Compare(SiroHost.Platform, "POST /v1/core/recordings/upload", 200, """{"data":{"id":"r"}}""");
         Assert.Equal(1, Assert.Single(_watch.Current).Count);
     }
 
@@ -75,17 +75,17 @@ public sealed class ContractWatchTests
     {
         for (var i = 0; i < 200; i++)
         {
-            Look(SiroHost.Platform, "GET /v1/core/recordings/{id}", 200, JsonSerializer.Serialize(new { data = new { id = "r", dateCreated = "t", processingStatus = $"a\n{i} {{x}}" } }));
+            Compare(SiroHost.Platform, "GET /v1/core/recordings/{id}", 200, JsonSerializer.Serialize(new { data = new { id = "r", dateCreated = "t", processingStatus = $"a\n{i} {{x}}" } }));
         }
 
         Assert.Equal(100, _watch.Current.Count);
         Assert.All(_watch.Current, d => Assert.DoesNotContain('\n', d.What));
     }
 
-    private void Look(SiroHost host, string operation, int status, string? body)
+    private void Compare(SiroHost host, string operation, int status, string? body)
     {
         using var json = body is null ? null : JsonDocument.Parse(body);
-        _watch.Look(
+        _watch.Compare(
             new SiroRequest { Organization = new OrganizationKey("acme"), Host = host, Client = ClientName.Gateway, Operation = operation }, status, json?.RootElement);
     }
 }

@@ -26,28 +26,28 @@ public sealed class StoreOptionsTests
     [InlineData("replicas:10")]
     [InlineData("replicas:-1")]
     [InlineData("always")]
-    public void Another_durability_is_a_mistake(string text) =>
-        Assert.Equal(["Store:Durability"], Mistakes(("Redis:Configuration", "localhost"), ("Store:Durability", text), ("Store:EncryptionKeys:0", Key)));
+    public void Another_durability_is_a_error(string text) =>
+        Assert.Equal(["Store:Durability"], ErrorsOf(("Redis:Configuration", "localhost"), ("Store:Durability", text), ("Store:EncryptionKeys:0", Key)));
 
     [Fact]
-    public void Every_missing_setting_is_named() => Assert.Equal(["Redis:Configuration", "Store:EncryptionKeys:0"], Mistakes());
+    public void Every_missing_setting_is_named() => Assert.Equal(["Redis:Configuration", "Store:EncryptionKeys:0"], ErrorsOf());
 
     [Fact]
     public void Keys_must_be_32_bytes() => Assert.Equal(
         ["Store:EncryptionKeys:1", "Store:EncryptionKeys:2"],
-        Mistakes(("Redis:Configuration", "localhost"), ("Store:EncryptionKeys:0", Key), ("Store:EncryptionKeys:1", "AAAA"), ("Store:EncryptionKeys:2", "no base64 at all, and long")));
+        ErrorsOf(("Redis:Configuration", "localhost"), ("Store:EncryptionKeys:0", Key), ("Store:EncryptionKeys:1", "AAAA"), ("Store:EncryptionKeys:2", "no base64 at all, and long")));
 
     [Fact]
     public void A_wrong_redis_configuration_is_named_without_its_password()
     {
-        var mistake = Assert.Single(All(("Redis:Configuration", "localhost,password=hunter2,nonsense=hunter3"), ("Store:EncryptionKeys:0", Key)));
-        Assert.Equal("Redis:Configuration", mistake.Path);
-        Assert.DoesNotContain("hunter", mistake.ToString(), StringComparison.Ordinal);
+        var error = Assert.Single(All(("Redis:Configuration", "localhost,password=hunter2,nonsense=hunter3"), ("Store:EncryptionKeys:0", Key)));
+        Assert.Equal("Redis:Configuration", error.Path);
+        Assert.DoesNotContain("hunter", error.ToString(), StringComparison.Ordinal);
     }
 
-    private static string[] Mistakes(params (string Key, string Value)[] settings) => [.. All(settings).Select(m => m.Path)];
+    private static string[] ErrorsOf(params (string Key, string Value)[] settings) => [.. All(settings).Select(m => m.Path)];
 
-    private static IReadOnlyList<Mistake> All(params (string Key, string Value)[] settings)
+    private static IReadOnlyList<ValidationError> All(params (string Key, string Value)[] settings)
     {
         var builder = Microsoft.AspNetCore.Builder.WebApplication.CreateBuilder();
         builder.Configuration.AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)));

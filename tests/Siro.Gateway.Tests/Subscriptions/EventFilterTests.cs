@@ -82,7 +82,7 @@ public class EventFilterTests
     [InlineData("""{"a":[1,2]}""", "filter.a", "invalid_filter")]
     [InlineData("""{"a..b":1}""", "filter.a..b", "invalid_filter")]
     [InlineData("""{"$not":1}""", "filter.$not", "invalid_filter")]
-    public void A_mistake_is_told_by_its_path(string filter, string field, string code)
+    public void An_error_is_told_by_its_path(string filter, string field, string code)
     {
         var (parsed, errors) = EventFilterParser.Parse(Json(filter), "filter");
         Assert.Null(parsed);
@@ -91,7 +91,7 @@ public class EventFilterTests
     }
 
     [Fact]
-    public void Every_mistake_is_told()
+    public void Every_error_is_told()
     {
         var (_, errors) = EventFilterParser.Parse(Json("""{"a":{"$gt":1},"b":{"$in":3}}"""), "filter");
         Assert.Equal(["filter.a.$gt", "filter.b.$in"], errors.Select(e => e.Field));

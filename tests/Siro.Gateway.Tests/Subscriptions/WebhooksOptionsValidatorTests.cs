@@ -22,9 +22,9 @@ public class WebhooksOptionsValidatorTests
     {
         var options = new WebhooksOptions();
         change(options);
-        var mistakes = new Mistakes();
-        WebhooksOptionsValidator.Check(options, new Candidates(), mistakes);
-        return [.. mistakes.All.Select(m => m.Path)];
+        var errors = new ValidationErrors();
+        WebhooksOptionsValidator.Check(options, new Candidates(), errors);
+        return [.. errors.All.Select(m => m.Path)];
     }
 
     private static Action<WebhooksOptions> With(Action<ConfiguredSubscription> change, string name = "billing") => options =>
@@ -45,7 +45,7 @@ public class WebhooksOptionsValidatorTests
     }
 
     [Fact]
-    public void Every_mistake_is_told_by_its_path()
+    public void Every_error_is_told_by_its_path()
     {
         Assert.Equal(
             ["Webhooks:Tolerance", "Webhooks:MaxBodyBytes", "Webhooks:RetrySchedule:1", "Webhooks:AllowedNetworks:0"],

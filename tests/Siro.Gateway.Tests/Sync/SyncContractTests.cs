@@ -24,7 +24,7 @@ public sealed class SyncContractTests
         """;
 
     [Fact]
-    public void The_guides_own_examples_have_no_mistake()
+    public void The_guides_own_examples_have_no_error()
     {
         Assert.Empty(Check(SyncKind.Engagements, GuideEngagement));
         Assert.Empty(Check(SyncKind.Opportunities, GuideOpportunity));
@@ -47,11 +47,11 @@ public sealed class SyncContractTests
     [InlineData("""{"externalId":"a","opportunity":{"externalId":"o","disposition":"MAYBE"}}""", "opportunity.disposition")]
     [InlineData("""{"externalId":"a","account":{"latitude":"north"}}""", "account.latitude")]
     [InlineData("""[]""", "")]
-    public void A_mistake_is_named_by_its_path(string json, string path) =>
+    public void An_error_is_named_by_its_path(string json, string path) =>
         Assert.Contains(Check(SyncKind.Engagements, json), i => string.Join('.', i.Path) == path);
 
     [Fact]
-    public void Every_mistake_is_named_at_once() => Assert.Equal(
+    public void Every_error_is_named_at_once() => Assert.Equal(
         ["externalId", "direction", "startTime"],
         Check(SyncKind.Engagements, """{"direction":1,"startTime":"x"}""").Select(i => string.Join('.', i.Path)));
 

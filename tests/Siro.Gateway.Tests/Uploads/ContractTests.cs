@@ -88,7 +88,7 @@ public sealed class ContractTests
     }
 
     [Fact]
-    public void What_siro_does_not_know_is_the_callers_mistake_and_what_it_does_not_serve_is_not()
+    public void What_siro_does_not_know_is_the_callers_error_and_what_it_does_not_serve_is_not()
     {
         using var unknown = JsonDocument.Parse("""{"error":"User not found"}""");
         using var undefined = JsonDocument.Parse("""{"code":404,"message":"The current request is not defined by this API."}""");
@@ -109,9 +109,9 @@ public sealed class ContractTests
         var options = new UploadsOptions { Contracts = [new UploadContract { Name = "v2" }, new UploadContract { Name = "new", Path = "/v3/recordings", FileField = "file", CustomerNameField = "name", CustomerPhoneField = "phone" }] };
 
         Assert.Equal(["/v2/core/recordings", "/v3/recordings"], options.EffectiveContracts.Select(c => c.Path));
-        var mistakes = new Mistakes();
-        new UploadContract { Name = "unknown" }.Check("Uploads:Contracts:0", mistakes);
-        Assert.Equal(["Uploads:Contracts:0:Path", "Uploads:Contracts:0:FileField", "Uploads:Contracts:0:CustomerNameField", "Uploads:Contracts:0:CustomerPhoneField"], mistakes.All.Select(m => m.Path));
+        var errors = new ValidationErrors();
+        new UploadContract { Name = "unknown" }.Check("Uploads:Contracts:0", errors);
+        Assert.Equal(["Uploads:Contracts:0:Path", "Uploads:Contracts:0:FileField", "Uploads:Contracts:0:CustomerNameField", "Uploads:Contracts:0:CustomerPhoneField"], errors.All.Select(m => m.Path));
     }
 
     private static UploadContract Known(string name) => UploadContract.Known.Single(c => c.Name == name);

@@ -103,7 +103,7 @@ public sealed class MetadataReaderTests
     }
 
     [Fact]
-    public void All_mistakes_come_at_once()
+    public void All_errors_come_at_once()
     {
         _reader.Add("result", "won");
         _reader.Add("dateCreated", "2030-01-01T00:00:00Z");
@@ -116,7 +116,7 @@ public sealed class MetadataReaderTests
     }
 
     [Fact]
-    public void The_same_field_twice_under_two_names_is_a_mistake()
+    public void The_same_field_twice_under_two_names_is_a_error()
     {
         _reader.Add("userPhone", "8015550100");
         _reader.Add("userNumber", "8015550101");

@@ -200,7 +200,7 @@ internal sealed class CallEndpoints(CallIntake intake, CallRecords records, Prov
         }
 
         return errors.Count > 0
-            ? (null, new Problem(400, "invalid_query", "The query has mistakes; each is listed under 'errors'.") { Errors = errors })
+            ? (null, new Problem(400, "invalid_query", "The query is invalid. See 'errors'.") { Errors = errors })
             : (new JobQuery { State = state, Client = SeesAll(caller) ? null : caller.Client.Value, Limit = (int)limit!.Value, Cursor = cursor < 0 ? null : cursor }, null);
     }
 

@@ -78,10 +78,10 @@ internal static class CallInput
         }
     }
 
-    /// <summary>422 with every mistake.</summary>
-    public static Problem Invalid(IReadOnlyList<FieldError> errors) => new(422, "invalid_call", "The call has mistakes; each is listed under 'errors'.") { Errors = errors };
+    /// <summary>422 with every error.</summary>
+    public static Problem Invalid(IReadOnlyList<FieldError> errors) => new(422, "invalid_call", "The call is invalid. See 'errors'.") { Errors = errors };
 
-    /// <summary>Every mistake of a new call; a URL whose name resolves to a refused address is told at once, and checked again at the connection.</summary>
+    /// <summary>Every error of a new call; a URL whose name resolves to a refused address is told at once, and checked again at the connection.</summary>
     public static async Task<List<FieldError>> CheckAsync(CallRequest request, OutboundClient outbound, OutboundRules rules, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var errors = CheckDetails(request, now);
@@ -107,7 +107,7 @@ internal static class CallInput
         return errors;
     }
 
-    /// <summary>Mistakes of what a PATCH may change.</summary>
+    /// <summary>Errors of what a PATCH may change.</summary>
     public static List<FieldError> CheckDetails(CallRequest request, DateTimeOffset now)
     {
         var errors = new List<FieldError>();

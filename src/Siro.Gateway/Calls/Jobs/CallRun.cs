@@ -219,7 +219,7 @@ internal sealed partial class CallRun(
     private JobOutcome Later(CallRecord call, CallFailure failure, TimeSpan? after)
     {
         var settings = options.Current;
-        return CallPatience.NextTry(settings, call.Tries, time.GetUtcNow() - call.TriedSince, after, randomness) is { } pause
+        return CallRetryPolicy.NextTry(settings, call.Tries, time.GetUtcNow() - call.TriedSince, after, randomness) is { } pause
             ? JobOutcome.RetryAfter(pause, CallState.Waiting, JobFields.Changes(CallRecords.Tries(call.Tries + 1), CallRecords.Failure(failure)))
             : Stop(CallState.Failed, failure.Code, $"{failure.Detail} Given up after {settings.GiveUpAfter}.");
     }

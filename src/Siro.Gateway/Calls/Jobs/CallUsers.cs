@@ -11,7 +11,7 @@ namespace Siro.Gateway.Calls.Jobs;
 /// </summary>
 internal sealed class CallUsers(SourceRegistry sources, IUserDirectory users, ISettings<SiroOptions> siro)
 {
-    /// <summary>Throws <see cref="Common.ProblemException"/> when the roster can't be read.</summary>
+    /// <summary>Throws <see cref="Common.ProblemException"/> when the organization's users can't be read.</summary>
     public async ValueTask<UserLookup> FindAsync(CallRecord call, CancellationToken cancellationToken)
     {
         if (call.ActingUser is { } stored)

@@ -24,7 +24,7 @@ internal sealed class RepResolver(PeopleDirectory people, ISettings<SiroOptions>
 {
     private static readonly CallFailure Nobody = new("needs_rep", "Nothing says who the rep is, and Siro never processes a recording without one. PATCH the call with a rep.");
 
-    /// <summary>The attribution, or why there is none. Throws <see cref="ProblemException"/> when the roster can't be read.</summary>
+    /// <summary>The attribution, or why there is none. Throws <see cref="ProblemException"/> when the organization's users can't be read.</summary>
     public async Task<RepResolution> ResolveAsync(CallRecord call, CancellationToken cancellationToken)
     {
         var rep = call.Notice!.Rep;

@@ -24,8 +24,8 @@ internal sealed class AircallSource : ICallSource
             : SourceReading.Nothing;
     }
 
-    public void Check(CallSourceOptions source, string path, Mistakes mistakes) =>
-        mistakes.Require(source.Secret is { IsEmpty: false }, path + ":Secret", "is missing (Aircall: the webhook's token)");
+    public void Check(CallSourceOptions source, string path, ValidationErrors errors) =>
+        errors.Require(source.Secret is { IsEmpty: false }, path + ":Secret", "is missing (Aircall: the webhook's token)");
 
     public async Task<CallNotice?> LookUpAsync(CallNotice notice, CallSourceOptions source, ProviderApi api, CancellationToken cancellationToken) =>
         source.Auth is not null && await api.GetAsync(source, new Uri(new Uri(source.ApiUrl ?? DefaultApi), "/v1/calls/" + Uri.EscapeDataString(notice.SourceId)), cancellationToken) is { } answer

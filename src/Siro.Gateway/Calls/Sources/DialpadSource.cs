@@ -44,6 +44,6 @@ internal sealed class DialpadSource : ICallSource
         })]);
     }
 
-    public void Check(CallSourceOptions source, string path, Mistakes mistakes) =>
-        mistakes.Require(source.Secret is { IsEmpty: false }, path + ":Secret", "is missing (Dialpad: the webhook's secret; without one anybody could send calls)");
+    public void Check(CallSourceOptions source, string path, ValidationErrors errors) =>
+        errors.Require(source.Secret is { IsEmpty: false }, path + ":Secret", "is missing (Dialpad: the webhook's secret; without one anybody could send calls)");
 }

@@ -41,8 +41,8 @@ internal interface ICallSource
     /// <summary>The calls in it. Throws <see cref="ProblemException"/> (422 <c>invalid_notification</c>) when a verified body has no known shape.</summary>
     SourceReading Read(SourceRequest request, CallSourceOptions source);
 
-    /// <summary>Mistakes of the settings beyond those of every source.</summary>
-    void Check(CallSourceOptions source, string path, Configuration.Mistakes mistakes);
+    /// <summary>Errors of the settings beyond those of every source.</summary>
+    void Check(CallSourceOptions source, string path, Configuration.ValidationErrors errors);
 
     /// <summary>Asks the provider for what the notice lacks, or for a fresh URL. Null when it can't be asked.</summary>
     Task<CallNotice?> LookUpAsync(CallNotice notice, CallSourceOptions source, ProviderApi api, CancellationToken cancellationToken) => Task.FromResult<CallNotice?>(null);

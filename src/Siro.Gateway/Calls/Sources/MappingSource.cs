@@ -40,33 +40,33 @@ internal sealed class MappingSource : ICallSource
         return new SourceReading([.. request.Form.Count > 0 ? notices.Select(n => n.FromForm()) : notices]);
     }
 
-    public void Check(CallSourceOptions source, string path, Mistakes mistakes)
+    public void Check(CallSourceOptions source, string path, ValidationErrors errors)
     {
         if (source.Mapping is not { } mapping)
         {
-            mistakes.Add(path + ":Mapping", "is missing: it says where a notification has its fields");
+            errors.Add(path + ":Mapping", "is missing: it says where a notification has its fields");
             return;
         }
 
-        mistakes.Require(mapping.SourceId is not null, path + ":Mapping:SourceId", "is missing");
-        mistakes.Require(mapping.RecordingUrl is not null, path + ":Mapping:RecordingUrl", "is missing");
-        mistakes.Require(mapping.StartedAt is not null, path + ":Mapping:StartedAt", "is missing");
+        errors.Require(mapping.SourceId is not null, path + ":Mapping:SourceId", "is missing");
+        errors.Require(mapping.RecordingUrl is not null, path + ":Mapping:RecordingUrl", "is missing");
+        errors.Require(mapping.StartedAt is not null, path + ":Mapping:StartedAt", "is missing");
         foreach (var property in typeof(CallMappingOptions).GetProperties().Where(p => p.PropertyType == typeof(string)))
         {
-            mistakes.Require(property.GetValue(mapping) is not string pointer || JsonPointer.IsValid(pointer.TrimStart('#')), $"{path}:Mapping:{property.Name}", "must be a JSON pointer: it begins with a slash");
+            errors.Require(property.GetValue(mapping) is not string pointer || JsonPointer.IsValid(pointer.TrimStart('#')), $"{path}:Mapping:{property.Name}", "must be a JSON pointer: it begins with a slash");
         }
 
         if (source.Signature is not { } signature)
         {
-            mistakes.Require(source.Poll is not null, path + ":Signature", "is missing: without it anybody could send calls");
+            errors.Require(source.Poll is not null, path + ":Signature", "is missing: without it anybody could send calls");
             return;
         }
 
-        mistakes.Require(signature.Header.Length > 0, path + ":Signature:Header", "is missing");
-        mistakes.Require(Algorithms.Contains(signature.Algorithm, StringComparer.Ordinal), path + ":Signature:Algorithm", "must be one of " + string.Join(", ", Algorithms));
-        mistakes.Require(Encodings.Contains(signature.Encoding, StringComparer.Ordinal), path + ":Signature:Encoding", "must be one of " + string.Join(", ", Encodings));
-        mistakes.Require(signature.Algorithm == "token" || signature.SignedString.Contains("{body}", StringComparison.Ordinal), path + ":Signature:SignedString", "must contain {body}: else the body could be anything");
-        mistakes.Require(source.Secret is { IsEmpty: false }, path + ":Secret", "is missing");
+        errors.Require(signature.Header.Length > 0, path + ":Signature:Header", "is missing");
+        errors.Require(Algorithms.Contains(signature.Algorithm, StringComparer.Ordinal), path + ":Signature:Algorithm", "must be one of " + string.Join(", ", Algorithms));
+        errors.Require(Encodings.Contains(signature.Encoding, StringComparer.Ordinal), path + ":Signature:Encoding", "must be one of " + string.Join(", ", Encodings));
+        errors.Require(signature.Algorithm == "token" || signature.SignedString.Contains("{body}", StringComparison.Ordinal), path + ":Signature:SignedString", "must contain {body}: else the body could be anything");
+        errors.Require(source.Secret is { IsEmpty: false }, path + ":Secret", "is missing");
     }
 
     /// <summary>The calls in a body.</summary>

@@ -28,14 +28,14 @@ internal sealed class ProviderApi(OutboundClient outbound, ISettings<CallsOption
     /// <summary>The answer's JSON; null for 404 and for an answer that is no JSON. Throws <see cref="ProviderUnavailableException"/> for everything that may pass.</summary>
     public async Task<JsonElement?> GetAsync(CallSourceOptions source, Uri url, CancellationToken cancellationToken)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(Timeout);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(Timeout);
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
         request.Headers.TryAddWithoutValidation("Accept", "application/json");
         Authorize(request, source);
         try
         {
-            using var response = await outbound.SendAsync(request, Rules, patience.Token);
+            using var response = await outbound.SendAsync(request, Rules, timeout.Token);
             if (response.StatusCode == System.Net.HttpStatusCode.NotFound)
             {
                 return null;
@@ -46,11 +46,11 @@ internal sealed class ProviderApi(OutboundClient outbound, ISettings<CallsOption
                 throw new ProviderUnavailableException($"provider_{(int)response.StatusCode}", Common.RetryAfter.Of(response, time));
             }
 
-            await using var body = await DecodedContent.OpenAsync(response.Content, patience.Token);
+            await using var body = await DecodedContent.OpenAsync(response.Content, timeout.Token);
             using var json = new MemoryStream();
             var buffer = new byte[16 * 1024];
             int read;
-            while ((read = await body.ReadAsync(buffer, patience.Token)) > 0)
+            while ((read = await body.ReadAsync(buffer, timeout.Token)) > 0)
             {
                 json.Write(buffer, 0, read);
                 if (json.Length > MaxBytes)

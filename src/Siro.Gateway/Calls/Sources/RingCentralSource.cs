@@ -54,10 +54,10 @@ internal sealed class RingCentralSource : ICallSource
         }]);
     }
 
-    public void Check(CallSourceOptions source, string path, Mistakes mistakes)
+    public void Check(CallSourceOptions source, string path, ValidationErrors errors)
     {
-        mistakes.Require(source.Poll is not null || source.Secret is { IsEmpty: false }, path + ":Secret", "is missing (RingCentral: the subscription's verificationToken)");
-        mistakes.Require(source.Auth is not null, path + ":Auth", "is missing: RingCentral's call log, which has the recordings, needs a bearer token");
+        errors.Require(source.Poll is not null || source.Secret is { IsEmpty: false }, path + ":Secret", "is missing (RingCentral: the subscription's verificationToken)");
+        errors.Require(source.Auth is not null, path + ":Auth", "is missing: RingCentral's call log, which has the recordings, needs a bearer token");
     }
 
     public async Task<CallNotice?> LookUpAsync(CallNotice notice, CallSourceOptions source, ProviderApi api, CancellationToken cancellationToken)

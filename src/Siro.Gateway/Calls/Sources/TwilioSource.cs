@@ -62,8 +62,8 @@ internal sealed class TwilioSource : ICallSource
         }.FromForm()]);
     }
 
-    public void Check(CallSourceOptions source, string path, Mistakes mistakes) =>
-        mistakes.Require(source.Secret is { IsEmpty: false }, path + ":Secret", "is missing (Twilio: the account's auth token)");
+    public void Check(CallSourceOptions source, string path, ValidationErrors errors) =>
+        errors.Require(source.Secret is { IsEmpty: false }, path + ":Secret", "is missing (Twilio: the account's auth token)");
 
     public async Task<CallNotice?> LookUpAsync(CallNotice notice, CallSourceOptions source, ProviderApi api, CancellationToken cancellationToken)
     {

@@ -43,8 +43,8 @@ internal sealed class ZoomSource : ICallSource
         }
     }
 
-    public void Check(CallSourceOptions source, string path, Mistakes mistakes) =>
-        mistakes.Require(source.Secret is { IsEmpty: false }, path + ":Secret", "is missing (Zoom: the app's Secret Token)");
+    public void Check(CallSourceOptions source, string path, ValidationErrors errors) =>
+        errors.Require(source.Secret is { IsEmpty: false }, path + ":Secret", "is missing (Zoom: the app's Secret Token)");
 
     private static CallNotice Notice(JsonElement recording)
     {

@@ -3,31 +3,31 @@ using Siro.Gateway.Configuration;
 
 namespace Siro.Gateway.Commands.Doctor;
 
-/// <summary>Composes the whole gateway without starting it, so that every section's own check runs; each mistake is a line.</summary>
+/// <summary>Composes the whole gateway without starting it, so that every section's own check runs; each error is a line.</summary>
 internal static class ConfigurationCheck
 {
-    /// <summary>The raw configuration, for the checks that go on in spite of mistakes.</summary>
-    public static IConfiguration Run(Findings findings)
+    /// <summary>The raw configuration, for the checks that go on in spite of errors.</summary>
+    public static IConfiguration Run(CheckResults results)
     {
         try
         {
-            IReadOnlyList<Mistake> unread = [];
+            IReadOnlyList<ValidationError> unread = [];
             using var app = GatewayHost.Build([], b =>
             {
                 b.Logging.ClearProviders();
                 unread = b.Registry().Unread();
             }) as IDisposable;
-            findings.Ok("configuration", "all sections", "complete and correct");
+            results.Ok("configuration", "all sections", "complete and correct");
             foreach (var setting in unread)
             {
-                findings.Warn("configuration", setting.Path, setting.What, "Correct the name, or take the setting out.");
+                results.Warn("configuration", setting.Path, setting.What, "Correct the name, or take the setting out.");
             }
         }
         catch (InvalidConfigurationException e)
         {
-            foreach (var mistake in e.Mistakes)
+            foreach (var error in e.Errors)
             {
-                findings.Fail("configuration", mistake.Path, mistake.What, Remedy(mistake.Path));
+                results.Fail("configuration", error.Path, error.What, Remedy(error.Path));
             }
         }
 

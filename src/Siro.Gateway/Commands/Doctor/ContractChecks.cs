@@ -13,7 +13,7 @@ internal static class ContractChecks
 {
     private const string Area = "contract";
 
-    public static async Task RunAsync(Findings findings, TimeSpan patience, CancellationToken cancellationToken)
+    public static async Task RunAsync(CheckResults results, TimeSpan timeout, CancellationToken cancellationToken)
     {
         ServiceProvider host;
         try
@@ -22,9 +22,9 @@ internal static class ContractChecks
         }
         catch (InvalidConfigurationException e)
         {
-            foreach (var mistake in e.Mistakes)
+            foreach (var error in e.Errors)
             {
-                findings.Fail("configuration", mistake.Path, mistake.What, "Correct it: nothing else can be examined before.");
+                results.Fail("configuration", error.Path, error.What, "Correct it: nothing else can be examined before.");
             }
 
             return;
@@ -34,13 +34,13 @@ internal static class ContractChecks
         foreach (var (name, options) in host.GetRequiredService<ISettings<SiroOptions>>().Current.Organizations)
         {
             var organization = new OrganizationKey(name);
-            await DoctorCommand.WithinAsync(patience, Area, $"{organization} time", findings, token => ExamineAsync(host, organization, options, findings, token), cancellationToken);
+            await DoctorCommand.WithinAsync(timeout, Area, $"{organization} time", results, token => ExamineAsync(host, organization, options, results, token), cancellationToken);
         }
     }
 
-    private static async Task ExamineAsync(ServiceProvider host, OrganizationKey organization, OrganizationOptions options, Findings findings, CancellationToken cancellationToken)
+    private static async Task ExamineAsync(ServiceProvider host, OrganizationKey organization, OrganizationOptions options, CheckResults results, CancellationToken cancellationToken)
     {
-        var run = new Run(host.GetRequiredService<SiroClient>(), host.GetRequiredService<ContractWatch>(), organization, findings);
+        var run = new Run(host.GetRequiredService<SiroClient>(), host.GetRequiredService<ContractWatch>(), organization, results);
         await run.ReadAsync(SiroHost.External, "/v1/core/auth/caller-identity", cancellationToken);
         await run.ReadAsync(SiroHost.External, "/v1/core/users", cancellationToken, "pageSize=5");
         var recording = await run.ReadAsync(SiroHost.External, "/v1/core/recordings", cancellationToken, "pageSize=5&showCrmLinks=true&showEvaluationScore=true");
@@ -49,7 +49,7 @@ internal static class ContractChecks
         await run.ReadOneAsync(SiroHost.External, "/v1/integrations/engagements/{id}", engagement, cancellationToken);
         if (!options.UsesClientCredentials)
         {
-            findings.Ok(Area, $"{organization} platform", "not examined: it needs a user token, and to mint one is no read operation");
+            results.Ok(Area, $"{organization} platform", "not examined: it needs a user token, and to mint one is no read operation");
             return;
         }
 
@@ -62,14 +62,14 @@ internal static class ContractChecks
     }
 
     /// <summary>One organization's reads.</summary>
-    private sealed class Run(SiroClient siro, ContractWatch watch, OrganizationKey organization, Findings findings)
+    private sealed class Run(SiroClient siro, ContractWatch watch, OrganizationKey organization, CheckResults results)
     {
         /// <summary>Reads one thing of a list, where there was one.</summary>
         public async Task ReadOneAsync(SiroHost host, string template, string? id, CancellationToken cancellationToken)
         {
             if (id is null)
             {
-                findings.Ok(Area, Subject(host, template), "not examined: the list before it was empty");
+                results.Ok(Area, Subject(host, template), "not examined: the list before it was empty");
                 return;
             }
 
@@ -93,19 +93,19 @@ internal static class ContractChecks
             }
             catch (ProblemException e)
             {
-                findings.Warn(Area, Subject(host, template), "could not be compared: " + e.Problem.Detail, "Run 'siro-gateway doctor', which says what is in the way.");
+                results.Warn(Area, Subject(host, template), "could not be compared: " + e.Problem.Detail, "Run 'siro-gateway doctor', which says what is in the way.");
                 return null;
             }
 
             var drifts = watch.Current.Where(d => d.Count > before.GetValueOrDefault((d.Host, d.Operation, d.What))).ToList();
             foreach (var drift in drifts)
             {
-                findings.Warn(Area, Subject(host, template), drift.What, "Nothing is refused for it. Look for a newer gateway, or ask Siro what has changed.");
+                results.Warn(Area, Subject(host, template), drift.What, "Nothing is refused for it. Look for a newer gateway, or ask Siro what has changed.");
             }
 
             if (drifts.Count == 0)
             {
-                findings.Ok(Area, Subject(host, template), "as published");
+                results.Ok(Area, Subject(host, template), "as published");
             }
 
             return first;

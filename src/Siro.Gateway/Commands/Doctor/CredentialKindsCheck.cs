@@ -21,7 +21,7 @@ internal sealed class CredentialKindsCheck(SiroClient siro, OrganizationCredenti
         (SiroHost.Internal, "v1/core/conversation-configurations"),
     ];
 
-    public async Task RunAsync(OrganizationKey organization, OrganizationOptions options, Findings findings, CancellationToken cancellationToken)
+    public async Task RunAsync(OrganizationKey organization, OrganizationOptions options, CheckResults results, CancellationToken cancellationToken)
     {
         if (options.ClientCredentials is not { } configured || !organizations.TryFind(organization, out var credentials))
         {
@@ -37,16 +37,16 @@ internal sealed class CredentialKindsCheck(SiroClient siro, OrganizationCredenti
             var remedy = $"Correct {setting}:ClientCredentials (TokenAddress, ClientId, ClientSecret and the fields' names), or ask Siro.";
             if (options.Credential == CredentialChoice.OrganizationToken)
             {
-                findings.Warn(Area, subject, what, remedy);
+                results.Warn(Area, subject, what, remedy);
             }
             else
             {
-                findings.Fail(Area, subject, what, remedy);
+                results.Fail(Area, subject, what, remedy);
             }
         }
         else
         {
-            findings.Ok(Area, subject, $"the token endpoint gave a token for {(int)token.Life.TotalSeconds} s");
+            results.Ok(Area, subject, $"the token endpoint gave a token for {(int)token.Life.TotalSeconds} s");
         }
 
         var pair = minted.Token is { } got ? app.Credentials(got.Value, TokenHash.Of(got.Value)) : (CredentialPair?)null;
@@ -57,7 +57,7 @@ internal sealed class CredentialKindsCheck(SiroClient siro, OrganizationCredenti
             var olderName = host == SiroHost.External ? "organization tokens" : "user tokens";
             var client = pair is { } both ? await TakesAsync(organization, host, path, both.For(host), cancellationToken) : null;
             var old = older is null ? null : await TakesAsync(organization, host, path, older, cancellationToken);
-            Tell(organization, options.Credential, host, client, old, olderName, findings);
+            Tell(organization, options.Credential, host, client, old, olderName, results);
         }
 
         await user.RevokeAsync(cancellationToken);
@@ -67,7 +67,7 @@ internal sealed class CredentialKindsCheck(SiroClient siro, OrganizationCredenti
         }
     }
 
-    private static void Tell(OrganizationKey organization, CredentialChoice choice, SiroHost host, bool? client, bool? older, string olderName, Findings findings)
+    private static void Tell(OrganizationKey organization, CredentialChoice choice, SiroHost host, bool? client, bool? older, string olderName, CheckResults results)
     {
         static string Word(bool? takes, string name) => takes switch { true => $"takes {name}", false => $"refuses {name} (401)", null => $"was not asked with {name}" };
         var (subject, setting) = ($"{organization} {host.Cluster()} host", $"Siro:Organizations:{organization}:Credential");
@@ -75,19 +75,19 @@ internal sealed class CredentialKindsCheck(SiroClient siro, OrganizationCredenti
         switch (choice)
         {
             case CredentialChoice.ClientCredentials when client is not true:
-                findings.Fail(Area, subject, what, older is true ? $"Set {setting} to Both until this host takes client tokens." : "Check the client app's rights in Siro.");
+                results.Fail(Area, subject, what, older is true ? $"Set {setting} to Both until this host takes client tokens." : "Check the client app's rights in Siro.");
                 break;
             case CredentialChoice.Both when client is not true && older is not true:
-                findings.Fail(Area, subject, what, "Neither kind is taken: make a new client app or a new token in Siro.");
+                results.Fail(Area, subject, what, "Neither kind is taken: make a new client app or a new token in Siro.");
                 break;
             case CredentialChoice.Both when client is not true:
-                findings.Warn(Area, subject, what, "Calls to this host go with the older kind. Ask Siro when it will take client tokens.");
+                results.Warn(Area, subject, what, "Calls to this host go with the older kind. Ask Siro when it will take client tokens.");
                 break;
             case CredentialChoice.OrganizationToken when client is true && older is false:
-                findings.Fail(Area, subject, what, $"The older kind is over here: set {setting} to ClientCredentials.");
+                results.Fail(Area, subject, what, $"The older kind is over here: set {setting} to ClientCredentials.");
                 break;
             default:
-                findings.Ok(Area, subject, what);
+                results.Ok(Area, subject, what);
                 break;
         }
     }

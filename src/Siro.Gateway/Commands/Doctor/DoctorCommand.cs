@@ -11,7 +11,7 @@ namespace Siro.Gateway.Commands.Doctor;
 /// </summary>
 internal static class DoctorCommand
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(20);
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
 
     public static Command Create()
@@ -21,49 +21,49 @@ internal static class DoctorCommand
         var doctor = new Command("doctor", "Examine configuration, store, Siro, webhooks, spool, identity provider and telemetry. Exit code 1 when something fails.") { json, contracts };
         doctor.SetAction(async (parsed, cancellationToken) =>
         {
-            var findings = parsed.GetValue(contracts) ? await ContractsAsync(cancellationToken) : await ExamineAsync(cancellationToken);
+            var results = parsed.GetValue(contracts) ? await ContractsAsync(cancellationToken) : await ExamineAsync(cancellationToken);
             var output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
             {
-                await output.WriteLineAsync(JsonSerializer.Serialize(new { verdict = findings.Worst, findings = findings.All }, Json));
+                await output.WriteLineAsync(JsonSerializer.Serialize(new { verdict = results.Worst, findings = results.All }, Json));
             }
             else
             {
-                Print(findings, parsed.Screen());
+                Print(results, parsed.Screen());
             }
 
-            return findings.Worst == Verdict.Failure ? ExitCodes.Wrong : ExitCodes.Done;
+            return results.Worst == Verdict.Failure ? ExitCodes.Wrong : ExitCodes.Done;
         });
         return doctor;
     }
 
     /// <summary>Every check runs, whatever the ones before it found.</summary>
-    internal static async Task<Findings> ExamineAsync(CancellationToken cancellationToken)
+    internal static async Task<CheckResults> ExamineAsync(CancellationToken cancellationToken)
     {
-        var findings = new Findings();
-        var configuration = ConfigurationCheck.Run(findings);
-        await RunAsync("store", token => StoreCheck.RunAsync(configuration, findings, token));
-        await SiroChecks.RunAsync(findings, Patience, cancellationToken);
-        await RunAsync("spool", token => SpoolCheck.RunAsync(configuration, findings, token));
-        await RunAsync("identity", token => IdentityCheck.RunAsync(configuration, findings, token));
-        await RunAsync("telemetry", token => TelemetryCheck.RunAsync(configuration, findings, token));
-        return findings;
+        var results = new CheckResults();
+        var configuration = ConfigurationCheck.Run(results);
+        await RunAsync("store", token => StoreCheck.RunAsync(configuration, results, token));
+        await SiroChecks.RunAsync(results, TimeLimit, cancellationToken);
+        await RunAsync("spool", token => SpoolCheck.RunAsync(configuration, results, token));
+        await RunAsync("identity", token => IdentityCheck.RunAsync(configuration, results, token));
+        await RunAsync("telemetry", token => TelemetryCheck.RunAsync(configuration, results, token));
+        return results;
 
-        Task RunAsync(string area, Func<CancellationToken, Task> check) => WithinAsync(Patience, area, "time", findings, check, cancellationToken);
+        Task RunAsync(string area, Func<CancellationToken, Task> check) => WithinAsync(TimeLimit, area, "time", results, check, cancellationToken);
     }
 
     /// <summary>Siro's contract alone, by read operations.</summary>
-    internal static async Task<Findings> ContractsAsync(CancellationToken cancellationToken)
+    internal static async Task<CheckResults> ContractsAsync(CancellationToken cancellationToken)
     {
-        var findings = new Findings();
-        await ContractChecks.RunAsync(findings, Patience, cancellationToken);
-        return findings;
+        var results = new CheckResults();
+        await ContractChecks.RunAsync(results, TimeLimit, cancellationToken);
+        return results;
     }
 
     /// <summary>Runs one check, and notes it when it takes too long.</summary>
-    internal static async Task WithinAsync(TimeSpan patience, string area, string subject, Findings findings, Func<CancellationToken, Task> check, CancellationToken cancellationToken)
+    internal static async Task WithinAsync(TimeSpan timeout, string area, string subject, CheckResults results, Func<CancellationToken, Task> check, CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(patience, TimeProvider.System);
+        using var limit = new CancellationTokenSource(timeout, TimeProvider.System);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
@@ -71,17 +71,17 @@ internal static class DoctorCommand
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            findings.Fail(area, subject, $"no answer within {patience.TotalSeconds:0} s: broken off", "What it asks is slow or does not answer: look at the network and at the lines before this one.");
+            results.Fail(area, subject, $"no answer within {timeout.TotalSeconds:0} s: broken off", "What it asks is slow or does not answer: look at the network and at the lines before this one.");
         }
     }
 
-    private static void Print(Findings findings, IAnsiConsole console)
+    private static void Print(CheckResults results, IAnsiConsole console)
     {
-        // The remedy stands below its finding: beside it, a terminal of 80 columns would break the settings that both name.
-        var table = new Table().Border(TableBorder.Rounded).AddColumns("", "Subject", "Finding, and the remedy");
-        foreach (var finding in findings.All)
+        // The remedy stands below its result: beside it, a terminal of 80 columns would break the settings that both name.
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("", "Subject", "Result, and the remedy");
+        foreach (var result in results.All)
         {
-            var (word, colour) = finding.Verdict switch
+            var (word, colour) = result.Verdict switch
             {
                 Verdict.Ok => ("ok", "green"),
                 Verdict.Warning => ("warning", "yellow"),
@@ -89,13 +89,13 @@ internal static class DoctorCommand
             };
             table.AddRow(
                 new Markup($"[{colour}]{word}[/]"),
-                new Text($"{finding.Area}: {finding.Subject}"),
-                new Text(finding.Remedy is null ? finding.What : $"{finding.What}\n-> {finding.Remedy}"));
+                new Text($"{result.Area}: {result.Subject}"),
+                new Text(result.Remedy is null ? result.What : $"{result.What}\n-> {result.Remedy}"));
         }
 
         console.Write(table);
-        var failures = findings.All.Count(f => f.Verdict == Verdict.Failure);
-        var warnings = findings.All.Count(f => f.Verdict == Verdict.Warning);
+        var failures = results.All.Count(f => f.Verdict == Verdict.Failure);
+        var warnings = results.All.Count(f => f.Verdict == Verdict.Warning);
         console.WriteLine(failures == 0 ? $"In order, with {warnings} warning(s)." : $"{failures} failure(s), {warnings} warning(s).");
     }
 }

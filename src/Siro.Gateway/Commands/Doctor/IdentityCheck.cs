@@ -8,7 +8,7 @@ internal static class IdentityCheck
 {
     private const string Area = "identity";
 
-    public static async Task RunAsync(IConfiguration configuration, Findings findings, CancellationToken cancellationToken)
+    public static async Task RunAsync(IConfiguration configuration, CheckResults results, CancellationToken cancellationToken)
     {
         if (configuration.Section<AuthenticationOptions>("Authentication") is not { } options)
         {
@@ -18,7 +18,7 @@ internal static class IdentityCheck
         var authority = options.Authority;
         if (authority is null)
         {
-            findings.Ok(Area, "provider", "none is configured: API keys alone open the door");
+            results.Ok(Area, "provider", "none is configured: callers need an API key");
             return;
         }
 
@@ -30,25 +30,25 @@ internal static class IdentityCheck
             var address = CallerIdentity.Text(metadata.RootElement, "jwks_uri");
             if (issuer is null || address is null)
             {
-                findings.Fail(Area, "metadata", "names no issuer or no keys", $"Check the authority: {authority}/.well-known/openid-configuration must be the provider's.");
+                results.Fail(Area, "metadata", "names no issuer or no keys", $"Check the authority: {authority}/.well-known/openid-configuration must be the provider's.");
                 return;
             }
 
-            findings.Ok(Area, "metadata", $"issuer {issuer}");
+            results.Ok(Area, "metadata", $"issuer {issuer}");
             using var keys = JsonDocument.Parse(await client.GetByteArrayAsync(address, cancellationToken));
             var count = keys.RootElement.TryGetProperty("keys", out var list) && list.ValueKind == JsonValueKind.Array ? list.GetArrayLength() : 0;
             if (count == 0)
             {
-                findings.Fail(Area, "keys", "the provider publishes none: every bearer token is refused", "Check the provider.");
+                results.Fail(Area, "keys", "the provider publishes none: every bearer token is refused", "Check the provider.");
             }
             else
             {
-                findings.Ok(Area, "keys", $"{count} published");
+                results.Ok(Area, "keys", $"{count} published");
             }
         }
         catch (Exception e) when (e is HttpRequestException or JsonException or InvalidOperationException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            findings.Fail(Area, "provider", $"its metadata or keys can't be read ({e.GetType().Name})", $"Check the authority, DNS and firewall: {authority}/.well-known/openid-configuration must answer.");
+            results.Fail(Area, "provider", $"its metadata or keys can't be read ({e.GetType().Name})", $"Check the authority, DNS and firewall: {authority}/.well-known/openid-configuration must answer.");
         }
     }
 }

@@ -8,15 +8,15 @@ using Siro.Gateway.SiroApi;
 
 namespace Siro.Gateway.Commands.Doctor;
 
-/// <summary>Each organization at Siro, through the one door: its token, the CDN, the clocks, its OAuth app, its signing secrets.</summary>
+/// <summary>Each organization at Siro, through the Siro client: its token, the CDN, the clocks, its OAuth app, its signing secrets.</summary>
 internal static class SiroChecks
 {
     private const string Area = "siro";
     private const int AtATime = 8;
     private const string Identity = "v1/core/auth/caller-identity";
 
-    /// <param name="patience">For each organization.</param>
-    public static async Task RunAsync(Findings findings, TimeSpan patience, CancellationToken cancellationToken)
+    /// <param name="timeout">For each organization.</param>
+    public static async Task RunAsync(CheckResults results, TimeSpan timeout, CancellationToken cancellationToken)
     {
         ServiceProvider host;
         try
@@ -25,44 +25,44 @@ internal static class SiroChecks
         }
         catch (InvalidConfigurationException)
         {
-            // Each mistake has its line already.
-            findings.Warn(Area, "organizations", "not examined: their configuration has mistakes", "Correct the configuration first.");
+            // Each error has its line already.
+            results.Warn(Area, "organizations", "not examined: their configuration is invalid", "Correct the configuration first.");
             return;
         }
 
         // A few at a time, so that one that does not answer holds up no other, and their lines in the configuration's order.
         await using var _ = host;
-        var organizations = host.GetRequiredService<ISettings<SiroOptions>>().Current.Organizations.Select(o => (Key: new OrganizationKey(o.Key), Options: o.Value, Findings: new Findings())).ToList();
+        var organizations = host.GetRequiredService<ISettings<SiroOptions>>().Current.Organizations.Select(o => (Key: new OrganizationKey(o.Key), Options: o.Value, Findings: new CheckResults())).ToList();
         await Parallel.ForEachAsync(organizations, new ParallelOptions { MaxDegreeOfParallelism = AtATime, CancellationToken = cancellationToken }, async (one, token) =>
         {
-            await DoctorCommand.WithinAsync(patience, Area, $"{one.Key} time", one.Findings, limited => ExamineAsync(host, one.Key, one.Options, one.Findings, limited), token);
-            Secrets(one.Key, one.Options, one.Findings);
+            await DoctorCommand.WithinAsync(timeout, Area, $"{one.Key} time", one.Results, limited => ExamineAsync(host, one.Key, one.Options, one.Results, limited), token);
+            Secrets(one.Key, one.Options, one.Results);
         });
-        organizations.ForEach(o => findings.Add(o.Findings));
+        organizations.ForEach(o => results.Add(o.Results));
     }
 
-    private static async Task ExamineAsync(ServiceProvider host, OrganizationKey organization, OrganizationOptions options, Findings findings, CancellationToken cancellationToken)
+    private static async Task ExamineAsync(ServiceProvider host, OrganizationKey organization, OrganizationOptions options, CheckResults results, CancellationToken cancellationToken)
     {
-        await host.GetRequiredService<CredentialKindsCheck>().RunAsync(organization, options, findings, cancellationToken);
+        await host.GetRequiredService<CredentialKindsCheck>().RunAsync(organization, options, results, cancellationToken);
 
         // With client tokens alone there may be neither of the older kinds.
         var olderNeeded = options.Credential != CredentialChoice.ClientCredentials;
-        if (await TokenAsync(host, organization, options, findings, cancellationToken) && (olderNeeded || options.OAuth is not null))
+        if (await TokenAsync(host, organization, options, results, cancellationToken) && (olderNeeded || options.OAuth is not null))
         {
-            await AppAsync(host, organization, options, findings, cancellationToken);
+            await AppAsync(host, organization, options, results, cancellationToken);
         }
     }
 
-    private static async Task<bool> TokenAsync(ServiceProvider host, OrganizationKey organization, OrganizationOptions options, Findings findings, CancellationToken cancellationToken)
+    private static async Task<bool> TokenAsync(ServiceProvider host, OrganizationKey organization, OrganizationOptions options, CheckResults results, CancellationToken cancellationToken)
     {
         var subject = $"{organization} token";
         try
         {
             using var response = await host.GetRequiredService<SiroClient>().SendAsync(Request(host, organization, TokenScope.Read, "GET /" + Identity), HttpMethod.Get, Identity, null, cancellationToken);
-            Clock(organization, response, findings);
+            Clock(organization, response, results);
             if (!response.IsSuccessStatusCode)
             {
-                Refused(subject, organization, options, await SiroAnswer.ToProblemAsync(response, TimeProvider.System, cancellationToken), findings);
+                Refused(subject, organization, options, await SiroAnswer.ToProblemAsync(response, TimeProvider.System, cancellationToken), results);
                 return false;
             }
 
@@ -71,56 +71,56 @@ internal static class SiroChecks
             var siroId = CallerIdentity.Text(root, "organizationId");
             if (siroId is null)
             {
-                findings.Fail(Area, subject, "what answers there is not Siro: 200, and no organization in it", $"Check {SiroAddresses.Path(SiroHost.External)}, and proxies in between.");
+                results.Fail(Area, subject, "what answers there is not Siro: 200, and no organization in it", $"Check {SiroAddresses.Path(SiroHost.External)}, and proxies in between.");
                 return false;
             }
 
             if (options.OrganizationId is { Length: > 0 } configured && configured != siroId)
             {
-                findings.Fail(Area, subject, $"belongs to Siro organization {siroId}, and OrganizationId says {configured}", $"Correct Siro:Organizations:{organization}:OrganizationId or the token: one of them is another organization's.");
+                results.Fail(Area, subject, $"belongs to Siro organization {siroId}, and OrganizationId says {configured}", $"Correct Siro:Organizations:{organization}:OrganizationId or the token: one of them is another organization's.");
                 return false;
             }
 
-            findings.Ok(Area, subject, $"'{CallerIdentity.Text(root, "tokenName")}' of Siro organization {siroId}; the CDN lets '{host.GetRequiredService<ISettings<SiroOptions>>().Current.UserAgent}' pass");
+            results.Ok(Area, subject, $"'{CallerIdentity.Text(root, "tokenName")}' of Siro organization {siroId}; the CDN lets '{host.GetRequiredService<ISettings<SiroOptions>>().Current.UserAgent}' pass");
             return true;
         }
         catch (ProblemException e)
         {
-            Refused(subject, organization, options, e.Problem, findings);
+            Refused(subject, organization, options, e.Problem, results);
         }
         catch (HttpRequestException e)
         {
-            findings.Fail(Area, subject, $"Siro can't be reached ({e.HttpRequestError})", $"Check DNS, firewall and {SiroAddresses.Path(SiroHost.External)}.");
+            results.Fail(Area, subject, $"Siro can't be reached ({e.HttpRequestError})", $"Check DNS, firewall and {SiroAddresses.Path(SiroHost.External)}.");
         }
 
         return false;
     }
 
-    private static void Refused(string subject, OrganizationKey organization, OrganizationOptions options, Problem problem, Findings findings)
+    private static void Refused(string subject, OrganizationKey organization, OrganizationOptions options, Problem problem, CheckResults results)
     {
         switch (problem.Code)
         {
             case "siro_unauthorized" when options.UsesClientCredentials:
-                findings.Warn(
+                results.Warn(
                     Area, subject, "Siro refuses it (401); the lines of the hosts say which take client tokens",
                     $"Where all do, set Siro:Organizations:{organization}:Credential to ClientCredentials and take the organization token out.");
                 break;
             case "siro_unauthorized":
-                findings.Fail(Area, subject, "Siro refuses it (401)", $"Make a new token in Siro (Person icon, API Tokens) and set Siro:Organizations:{organization}:OrganizationToken; where Siro makes none any more, see 'Client credentials' in docs/credentials.md.");
+                results.Fail(Area, subject, "Siro refuses it (401)", $"Make a new token in Siro (Person icon, API Tokens) and set Siro:Organizations:{organization}:OrganizationToken; where Siro makes none any more, see 'Client credentials' in docs/credentials.md.");
                 break;
             case "siro_cdn_refused":
-                findings.Fail(Area, subject, "the network in front of Siro refuses the gateway's User-Agent (403, code 1010)", "Set Siro:UserAgent to a name of your own, for example 'Acme-Siro-Gateway/1.0'.");
+                results.Fail(Area, subject, "the network in front of Siro refuses the gateway's User-Agent (403, code 1010)", "Set Siro:UserAgent to a name of your own, for example 'Acme-Siro-Gateway/1.0'.");
                 break;
             case "siro_throttled":
-                findings.Warn(Area, subject, "Siro's limit is reached (429)", "Something uses this token up: look at the budget's metrics, or for others with the same token.");
+                results.Warn(Area, subject, "Siro's limit is reached (429)", "Something uses this token up: look at the budget's metrics, or for others with the same token.");
                 break;
             default:
-                findings.Fail(Area, subject, problem.Extensions?.TryGetValue("siroStatus", out var status) == true ? $"{problem.Detail} (status {status})" : problem.Detail, "Try again; if it stays, ask Siro with the time of this examination.");
+                results.Fail(Area, subject, problem.Extensions?.TryGetValue("siroStatus", out var status) == true ? $"{problem.Detail} (status {status})" : problem.Detail, "Try again; if it stays, ask Siro with the time of this examination.");
                 break;
         }
     }
 
-    private static void Clock(OrganizationKey organization, HttpResponseMessage response, Findings findings)
+    private static void Clock(OrganizationKey organization, HttpResponseMessage response, CheckResults results)
     {
         if (response.Headers.Date is not { } theirs)
         {
@@ -131,30 +131,30 @@ internal static class SiroChecks
         var seconds = Math.Ceiling(skew.Duration().TotalSeconds).ToString(CultureInfo.InvariantCulture);
         if (skew.Duration() > TimeSpan.FromMinutes(4))
         {
-            findings.Fail(Area, $"{organization} clock", $"this machine's differs by {seconds} s from Siro's", "Synchronize it (NTP): webhooks are refused beyond five minutes (Webhooks:Tolerance).");
+            results.Fail(Area, $"{organization} clock", $"this machine's differs by {seconds} s from Siro's", "Synchronize it (NTP): webhooks are refused beyond five minutes (Webhooks:Tolerance).");
         }
         else if (skew.Duration() > TimeSpan.FromSeconds(30))
         {
-            findings.Warn(Area, $"{organization} clock", $"this machine's differs by {seconds} s from Siro's", "Synchronize it (NTP) before it matters: webhooks are refused beyond five minutes.");
+            results.Warn(Area, $"{organization} clock", $"this machine's differs by {seconds} s from Siro's", "Synchronize it (NTP) before it matters: webhooks are refused beyond five minutes.");
         }
         else
         {
-            findings.Ok(Area, $"{organization} clock", $"within {seconds} s of Siro's");
+            results.Ok(Area, $"{organization} clock", $"within {seconds} s of Siro's");
         }
     }
 
-    private static async Task AppAsync(ServiceProvider host, OrganizationKey organization, OrganizationOptions options, Findings findings, CancellationToken cancellationToken)
+    private static async Task AppAsync(ServiceProvider host, OrganizationKey organization, OrganizationOptions options, CheckResults results, CancellationToken cancellationToken)
     {
         var subject = $"{organization} OAuth app";
         if (options.OAuth is not { ClientSecret: { IsEmpty: false } secret, ClientId: { Length: > 0 } clientId })
         {
-            findings.Warn(Area, subject, "none is configured: /platform, /internal and uploads can't be used", "Make one: siro-gateway oauth-app create --organization " + organization + " --owner USERID --name siro-gateway");
+            results.Warn(Area, subject, "none is configured: /platform, /internal and uploads can't be used", "Make one: siro-gateway oauth-app create --organization " + organization + " --owner USERID --name siro-gateway");
             return;
         }
 
         if (options.DefaultUserId is not { Length: > 0 } user)
         {
-            findings.Warn(Area, subject, "not tried: there is no user to mint a token for", $"Set Siro:Organizations:{organization}:DefaultUserId.");
+            results.Warn(Area, subject, "not tried: there is no user to mint a token for", $"Set Siro:Organizations:{organization}:DefaultUserId.");
             return;
         }
 
@@ -173,7 +173,7 @@ internal static class SiroChecks
 
             if (id is null)
             {
-                findings.Warn(Area, subject, "mints user tokens, without telling their ids: the one just made was not revoked", "It ends by itself after 16 hours.");
+                results.Warn(Area, subject, "mints user tokens, without telling their ids: the one just made was not revoked", "It ends by itself after 16 hours.");
                 return;
             }
 
@@ -182,36 +182,36 @@ internal static class SiroChecks
                 Request(host, organization, TokenScope.Write, "DELETE /v1/core/oauth/apps/{clientId}/access-token/{tokenId}"), HttpMethod.Delete, $"{path}/{Uri.EscapeDataString(id)}", revocation, cancellationToken);
             if (revoked.IsSuccessStatusCode)
             {
-                findings.Ok(Area, subject, "minted a user token and revoked it");
+                results.Ok(Area, subject, "minted a user token and revoked it");
             }
             else
             {
-                findings.Warn(Area, subject, $"mints user tokens; revoking one was answered by {(int)revoked.StatusCode}", "The token just made ends by itself after 16 hours.");
+                results.Warn(Area, subject, $"mints user tokens; revoking one was answered by {(int)revoked.StatusCode}", "The token just made ends by itself after 16 hours.");
             }
         }
         catch (ProblemException e)
         {
-            findings.Fail(Area, subject, "Siro mints no user token: " + e.Problem.Detail, $"Check OAuth:ClientId, OAuth:ClientSecret and DefaultUserId of Siro:Organizations:{organization}; a secret that is lost is replaced by a new app (oauth-app create).");
+            results.Fail(Area, subject, "Siro mints no user token: " + e.Problem.Detail, $"Check OAuth:ClientId, OAuth:ClientSecret and DefaultUserId of Siro:Organizations:{organization}; a secret that is lost is replaced by a new app (oauth-app create).");
         }
         catch (HttpRequestException e)
         {
-            findings.Fail(Area, subject, $"Siro can't be reached ({e.HttpRequestError})", "Try again.");
+            results.Fail(Area, subject, $"Siro can't be reached ({e.HttpRequestError})", "Try again.");
         }
     }
 
-    private static void Secrets(OrganizationKey organization, OrganizationOptions options, Findings findings)
+    private static void Secrets(OrganizationKey organization, OrganizationOptions options, CheckResults results)
     {
         var subject = organization.Value;
         switch (options.WebhookSecrets.Count)
         {
             case 0:
-                findings.Warn("webhooks", subject, "no signing secret: Siro's webhooks are refused", $"In Siro: Webhooks, + Add Endpoint, both events; then put its Signing Secret into Siro:Organizations:{organization}:WebhookSecrets:0. See docs/siro-setup.md.");
+                results.Warn("webhooks", subject, "no signing secret: Siro's webhooks are refused", $"In Siro: Webhooks, + Add Endpoint, both events; then put its Signing Secret into Siro:Organizations:{organization}:WebhookSecrets:0. See docs/siro-setup.md.");
                 break;
             case 1:
-                findings.Ok("webhooks", subject, "one signing secret, well formed; whether it is the right one shows Siro's Testing tab");
+                results.Ok("webhooks", subject, "one signing secret, well formed; whether it is the right one shows Siro's Testing tab");
                 break;
             default:
-                findings.Warn("webhooks", subject, $"{options.WebhookSecrets.Count} signing secrets are accepted", "Right while one is being replaced; then take the old one out.");
+                results.Warn("webhooks", subject, $"{options.WebhookSecrets.Count} signing secrets are accepted", "Right while one is being replaced; then take the old one out.");
                 break;
         }
     }

@@ -9,7 +9,7 @@ internal static class SpoolCheck
     private const string Area = "spool";
     private const int ProbeBytes = 32 * 1024 * 1024;
 
-    public static async Task RunAsync(IConfiguration configuration, Findings findings, CancellationToken cancellationToken)
+    public static async Task RunAsync(IConfiguration configuration, CheckResults results, CancellationToken cancellationToken)
     {
         if (configuration.Section<UploadsOptions>("Uploads") is not { SpoolDirectory.Length: > 0 } uploads)
         {
@@ -19,34 +19,34 @@ internal static class SpoolCheck
         try
         {
             Directory.CreateDirectory(uploads.SpoolDirectory);
-            Space(uploads, findings);
-            await SpeedAsync(uploads.SpoolDirectory, findings, cancellationToken);
+            Space(uploads, results);
+            await SpeedAsync(uploads.SpoolDirectory, results, cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            findings.Fail(Area, uploads.SpoolDirectory, $"can't be written ({e.GetType().Name})", "Uploads:SpoolDirectory must be a directory that the gateway's user owns; in a container, a volume.");
+            results.Fail(Area, uploads.SpoolDirectory, $"can't be written ({e.GetType().Name})", "Uploads:SpoolDirectory must be a directory that the gateway's user owns; in a container, a volume.");
         }
     }
 
-    private static void Space(UploadsOptions uploads, Findings findings)
+    private static void Space(UploadsOptions uploads, CheckResults results)
     {
         var free = new DriveInfo(Path.GetFullPath(uploads.SpoolDirectory)).AvailableFreeSpace;
         var text = string.Create(CultureInfo.InvariantCulture, $"{free / 1e9:0.0} GB free, {uploads.SpoolBytes / 1e9:0.0} GB promised by Uploads:SpoolBytes");
         if (free < uploads.MaxBytes)
         {
-            findings.Fail(Area, "space", text + ": not even one file fits", "Free space, or put Uploads:SpoolDirectory on a larger volume.");
+            results.Fail(Area, "space", text + ": not even one file fits", "Free space, or put Uploads:SpoolDirectory on a larger volume.");
         }
         else if (free < uploads.SpoolBytes)
         {
-            findings.Warn(Area, "space", text, "Lower Uploads:SpoolBytes to what there is, so that callers get 503 spool_full and not a broken upload.");
+            results.Warn(Area, "space", text, "Lower Uploads:SpoolBytes to what there is, so that callers get 503 spool_full and not a broken upload.");
         }
         else
         {
-            findings.Ok(Area, "space", text);
+            results.Ok(Area, "space", text);
         }
     }
 
-    private static async Task SpeedAsync(string directory, Findings findings, CancellationToken cancellationToken)
+    private static async Task SpeedAsync(string directory, CheckResults results, CancellationToken cancellationToken)
     {
         var file = Path.Combine(directory, ".doctor-" + Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
         var started = TimeProvider.System.GetTimestamp();
@@ -65,11 +65,11 @@ internal static class SpoolCheck
         var text = string.Create(CultureInfo.InvariantCulture, $"{speed:0} MB/s to the disk");
         if (speed < 20)
         {
-            findings.Warn(Area, "speed", text, "Uploads are no faster than this: use a faster volume, or memory (the chart's spool.medium: Memory).");
+            results.Warn(Area, "speed", text, "Uploads are no faster than this: use a faster volume, or memory (the chart's spool.medium: Memory).");
         }
         else
         {
-            findings.Ok(Area, "speed", text);
+            results.Ok(Area, "speed", text);
         }
     }
 }

@@ -11,7 +11,7 @@ internal static class StoreCheck
     private const string Meanwhile = "Without a store the gateway proxies with what it has in memory and takes no uploads, calls or webhooks.";
     private static readonly Version Oldest = new(6, 2);
 
-    public static async Task RunAsync(IConfiguration configuration, Findings findings, CancellationToken cancellationToken)
+    public static async Task RunAsync(IConfiguration configuration, CheckResults results, CancellationToken cancellationToken)
     {
         if (configuration["Redis:Configuration"] is not { Length: > 0 } text)
         {
@@ -39,7 +39,7 @@ internal static class StoreCheck
             await using var connection = await ConnectionMultiplexer.ConnectAsync(options).WaitAsync(cancellationToken);
             if (string.IsNullOrEmpty(options.ServiceName) && connection.GetServers().Any(s => s.ServerType == ServerType.Sentinel))
             {
-                findings.Fail(Area, "connection", "what answers is a sentinel, and the configuration names no service", "Add serviceName= and the name under which the sentinels watch the primary to Redis:Configuration.");
+                results.Fail(Area, "connection", "what answers is a sentinel, and the configuration names no service", "Add serviceName= and the name under which the sentinels watch the primary to Redis:Configuration.");
                 return;
             }
 
@@ -48,43 +48,43 @@ internal static class StoreCheck
             var primaries = connection.GetServers().Where(s => s.IsConnected && !s.IsReplica).ToList();
             if (primaries.Count == 0)
             {
-                findings.Fail(Area, "connection", "what answers is a replica: it takes no writes", "Name the primary in Redis:Configuration, or the sentinels with serviceName=.");
+                results.Fail(Area, "connection", "what answers is a replica: it takes no writes", "Name the primary in Redis:Configuration, or the sentinels with serviceName=.");
                 return;
             }
 
             foreach (var server in primaries)
             {
-                await ExamineAsync(server, primaries.Count > 1 ? "node " + server.EndPoint : "server", options.ServiceName, durability, findings).WaitAsync(cancellationToken);
+                await ExamineAsync(server, primaries.Count > 1 ? "node " + server.EndPoint : "server", options.ServiceName, durability, results).WaitAsync(cancellationToken);
             }
 
-            await StoreProbe.RunAsync(connection, primaries, findings, cancellationToken);
+            await StoreProbe.RunAsync(connection, primaries, results, cancellationToken);
         }
         catch (Exception e) when (e is RedisException or TimeoutException)
         {
-            Unreachable(e, options, findings);
+            Unreachable(e, options, results);
         }
     }
 
-    private static void Unreachable(Exception e, ConfigurationOptions options, Findings findings)
+    private static void Unreachable(Exception e, ConfigurationOptions options, CheckResults results)
     {
         if (e is RedisServerException)
         {
             var code = e.Message.Split(' ', 2)[0];
-            findings.Fail(Area, "connection", $"the server refuses to work ({code})", Refusal(code));
+            results.Fail(Area, "connection", $"the server refuses to work ({code})", Refusal(code));
         }
         else if (e is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } || e.Message.Contains("WRONGPASS", StringComparison.Ordinal) || e.Message.Contains("NOAUTH", StringComparison.Ordinal))
         {
-            findings.Fail(Area, "connection", "the server refuses the user or the password", "Correct user and password in Redis:Configuration.");
+            results.Fail(Area, "connection", "the server refuses the user or the password", "Correct user and password in Redis:Configuration.");
         }
         else if (!string.IsNullOrEmpty(options.ServiceName))
         {
-            findings.Fail(
+            results.Fail(
                 Area, "connection", $"no sentinel names a primary that answers for '{options.ServiceName}'",
                 $"Check user and password, then ask a sentinel: 'redis-cli -p 26379 SENTINEL get-master-addr-by-name {options.ServiceName}'. Its answer must be an address that the gateway reaches; the name stands in Redis:Configuration as serviceName. {Meanwhile}");
         }
         else
         {
-            findings.Fail(Area, "connection", "the server can't be reached", $"Check Redis:Configuration, the network between, and whether the server runs. {Meanwhile}");
+            results.Fail(Area, "connection", "the server can't be reached", $"Check Redis:Configuration, the network between, and whether the server runs. {Meanwhile}");
         }
     }
 
@@ -101,29 +101,29 @@ internal static class StoreCheck
         _ => "Look at the server's own log.",
     };
 
-    private static async Task ExamineAsync(IServer server, string name, string? serviceName, StoreDurability durability, Findings findings)
+    private static async Task ExamineAsync(IServer server, string name, string? serviceName, StoreDurability durability, CheckResults results)
     {
         var info = await InfoAsync(server);
-        Version(info, name, server, serviceName, findings);
-        await PersistenceAsync(server, name, info, durability, findings);
-        Memory(info, name, findings);
-        Clock(await server.TimeAsync(), name, findings);
+        Version(info, name, server, serviceName, results);
+        await PersistenceAsync(server, name, info, durability, results);
+        Memory(info, name, results);
+        Clock(await server.TimeAsync(), name, results);
     }
 
-    private static void Clock(DateTime theirs, string name, Findings findings)
+    private static void Clock(DateTime theirs, string name, CheckResults results)
     {
         var skew = TimeProvider.System.GetUtcNow() - new DateTimeOffset(theirs, TimeSpan.Zero);
         if (skew.Duration() > TimeSpan.FromSeconds(5))
         {
-            findings.Warn(Area, name + " clock", Invariant($"differs by {Math.Ceiling(skew.Duration().TotalSeconds):0} s from this machine's, which is {(skew > TimeSpan.Zero ? "ahead" : "behind")}"), "Synchronize both clocks (NTP). Leases and windows follow the store's clock; signatures and tokens follow this machine's.");
+            results.Warn(Area, name + " clock", Invariant($"differs by {Math.Ceiling(skew.Duration().TotalSeconds):0} s from this machine's, which is {(skew > TimeSpan.Zero ? "ahead" : "behind")}"), "Synchronize both clocks (NTP). Leases and windows follow the store's clock; signatures and tokens follow this machine's.");
         }
         else
         {
-            findings.Ok(Area, name + " clock", Invariant($"within {Math.Ceiling(skew.Duration().TotalSeconds):0} s of this machine's"));
+            results.Ok(Area, name + " clock", Invariant($"within {Math.Ceiling(skew.Duration().TotalSeconds):0} s of this machine's"));
         }
     }
 
-    private static void Version(Dictionary<string, string> info, string name, IServer server, string? serviceName, Findings findings)
+    private static void Version(Dictionary<string, string> info, string name, IServer server, string? serviceName, CheckResults results)
     {
         var kind = info.ContainsKey("garnet_version") ? "Garnet" : "Redis";
         var version = info.GetValueOrDefault("garnet_version") ?? info.GetValueOrDefault("redis_version");
@@ -133,25 +133,25 @@ internal static class StoreCheck
         var replicas = info.GetValueOrDefault("connected_slaves") is { } connected ? $"{connected} replica(s)" : "does not tell its replicas";
         if (version is null)
         {
-            findings.Warn(Area, name, $"{mode}; it does not tell its version", $"Redis {Oldest} or later is needed: look at the service's own page, or allow its user INFO (docs/redis.md, ACL).");
+            results.Warn(Area, name, $"{mode}; it does not tell its version", $"Redis {Oldest} or later is needed: look at the service's own page, or allow its user INFO (docs/redis.md, ACL).");
             return;
         }
 
         if (kind == "Redis" && System.Version.TryParse(version, out var parsed) && parsed < Oldest)
         {
-            findings.Fail(Area, name, $"{kind} {version} is too old", $"Take Redis {Oldest} or later.");
+            results.Fail(Area, name, $"{kind} {version} is too old", $"Take Redis {Oldest} or later.");
             return;
         }
 
-        findings.Ok(Area, name, $"{kind} {version}, {mode}, {replicas}");
+        results.Ok(Area, name, $"{kind} {version}, {mode}, {replicas}");
     }
 
-    private static async Task PersistenceAsync(IServer server, string name, Dictionary<string, string> info, StoreDurability durability, Findings findings)
+    private static async Task PersistenceAsync(IServer server, string name, Dictionary<string, string> info, StoreDurability durability, CheckResults results)
     {
         var subject = name + " durability";
         if (durability.Mode == DurabilityMode.Relaxed)
         {
-            findings.Warn(Area, subject, "Store:Durability is relaxed: what was acknowledged can be lost with the server", "Right for a trial. In production use fsync or replicas:N.");
+            results.Warn(Area, subject, "Store:Durability is relaxed: what was acknowledged can be lost with the server", "Right for a trial. In production use fsync or replicas:N.");
             return;
         }
 
@@ -159,15 +159,15 @@ internal static class StoreCheck
         {
             if (!int.TryParse(info.GetValueOrDefault("connected_slaves"), CultureInfo.InvariantCulture, out var connected))
             {
-                findings.Warn(Area, subject, $"{durability}; the server does not tell how many replicas are connected", "Allow its user INFO (docs/redis.md, ACL), or look at the service's own page.");
+                results.Warn(Area, subject, $"{durability}; the server does not tell how many replicas are connected", "Allow its user INFO (docs/redis.md, ACL), or look at the service's own page.");
             }
             else if (connected >= durability.Replicas)
             {
-                findings.Ok(Area, subject, $"{durability}: {connected} replica(s) are connected");
+                results.Ok(Area, subject, $"{durability}: {connected} replica(s) are connected");
             }
             else
             {
-                findings.Fail(Area, subject, $"{durability}, and {connected} replica(s) are connected: no upload, call or webhook can be acknowledged", "Add replicas, or lower N in Store:Durability.");
+                results.Fail(Area, subject, $"{durability}, and {connected} replica(s) are connected: no upload, call or webhook can be acknowledged", "Add replicas, or lower N in Store:Durability.");
             }
 
             return;
@@ -176,45 +176,45 @@ internal static class StoreCheck
         switch (await ConfigAsync(server, "appendonly"), await ConfigAsync(server, "appendfsync"))
         {
             case ("yes", "always"):
-                findings.Ok(Area, subject, "fsync: appendonly yes, appendfsync always");
+                results.Ok(Area, subject, "fsync: appendonly yes, appendfsync always");
                 break;
             case (null, _) or (_, null):
-                findings.Warn(Area, subject, "the server does not tell its persistence settings", "A managed service, Garnet, or a user without CONFIG GET: see docs/redis.md for what to set there. With replicas, Store:Durability replicas:1 can be checked.");
+                results.Warn(Area, subject, "the server does not tell its persistence settings", "A managed service, Garnet, or a user without CONFIG GET: see docs/redis.md for what to set there. With replicas, Store:Durability replicas:1 can be checked.");
                 break;
             case var (log, sync):
-                findings.Fail(Area, subject, $"Store:Durability is fsync, and the server has appendonly {log}, appendfsync {sync}: what was acknowledged can be lost", "CONFIG SET appendonly yes and appendfsync always (and in redis.conf), or set Store:Durability to replicas:N.");
+                results.Fail(Area, subject, $"Store:Durability is fsync, and the server has appendonly {log}, appendfsync {sync}: what was acknowledged can be lost", "CONFIG SET appendonly yes and appendfsync always (and in redis.conf), or set Store:Durability to replicas:N.");
                 break;
         }
     }
 
-    private static void Memory(Dictionary<string, string> info, string name, Findings findings)
+    private static void Memory(Dictionary<string, string> info, string name, CheckResults results)
     {
         var policy = info.GetValueOrDefault("maxmemory_policy");
         if (policy is null)
         {
-            findings.Warn(Area, name + " eviction", "the server does not tell its eviction policy", "It must be noeviction: an evicted key is a lost event or upload.");
+            results.Warn(Area, name + " eviction", "the server does not tell its eviction policy", "It must be noeviction: an evicted key is a lost event or upload.");
         }
         else if (policy != "noeviction")
         {
-            findings.Fail(Area, name + " eviction", $"maxmemory-policy is {policy}: under pressure the server would throw events and uploads away", "CONFIG SET maxmemory-policy noeviction (and in redis.conf).");
+            results.Fail(Area, name + " eviction", $"maxmemory-policy is {policy}: under pressure the server would throw events and uploads away", "CONFIG SET maxmemory-policy noeviction (and in redis.conf).");
         }
         else
         {
-            findings.Ok(Area, name + " eviction", "noeviction");
+            results.Ok(Area, name + " eviction", "noeviction");
         }
 
         var limit = long.TryParse(info.GetValueOrDefault("maxmemory"), CultureInfo.InvariantCulture, out var most) ? most : 0;
         if (!long.TryParse(info.GetValueOrDefault("used_memory"), CultureInfo.InvariantCulture, out var used))
         {
-            findings.Warn(Area, name + " memory", "the server does not tell its memory", "Watch it where the service shows it: full, it takes no more uploads, calls or webhooks.");
+            results.Warn(Area, name + " memory", "the server does not tell its memory", "Watch it where the service shows it: full, it takes no more uploads, calls or webhooks.");
         }
         else if (limit > 0 && used > limit * 0.8)
         {
-            findings.Warn(Area, name + " memory", Invariant($"{used / 1048576.0:0} MB of {limit / 1048576.0:0} MB are used"), "Raise maxmemory, or shorten Webhooks:Retention and Uploads:Retention; see docs/redis.md.");
+            results.Warn(Area, name + " memory", Invariant($"{used / 1048576.0:0} MB of {limit / 1048576.0:0} MB are used"), "Raise maxmemory, or shorten Webhooks:Retention and Uploads:Retention; see docs/redis.md.");
         }
         else
         {
-            findings.Ok(Area, name + " memory", limit == 0 ? Invariant($"{used / 1048576.0:0} MB used, no limit") : Invariant($"{used / 1048576.0:0} MB of {limit / 1048576.0:0} MB used"));
+            results.Ok(Area, name + " memory", limit == 0 ? Invariant($"{used / 1048576.0:0} MB used, no limit") : Invariant($"{used / 1048576.0:0} MB of {limit / 1048576.0:0} MB used"));
         }
     }
 

@@ -10,22 +10,22 @@ internal static class StoreProbe
 {
     private const int Times = 20;
 
-    public static async Task RunAsync(ConnectionMultiplexer connection, IReadOnlyList<IServer> primaries, Findings findings, CancellationToken cancellationToken)
+    public static async Task RunAsync(ConnectionMultiplexer connection, IReadOnlyList<IServer> primaries, CheckResults results, CancellationToken cancellationToken)
     {
         if (primaries.Any(p => p.ServerType == ServerType.Cluster))
         {
-            await ClusterAsync(primaries, findings, cancellationToken);
+            await ClusterAsync(primaries, results, cancellationToken);
         }
 
         var database = connection.GetDatabase();
         var round = await TimeAsync(() => database.PingAsync(), cancellationToken);
         if (round.Median > 10)
         {
-            findings.Warn(StoreCheck.Area, "latency", round.ToString(), "Put gateway and store into one zone: an acknowledged webhook takes a few round trips.");
+            results.Warn(StoreCheck.Area, "latency", round.ToString(), "Put gateway and store into one zone: an acknowledged webhook takes a few round trips.");
         }
         else
         {
-            findings.Ok(StoreCheck.Area, "latency", round.ToString());
+            results.Ok(StoreCheck.Area, "latency", round.ToString());
         }
 
         // Keys of their own for each slot: in a cluster the writes reach every node.
@@ -43,44 +43,44 @@ internal static class StoreProbe
 
             if (written.Median > 50)
             {
-                findings.Warn(StoreCheck.Area, "writes", written.ToString(), "Each acknowledged webhook waits for this at least once: give the store's log a faster disk.");
+                results.Warn(StoreCheck.Area, "writes", written.ToString(), "Each acknowledged webhook waits for this at least once: give the store's log a faster disk.");
             }
             else
             {
-                findings.Ok(StoreCheck.Area, "writes", written.ToString());
+                results.Ok(StoreCheck.Area, "writes", written.ToString());
             }
 
             await database.ScriptEvaluateAsync("return redis.call('TIME')[1]").WaitAsync(cancellationToken);
-            findings.Ok(StoreCheck.Area, "scripts", "Lua runs");
+            results.Ok(StoreCheck.Area, "scripts", "Lua runs");
         }
         catch (RedisServerException e)
         {
             var code = e.Message.Split(' ', 2)[0];
-            findings.Fail(StoreCheck.Area, "writes", $"the store refuses writes or scripts ({code}): no upload, call or webhook can be taken", StoreCheck.Refusal(code));
+            results.Fail(StoreCheck.Area, "writes", $"the store refuses writes or scripts ({code}): no upload, call or webhook can be taken", StoreCheck.Refusal(code));
         }
     }
 
-    private static async Task ClusterAsync(IReadOnlyList<IServer> primaries, Findings findings, CancellationToken cancellationToken)
+    private static async Task ClusterAsync(IReadOnlyList<IServer> primaries, CheckResults results, CancellationToken cancellationToken)
     {
         try
         {
             var info = (string?)await primaries[0].ExecuteAsync("CLUSTER", "INFO").WaitAsync(cancellationToken) ?? "";
             if (info.Contains("cluster_state:ok", StringComparison.Ordinal))
             {
-                findings.Ok(StoreCheck.Area, "cluster", $"every slot is served, {primaries.Count} primaries");
+                results.Ok(StoreCheck.Area, "cluster", $"every slot is served, {primaries.Count} primaries");
             }
             else
             {
-                findings.Fail(StoreCheck.Area, "cluster", "not every slot is served: a part of the organizations and subscriptions stands still", StoreCheck.Refusal("CLUSTERDOWN"));
+                results.Fail(StoreCheck.Area, "cluster", "not every slot is served: a part of the organizations and subscriptions stands still", StoreCheck.Refusal("CLUSTERDOWN"));
             }
         }
         catch (RedisServerException)
         {
-            findings.Warn(StoreCheck.Area, "cluster", "does not tell its state", "Allow its user CLUSTER (docs/redis.md, ACL).");
+            results.Warn(StoreCheck.Area, "cluster", "does not tell its state", "Allow its user CLUSTER (docs/redis.md, ACL).");
         }
     }
 
-    private static async Task<Spread> TimeAsync(Func<Task> command, CancellationToken cancellationToken)
+    private static async Task<Latency> TimeAsync(Func<Task> command, CancellationToken cancellationToken)
     {
         var times = new List<double>(Times);
         for (var i = 0; i < Times; i++)
@@ -91,11 +91,11 @@ internal static class StoreProbe
         }
 
         times.Sort();
-        return new Spread(times[Times / 2], times[^1]);
+        return new Latency(times[Times / 2], times[^1]);
     }
 
     /// <summary>In milliseconds.</summary>
-    private sealed record Spread(double Median, double Worst)
+    private sealed record Latency(double Median, double Worst)
     {
         public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"median {Median:0.0} ms, worst {Worst:0.0} ms of {Times}");
     }

@@ -8,11 +8,11 @@ internal static class TelemetryCheck
 {
     private const string Area = "telemetry";
 
-    public static async Task RunAsync(IConfiguration configuration, Findings findings, CancellationToken cancellationToken)
+    public static async Task RunAsync(IConfiguration configuration, CheckResults results, CancellationToken cancellationToken)
     {
         if (configuration.Section<TelemetryOptions>("Telemetry")?.EffectiveEndpoint is not { } endpoint || !Uri.TryCreate(endpoint, UriKind.Absolute, out var address))
         {
-            findings.Ok(Area, "collector", "none is configured: traces and metrics are off");
+            results.Ok(Area, "collector", "none is configured: traces and metrics are off");
             return;
         }
 
@@ -22,11 +22,11 @@ internal static class TelemetryCheck
         try
         {
             await socket.ConnectAsync(address.Host, address.Port, limit.Token);
-            findings.Ok(Area, "collector", $"{address.Authority} takes connections");
+            results.Ok(Area, "collector", $"{address.Authority} takes connections");
         }
         catch (Exception e) when (e is SocketException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            findings.Warn(Area, "collector", $"{address.Authority} can't be reached", "Check Telemetry:OtlpEndpoint (or OTEL_EXPORTER_OTLP_ENDPOINT). The gateway works without it; nothing is kept for later.");
+            results.Warn(Area, "collector", $"{address.Authority} can't be reached", "Check Telemetry:OtlpEndpoint (or OTEL_EXPORTER_OTLP_ENDPOINT). The gateway works without it; nothing is kept for later.");
         }
     }
 }

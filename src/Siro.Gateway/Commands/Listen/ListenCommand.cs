@@ -22,8 +22,8 @@ internal static class ListenCommand
         var filter = new Option<string?>("--filter") { Description = """A filter on the payload as JSON, as subscriptions have: '{"recordingLinked":true}'.""" };
         var replay = new Option<string?>("--replay-from") { Description = "Begin in the past: a moment (2026-03-01T14:30:00Z), or how long ago (30m, 12h, 2d)." };
         var secret = new Option<string?>("--secret") { Description = "Sign with this secret (whsec_...) in place of a new one. Also by the variable SIRO_GATEWAY_LISTEN_SECRET." };
-        var patience = new Option<int>("--timeout") { Description = "Seconds that the application has to answer, 1 to 300.", DefaultValueFactory = _ => 30 };
-        patience.Validators.Add(result =>
+        var timeout = new Option<int>("--timeout") { Description = "Seconds that the application has to answer, 1 to 300.", DefaultValueFactory = _ => 30 };
+        timeout.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() is < 1 or > 300)
             {
@@ -33,7 +33,7 @@ internal static class ListenCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON object a line." };
         var command = new Command("listen", "Forward the organization's events to an application on this machine. Ctrl-C ends it and leaves no subscription behind.")
         {
-            url, events, filter, replay, secret, patience, json,
+            url, events, filter, replay, secret, timeout, json,
         };
         var gateway = new GatewayOptions().AddTo(command);
         command.SetAction((parsed, cancellationToken) => CommandRun.GuardAsync(
@@ -47,7 +47,7 @@ internal static class ListenCommand
                     Moments.Past(parsed.GetValue(replay), "--replay-from", time));
                 var key = Secret(parsed.GetValue(secret), randomness);
                 using var api = gateway.Connect(parsed);
-                using var application = new LocalApplication(target, key, TimeSpan.FromSeconds(parsed.GetValue(patience)), time);
+                using var application = new LocalApplication(target, key, TimeSpan.FromSeconds(parsed.GetValue(timeout)), time);
                 var report = new ListenReport(parsed.Screen(), parsed.InvocationConfiguration.Output, parsed.GetValue(json), time);
 
                 // A closed terminal ends it as Ctrl-C does.

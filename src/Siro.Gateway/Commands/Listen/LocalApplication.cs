@@ -16,7 +16,7 @@ internal sealed record LocalAnswer(int? Status, long Milliseconds, string? Failu
 }
 
 /// <summary>Sends events to the application as deliveries come to a subscriber: the same headers, signed in the same way.</summary>
-internal sealed class LocalApplication(Uri url, Secret secret, TimeSpan patience, TimeProvider time) : IDisposable
+internal sealed class LocalApplication(Uri url, Secret secret, TimeSpan timeout, TimeProvider time) : IDisposable
 {
     private const int MostSaid = 160;
 
@@ -41,7 +41,7 @@ internal sealed class LocalApplication(Uri url, Secret secret, TimeSpan patience
     public async Task<LocalAnswer> SendAsync(string eventId, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
-        using var limit = new CancellationTokenSource(patience, time);
+        using var limit = new CancellationTokenSource(timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ReadOnlyMemoryContent(body) };
         request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
@@ -56,7 +56,7 @@ internal sealed class LocalApplication(Uri url, Secret secret, TimeSpan patience
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new LocalAnswer(null, Elapsed(), $"no answer within {patience.TotalSeconds:0} s", null);
+            return new LocalAnswer(null, Elapsed(), $"no answer within {timeout.TotalSeconds:0} s", null);
         }
         catch (HttpRequestException e)
         {

@@ -1,6 +1,6 @@
 -- The holder of the lease is about to mint: from here on an earlier holder's token is refused.
 -- KEYS[1]  the token: hash value, id, life
--- KEYS[2]  barred: there while Siro's refusal of the user is remembered
+-- KEYS[2]  blocked: there while Siro's refusal of the user is remembered
 -- KEYS[3]  the largest fence that has begun
 -- ARGV     fence; how long it is remembered, in ms
 -- Answer   as look.lua; or {} when a later holder has begun

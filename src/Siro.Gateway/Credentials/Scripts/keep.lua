@@ -1,6 +1,6 @@
 -- Stores a minted token, unless a later holder of the lease has begun.
 -- KEYS[1]  the token: hash value, id, life
--- KEYS[2]  barred: there while Siro's refusal of the user is remembered
+-- KEYS[2]  blocked: there while Siro's refusal of the user is remembered
 -- KEYS[3]  the largest fence that has begun
 -- ARGV     fence; value (encrypted); id; life in ms; left in ms
 -- Answer   1, or 0 when a later holder has begun

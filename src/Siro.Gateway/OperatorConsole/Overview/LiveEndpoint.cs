@@ -24,7 +24,7 @@ internal sealed class LiveEndpoint(
     /// <summary>Most streams of one client: tabs that are open.</summary>
     private const int MostOfClient = 60;
 
-    private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan OverviewEvery = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
@@ -100,7 +100,7 @@ internal sealed class LiveEndpoint(
 
             // A new event is told at once, but a burst of them not more often than twice a second.
             await Task.Delay(Between, time, cancellationToken);
-            await notification.WaitAsync(next, Look, cancellationToken);
+            await notification.WaitAsync(next, PollInterval, cancellationToken);
             state = await states.GetAsync(caller.Organization).WaitAsync(cancellationToken);
         }
     }

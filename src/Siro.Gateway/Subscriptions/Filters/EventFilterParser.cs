@@ -6,7 +6,7 @@ namespace Siro.Gateway.Subscriptions.Filters;
 /// <summary>
 /// Reads a filter: <c>{"crm.opportunity.externalId": {"$exists": true}, "recordingLinked": true, "$or": [...]}</c>.
 /// Members of one object are all to hold. A path's value is a plain JSON scalar (equal), an object of <c>$eq</c>, <c>$in</c>,
-/// <c>$exists</c>, <c>$not</c>, or an object of further names (a path written by nesting). Mistakes carry their own path.
+/// <c>$exists</c>, <c>$not</c>, or an object of further names (a path written by nesting). Errors carry their own path.
 /// </summary>
 internal sealed class EventFilterParser
 {
@@ -29,7 +29,7 @@ internal sealed class EventFilterParser
     {
     }
 
-    /// <summary>The filter, or every mistake in it: <c>invalid_filter</c>, <c>unknown_operator</c>, <c>filter_too_large</c>.</summary>
+    /// <summary>The filter, or every error in it: <c>invalid_filter</c>, <c>unknown_operator</c>, <c>filter_too_large</c>.</summary>
     public static (EventFilter? Filter, IReadOnlyList<FieldError> Errors) Parse(JsonElement json, string field)
     {
         var parser = new EventFilterParser();

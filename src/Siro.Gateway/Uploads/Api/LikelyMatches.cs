@@ -67,7 +67,7 @@ internal sealed partial class LikelyMatches(SiroClient siro, IUserDirectory user
         }
         catch (StoreUnavailableException)
         {
-            // The roster can't be read now: title and time still tell.
+            // The organization's users can't be read now: title and time still tell.
             return null;
         }
     }

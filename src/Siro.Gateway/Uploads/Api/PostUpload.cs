@@ -24,7 +24,7 @@ internal sealed class PostUpload(FormReceiver receiver, UploadPipeline pipeline,
             limit.MaxRequestBodySize = options.Current.MaxBytes + FormReceiver.MaxOverhead;
         }
 
-        PatientBody.TakeOver(context);
+        IdleTimeoutBody.TakeOver(context);
         var owner = new UploadOwner(caller.Organization, caller.Client, actingUser);
         var key = IdempotencyKey.Of(context.Request);
         var early = WantsEarly(context.Request);

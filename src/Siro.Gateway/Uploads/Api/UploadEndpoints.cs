@@ -30,7 +30,7 @@ internal sealed class UploadEndpoints(UploadPipeline pipeline, UploadRecords rec
 
         if (errors.Count > 0)
         {
-            return new ProblemResult(new Problem(400, "invalid_query", "The query has mistakes; each is listed under 'errors'.") { Errors = errors });
+            return new ProblemResult(new Problem(400, "invalid_query", "The query is invalid. See 'errors'.") { Errors = errors });
         }
 
         if (PlusSign.Restored(query["idempotencyKey"].ToString()) is { Length: > 0 } key)

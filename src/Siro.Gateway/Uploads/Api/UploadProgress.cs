@@ -16,7 +16,7 @@ internal sealed class UploadProgress(UploadEndpoints uploads, TimeProvider time)
     /// <summary>Most streams of this process at a time.</summary>
     private const int MaxStreams = 200;
 
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
 
     /// <summary>A client reconnects; a stream that nobody reads any more does not stay for ever.</summary>
@@ -70,7 +70,7 @@ internal sealed class UploadProgress(UploadEndpoints uploads, TimeProvider time)
                 return;
             }
 
-            await Task.Delay(Look, time, cancellationToken);
+            await Task.Delay(PollInterval, time, cancellationToken);
             if (await uploads.FindAsync(caller, id, cancellationToken) is not { } now)
             {
                 return;

@@ -161,7 +161,7 @@ internal sealed class UploadPipeline(
                 throw new ProblemException(UploadProblems.InProgress);
             }
 
-            await Task.Delay(timings.RepeatLook, time, cancellationToken);
+            await Task.Delay(timings.RepeatPoll, time, cancellationToken);
         }
     }
 

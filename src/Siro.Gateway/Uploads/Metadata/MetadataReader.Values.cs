@@ -3,7 +3,7 @@ using System.Net.Mail;
 
 namespace Siro.Gateway.Uploads.Metadata;
 
-/// <content>The values of single fields: each is the value, or null with the mistake noted.</content>
+/// <content>The values of single fields: each is the value, or null with the error noted.</content>
 internal sealed partial class MetadataReader
 {
     /// <summary>A caller's clock may be ahead of this one.</summary>

@@ -6,7 +6,7 @@ using Siro.Gateway.Uploads.Audio;
 namespace Siro.Gateway.Uploads.Metadata;
 
 /// <summary>
-/// Collects the fields of one upload as they arrive, in any order, as form fields or as one JSON part, and every mistake in them by field.
+/// Collects the fields of one upload as they arrive, in any order, as form fields or as one JSON part, and every error in them by field.
 /// Field names are Siro's; <c>userNumber</c> stands for <c>userPhone</c> and <c>contactName|contactPhone</c> for <c>customerName|customerPhone</c>,
 /// because Siro's own documents use both.
 /// </summary>
@@ -30,13 +30,13 @@ internal sealed partial class MetadataReader(TimeProvider time)
     /// <summary>The format that the caller says it is.</summary>
     public AudioFormat? FileType { get; private set; }
 
-    /// <summary>Mistakes so far that no later field can heal.</summary>
+    /// <summary>Errors so far that no later field can heal.</summary>
     public IReadOnlyList<FieldError> Errors => _errors;
 
     /// <summary>True when nothing is wrong and nothing is missing: the file can be the last part.</summary>
     public bool IsComplete => _errors.Count == 0 && !Missing().Any();
 
-    /// <summary>Notes a mistake.</summary>
+    /// <summary>Notes an error.</summary>
     public void Fail(string field, string code, string message)
     {
         if (_errors.Count < MaxErrors)
@@ -118,7 +118,7 @@ internal sealed partial class MetadataReader(TimeProvider time)
         }
     }
 
-    /// <summary>Everything has been sent: the metadata, or every mistake.</summary>
+    /// <summary>Everything has been sent: the metadata, or every error.</summary>
     public (UploadMetadata Metadata, IReadOnlyList<FieldError> Errors) Finish() => (_metadata, [.. _errors, .. Missing()]);
 
     private const string Unknown = "is not a field of an upload";

@@ -22,7 +22,7 @@ internal sealed record ExpectedFile
     /// <summary>Its length, where the sender said so: the file must have it.</summary>
     public long? DeclaredBytes { get; init; }
 
-    /// <summary>Its length, where it follows from something else: it may turn out wrong, which is no mistake.</summary>
+    /// <summary>Its length, where it follows from something else: it may turn out wrong, which is no error.</summary>
     public long? LikelyBytes { get; init; }
 
     /// <summary>The format that the sender declared.</summary>

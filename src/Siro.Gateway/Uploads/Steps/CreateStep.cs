@@ -76,7 +76,7 @@ internal sealed class CreateStep(SiroClient siro, ISettings<UploadsOptions> opti
             var request = owner.Request("POST " + contract.Path, idempotent: false);
             using var response = await siro.SendAsync(request, HttpMethod.Post, contract.Path, content, both.Token);
             var answer = await StepAnswer.ReadAsync(response, time, both.Token);
-            siro.Contracts.Look(request, (int)answer.Status, answer.Body);
+            siro.Contracts.Compare(request, (int)answer.Status, answer.Body);
             return (answer, null);
         }
         catch (ProblemException e)

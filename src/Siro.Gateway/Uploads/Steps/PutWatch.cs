@@ -6,7 +6,7 @@ namespace Siro.Gateway.Uploads.Steps;
 internal sealed class PutWatch : IDisposable
 {
     private readonly TimeProvider _time;
-    private readonly TimeSpan _patience;
+    private readonly TimeSpan _timeout;
     private readonly CancellationTokenSource _stalled = new();
     private readonly ITimer _timer;
     private readonly Action<long>? _progress;
@@ -14,13 +14,13 @@ internal sealed class PutWatch : IDisposable
     private long _bytes;
 
     /// <param name="progress">Told how many bytes the storage has taken, after each piece.</param>
-    public PutWatch(TimeProvider time, TimeSpan patience, Action<long>? progress)
+    public PutWatch(TimeProvider time, TimeSpan timeout, Action<long>? progress)
     {
         _time = time;
-        _patience = patience;
+        _timeout = timeout;
         _progress = progress;
-        var interval = patience / 4;
-        _timer = time.CreateTimer(_ => Look(), null, interval, interval);
+        var interval = timeout / 4;
+        _timer = time.CreateTimer(_ => Check(), null, interval, interval);
     }
 
     /// <summary>Cancelled when the storage has been silent for too long.</summary>
@@ -46,9 +46,9 @@ internal sealed class PutWatch : IDisposable
         _stalled.Dispose();
     }
 
-    private void Look()
+    private void Check()
     {
-        if (Interlocked.Read(ref _waitingSince) is not 0 and var since && _time.GetElapsedTime(since) > _patience)
+        if (Interlocked.Read(ref _waitingSince) is not 0 and var since && _time.GetElapsedTime(since) > _timeout)
         {
             try
             {

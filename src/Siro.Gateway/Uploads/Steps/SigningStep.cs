@@ -71,7 +71,7 @@ internal sealed class SigningStep(SiroClient siro, TimeProvider time)
         using var content = JsonContent.Create(new Dictionary<string, object>(StringComparer.Ordinal) { ["fileType"] = format.Name(), [sizeField] = bytes });
         using var response = await siro.SendAsync(request, HttpMethod.Post, Path, content, cancellationToken);
         var answer = await StepAnswer.ReadAsync(response, time, cancellationToken);
-        siro.Contracts.Look(request, (int)answer.Status, answer.Body);
+        siro.Contracts.Compare(request, (int)answer.Status, answer.Body);
         return answer;
     }
 

@@ -6,7 +6,7 @@ namespace Siro.Gateway.Uploads.Steps;
 
 /// <summary>
 /// A spool file as the body of a PUT, with its exact length; the file may still be growing. The last 64 KiB wait for the release,
-/// and go only when the bytes read have the checksum of the bytes received: a mistake ends in an aborted PUT, which stores nothing.
+/// and go only when the bytes read have the checksum of the bytes received: an error ends in an aborted PUT, which stores nothing.
 /// </summary>
 /// <param name="released">Completes once the whole upload is known to be right; cancelled when it is not.</param>
 internal sealed class SpoolContent(SpoolFile file, long length, Task released, PutWatch watch) : HttpContent

@@ -1,10 +1,10 @@
 using Siro.Emulator.Hosting;
 using Siro.Emulator.Validation;
 
-namespace Siro.Emulator.Roster;
+namespace Siro.Emulator.Organizations;
 
 /// <summary>Organizations, users, CRM connections (external) and conversation types (platform and internal).</summary>
-internal sealed class RosterEndpoints(EmulatorOptions options)
+internal sealed class OrganizationEndpoints(EmulatorOptions options)
 {
     private static readonly Shape UserBody = Shape.Of(strict: false,
         ("email", Shape.Text(3)), ("organizationId", Shape.Text(1)), ("phoneNumber?", Shape.Text()), ("firstName?", Shape.Text()), ("lastName?", Shape.Text()), ("externalId?", Shape.Text()));

@@ -4,26 +4,26 @@ using Siro.Gateway.Common;
 namespace Siro.Gateway.Uploads.Receiving;
 
 /// <summary>
-/// An upload's body with the gateway's own patience in place of the server's: a pause is fine, however early, until <c>Uploads:IdleTimeout</c>
+/// An upload's body with the gateway's own time-out in place of the server's: a pause is fine, however early, until <c>Uploads:IdleTimeout</c>
 /// has passed without a byte. Who sends on, but in drops, is bounded too: Kestrel's own 240 bytes a second on average, once the first such time is over.
 /// Only the time in which the caller is waited for counts. Throws 408 <c>upload_stalled</c>.
 /// </summary>
-internal sealed class PatientBody : ReadingStream
+internal sealed class IdleTimeoutBody : ReadingStream
 {
     private const double LeastBytesPerSecond = 240;
 
     private readonly Stream _body;
-    private readonly TimeSpan _patience;
+    private readonly TimeSpan _timeout;
     private readonly TimeProvider _time;
     private readonly IdleTimeout _idle;
     private readonly CancellationToken _aborted;
     private TimeSpan _waited;
     private long _bytes;
 
-    public PatientBody(Stream body, TimeSpan patience, TimeProvider time, CancellationToken aborted)
+    public IdleTimeoutBody(Stream body, TimeSpan timeout, TimeProvider time, CancellationToken aborted)
     {
-        (_body, _patience, _time, _aborted) = (body, patience, time, aborted);
-        _idle = new IdleTimeout(patience, time, aborted);
+        (_body, _timeout, _time, _aborted) = (body, timeout, time, aborted);
+        _idle = new IdleTimeout(timeout, time, aborted);
     }
 
     /// <summary>Takes the server's own rule back for this request; before the body is read.</summary>
@@ -45,13 +45,13 @@ internal sealed class PatientBody : ReadingStream
             var read = await _body.ReadAsync(buffer, _idle.Token);
             _bytes += read;
             _waited += _time.GetElapsedTime(begun);
-            return read == 0 || _waited <= _patience || _bytes >= _waited.TotalSeconds * LeastBytesPerSecond
+            return read == 0 || _waited <= _timeout || _bytes >= _waited.TotalSeconds * LeastBytesPerSecond
                 ? read
                 : throw Stalled($"Fewer than {LeastBytesPerSecond} bytes a second arrived");
         }
         catch (OperationCanceledException) when (!_aborted.IsCancellationRequested)
         {
-            throw Stalled($"Nothing arrived for {_patience.TotalSeconds:0.#} s");
+            throw Stalled($"Nothing arrived for {_timeout.TotalSeconds:0.#} s");
         }
         finally
         {

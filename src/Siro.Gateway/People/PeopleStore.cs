@@ -6,12 +6,12 @@ using StackExchange.Redis;
 
 namespace Siro.Gateway.People;
 
-/// <summary>The fleet's copy of a roster. What it says of freshness goes by the store's clock: keys that expire.</summary>
-internal sealed class RosterStore(RedisStore store)
+/// <summary>The fleet's copy of an organization's users. What it says of freshness goes by the store's clock: keys that expire.</summary>
+internal sealed class PeopleStore(RedisStore store)
 {
     private static readonly TimeSpan Kept = TimeSpan.FromDays(1);
 
-    /// <summary>The version of a fresh roster and how much longer it is fresh; null when there is none.</summary>
+    /// <summary>The version of the fresh users and how much longer they are fresh; null when there are none.</summary>
     public Task<(string Version, TimeSpan Left)?> FreshAsync(OrganizationKey organization, CancellationToken cancellationToken) => store.QueryAsync<(string, TimeSpan)?>(
         async database =>
         {
@@ -23,7 +23,7 @@ internal sealed class RosterStore(RedisStore store)
     /// <summary>The people of that version; null when another one is there by now.</summary>
     public async Task<List<Person>?> LoadAsync(OrganizationKey organization, string version, CancellationToken cancellationToken)
     {
-        var value = await store.QueryAsync(database => database.StringGetAsync(PeopleKeys.Roster(organization.Value)), cancellationToken);
+        var value = await store.QueryAsync(database => database.StringGetAsync(PeopleKeys.People(organization.Value)), cancellationToken);
         if (!value.HasValue)
         {
             return null;
@@ -34,7 +34,7 @@ internal sealed class RosterStore(RedisStore store)
         return kept?.Version == version ? kept.People : null;
     }
 
-    /// <summary>Keeps a roster for the fleet. The mark of freshness comes last, so it never names a roster that isn't there.</summary>
+    /// <summary>Keeps the users for the fleet. The mark of freshness comes last, so it never names users that aren't there.</summary>
     public async Task SaveAsync(OrganizationKey organization, string version, List<Person> people, TimeSpan fresh, CancellationToken cancellationToken)
     {
         var body = new MemoryStream();
@@ -46,7 +46,7 @@ internal sealed class RosterStore(RedisStore store)
         await store.QueryAsync(
             async database =>
             {
-                await database.StringSetAsync(PeopleKeys.Roster(organization.Value), RedisValue.CreateFrom(body), Kept);
+                await database.StringSetAsync(PeopleKeys.People(organization.Value), RedisValue.CreateFrom(body), Kept);
                 return await database.StringSetAsync(PeopleKeys.Fresh(organization.Value), version, fresh);
             },
             cancellationToken);

@@ -1,4 +1,4 @@
-namespace Siro.Emulator.Roster;
+namespace Siro.Emulator.Organizations;
 
 /// <summary>Someone who can sign in to Siro.</summary>
 public sealed class SiroUser

@@ -6,7 +6,7 @@ using Siro.Gateway.Common;
 namespace Siro.Gateway.Tests.Calls;
 
 /// <summary>Six hours of "not ready" on a clock of the test's own.</summary>
-public sealed class CallPatienceTests
+public sealed class CallRetryPolicyTests
 {
     private static readonly CallsOptions Defaults = new();
 
@@ -42,7 +42,7 @@ public sealed class CallPatienceTests
     [InlineData(1, 5)]
     [InlineData(100_000, 21_600)]
     public void A_provider_may_ask_for_more_time_but_not_for_more_than_there_is(int asked, int expected) =>
-        Assert.Equal(TimeSpan.FromSeconds(expected), CallPatience.NextTry(Defaults, 0, TimeSpan.Zero, TimeSpan.FromSeconds(asked), new Exactly()));
+        Assert.Equal(TimeSpan.FromSeconds(expected), CallRetryPolicy.NextTry(Defaults, 0, TimeSpan.Zero, TimeSpan.FromSeconds(asked), new Exactly()));
 
     [Fact]
     public void A_shorter_limit_and_another_schedule_are_kept_too()
@@ -57,7 +57,7 @@ public sealed class CallPatienceTests
         var clock = new FakeTimeProvider();
         var begun = clock.GetUtcNow();
         var tries = new List<TimeSpan> { TimeSpan.Zero };
-        while (CallPatience.NextTry(options, tries.Count - 1, clock.GetUtcNow() - begun, null, randomness) is { } pause)
+        while (CallRetryPolicy.NextTry(options, tries.Count - 1, clock.GetUtcNow() - begun, null, randomness) is { } pause)
         {
             Assert.True(pause > TimeSpan.Zero);
             clock.Advance(pause);

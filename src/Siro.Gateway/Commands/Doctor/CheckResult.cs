@@ -18,17 +18,17 @@ internal enum Verdict
 /// <param name="Subject">What was looked at: an organization, a setting.</param>
 /// <param name="What">What was found, in one sentence.</param>
 /// <param name="Remedy">What to do; null where nothing is to be done.</param>
-internal sealed record Finding(string Area, string Subject, Verdict Verdict, string What, string? Remedy = null);
+internal sealed record CheckResult(string Area, string Subject, Verdict Verdict, string What, string? Remedy = null);
 
 /// <summary>Collects the lines.</summary>
-internal sealed class Findings
+internal sealed class CheckResults
 {
-    private readonly List<Finding> _all = [];
+    private readonly List<CheckResult> _all = [];
 
-    public IReadOnlyList<Finding> All => _all;
+    public IReadOnlyList<CheckResult> All => _all;
 
     /// <summary>Takes over what was found elsewhere, in its order.</summary>
-    public void Add(Findings others) => _all.AddRange(others._all);
+    public void Add(CheckResults others) => _all.AddRange(others._all);
 
     public Verdict Worst => _all.Count == 0 ? Verdict.Ok : _all.Max(f => f.Verdict);
 

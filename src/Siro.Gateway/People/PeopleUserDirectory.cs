@@ -4,8 +4,8 @@ using Siro.Gateway.Store;
 
 namespace Siro.Gateway.People;
 
-/// <summary>The acting user behind an email, from the organization's roster. Disabled users act for nobody.</summary>
-internal sealed class RosterUserDirectory(PeopleDirectory people) : IUserDirectory
+/// <summary>The acting user behind an email, from the organization's users. Disabled users act for nobody.</summary>
+internal sealed class PeopleUserDirectory(PeopleDirectory people) : IUserDirectory
 {
     public async ValueTask<UserLookup> ResolveAsync(OrganizationKey organization, string idOrEmail, CancellationToken cancellationToken)
     {

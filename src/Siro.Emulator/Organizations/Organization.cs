@@ -3,7 +3,7 @@ using Siro.Emulator.Access;
 using Siro.Emulator.OAuth;
 using Siro.Emulator.Webhooks;
 
-namespace Siro.Emulator.Roster;
+namespace Siro.Emulator.Organizations;
 
 /// <summary>A company that uses Siro.</summary>
 public sealed class Organization(string id, string name)

@@ -1,12 +1,12 @@
 namespace Siro.Gateway.People;
 
 /// <summary>An organization's users at one moment, indexed by everything that identifies one.</summary>
-internal sealed class Roster
+internal sealed class PeopleIndex
 {
     private readonly Dictionary<PersonKey, ILookup<string, Person>> _by;
     private readonly string _region;
 
-    public Roster(IReadOnlyList<Person> people, string region, string version)
+    public PeopleIndex(IReadOnlyList<Person> people, string region, string version)
     {
         _region = region;
         Version = version;

@@ -5,14 +5,14 @@ using Siro.Gateway.SiroApi;
 namespace Siro.Gateway.People;
 
 /// <summary>Reads all users of an organization by cursor (<c>GET /v1/core/users</c> on <c>external</c>).</summary>
-internal sealed class RosterReader(SiroClient siro)
+internal sealed class PeopleReader(SiroClient siro)
 {
     private const int PageSize = 100;
 
-    /// <summary>100 users a page; an organization with more than this many pages is beyond what a roster in memory is for.</summary>
+    /// <summary>100 users a page; an organization with more than this many pages is beyond what a list in memory is for.</summary>
     private const int MaxPages = 2000;
 
-    /// <summary>Everybody, in Siro's order. Throws <see cref="ProblemException"/> as the one door says.</summary>
+    /// <summary>Everybody, in Siro's order. Throws <see cref="ProblemException"/> as the Siro client says.</summary>
     public async Task<List<Person>> ReadAsync(OrganizationKey organization, ClientName client, CancellationToken cancellationToken)
     {
         var people = new List<Person>();

@@ -8,15 +8,15 @@ using Siro.Gateway.IntegrationTests.Infrastructure;
 
 namespace Siro.Gateway.IntegrationTests.People;
 
-/// <summary>Two replicas and their store on a clock that the test moves: how old a roster gets, and how often a miss reads it again.</summary>
-public sealed partial class RosterClockTests(RosterClockTests.Fixture gateway) : IClassFixture<RosterClockTests.Fixture>
+/// <summary>Two replicas and their store on a clock that the test moves: how old the list of users gets, and how often a miss reads it again.</summary>
+public sealed partial class PeopleClockTests(PeopleClockTests.Fixture gateway) : IClassFixture<PeopleClockTests.Fixture>
 {
     private static readonly CancellationToken Cancel = TestContext.Current.CancellationToken;
 
     private static int _people;
 
     [Fact]
-    public async Task A_roster_is_read_again_after_fifteen_minutes_and_not_before()
+    public async Task The_users_are_read_again_after_fifteen_minutes_and_not_before()
     {
         Assert.SkipWhen(StoreServer.RedisMissing is not null, StoreServer.RedisMissing ?? "");
         await gateway.PassAsync(TimeSpan.FromHours(1));
@@ -41,7 +41,7 @@ public sealed partial class RosterClockTests(RosterClockTests.Fixture gateway) :
     }
 
     [Fact]
-    public async Task Misses_read_the_roster_again_once_a_minute_for_the_whole_fleet()
+    public async Task Misses_read_the_users_again_once_a_minute_for_the_whole_fleet()
     {
         Assert.SkipWhen(StoreServer.RedisMissing is not null, StoreServer.RedisMissing ?? "");
         await gateway.PassAsync(TimeSpan.FromHours(1));
@@ -79,7 +79,7 @@ public sealed partial class RosterClockTests(RosterClockTests.Fixture gateway) :
         Assert.Equal(2 + 15, Readings(before));
     }
 
-    /// <summary>The roster is one page.</summary>
+    /// <summary>The users are one page.</summary>
     private int Readings(long since) => gateway.Emulator.Journal.Count(SiroHost.External, "/v1/core/users", since: since);
 
     private async Task<string?> FindAsync(int replica, string query)
@@ -117,7 +117,7 @@ public sealed partial class RosterClockTests(RosterClockTests.Fixture gateway) :
             await base.DisposeAsync();
         }
 
-        /// <summary>Time passes for the replicas, and for what the store keeps of rosters: it expires so much sooner.</summary>
+        /// <summary>Time passes for the replicas, and for what the store keeps of users: it expires so much sooner.</summary>
         public async Task PassAsync(TimeSpan time)
         {
             _clock.Shift += time;
