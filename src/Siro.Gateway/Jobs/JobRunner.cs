@@ -143,7 +143,7 @@ internal sealed partial class JobRunner(StoreClock clock, Randomness randomness,
         [LoggerMessage(1232, LogLevel.Warning, "{Kind} {Job}: the store was unavailable: {Reason}")]
         public static partial void Unavailable(ILogger logger, JobKind kind, JobId job, string reason);
 
-        [LoggerMessage(1233, LogLevel.Error, "{Kind} {Job}: the handler failed for the {Crashes}. time in a row")]
+        [LoggerMessage(1233, LogLevel.Error, "{Kind} {Job}: the handler failed {Crashes} times in a row")]
         public static partial void Crashed(ILogger logger, Exception exception, JobKind kind, JobId job, int crashes);
     }
 }

@@ -32,7 +32,7 @@ internal static class SiroChecks
 
         // A few at a time, so that one that does not answer holds up no other, and their lines in the configuration's order.
         await using var _ = host;
-        var organizations = host.GetRequiredService<ISettings<SiroOptions>>().Current.Organizations.Select(o => (Key: new OrganizationKey(o.Key), Options: o.Value, Findings: new CheckResults())).ToList();
+        var organizations = host.GetRequiredService<ISettings<SiroOptions>>().Current.Organizations.Select(o => (Key: new OrganizationKey(o.Key), Options: o.Value, Results: new CheckResults())).ToList();
         await Parallel.ForEachAsync(organizations, new ParallelOptions { MaxDegreeOfParallelism = AtATime, CancellationToken = cancellationToken }, async (one, token) =>
         {
             await DoctorCommand.WithinAsync(timeout, Area, $"{one.Key} time", one.Results, limited => ExamineAsync(host, one.Key, one.Options, one.Results, limited), token);

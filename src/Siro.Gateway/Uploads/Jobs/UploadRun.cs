@@ -276,7 +276,7 @@ internal sealed partial class UploadRun(
         [LoggerMessage(1820, LogLevel.Information, "Upload {Upload} of {Organization} by {Client}: {State}, {Bytes} bytes {Format}, {Retries} retries, cut through {CutThrough}, {Milliseconds:F0} ms")]
         public static partial void Ran(ILogger logger, string upload, OrganizationKey organization, ClientName client, string state, long bytes, string format, int retries, bool cutThrough, double milliseconds);
 
-        [LoggerMessage(1821, LogLevel.Warning, "Upload {Upload} at '{State}' failed for the {Retries}. time with {Code} ({Detail}); again in {Pause:F0} ms")]
+        [LoggerMessage(1821, LogLevel.Warning, "Upload {Upload} at '{State}' failed {Retries} times, now with {Code} ({Detail}); again in {Pause:F0} ms")]
         public static partial void Again(ILogger logger, string upload, string state, int retries, string code, string detail, double pause);
 
         [LoggerMessage(1822, LogLevel.Debug, "The progress of upload {Upload} could not be stored")]
