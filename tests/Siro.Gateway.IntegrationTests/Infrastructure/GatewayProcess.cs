@@ -24,9 +24,13 @@ public sealed partial class GatewayProcess : IAsyncDisposable
     public IReadOnlyList<string> Output => Process.Output;
 
     /// <summary>Starts the built Siro.Gateway.dll with the settings as environment variables, and waits until it answers <c>/health/live</c>.</summary>
-    public static async Task<GatewayProcess> StartAsync(IDictionary<string, string?> settings, params string[] arguments)
+    public static Task<GatewayProcess> StartAsync(IDictionary<string, string?> settings, params string[] arguments) =>
+        StartAsync(Dll, settings, arguments);
+
+    /// <summary>The same of a build of its own, of another version for instance.</summary>
+    public static async Task<GatewayProcess> StartAsync(string dll, IDictionary<string, string?> settings, params string[] arguments)
     {
-        var process = Run(settings, ["--urls", "http://127.0.0.1:0", .. arguments]);
+        var process = Run(dll, settings, ["--urls", "http://127.0.0.1:0", .. arguments]);
         try
         {
             var line = await process.LineAsync("Now listening on: ", TimeSpan.FromSeconds(30));
@@ -50,12 +54,14 @@ public sealed partial class GatewayProcess : IAsyncDisposable
     }
 
     /// <summary>Runs it without waiting for anything: for commands and for starts that are to fail.</summary>
-    public static ProcessHandle Run(IDictionary<string, string?> settings, params string[] arguments)
+    public static ProcessHandle Run(IDictionary<string, string?> settings, params string[] arguments) => Run(Dll, settings, arguments);
+
+    private static ProcessHandle Run(string dll, IDictionary<string, string?> settings, string[] arguments)
     {
         var environment = settings.ToDictionary(s => s.Key.Replace(":", "__", StringComparison.Ordinal), s => s.Value, StringComparer.OrdinalIgnoreCase);
         environment.TryAdd("DOTNET_ENVIRONMENT", "Production");
         environment.TryAdd("Logging__LogLevel__Microsoft.Hosting.Lifetime", "Information");
-        return ProcessHandle.StartDotnet(Dll, arguments, environment);
+        return ProcessHandle.StartDotnet(dll, arguments, environment);
     }
 
     /// <summary>A client that sends this API key with every request; none for null.</summary>
