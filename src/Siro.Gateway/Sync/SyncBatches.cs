@@ -109,7 +109,7 @@ internal sealed class SyncBatches(SiroClient siro, Caller caller, SyncKind kind)
 
             var problem = await SiroAnswer.ToProblemAsync(response, siro.Time, cancellationToken);
             var reason = new SyncIssue(problem.Code, [], problem.Detail);
-            return response.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.Conflict or HttpStatusCode.UnprocessableEntity or HttpStatusCode.RequestEntityTooLarge
+            return problem.Code == SiroOutcome.Rejected.Code || response.StatusCode == HttpStatusCode.RequestEntityTooLarge
                 ? (SyncStatus.Rejected, Issues(problem), reason with { Message = problem.Extensions!.TryGetValue("siroError", out var error) ? error!.ToString()! : problem.Detail })
                 : (SyncStatus.Retryable, [], reason);
         }

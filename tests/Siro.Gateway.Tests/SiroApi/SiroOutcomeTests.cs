@@ -11,10 +11,10 @@ public sealed class SiroOutcomeTests
     {
         var root = typeof(SiroOutcomeTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "RepositoryRoot").Value!;
         var rows = File.ReadLines(Path.Combine(root, "docs", "errors.md"))
-            .SkipWhile(l => l != "| at Siro | means | code | status |").Skip(2).TakeWhile(l => l.StartsWith('|'));
+            .SkipWhile(l => l != "| code | status | at Siro | means |").Skip(2).TakeWhile(l => l.StartsWith('|'));
 
         Assert.Equal(
-            SiroOutcome.All.Select(o => $"| {o.When} | {o.Verdict.ToString().ToLowerInvariant()} | `{o.Code}` | {o.Status} |"),
+            SiroOutcome.All.Select(o => $"| `{o.Code}` | {o.Status} | {o.When} | {o.Verdict.ToString().ToLowerInvariant()} |"),
             rows);
     }
 
