@@ -27,7 +27,7 @@ internal sealed class SourceEndpoint : IDisposable
     public async Task<IResult> HandleAsync(HttpContext context, string name)
     {
         // A source that is only polled has nothing to verify a notification with.
-        if (_sources.Find(name) is not { } source || (source.Type == "mapping" ? source.Signature is null : source.Secret is null))
+        if (_sources.Find(name) is not { } source || !SourceRegistry.Of(source).IsNotified(source))
         {
             return new ProblemResult(new Problem(404, "source_not_found", "There is no such source of calls that is notified (Calls:Sources)."));
         }
@@ -38,7 +38,7 @@ internal sealed class SourceEndpoint : IDisposable
         }
 
         var request = new SourceRequest(Urls(context.Request, source), context.Request.Headers, context.Request.Query, context.Request.ContentType, body);
-        var type = _sources.Of(source);
+        var type = SourceRegistry.Of(source);
         SourceReading reading;
         try
         {

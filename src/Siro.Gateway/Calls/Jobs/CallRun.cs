@@ -109,7 +109,7 @@ internal sealed partial class CallRun(
     }
 
     private async Task<CallNotice> LookUpAsync(CallNotice notice, CallSourceOptions? source, bool needed, CancellationToken cancellationToken) =>
-        needed && source is not null && await sources.Of(source).LookUpAsync(notice, source, api, cancellationToken) is { } more ? more : notice;
+        needed && source is not null && await SourceRegistry.Of(source).LookUpAsync(notice, source, api, cancellationToken) is { } more ? more : notice;
 
     /// <summary>An expired URL is asked for again, once; where the provider can't be asked, or says the same, it counts as not ready.</summary>
     private async Task<FetchResult> FetchAsync(CallRecord call, CallNotice notice, CallSourceOptions? source, CancellationToken cancellationToken)

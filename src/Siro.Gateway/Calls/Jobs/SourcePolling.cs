@@ -81,7 +81,7 @@ internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi 
         }
 
         var fresh = 0;
-        foreach (var notice in Notices(source, answer))
+        foreach (var notice in SourceRegistry.Of(source).List!.Read(answer, source))
         {
             fresh += (await intake.StoreAsync(owner, source.Complete(notice), cancellationToken, again: true)).IsNew ? 1 : 0;
         }
@@ -98,7 +98,7 @@ internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi 
     }
 
     private static Uri First(CallSourceOptions source, CallPollOptions poll, DateTimeOffset since) =>
-        new((poll.Url ?? RingCentralSource.PollUrl(source)).Replace("{since}", Uri.EscapeDataString(Iso8601.Text(since)), StringComparison.Ordinal));
+        new((poll.Url ?? SourceRegistry.Of(source).List!.DefaultUrl(source)!).Replace("{since}", Uri.EscapeDataString(Iso8601.Text(since)), StringComparison.Ordinal));
 
     /// <summary>The page at which a poll was interrupted; null where there is none, or the source is another one by now.</summary>
     private Uri? Page(Job job, Uri first) =>
@@ -112,14 +112,9 @@ internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi 
 
     private static string Context(string name) => $"call-poll:{name}:page";
 
-    private static IEnumerable<CallNotice> Notices(CallSourceOptions source, JsonElement answer) =>
-        source.Type == "ringcentral"
-            ? JsonPointer.Find(answer, "/records") is { ValueKind: JsonValueKind.Array } records ? records.EnumerateArray().Select(RingCentralSource.OfLogEntry).OfType<CallNotice>() : []
-            : MappingSource.Notices(answer, source.Mapping!, listed: true);
-
     /// <summary>The next page: an address, or a cursor.</summary>
     private static Uri? Next(CallSourceOptions source, CallPollOptions poll, Uri first, JsonElement answer) =>
-        JsonPointer.Text(answer, source.Type == "ringcentral" ? poll.Next ?? "/navigation/nextPage/uri" : poll.Next) is not { } next ? null
+        JsonPointer.Text(answer, SourceRegistry.Of(source).List!.NextPointer(poll)) is not { } next ? null
         : Uri.TryCreate(next, UriKind.Absolute, out var absolute) && absolute.Scheme is "http" or "https" ? absolute
         : next.StartsWith('/') ? new Uri(first, next)
         : new Uri($"{first.AbsoluteUri}{(first.Query.Length > 0 ? '&' : '?')}{Uri.EscapeDataString(poll.CursorParameter)}={Uri.EscapeDataString(next)}");

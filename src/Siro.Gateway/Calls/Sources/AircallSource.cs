@@ -10,6 +10,8 @@ internal sealed class AircallSource : ICallSource
 
     public string Type => "aircall";
 
+    public string? ApiHost => "api.aircall.io";
+
     public Problem? Verify(SourceRequest request, CallSourceOptions source, DateTimeOffset now)
     {
         var token = JsonPointer.Text(JsonPointer.Parse(request.Body), "/token");

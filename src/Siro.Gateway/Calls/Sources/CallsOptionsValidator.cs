@@ -59,8 +59,12 @@ internal static class CallsOptionsValidator
 
         if (source.Poll is { } poll)
         {
-            errors.Require(source.Type is "ringcentral" or "mapping", path + ":Poll", "only ringcentral and mapping can be polled");
-            errors.Require(source.Type is "ringcentral" || poll.Url?.Contains("{since}", StringComparison.Ordinal) == true, path + ":Poll:Url", "is missing, or has no {since}");
+            var polled = SourceRegistry.Types.Where(t => t.List is not null).Select(t => t.Type);
+            errors.Require(type?.List is not null, path + ":Poll", $"only {string.Join(" and ", polled)} can be polled");
+            errors.Require(
+                type?.List?.DefaultUrl(source) is not null || poll.Url?.Contains("{since}", StringComparison.Ordinal) == true,
+                path + ":Poll:Url",
+                "is missing, or has no {since}");
             errors.Require(poll.Interval >= TimeSpan.FromSeconds(1), path + ":Poll:Interval", "must be at least 00:00:01");
             errors.Require(poll.Overlap >= TimeSpan.Zero, path + ":Poll:Overlap", "must not be negative");
         }

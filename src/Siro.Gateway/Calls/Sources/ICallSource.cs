@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Calls.Sources;
@@ -44,8 +45,30 @@ internal interface ICallSource
     /// <summary>Errors of the settings beyond those of every source.</summary>
     void Check(CallSourceOptions source, string path, Configuration.ValidationErrors errors);
 
+    /// <summary>The host of the provider's own API, which may get its credential; null for none.</summary>
+    string? ApiHost => null;
+
+    /// <summary>How its list of calls is read; null where it has none that could be polled.</summary>
+    ICallList? List => null;
+
+    /// <summary>True when a notification can be verified; a source that is only polled takes none.</summary>
+    bool IsNotified(CallSourceOptions source) => source.Secret is not null;
+
     /// <summary>Asks the provider for what the notice lacks, or for a fresh URL. Null when it can't be asked.</summary>
     Task<CallNotice?> LookUpAsync(CallNotice notice, CallSourceOptions source, ProviderApi api, CancellationToken cancellationToken) => Task.FromResult<CallNotice?>(null);
+}
+
+/// <summary>A provider's list of calls, page by page.</summary>
+internal interface ICallList
+{
+    /// <summary>The first page's address, with <c>{since}</c>, where <c>Poll:Url</c> names none; null when it must be named.</summary>
+    string? DefaultUrl(CallSourceOptions source) => null;
+
+    /// <summary>The calls with a recording on a page.</summary>
+    IEnumerable<CallNotice> Read(JsonElement page, CallSourceOptions source);
+
+    /// <summary>Where a page names the next one, as a JSON pointer; null for a list of one page.</summary>
+    string? NextPointer(CallPollOptions poll) => poll.Next;
 }
 
 /// <summary>Problems that every source shares.</summary>

@@ -6,12 +6,18 @@ using Siro.Gateway.Configuration;
 namespace Siro.Gateway.Calls.Sources;
 
 /// <summary>Any provider's JSON or form, by JSON pointers and a signature described in the settings.</summary>
-internal sealed class MappingSource : ICallSource
+internal sealed class MappingSource : ICallSource, ICallList
 {
     private static readonly string[] Algorithms = ["hmac-sha1", "hmac-sha256", "hmac-sha512", "token"];
     private static readonly string[] Encodings = ["hex", "base64", "base64url"];
 
     public string Type => "mapping";
+
+    public ICallList? List => this;
+
+    public bool IsNotified(CallSourceOptions source) => source.Signature is not null;
+
+    IEnumerable<CallNotice> ICallList.Read(JsonElement page, CallSourceOptions source) => Notices(page, source.Mapping!, listed: true);
 
     public Problem? Verify(SourceRequest request, CallSourceOptions source, DateTimeOffset now)
     {

@@ -105,15 +105,7 @@ internal sealed class ProviderApi(OutboundClient outbound, ISettings<CallsOption
 
     private static bool IsOwnHost(Uri url, CallSourceOptions source) =>
         source.Hosts.Any(h => Same(h, url)) || (Uri.TryCreate(source.ApiUrl, UriKind.Absolute, out var api) && api.Scheme == url.Scheme && string.Equals(api.Authority, url.Authority, StringComparison.OrdinalIgnoreCase))
-        || (source.ApiUrl is null && url.Scheme == "https" && url.IsDefaultPort && url.Host == DefaultHost(source.Type));
-
-    private static string? DefaultHost(string type) => type switch
-    {
-        "twilio" => "api.twilio.com",
-        "aircall" => "api.aircall.io",
-        "ringcentral" => "platform.ringcentral.com",
-        _ => null,
-    };
+        || (source.ApiUrl is null && url.Scheme == "https" && url.IsDefaultPort && url.Host == SourceRegistry.Of(source).ApiHost);
 
     private static bool Same(string host, Uri url) =>
         string.Equals(host, url.Authority, StringComparison.OrdinalIgnoreCase) || (url.IsDefaultPort && string.Equals(host, url.Host, StringComparison.OrdinalIgnoreCase));

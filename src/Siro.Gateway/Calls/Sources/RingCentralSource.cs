@@ -8,12 +8,27 @@ namespace Siro.Gateway.Calls.Sources;
 /// RingCentral's telephony sessions: no signature but a verification token (the header's name differs between its documents), and no URL:
 /// the call log has it. Without an end of the session nothing is stored. The same log can be polled instead.
 /// </summary>
-internal sealed class RingCentralSource : ICallSource
+internal sealed class RingCentralSource : ICallSource, ICallList
 {
     private const string DefaultApi = "https://platform.ringcentral.com";
     private const string Log = "/restapi/v1.0/account/~/call-log";
 
     public string Type => "ringcentral";
+
+    public string? ApiHost => "platform.ringcentral.com";
+
+    public ICallList? List => this;
+
+    public string? DefaultUrl(CallSourceOptions source) =>
+        new Uri(new Uri(source.ApiUrl ?? DefaultApi), Log).AbsoluteUri + "?view=Detailed&recordingType=All&perPage=250&dateFrom={since}";
+
+    public string? NextPointer(CallPollOptions poll) => poll.Next ?? "/navigation/nextPage/uri";
+
+    /// <summary>The entries of the call log that have a recording.</summary>
+    IEnumerable<CallNotice> ICallList.Read(JsonElement page, CallSourceOptions source) =>
+        JsonPointer.Find(page, "/records") is { ValueKind: JsonValueKind.Array } records
+            ? records.EnumerateArray().Where(r => JsonPointer.Text(r, "/recording/contentUri") is not null).Select(OfRecord)
+            : [];
 
     public Problem? Verify(SourceRequest request, CallSourceOptions source, DateTimeOffset now)
     {
@@ -78,12 +93,6 @@ internal sealed class RingCentralSource : ICallSource
         var record = records.EnumerateArray().FirstOrDefault(r => JsonPointer.Text(r, "/telephonySessionId") == session && JsonPointer.Text(r, "/recording/contentUri") is not null);
         return record.ValueKind == JsonValueKind.Object ? notice.With(OfRecord(record)) : null;
     }
-
-    /// <summary>The call log's address when it is polled.</summary>
-    public static string PollUrl(CallSourceOptions source) => new Uri(new Uri(source.ApiUrl ?? DefaultApi), Log).AbsoluteUri + "?view=Detailed&recordingType=All&perPage=250&dateFrom={since}";
-
-    /// <summary>An entry of the call log; null without a recording.</summary>
-    public static CallNotice? OfLogEntry(JsonElement record) => JsonPointer.Text(record, "/recording/contentUri") is null ? null : OfRecord(record);
 
     private static CallNotice OfRecord(JsonElement record) =>
         Notice(JsonPointer.Text(record, "/telephonySessionId") ?? JsonPointer.Text(record, "/sessionId") ?? JsonPointer.Text(record, "/id") ?? throw SourceProblems.Invalid("The call has no id."), record) with

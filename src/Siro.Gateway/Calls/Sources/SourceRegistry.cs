@@ -9,14 +9,21 @@ namespace Siro.Gateway.Calls.Sources;
 /// <summary>The configured sources and the code for their types.</summary>
 internal sealed class SourceRegistry(ISettings<CallsOptions> options, ISettings<ClientsOptions> clients, ISettings<SiroOptions> siro)
 {
-    /// <summary>Every kind of provider.</summary>
-    public static readonly IReadOnlyList<ICallSource> Types = [new TwilioSource(), new ZoomSource(), new AircallSource(), new DialpadSource(), new RingCentralSource(), new MappingSource()];
+    /// <summary>Every kind of provider: each class in this assembly that is one, by its word.</summary>
+    public static readonly IReadOnlyList<ICallSource> Types =
+    [
+        .. from type in typeof(ICallSource).Assembly.GetTypes()
+           where type.IsClass && type.IsAssignableTo(typeof(ICallSource))
+           let source = (ICallSource)Activator.CreateInstance(type)!
+           orderby source.Type
+           select source,
+    ];
 
     /// <summary>The source of that name, or null.</summary>
     public CallSourceOptions? Find(string? name) => name is not null ? options.Current.Sources.FirstOrDefault(s => string.Equals(s.Key, name, StringComparison.OrdinalIgnoreCase)).Value : null;
 
     /// <summary>The code for a source.</summary>
-    public ICallSource Of(CallSourceOptions source) => Types.First(t => t.Type == source.Type);
+    public static ICallSource Of(CallSourceOptions source) => Types.First(t => t.Type == source.Type);
 
     /// <summary>The source of that client whose hosts include the URL's: for calls that a client gives by URL.</summary>
     public CallSourceOptions? ForUrl(ClientName client, string url) =>

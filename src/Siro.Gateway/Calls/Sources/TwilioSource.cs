@@ -15,6 +15,8 @@ internal sealed class TwilioSource : ICallSource
 
     public string Type => "twilio";
 
+    public string? ApiHost => "api.twilio.com";
+
     public Problem? Verify(SourceRequest request, CallSourceOptions source, DateTimeOffset now)
     {
         var given = request.Headers["X-Twilio-Signature"].ToString();
