@@ -10,7 +10,7 @@ internal sealed partial class MintedTokens
     {
         try
         {
-            return await MintAsync(slot, turn: null, mintFor, "alone", cancellationToken);
+            return await MintAsync(slot, lease: null, mintFor, "alone", cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

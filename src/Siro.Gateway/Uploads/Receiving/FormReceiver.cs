@@ -43,8 +43,8 @@ internal sealed class FormReceiver(FileIntake intake, ISettings<UploadsOptions> 
 
         // The digest is that of the whole content by the RFC; many mean the file's. Either is taken.
         using var whole = digest is null ? null : new Hasher(digest.Sha512 is not null);
-        await using var body = new IdleTimeoutBody(request.Body, options.Current.IdleTimeout, time, cancellationToken);
-        var body = new CountedStream(body, whole);
+        await using var bounded = new IdleTimeoutBody(request.Body, options.Current.IdleTimeout, time, cancellationToken);
+        var body = new CountedStream(bounded, whole);
         var reader = new MultipartReader(boundary, body, BufferSize) { HeadersCountLimit = 16, HeadersLengthLimit = 16 * 1024, BodyLengthLimit = null };
         var fields = new MetadataReader(time);
         ReceivedFile? file = null;
