@@ -220,7 +220,7 @@ public static class SiroGatewayErrorCodes
     /// <summary><c>GET /v1/session</c> with a credential instead of a session. Status 404.</summary>
     public const string SessionNotFound = "session_not_found";
 
-    /// <summary>Siro's answer lacks what it announced. Status 502.</summary>
+    /// <summary>Siro's answer lacks a documented field. Status 502.</summary>
     public const string SiroAnswerInvalid = "siro_answer_invalid";
 
     /// <summary>The gateway's credential, its User-Agent, or Siro itself. Status 502.</summary>

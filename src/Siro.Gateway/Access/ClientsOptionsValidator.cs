@@ -50,7 +50,7 @@ internal static class ClientsOptionsValidator
         }
         else if (client.Organization != Client.Any)
         {
-            errors.Require(siro.Find(new(client.Organization)) is not null, path + ":Organization", "is no key of Siro:Organizations");
+            errors.Require(siro.Find(new(client.Organization)) is not null, path + ":Organization", "must be one of Siro:Organizations");
         }
     }
 
@@ -58,7 +58,7 @@ internal static class ClientsOptionsValidator
     {
         for (var i = 0; i < client.Permissions.Count; i++)
         {
-            errors.Require(Permissions.All.Contains(client.Permissions[i]), $"{path}:Permissions:{i}", $"is no permission; there are {string.Join(", ", Permissions.All)}");
+            errors.Require(Permissions.All.Contains(client.Permissions[i]), $"{path}:Permissions:{i}", $"is not a permission. Permissions are {string.Join(", ", Permissions.All)}");
         }
     }
 

@@ -18,8 +18,8 @@ internal static class Refusals
     public static readonly Problem BadSignature = Of("bad_signature", "The token's signature is not one of the identity provider's.", "invalid_token");
     public static readonly Problem TokenExpired = Of("token_expired", "The token has expired.", "invalid_token");
     public static readonly Problem TokenNotYetValid = Of("token_not_yet_valid", "The token is not valid yet.", "invalid_token");
-    public static readonly Problem WrongAudience = Of("wrong_audience", "The token is for another audience.", "invalid_token");
-    public static readonly Problem WrongIssuer = Of("wrong_issuer", "The token is from another issuer.", "invalid_token");
+    public static readonly Problem WrongAudience = Of("wrong_audience", "The token was issued for another audience.", "invalid_token");
+    public static readonly Problem WrongIssuer = Of("wrong_issuer", "The token was issued by another issuer.", "invalid_token");
 
     /// <summary>Nothing could be read from the provider since the start: no token can be judged.</summary>
     public static readonly Problem ProviderUnavailable =

@@ -113,10 +113,10 @@ internal sealed partial class AlertJob(
         [LoggerMessage(2803, LogLevel.Warning, "Alert {Type} of {Organization}, {Subject}, level {Level}: {Text}")]
         public static partial void Told(ILogger logger, string type, string organization, string subject, int level, string text);
 
-        [LoggerMessage(2804, LogLevel.Warning, "The alerts' webhook did not take {Type} of {Subject} and is tried again: {Reason}")]
+        [LoggerMessage(2804, LogLevel.Warning, "The alert webhook did not accept {Type} for {Subject}; trying again: {Reason}")]
         public static partial void TriedAgain(ILogger logger, string type, string subject, string reason);
 
-        [LoggerMessage(2805, LogLevel.Error, "The alerts' webhook did not take {Type} of {Subject} at {Attempts} attempts, and is not tried again: {Reason}. Check Alerts:Webhook")]
+        [LoggerMessage(2805, LogLevel.Error, "The alert webhook did not accept {Type} for {Subject} in {Attempts} attempts, so the gateway gave up: {Reason}. Check Alerts:Webhook")]
         public static partial void NotSent(ILogger logger, string type, string subject, int attempts, string reason);
     }
 }

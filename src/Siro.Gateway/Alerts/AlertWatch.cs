@@ -134,10 +134,10 @@ internal sealed partial class AlertWatch(
 
     private static partial class Log
     {
-        [LoggerMessage(2801, LogLevel.Warning, "Alerts could not be looked after: {Reason}")]
+        [LoggerMessage(2801, LogLevel.Warning, "Alerts could not be checked: {Reason}")]
         public static partial void NotChecked(ILogger logger, string reason);
 
-        [LoggerMessage(2802, LogLevel.Error, "A look at what there is to alert of failed")]
+        [LoggerMessage(2802, LogLevel.Error, "Checking for alerts failed")]
         public static partial void CheckFailed(ILogger logger, Exception exception);
     }
 }

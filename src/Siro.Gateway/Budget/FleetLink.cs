@@ -75,7 +75,7 @@ internal sealed partial class FleetLink(Fleet fleet, IBudgetStore store, StoreCl
         [LoggerMessage(1504, LogLevel.Warning, "Siro refused token {Token} for too many requests; nothing is sent on it for {Milliseconds} ms")]
         public static partial void Closed(ILogger logger, string token, long milliseconds);
 
-        [LoggerMessage(1505, LogLevel.Error, "A call of the budget to the store failed")]
+        [LoggerMessage(1505, LogLevel.Error, "The budget could not be synchronized with the store")]
         public static partial void Broken(ILogger logger, Exception exception);
     }
 }

@@ -43,7 +43,7 @@ internal static class JsonBody
         json = json.Span.StartsWith("\uFEFF"u8) ? json[3..] : json;
         if (!JsonText.IsReadable(json.Span))
         {
-            throw new ProblemException(Invalid("The body is no JSON: a text in it is not valid Unicode. Send UTF-8, and surrogates in pairs."));
+            throw new ProblemException(Invalid("The body is not JSON: a string in it is not valid Unicode. Send UTF-8, and surrogates in pairs."));
         }
 
         try
@@ -54,7 +54,7 @@ internal static class JsonBody
         catch (JsonException e)
         {
             var where = e.LineNumber is { } line ? $" at line {line + 1}, byte {e.BytePositionInLine + 1}" : "";
-            throw new ProblemException(Invalid($"The body is no JSON{where}: it is malformed or cut off, nests deeper than {maxDepth}, or names a member twice."), e);
+            throw new ProblemException(Invalid($"The body is not JSON{where}: it is malformed or cut off, nests deeper than {maxDepth}, or names a member twice."), e);
         }
     }
 

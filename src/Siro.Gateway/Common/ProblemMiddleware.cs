@@ -44,7 +44,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
                 Log.Failed(logger, e, context.GetEndpoint()?.DisplayName);
             }
 
-            await ProblemResult.WriteAsync(context, new Problem(500, "internal_error", "The gateway failed. The trace id finds the reason in its log."));
+            await ProblemResult.WriteAsync(context, new Problem(500, "internal_error", "The gateway failed. Find the reason in its log by the trace id."));
         }
 
         // What Siro answered stays as it is, an empty body too.

@@ -19,7 +19,7 @@ internal static class UnreadSettings
 
         // Siro's hosts have fixed routes.
         unread.AddRange(configuration.GetSection("ReverseProxy").GetChildren().Where(c => !c.Key.Equals("Clusters", StringComparison.OrdinalIgnoreCase)).Select(c => (c.Path, (IEnumerable<string>)["Clusters"])));
-        return [.. unread.Select(u => new ValidationError(u.Path, "is no setting of the gateway, and is not read" + Meant(u.Path, u.Known)))];
+        return [.. unread.Select(u => new ValidationError(u.Path, "is not a setting of the gateway and is ignored" + Meant(u.Path, u.Known)))];
     }
 
     private static IEnumerable<string> TopOfFile(IConfiguration configuration) =>

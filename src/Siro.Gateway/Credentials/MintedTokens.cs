@@ -173,10 +173,10 @@ internal sealed partial class MintedTokens(
         [LoggerMessage(1404, LogLevel.Warning, "The store is not reachable: this replica mints a {Kind} token of {Organization} for itself")]
         public static partial void Alone(ILogger logger, string kind, OrganizationKey organization);
 
-        [LoggerMessage(1405, LogLevel.Warning, "A {Kind} token of {Organization} was minted too late to be the fleet's: another replica had taken over")]
+        [LoggerMessage(1405, LogLevel.Warning, "A {Kind} token of {Organization} was minted too late to be shared: another replica had taken over")]
         public static partial void Late(ILogger logger, string kind, OrganizationKey organization);
 
-        [LoggerMessage(1406, LogLevel.Warning, "The store did not take what became of a mint of {Organization}; this replica remembers it alone")]
+        [LoggerMessage(1406, LogLevel.Warning, "The store did not record the result of a mint of {Organization}; only this replica knows it")]
         public static partial void NotKept(ILogger logger, OrganizationKey organization);
 
         [LoggerMessage(1407, LogLevel.Information, "Siro refuses a {Kind} token of {Organization}: it is dropped everywhere")]

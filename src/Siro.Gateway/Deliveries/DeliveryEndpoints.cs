@@ -74,7 +74,7 @@ internal sealed class DeliveryEndpoints(SubscriptionAccess access, JobQueues que
 
         if (await log.FindAsync(subscription.Organization, DeliveryKind.EventOf(job.Id), withBody: false, context.RequestAborted) is null)
         {
-            throw new ProblemException(new Problem(404, "event_not_found", "Retention has removed the event: there is nothing to send any more."));
+            throw new ProblemException(new Problem(404, "event_not_found", "Retention has removed the event, so there is nothing left to send."));
         }
 
         var resumed = job.Phase is JobPhase.Parked or JobPhase.Finished
@@ -82,7 +82,7 @@ internal sealed class DeliveryEndpoints(SubscriptionAccess access, JobQueues que
             : new JobChangeResult(JobChange.Conflict, job);
         return resumed is { Change: JobChange.Changed, Job: { } now }
             ? Results.Accepted($"/v1/deliveries/{id}", DeliveryView.Of(now, subscription.Id, withAttempts: true))
-            : throw new ProblemException(new Problem(409, "delivery_underway", "The delivery is due or under way already."));
+            : throw new ProblemException(new Problem(409, "delivery_underway", "The delivery is already due or being sent."));
     }
 
     private static Cursor? After(IQueryCollection query)
@@ -111,7 +111,7 @@ internal sealed class DeliveryEndpoints(SubscriptionAccess access, JobQueues que
             }
         }
 
-        throw new ProblemException(new Problem(404, "delivery_not_found", $"There is no such delivery, or it is older than {settings.Current.DeliveryRetention}."));
+        throw new ProblemException(new Problem(404, "delivery_not_found", $"No such delivery, or it is older than {settings.Current.DeliveryRetention}."));
     }
 
     /// <summary>Where a page ended: a position, and of the deliveries that share it the last one's subscription (null: behind all of them).</summary>

@@ -84,7 +84,7 @@ internal sealed partial class EndpointHealth(
         [LoggerMessage(2021, LogLevel.Warning, "Subscription {Subscription} was disabled: {Reason}")]
         public static partial void Disabled(ILogger logger, string subscription, string reason);
 
-        [LoggerMessage(2022, LogLevel.Debug, "How {Subscription} does could not be noted: {Reason}")]
+        [LoggerMessage(2022, LogLevel.Debug, "The health of {Subscription} could not be recorded: {Reason}")]
         public static partial void NotNoted(ILogger logger, string subscription, string reason);
     }
 }

@@ -65,7 +65,7 @@ internal sealed class ReplayEndpoint(SubscriptionAccess access, Replays replays,
         var job = await FindAsync(context, id, replay);
         if (job.State is ReplayState.Done or ReplayState.Cancelled or ReplayState.Dropped)
         {
-            throw new ProblemException(new Problem(409, "replay_ended", $"The replay is at '{job.State}': nothing is left to stop."));
+            throw new ProblemException(new Problem(409, "replay_ended", $"The replay is at '{job.State}': there is nothing left to stop."));
         }
 
         await control.AskAsync(replay, what, context.RequestAborted);
@@ -86,7 +86,7 @@ internal sealed class ReplayEndpoint(SubscriptionAccess access, Replays replays,
         return wellFormed && await queues.Queue(ReplayHandler.Kind, subscription.Organization.Value).FindAsync(new JobId(replay), context.RequestAborted) is { } job
             && job["subscription"] == subscription.Id.Value
             ? job
-            : throw new ProblemException(new Problem(404, "replay_not_found", "There is no such replay of this subscription, or it ended more than a day ago."));
+            : throw new ProblemException(new Problem(404, "replay_not_found", "This subscription has no such replay, or it ended more than a day ago."));
     }
 
     private static ReplayView View(Job job) => new(
@@ -97,7 +97,7 @@ internal sealed class ReplayEndpoint(SubscriptionAccess access, Replays replays,
     {
         if (filter.Since is not { } since)
         {
-            throw new ProblemException(new Problem(422, "invalid_replay", "A subscription that is read goes back to a time.") { Errors = [new FieldError("since", "required", "is needed")] });
+            throw new ProblemException(new Problem(422, "invalid_replay", "A pull subscription is replayed from a point in time.") { Errors = [new FieldError("since", "required", "is needed")] });
         }
 
         var count = await replays.CountAsync(subscription, filter with { Status = null }, cancellationToken);

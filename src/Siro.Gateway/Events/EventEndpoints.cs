@@ -76,7 +76,7 @@ internal sealed class EventEndpoints(
     {
         if (!addresses[SiroHost.External].IsLoopback)
         {
-            throw new ProblemException(new Problem(409, "not_a_sandbox", "This gateway talks to Siro itself: made-up events are for the sandbox. Try a subscription by POST /v1/subscriptions/{id}/test."));
+            throw new ProblemException(new Problem(409, "not_a_sandbox", "This gateway is connected to Siro itself; test events exist only in the sandbox. To try a subscription, use POST /v1/subscriptions/{id}/test."));
         }
 
         var organization = context.Caller().Organization;
@@ -133,7 +133,7 @@ internal sealed class EventEndpoints(
         var caller = context.Caller();
         if (await log.FindAsync(caller.Organization, id, withBody: true, context.RequestAborted) is not { } found)
         {
-            throw new ProblemException(new Problem(404, "event_not_found", "There is no such event, or retention has removed it."));
+            throw new ProblemException(new Problem(404, "event_not_found", "No such event, or retention has removed it."));
         }
 
         var subscriptions = (await access.ListAsync(caller, context.RequestAborted)).Where(s => !s.IsPull);

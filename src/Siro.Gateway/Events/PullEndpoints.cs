@@ -56,7 +56,7 @@ internal sealed class PullEndpoints(SubscriptionAccess access, PullReader reader
         if (!subscription.IsPull || !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var cursor))
         {
             throw new ProblemException(subscription.IsPull
-                ? new Problem(422, "invalid_cursor", "'cursor' must be one that a page of events gave.") { Errors = [new FieldError("cursor", "invalid_value", "must be a page's cursor")] }
+                ? new Problem(422, "invalid_cursor", "'cursor' must come from a page of events.") { Errors = [new FieldError("cursor", "invalid_value", "must be a page's cursor")] }
                 : new Problem(409, "push_subscription", "This subscription has an endpoint: its events are sent there."));
         }
 

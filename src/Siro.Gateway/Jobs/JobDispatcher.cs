@@ -292,13 +292,13 @@ internal sealed partial class JobDispatcher(
         [LoggerMessage(EventId = 1241, Message = "{Kind}: the store is unavailable, trying again: {Reason}")]
         public static partial void Unavailable(ILogger logger, LogLevel level, JobKind kind, string reason);
 
-        [LoggerMessage(1242, LogLevel.Error, "{Kind}: looking for jobs failed, trying again")]
+        [LoggerMessage(1242, LogLevel.Error, "{Kind}: polling for jobs failed; trying again")]
         public static partial void Broken(ILogger logger, Exception exception, JobKind kind);
 
         [LoggerMessage(1243, LogLevel.Information, "{Kind}: stopping with {Count} jobs still running; they are given back")]
         public static partial void GivingBack(ILogger logger, JobKind kind, int count);
 
-        [LoggerMessage(1244, LogLevel.Debug, "{Kind}: stopped while looking")]
+        [LoggerMessage(1244, LogLevel.Debug, "{Kind}: stopped while polling")]
         public static partial void Stopping(ILogger logger, JobKind kind);
     }
 }

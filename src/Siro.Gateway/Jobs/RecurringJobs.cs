@@ -60,7 +60,7 @@ internal sealed partial class RecurringJobService<TJobs>(TJobs jobs, JobQueues q
 
     private static partial class Log
     {
-        [LoggerMessage(1253, LogLevel.Warning, "{Jobs} could not be looked after: {Reason}")]
+        [LoggerMessage(1253, LogLevel.Warning, "{Jobs} could not be maintained: {Reason}")]
         public static partial void NotKept(ILogger logger, string jobs, string reason);
     }
 }

@@ -102,7 +102,7 @@ internal sealed class ConversationTypes(SiroClient siro, ISettings<SiroOptions> 
         var root = answer.RootElement.TryGetProperty("data", out var data) ? data : answer.RootElement;
         if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("organizationId", out var id) || id.GetString() is not { Length: > 0 } text)
         {
-            throw new ProblemException(new Problem(503, "organization_id_unknown", $"Set Siro:Organizations:{caller.Organization}:OrganizationId: Siro did not tell it."));
+            throw new ProblemException(new Problem(503, "organization_id_unknown", $"Set Siro:Organizations:{caller.Organization}:OrganizationId: Siro did not say."));
         }
 
         return _organizationIds[caller.Organization] = text;

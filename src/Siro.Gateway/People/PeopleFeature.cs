@@ -74,9 +74,9 @@ internal static class PeopleFeature
 
         return found switch
         {
-            [] => new ProblemResult(new Problem(400, "invalid_query", "That is no telephone number.") { Errors = [new FieldError(name, "invalid_phone", "must be a telephone number, best as +15551234567 (with %2B for the plus in a URL)")] }),
+            [] => new ProblemResult(new Problem(400, "invalid_query", "This is not a telephone number.") { Errors = [new FieldError(name, "invalid_phone", "must be a telephone number, best as +15551234567 (with %2B for the plus in a URL)")] }),
             [{ Count: > 0 } first, { Count: > 0 } second] when !first.Select(p => p.Id).SequenceEqual(second.Select(p => p.Id), StringComparer.Ordinal) => new ProblemResult(
-                new Problem(400, "invalid_query", "The number begins with a blank, and read with and without a country code it is two people's. Send the plus as %2B, or leave the blank out.")
+                new Problem(400, "invalid_query", "The number begins with a space and matches two people, with and without a country code. Send the plus as %2B, or remove the space.")
                 {
                     Errors = [new FieldError(name, "ambiguous_phone", $"is {readings[0]} or {readings[1]}; send a plus as %2B, and a national number without a blank before it")],
                 }),

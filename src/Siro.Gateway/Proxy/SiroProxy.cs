@@ -146,12 +146,12 @@ internal sealed partial class SiroProxy(
     {
         if (context.Request.Method is not ("GET" or "HEAD" or "POST" or "PUT" or "PATCH" or "DELETE" or "OPTIONS"))
         {
-            return new Problem(405, "method_not_allowed", "This gateway does not pass that method on.");
+            return new Problem(405, "method_not_allowed", "This gateway does not forward that method.");
         }
 
         if (context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest is true)
         {
-            return new Problem(400, "upgrade_not_supported", "This gateway passes no upgraded connections on.");
+            return new Problem(400, "upgrade_not_supported", "This gateway does not forward upgraded connections.");
         }
 
         if (!caller.May(operation.Permission))

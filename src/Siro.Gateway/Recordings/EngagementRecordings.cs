@@ -20,9 +20,9 @@ internal sealed class EngagementRecordings(SiroClient siro)
         {
             found = found.GetArrayLength() switch
             {
-                0 => throw new ProblemException(new Problem(404, "engagement_not_found", "Siro knows no engagement of that id or CRM id.")),
+                0 => throw new ProblemException(new Problem(404, "engagement_not_found", "Siro has no engagement with this id or CRM id.")),
                 1 => found[0],
-                _ => throw new ProblemException(new Problem(409, "engagement_ambiguous", "Several engagements have that CRM id: use Siro's id.")),
+                _ => throw new ProblemException(new Problem(409, "engagement_ambiguous", "Several engagements have this CRM id. Use Siro's id.")),
             };
         }
 

@@ -113,7 +113,7 @@ internal static class ClientCredentialsOptionsValidator
             (nameof(client.TokenTypeField), client.TokenTypeField), (nameof(client.ErrorField), client.ErrorField),
         })
         {
-            errors.Require(!string.IsNullOrWhiteSpace(value), $"{at}:{name}", "must not be empty: leave it out for the usual name");
+            errors.Require(!string.IsNullOrWhiteSpace(value), $"{at}:{name}", "must not be empty. Leave it out for the default name");
         }
     }
 

@@ -57,18 +57,18 @@ internal sealed record SiroOutcome(string When, SiroVerdict Verdict, int Status,
     public static readonly SiroOutcome Forbidden = new(
         "403", SiroVerdict.Permanent, 403, "siro_forbidden", "Siro does not allow this for the acting user or organization.");
 
-    public static readonly SiroOutcome NotFound = new("404", SiroVerdict.Permanent, 404, "siro_not_found", "Siro does not know it.");
+    public static readonly SiroOutcome NotFound = new("404", SiroVerdict.Permanent, 404, "siro_not_found", "Siro has no such item.");
 
-    public static readonly SiroOutcome Throttled = new("429", SiroVerdict.Wait, 429, "siro_throttled", "Siro's limit is reached. Try again after Retry-After.");
+    public static readonly SiroOutcome Throttled = new("429", SiroVerdict.Wait, 429, "siro_throttled", "Siro's rate limit is reached. Try again after Retry-After.");
 
     public static readonly SiroOutcome Failed = new("408, 5xx", SiroVerdict.Unknown, 502, "siro_error", "Siro failed to answer.");
 
     public static readonly SiroOutcome Unexpected = new(
-        "any other status", SiroVerdict.Permanent, 502, "siro_error", "Siro answered with a status that it never announced.");
+        "any other status", SiroVerdict.Permanent, 502, "siro_error", "Siro answered with an undocumented status.");
 
     public static readonly SiroOutcome Incomplete = new(
-        "2xx without what it announced, or a path that it does not serve", SiroVerdict.Permanent, 502, "siro_answer_invalid",
-        "Siro's answer lacks what it announced.");
+        "2xx without a documented field, or a path that it does not serve", SiroVerdict.Permanent, 502, "siro_answer_invalid",
+        "Siro's answer lacks a documented field.");
 
     /// <summary>Every row, in the order of docs/errors.md.</summary>
     public static IReadOnlyList<SiroOutcome> All =>

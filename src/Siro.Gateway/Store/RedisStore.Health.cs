@@ -165,13 +165,13 @@ internal sealed partial class RedisStore
         [LoggerMessage(1202, LogLevel.Error, "The store is unavailable: {Reason}")]
         public static partial void Unavailable(ILogger logger, string reason);
 
-        [LoggerMessage(1203, LogLevel.Warning, "Store:Durability is {Promise}, and the server's settings do not keep that: acknowledged work can be lost. Set appendonly yes and appendfsync always (or add replicas), or choose another durability")]
+        [LoggerMessage(1203, LogLevel.Warning, "Store:Durability is {Promise}, and the server's settings do not guarantee it, so acknowledged work can be lost. Set appendonly yes and appendfsync always (or add replicas), or choose another durability")]
         public static partial void DurabilityBroken(ILogger logger, string promise);
 
-        [LoggerMessage(1204, LogLevel.Warning, "Store:Durability is {Promise}; the server does not tell whether it keeps that")]
+        [LoggerMessage(1204, LogLevel.Warning, "Store:Durability is {Promise}; the server does not say whether it does")]
         public static partial void DurabilityUnknown(ILogger logger, string promise);
 
-        [LoggerMessage(1206, LogLevel.Warning, "The store's server is a replica now: hanging up, to look for the primary anew")]
+        [LoggerMessage(1206, LogLevel.Warning, "The store's server is now a replica; reconnecting to find the primary")]
         public static partial void HangingUp(ILogger logger);
 
         [LoggerMessage(1205, LogLevel.Information, "The store keeps what Store:Durability ({Promise}) says")]

@@ -11,7 +11,7 @@ public sealed class StoreUnavailableException : Exception, IProblemException
 {
     /// <summary>503 <c>store_unavailable</c>: what a request gets that nothing else answers.</summary>
     public static readonly Problem Answer =
-        new(503, "store_unavailable", "The gateway's store does not answer. Nothing was lost that was acknowledged; try again.")
+        new(503, "store_unavailable", "The gateway's store does not answer. Nothing acknowledged was lost. Try again.")
         {
             RetryAfter = TimeSpan.FromSeconds(2),
         };

@@ -39,5 +39,5 @@ internal sealed class SubscriptionAccess(SubscriptionRegistry registry, Configur
 
     private static Subscription Seen(Caller caller, Subscription? subscription) => subscription is not null && Sees(caller, subscription)
         ? subscription
-        : throw new ProblemException(new Problem(404, "subscription_not_found", "There is no such subscription, or it is another client's."));
+        : throw new ProblemException(new Problem(404, "subscription_not_found", "No such subscription, or it belongs to another client."));
 }

@@ -74,7 +74,7 @@ internal sealed class SubscriptionEndpoints(
         var input = await ReadAsync(context);
         if (input.Pull != old.IsPull)
         {
-            throw new ProblemException(new Problem(422, "invalid_subscription", "A subscription stays what it was made as, with a URL or to be read: make another.")
+            throw new ProblemException(new Problem(422, "invalid_subscription", "A subscription can't change between push (url) and pull. Create another.")
             {
                 Errors = [new FieldError("pull", "not_changeable", "can't be changed")],
             });
@@ -202,7 +202,7 @@ internal sealed class SubscriptionEndpoints(
                 case PutStatus.Written:
                     return Answer(context, written, shown);
                 case PutStatus.NotFound:
-                    throw new ProblemException(new Problem(404, "subscription_not_found", "The subscription was removed meanwhile."));
+                    throw new ProblemException(new Problem(404, "subscription_not_found", "The subscription has been removed in the meantime."));
                 case PutStatus.OtherRevision when again > 0:
                     old = await access.FindAsync(context.Caller(), old.Id.Value, context.RequestAborted);
                     break;
@@ -265,5 +265,5 @@ internal sealed class SubscriptionEndpoints(
 
     private static ProblemException Changed() => new(new Problem(412, "etag_mismatch", "The subscription has changed since this ETag was given. Read it again."));
 
-    private static ProblemException ReadOnly() => new(new Problem(409, "read_only", "This subscription stands in gateway.json and is changed there."));
+    private static ProblemException ReadOnly() => new(new Problem(409, "read_only", "This subscription is defined in gateway.json. Change it there."));
 }

@@ -148,7 +148,7 @@ internal static class SyncReader
     }
 
     private static Problem NoJson(long? line, long? column) =>
-        new(400, "invalid_json", $"The body is no JSON: line {line + 1}, byte {column + 1}. Send one object, an array, or NDJSON (Content-Type: application/x-ndjson).");
+        new(400, "invalid_json", $"The body is not JSON: line {line + 1}, byte {column + 1}. Send one object, an array, or NDJSON (Content-Type: application/x-ndjson).");
 
     private static Problem TooMany(SyncOptions options) =>
         new(413, "too_many_items", $"One request takes at most {options.MaxItems} items.");

@@ -44,6 +44,6 @@ public sealed class SettingsFormTests
     {
         IReadOnlyList<ValidationError> unread = [];
         await using var _ = BuiltHost.Create(b => unread = b.Registry().Unread(), (path, "x"));
-        Assert.Equal(new ValidationError(told, "is no setting of the gateway, and is not read" + meant), Assert.Single(unread));
+        Assert.Equal(new ValidationError(told, "is not a setting of the gateway and is ignored" + meant), Assert.Single(unread));
     }
 }

@@ -166,7 +166,7 @@ internal sealed class CallEndpoints(CallIntake intake, CallRecords records, Prov
     {
         { Change: JobChange.Changed, Job: { } job } => result(CallView.Of(records.Read(job))),
         { Change: JobChange.NotFound } => NotFound,
-        _ => new ProblemResult(new Problem(409, "in_progress", "The call is being worked on just now; try again.") { RetryAfter = TimeSpan.FromSeconds(2) }),
+        _ => new ProblemResult(new Problem(409, "in_progress", "The call is being processed. Try again in a moment.") { RetryAfter = TimeSpan.FromSeconds(2) }),
     };
 
     private async Task<Job?> FindAsync(HttpContext context, string id)
@@ -235,5 +235,5 @@ internal sealed class CallEndpoints(CallIntake intake, CallRecords records, Prov
         CrmObjects = request.CrmObjects ?? notice.CrmObjects,
     };
 
-    private static ProblemResult NotFound => new(new Problem(404, "call_not_found", "There is no such call, or it is not this client's."));
+    private static ProblemResult NotFound => new(new Problem(404, "call_not_found", "No such call, or it belongs to another client."));
 }

@@ -29,7 +29,7 @@ internal sealed class SourceEndpoint : IDisposable
         // A source that is only polled has nothing to verify a notification with.
         if (_sources.Find(name) is not { } source || !SourceRegistry.Of(source).IsNotified(source))
         {
-            return new ProblemResult(new Problem(404, "source_not_found", "There is no such source of calls that is notified (Calls:Sources)."));
+            return new ProblemResult(new Problem(404, "source_not_found", "No source of this name takes notifications. See Calls:Sources."));
         }
 
         if (await ReadAsync(context) is not { } body)

@@ -72,7 +72,7 @@ internal sealed class CallIntake(JobQueues queues, CallRecords records, ISetting
             if (attempt == attempts)
             {
                 return notice is { RecordingUrl: not null, Rep.IsEmpty: false } || attempts < LearnAttempts ? call
-                    : throw new ProblemException(new Problem(409, "in_progress", "The call is being worked on just now; send its recording again.") { RetryAfter = TimeSpan.FromSeconds(10) });
+                    : throw new ProblemException(new Problem(409, "in_progress", "The call is being processed. Send its recording again in a moment.") { RetryAfter = TimeSpan.FromSeconds(10) });
             }
 
             job = changed.Job;

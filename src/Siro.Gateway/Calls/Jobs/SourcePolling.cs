@@ -124,7 +124,7 @@ internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi 
         [LoggerMessage(1911, LogLevel.Information, "Polling {Source} found {Count} new calls")]
         public static partial void Found(ILogger logger, string source, int count);
 
-        [LoggerMessage(1912, LogLevel.Warning, "Polling {Source} was put off: {Reason}")]
+        [LoggerMessage(1912, LogLevel.Warning, "Polling {Source} was postponed: {Reason}")]
         public static partial void NotPolled(ILogger logger, string source, string reason);
 
         [LoggerMessage(1914, LogLevel.Warning, "Polling {Source} ended before its last page: the next page is on another host, or is the same page again (is Poll:CursorParameter right?)")]

@@ -76,7 +76,7 @@ internal static class SourceProblems
 {
     public static Problem MissingHeaders(string what) => new(400, "missing_headers", $"The notification carries no {what}.");
 
-    public static Problem BadSignature { get; } = new(400, "bad_signature", "The notification's signature does not fit its content.");
+    public static Problem BadSignature { get; } = new(400, "bad_signature", "The notification's signature does not match its content.");
 
     public static Problem StaleTimestamp { get; } = new(400, "stale_timestamp", "The notification's timestamp is too old, or in the future.");
 

@@ -59,19 +59,19 @@ internal sealed class MappingSource : ICallSource, ICallList
         errors.Require(mapping.StartedAt is not null, path + ":Mapping:StartedAt", "is missing");
         foreach (var property in typeof(CallMappingOptions).GetProperties().Where(p => p.PropertyType == typeof(string)))
         {
-            errors.Require(property.GetValue(mapping) is not string pointer || JsonPointer.IsValid(pointer.TrimStart('#')), $"{path}:Mapping:{property.Name}", "must be a JSON pointer: it begins with a slash");
+            errors.Require(property.GetValue(mapping) is not string pointer || JsonPointer.IsValid(pointer.TrimStart('#')), $"{path}:Mapping:{property.Name}", "must be a JSON pointer, which begins with a slash");
         }
 
         if (source.Signature is not { } signature)
         {
-            errors.Require(source.Poll is not null, path + ":Signature", "is missing: without it anybody could send calls");
+            errors.Require(source.Poll is not null, path + ":Signature", "is missing. Without it, anybody could send calls");
             return;
         }
 
         errors.Require(signature.Header.Length > 0, path + ":Signature:Header", "is missing");
         errors.Require(Algorithms.Contains(signature.Algorithm, StringComparer.Ordinal), path + ":Signature:Algorithm", "must be one of " + string.Join(", ", Algorithms));
         errors.Require(Encodings.Contains(signature.Encoding, StringComparer.Ordinal), path + ":Signature:Encoding", "must be one of " + string.Join(", ", Encodings));
-        errors.Require(signature.Algorithm == "token" || signature.SignedString.Contains("{body}", StringComparison.Ordinal), path + ":Signature:SignedString", "must contain {body}: else the body could be anything");
+        errors.Require(signature.Algorithm == "token" || signature.SignedString.Contains("{body}", StringComparison.Ordinal), path + ":Signature:SignedString", "must contain {body}. Otherwise the body could be anything");
         errors.Require(source.Secret is { IsEmpty: false }, path + ":Secret", "is missing");
     }
 

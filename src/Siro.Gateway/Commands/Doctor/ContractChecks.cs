@@ -24,7 +24,7 @@ internal static class ContractChecks
         {
             foreach (var error in e.Errors)
             {
-                results.Fail("configuration", error.Path, error.What, "Correct it: nothing else can be examined before.");
+                results.Fail("configuration", error.Path, error.What, "Correct it. Nothing else can be checked until then.");
             }
 
             return;
@@ -69,7 +69,7 @@ internal static class ContractChecks
         {
             if (id is null)
             {
-                results.Ok(Area, Subject(host, template), "not examined: the list before it was empty");
+                results.Ok(Area, Subject(host, template), "not checked: the list before it was empty");
                 return;
             }
 

@@ -26,7 +26,7 @@ internal static class SiroChecks
         catch (InvalidConfigurationException)
         {
             // Each error has its line already.
-            results.Warn(Area, "organizations", "not examined: their configuration is invalid", "Correct the configuration first.");
+            results.Warn(Area, "organizations", "not checked: their configuration is invalid", "Correct the configuration first.");
             return;
         }
 
@@ -71,7 +71,7 @@ internal static class SiroChecks
             var siroId = CallerIdentity.Text(root, "organizationId");
             if (siroId is null)
             {
-                results.Fail(Area, subject, "what answers there is not Siro: 200, and no organization in it", $"Check {SiroAddresses.Path(SiroHost.External)}, and proxies in between.");
+                results.Fail(Area, subject, "the answer is not Siro's: 200 without an organization", $"Check {SiroAddresses.Path(SiroHost.External)}, and proxies in between.");
                 return false;
             }
 
@@ -115,7 +115,7 @@ internal static class SiroChecks
                 results.Warn(Area, subject, "Siro's limit is reached (429)", "Something uses this token up: look at the budget's metrics, or for others with the same token.");
                 break;
             default:
-                results.Fail(Area, subject, problem.Extensions?.TryGetValue("siroStatus", out var status) == true ? $"{problem.Detail} (status {status})" : problem.Detail, "Try again; if it stays, ask Siro with the time of this examination.");
+                results.Fail(Area, subject, problem.Extensions?.TryGetValue("siroStatus", out var status) == true ? $"{problem.Detail} (status {status})" : problem.Detail, "Try again. If it persists, give Siro the time of this check.");
                 break;
         }
     }
@@ -173,7 +173,7 @@ internal static class SiroChecks
 
             if (id is null)
             {
-                results.Warn(Area, subject, "mints user tokens, without telling their ids: the one just made was not revoked", "It ends by itself after 16 hours.");
+                results.Warn(Area, subject, "mints user tokens but returns no ids, so the one just made was not revoked", "It ends by itself after 16 hours.");
                 return;
             }
 
@@ -208,7 +208,7 @@ internal static class SiroChecks
                 results.Warn("webhooks", subject, "no signing secret: Siro's webhooks are refused", $"In Siro: Webhooks, + Add Endpoint, both events; then put its Signing Secret into Siro:Organizations:{organization}:WebhookSecrets:0. See docs/siro-setup.md.");
                 break;
             case 1:
-                results.Ok("webhooks", subject, "one signing secret, well formed; whether it is the right one shows Siro's Testing tab");
+                results.Ok("webhooks", subject, "one signing secret, well formed. Siro's Testing tab shows whether it is the right one");
                 break;
             default:
                 results.Warn("webhooks", subject, $"{options.WebhookSecrets.Count} signing secrets are accepted", "Right while one is being replaced; then take the old one out.");

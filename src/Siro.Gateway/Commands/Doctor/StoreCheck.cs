@@ -133,7 +133,7 @@ internal static class StoreCheck
         var replicas = info.GetValueOrDefault("connected_slaves") is { } connected ? $"{connected} replica(s)" : "does not tell its replicas";
         if (version is null)
         {
-            results.Warn(Area, name, $"{mode}; it does not tell its version", $"Redis {Oldest} or later is needed: look at the service's own page, or allow its user INFO (docs/redis.md, ACL).");
+            results.Warn(Area, name, $"{mode}; does not tell its version", $"Redis {Oldest} or later is needed: look at the service's own page, or allow its user INFO (docs/redis.md, ACL).");
             return;
         }
 
@@ -179,7 +179,7 @@ internal static class StoreCheck
                 results.Ok(Area, subject, "fsync: appendonly yes, appendfsync always");
                 break;
             case (null, _) or (_, null):
-                results.Warn(Area, subject, "the server does not tell its persistence settings", "A managed service, Garnet, or a user without CONFIG GET: see docs/redis.md for what to set there. With replicas, Store:Durability replicas:1 can be checked.");
+                results.Warn(Area, subject, "the server does not report its persistence settings", "A managed service, Garnet, or a user without CONFIG GET: see docs/redis.md for what to set there. With replicas, Store:Durability replicas:1 can be checked.");
                 break;
             case var (log, sync):
                 results.Fail(Area, subject, $"Store:Durability is fsync, and the server has appendonly {log}, appendfsync {sync}: what was acknowledged can be lost", "CONFIG SET appendonly yes and appendfsync always (and in redis.conf), or set Store:Durability to replicas:N.");
@@ -192,11 +192,11 @@ internal static class StoreCheck
         var policy = info.GetValueOrDefault("maxmemory_policy");
         if (policy is null)
         {
-            results.Warn(Area, name + " eviction", "the server does not tell its eviction policy", "It must be noeviction: an evicted key is a lost event or upload.");
+            results.Warn(Area, name + " eviction", "the server does not report its eviction policy", "It must be noeviction: an evicted key is a lost event or upload.");
         }
         else if (policy != "noeviction")
         {
-            results.Fail(Area, name + " eviction", $"maxmemory-policy is {policy}: under pressure the server would throw events and uploads away", "CONFIG SET maxmemory-policy noeviction (and in redis.conf).");
+            results.Fail(Area, name + " eviction", $"maxmemory-policy is {policy}: when memory runs short, the server would drop events and uploads", "CONFIG SET maxmemory-policy noeviction (and in redis.conf).");
         }
         else
         {
@@ -206,7 +206,7 @@ internal static class StoreCheck
         var limit = long.TryParse(info.GetValueOrDefault("maxmemory"), CultureInfo.InvariantCulture, out var most) ? most : 0;
         if (!long.TryParse(info.GetValueOrDefault("used_memory"), CultureInfo.InvariantCulture, out var used))
         {
-            results.Warn(Area, name + " memory", "the server does not tell its memory", "Watch it where the service shows it: full, it takes no more uploads, calls or webhooks.");
+            results.Warn(Area, name + " memory", "the server does not report its memory", "Watch it where the service shows it: full, it takes no more uploads, calls or webhooks.");
         }
         else if (limit > 0 && used > limit * 0.8)
         {

@@ -98,7 +98,7 @@ internal sealed partial class FigureService(FigureRecorder figures, WebhookMetri
 
     private static partial class Log
     {
-        [LoggerMessage(2801, LogLevel.Debug, "Figures were not written down, they are kept for the next time: {Reason}")]
+        [LoggerMessage(2801, LogLevel.Debug, "Figures could not be written and are kept for the next attempt: {Reason}")]
         public static partial void NotWritten(ILogger logger, string reason);
     }
 }

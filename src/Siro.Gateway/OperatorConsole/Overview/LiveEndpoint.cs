@@ -40,7 +40,7 @@ internal sealed class LiveEndpoint(
         {
             if (Interlocked.Increment(ref _streams) > Most || ofClient > MostOfClient)
             {
-                throw new ProblemException(new Problem(503, "too_many_streams", "The gateway serves as many event streams as it may. Close a tab, or come back.") { RetryAfter = TimeSpan.FromSeconds(10) });
+                throw new ProblemException(new Problem(503, "too_many_streams", "Too many event streams are open. Close a tab, or try again later.") { RetryAfter = TimeSpan.FromSeconds(10) });
             }
 
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);

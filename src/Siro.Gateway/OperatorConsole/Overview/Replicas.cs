@@ -69,7 +69,7 @@ internal sealed partial class Replicas(RedisStore store, IStoreHealth health, Dr
 
     private static partial class Log
     {
-        [LoggerMessage(2802, LogLevel.Debug, "This replica could not say that it is there: {Reason}")]
+        [LoggerMessage(2802, LogLevel.Debug, "This replica could not report that it is running: {Reason}")]
         public static partial void NotSaid(ILogger logger, string reason);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class ConsoleSessions(SessionStore store, ClientDirectory client
 
     private static readonly object Key = new();
     private static readonly Problem Expired = new(401, "session_expired", "The session has ended. Sign in again.") { Challenge = "Bearer realm=\"siro-gateway\"" };
-    private static readonly Problem CrossSite = new(403, "cross_site_request", $"A request by session must carry the header {Header}: 1, which shows that it comes from the console's own page.");
+    private static readonly Problem CrossSite = new(403, "cross_site_request", $"A request with a session must send the header {Header}: 1, which only the console's own page can.");
 
     /// <summary>The session that let this request in, or null.</summary>
     public static Session? Of(HttpContext context) => context.Items[Key] as Session;

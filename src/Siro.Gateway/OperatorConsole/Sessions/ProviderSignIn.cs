@@ -235,7 +235,7 @@ internal sealed partial class ProviderSignIn(
         [LoggerMessage(2803, LogLevel.Information, "Somebody signed in to the console as client {Client}")]
         public static partial void SignedIn(ILogger logger, string client);
 
-        [LoggerMessage(2804, LogLevel.Warning, "A sign-in at the identity provider did not succeed: {Reason}")]
+        [LoggerMessage(2804, LogLevel.Warning, "A sign-in at the identity provider failed: {Reason}")]
         public static partial void Refused(ILogger logger, string reason);
     }
 }

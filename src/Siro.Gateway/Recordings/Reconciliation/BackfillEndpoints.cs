@@ -62,7 +62,7 @@ internal static class BackfillEndpoints
 
         if (errors.Count > 0)
         {
-            return new ProblemResult(new Problem(422, "invalid_range", "The range of dates can't be read.") { Errors = errors });
+            return new ProblemResult(new Problem(422, "invalid_range", "The dates can't be read.") { Errors = errors });
         }
 
         var caller = context.Caller();
@@ -86,7 +86,7 @@ internal static class BackfillEndpoints
     private static async Task<IResult> FindAsync(HttpContext context, [FromRoute] string id, [FromServices] JobQueues queues) =>
         id.Length <= 100 && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') && await queues.BackfillQueue(context.Caller().Organization).FindAsync(new JobId(id), context.RequestAborted) is { } job
             ? Results.Ok(View(job))
-            : new ProblemResult(new Problem(404, "backfill_not_found", "There is no such backfill, or it was finished more than a week ago."));
+            : new ProblemResult(new Problem(404, "backfill_not_found", "No such backfill, or it finished more than a week ago."));
 
     private static BackfillView View(Job job) => new(
         job.Id.Value,

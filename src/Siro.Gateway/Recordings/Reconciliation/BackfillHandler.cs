@@ -66,10 +66,10 @@ internal sealed partial class BackfillHandler(RecordingPages pages, IEventFeed f
 
     private static partial class Log
     {
-        [LoggerMessage(2111, LogLevel.Information, "Backfill {Id} of {Organization} looked at {Recordings} recordings and announced {Announced}")]
+        [LoggerMessage(2111, LogLevel.Information, "Backfill {Id} of {Organization} read {Recordings} recordings and announced {Announced}")]
         public static partial void Done(ILogger logger, string id, string organization, long recordings, long announced);
 
-        [LoggerMessage(2112, LogLevel.Warning, "Backfill {Id} of {Organization} was put off: {Code}")]
+        [LoggerMessage(2112, LogLevel.Warning, "Backfill {Id} of {Organization} was postponed: {Code}")]
         public static partial void PutOff(ILogger logger, string id, string organization, string code);
     }
 }

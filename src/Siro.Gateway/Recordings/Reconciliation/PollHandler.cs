@@ -79,7 +79,7 @@ internal sealed partial class PollHandler(
         [LoggerMessage(2101, LogLevel.Information, "Reconciliation of {Organization} announced {Count} recordings that no webhook had")]
         public static partial void Announced(ILogger logger, string organization, int count);
 
-        [LoggerMessage(2102, LogLevel.Warning, "Reconciliation of {Organization} was put off: {Code}")]
+        [LoggerMessage(2102, LogLevel.Warning, "Reconciliation of {Organization} was postponed: {Code}")]
         public static partial void NotPolled(ILogger logger, string organization, string code);
     }
 }

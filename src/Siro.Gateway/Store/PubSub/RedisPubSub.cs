@@ -114,7 +114,7 @@ internal sealed partial class RedisPubSub(RedisStore store, StoreClock clock, IL
 
     private static partial class Log
     {
-        [LoggerMessage(1221, LogLevel.Debug, "Notice on {Channel} not sent: {Reason}")]
+        [LoggerMessage(1221, LogLevel.Debug, "The message on {Channel} was not sent: {Reason}")]
         public static partial void NotPublished(ILogger logger, string channel, string reason);
 
         [LoggerMessage(1222, LogLevel.Debug, "Channel {Channel} not subscribed or unsubscribed: {Reason}")]

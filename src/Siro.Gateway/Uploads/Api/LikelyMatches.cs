@@ -144,7 +144,7 @@ internal sealed partial class LikelyMatches(SiroClient siro, IUserDirectory user
 
     private static partial class Log
     {
-        [LoggerMessage(1830, LogLevel.Warning, "The recordings that may be upload {Upload} could not be listed")]
+        [LoggerMessage(1830, LogLevel.Warning, "The recordings that upload {Upload} may have created could not be listed")]
         public static partial void NotAsked(ILogger logger, Exception exception, string upload);
     }
 }

@@ -51,7 +51,7 @@ internal sealed class UploadAnswer(UploadRecord upload, bool replayed, bool pref
         {
             UploadState.Created => Results.Json(new UploadResult(upload.Id, upload.RecordingId, upload.State, upload.Sha256, upload.Bytes, upload.Format.Name(), upload.AllWarnings()), Json, statusCode: StatusCodes.Status201Created),
             UploadState.Stored or UploadState.Creating => Early(),
-            UploadState.Received or UploadState.Signed => new ProblemResult(WithId(new Problem(503, "upload_interrupted", "The gateway is stopping and has not kept the file. Send it again.") { RetryAfter = TimeSpan.FromSeconds(2) })),
+            UploadState.Received or UploadState.Signed => new ProblemResult(WithId(new Problem(503, "upload_interrupted", "The gateway is stopping and did not keep the file. Send it again.") { RetryAfter = TimeSpan.FromSeconds(2) })),
             _ => new ProblemResult(WithId(Problem(upload.Failures.Count > 0 ? upload.Failures[^1] : null))),
         };
     }

@@ -29,7 +29,7 @@ internal sealed class UploadProgress(UploadEndpoints uploads, TimeProvider time)
         if (Interlocked.Increment(ref _streams) > MaxStreams)
         {
             Interlocked.Decrement(ref _streams);
-            throw new ProblemException(new Problem(503, "too_many_streams", "The gateway serves as many event streams as it may. Read the upload itself, or come back.") { RetryAfter = TimeSpan.FromSeconds(10) });
+            throw new ProblemException(new Problem(503, "too_many_streams", "Too many event streams are open. Read the upload itself, or try again later.") { RetryAfter = TimeSpan.FromSeconds(10) });
         }
 
         try

@@ -282,7 +282,7 @@ internal sealed partial class UploadRun(
         [LoggerMessage(1822, LogLevel.Debug, "The progress of upload {Upload} could not be stored")]
         public static partial void ProgressNotKept(ILogger logger, Exception exception, string upload);
 
-        [LoggerMessage(1823, LogLevel.Warning, "The store does not take the state of upload {Upload}; insisting while its lease lasts")]
+        [LoggerMessage(1823, LogLevel.Warning, "The store does not accept the state of upload {Upload}; retrying while its lease lasts")]
         public static partial void StoreAway(ILogger logger, Exception exception, string upload);
     }
 }

@@ -138,7 +138,7 @@ internal sealed class FileIntake(Spool spool, ISettings<UploadsOptions> options,
     }
 
     /// <summary>The 422 for bytes that are not those of the digest.</summary>
-    public static Problem DigestMismatch { get; } = new(422, "digest_mismatch", "The bytes that arrived are not those of Content-Digest. Send them again.");
+    public static Problem DigestMismatch { get; } = new(422, "digest_mismatch", "The bytes received do not match Content-Digest. Send the file again.");
 
     private static AudioFormat Accept(AudioVerdict verdict, ExpectedFile expected)
     {

@@ -134,7 +134,7 @@ internal sealed partial class Spool
         }
     }
 
-    internal static Problem Full { get; } = new(503, "spool_full", "The gateway holds as many files as it may. Send the file again in a while.") { RetryAfter = TimeSpan.FromSeconds(10) };
+    internal static Problem Full { get; } = new(503, "spool_full", "The gateway's spool is full. Send the file again in a while.") { RetryAfter = TimeSpan.FromSeconds(10) };
 
     private const string Extension = ".spool";
 

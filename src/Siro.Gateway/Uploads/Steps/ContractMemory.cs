@@ -52,10 +52,10 @@ internal sealed partial class ContractMemory(RedisStore store, ILogger<ContractM
 
     private static partial class Log
     {
-        [LoggerMessage(1810, LogLevel.Information, "Which create contract works for {Organization} could not be read; the configured order is tried")]
+        [LoggerMessage(1810, LogLevel.Information, "The create contract remembered for {Organization} could not be read; using the configured order")]
         public static partial void NotRead(ILogger logger, Exception exception, OrganizationKey organization);
 
-        [LoggerMessage(1811, LogLevel.Information, "Which create contract works for {Organization} could not be kept")]
+        [LoggerMessage(1811, LogLevel.Information, "The create contract that works for {Organization} could not be remembered")]
         public static partial void NotKept(ILogger logger, Exception exception, OrganizationKey organization);
     }
 }

@@ -52,7 +52,7 @@ function Detail({ name }) {
     ${s.failing && s.enabled && html`<div class="notice bad" role="status"><p><strong>No attempt has succeeded since the last failure.</strong> Deliveries are tried again on their schedule. <a href=${href('deliveries', { subscription: name, state: 'retrying' })}>What waits</a></p></div>`}
     ${!s.enabled && html`<div class="notice warn" role="status"><p><strong>Disabled</strong>${s.disabledReason ? html`: ${why[s.disabledReason] ?? s.disabledReason}` : ''}${s.disabledAt ? html`, <${Time} at=${s.disabledAt} />` : ''}. Its events are kept as skipped, and can be replayed once it is enabled.</p></div>`}
     ${(tried || testing.error) && html`<${Tried} result=${tried} error=${testing.error} />`}
-    ${s.readOnly && html`<div class="notice"><p><strong>This subscription stands in gateway.json and is changed there.</strong></p><${Code} text=${configured(s)} label="Copy the lines" /></div>`}
+    ${s.readOnly && html`<div class="notice"><p><strong>This subscription is defined in gateway.json. Change it there.</strong></p><${Code} text=${configured(s)} label="Copy the lines" /></div>`}
     <div class="grid">
       <${Card} title="Subscription"><dl class="pairs">
         <dt>State</dt><dd><${Badge} state=${stateOf(s)} /></dd>
