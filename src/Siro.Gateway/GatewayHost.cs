@@ -107,10 +107,8 @@ public static class GatewayHost
         app.UseUnreadBodies();
         app.UseTelemetry();
         app.UseAudit();
-        app.UseMiddleware<ProblemMiddleware>();
         app.UseSafePaths();
         app.UseRouting();
-        app.UseFigures();
         app.UseSignInLimit();
         app.MapTelemetry();
         app.MapAccess();

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Authorization;
 using Siro.Gateway.Access.Audit;
 using Siro.Gateway.Access.Schemes;
 using Siro.Gateway.Access.Tokens;
+using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 
 namespace Siro.Gateway.Access;
@@ -20,7 +21,7 @@ internal static class AccessFeature
         builder.AddCallerSchemes();
         builder.Services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessRefusals>();
         builder.Services.AddAuthorization(Policies);
-        ShareAuthorization(builder.Services);
+        builder.Services.AddSingleton<ProblemRenderer>();
         builder.Services.AddSingleton<ActingUsers>();
         builder.Services.AddSingleton<EndpointAccessCheck>();
 
@@ -61,23 +62,8 @@ internal static class AccessFeature
     /// <summary>Who calls, on which organization, whether it may, and for whom: in this order, which callers can tell by the reason of a refusal.</summary>
     internal static void UseAccess(this IApplicationBuilder app)
     {
-        app.UseAuthentication();
-        app.UseMiddleware<CallerMiddleware>();
-        app.UseAuthorization();
+        app.ApplicationServices.GetRequiredService<KnownCallers>().Use(app, () => app.UseMiddleware<CallerMiddleware>());
         app.UseMiddleware<ActingUserMiddleware>();
-    }
-
-    /// <summary>The framework makes its evaluator, service and handlers anew for each request; none keeps anything of one, so one of each serves all.</summary>
-    private static void ShareAuthorization(IServiceCollection services)
-    {
-        for (var i = 0; i < services.Count; i++)
-        {
-            if (services[i] is { IsKeyedService: false, Lifetime: ServiceLifetime.Transient, ImplementationType: { } type } part
-                && part.ServiceType.Namespace!.StartsWith("Microsoft.AspNetCore.Authorization", StringComparison.Ordinal))
-            {
-                services[i] = ServiceDescriptor.Singleton(part.ServiceType, type);
-            }
-        }
     }
 
     /// <summary>A policy for each permission, of the same name: a client's permissions are its roles, and <c>admin</c> holds all of them.</summary>

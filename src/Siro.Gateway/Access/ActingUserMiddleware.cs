@@ -7,26 +7,34 @@ internal sealed class ActingUserMiddleware(RequestDelegate next, ActingUsers act
 {
     public const string UserHeader = "Siro-User";
 
-    public async Task InvokeAsync(HttpContext context)
+    public Task InvokeAsync(HttpContext context)
     {
-        if (context.CallerOrNull() is { } caller && context.User is ClientPrincipal { Client: var client })
+        if (context.CallerOrNull() is not { } caller || context.User is not ClientPrincipal client)
         {
-            var headers = context.Request.Headers;
-            var named = headers.TryGetValue(UserHeader, out var user) ? user.ToString() : null;
-            var (actingUser, problem) = await actingUsers.DecideAsync(client, caller.Organization, named, NeedsUser(context), context.RequestAborted);
-            if (problem is not null)
-            {
-                await ProblemResult.WriteAsync(context, problem);
-                return;
-            }
-
-            if (actingUser is not null)
-            {
-                context.SetCaller(caller with { ActingUser = actingUser });
-            }
+            return next(context);
         }
 
-        await next(context);
+        var named = context.Request.Headers.TryGetValue(UserHeader, out var user) ? user.ToString() : null;
+        var deciding = actingUsers.DecideAsync(client.Client, caller.Organization, named, NeedsUser(context), context.RequestAborted);
+        return deciding.IsCompletedSuccessfully ? GoOnAsync(context, client, caller, deciding.Result) : WaitAsync(context, client, caller, deciding);
+    }
+
+    private async Task WaitAsync(HttpContext context, ClientPrincipal client, Caller caller, ValueTask<(UserId? User, Problem? Problem)> deciding) =>
+        await GoOnAsync(context, client, caller, await deciding);
+
+    private Task GoOnAsync(HttpContext context, ClientPrincipal client, Caller caller, (UserId? User, Problem? Problem) decided)
+    {
+        if (decided.Problem is { } problem)
+        {
+            return ProblemResult.WriteAsync(context, problem);
+        }
+
+        if (decided.User is { } actingUser)
+        {
+            context.SetCaller(client.As(caller, actingUser));
+        }
+
+        return next(context);
     }
 
     /// <summary>Whether a default user that can't be looked up ends the call.</summary>

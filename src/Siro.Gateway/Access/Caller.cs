@@ -35,14 +35,12 @@ public sealed record Caller
 /// <summary>Reads the caller from a request.</summary>
 public static class CallerContext
 {
-    private static readonly object Key = new();
-
     /// <summary>The authenticated caller. Throws where the endpoint does not authenticate callers: a bug in the gateway.</summary>
     public static Caller Caller(this HttpContext context) =>
-        context.Items[Key] as Caller ?? throw new InvalidOperationException("This endpoint has no caller.");
+        CallNotes.Of(context).Caller ?? throw new InvalidOperationException("This endpoint has no caller.");
 
     /// <summary>The caller, or null where nobody was authenticated (webhooks, health).</summary>
-    public static Caller? CallerOrNull(this HttpContext context) => context.Items[Key] as Caller;
+    public static Caller? CallerOrNull(this HttpContext context) => CallNotes.Of(context).Caller;
 
-    internal static void SetCaller(this HttpContext context, Caller caller) => context.Items[Key] = caller;
+    internal static void SetCaller(this HttpContext context, Caller caller) => CallNotes.Of(context).Caller = caller;
 }

@@ -52,14 +52,7 @@ internal sealed class CallerMiddleware(RequestDelegate next, ISettings<SiroOptio
             return problem;
         }
 
-        context.SetCaller(new Caller
-        {
-            Client = who.Client.Name,
-            Organization = organization,
-            Permissions = who.Permissions,
-            Weight = who.Client.Options.Weight,
-            Priority = who.Client.Options.Priority,
-        });
+        context.SetCaller(who.On(organization));
         return null;
     }
 

@@ -7,6 +7,7 @@ namespace Siro.Gateway.Access;
 /// <summary>A configured client, made ready for requests.</summary>
 internal sealed class Client(string name, ClientOptions options)
 {
+    private ClientPrincipal? _byKey;
     private Task<AuthenticateResult>? _authenticatedByKey;
 
     /// <summary>In <c>Organization</c> and <c>Users</c>: any.</summary>
@@ -24,9 +25,12 @@ internal sealed class Client(string name, ClientOptions options)
 
     public bool ChoosesOrganization => options.Organization is Any;
 
+    /// <summary>It, by one of its API keys: each time the same.</summary>
+    public ClientPrincipal ByKey => _byKey ??= new ClientPrincipal(this, Permissions, CallerSchemes.ApiKey);
+
     /// <summary>What its API keys are answered with, each time the same.</summary>
     public Task<AuthenticateResult> AuthenticatedByKey => _authenticatedByKey ??=
-        Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClientPrincipal(this, Permissions, CallerSchemes.ApiKey), CallerSchemes.ApiKey)));
+        Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(ByKey, CallerSchemes.ApiKey)));
 
     public bool ActsForAnyone { get; } = options.Users.Contains(Any, StringComparer.Ordinal);
 

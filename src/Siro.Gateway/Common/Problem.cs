@@ -25,7 +25,7 @@ public sealed record Problem(int Status, string Code, string Detail)
     public string? Challenge { get; init; }
 }
 
-/// <summary>An exception that knows how it is answered. <see cref="ProblemMiddleware"/> renders every one of them.</summary>
+/// <summary>An exception that knows how it is answered. <see cref="ProblemRenderer"/> renders every one of them.</summary>
 public interface IProblemException
 {
     /// <summary>What the caller is to be told.</summary>

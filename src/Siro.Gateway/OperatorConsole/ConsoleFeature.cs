@@ -28,6 +28,7 @@ internal static class ConsoleFeature
         services.AddSingleton<FigureRecorder>();
         services.AddSingleton<FigureReader>();
         services.AddSingleton<FigureEndpoint>();
+        services.AddSingleton<ICallObserver, CallFigures>();
         services.AddHostedService<FigureService>();
         services.AddSingleton<Replicas>();
         services.AddHostedService(provider => provider.GetRequiredService<Replicas>());
@@ -83,9 +84,6 @@ internal static class ConsoleFeature
         group.MapGet("/operations", (Delegate)operations.Get).RequireCaller().WithSummary("Siro's operations: where they are, what they need, who would be let in")
             .WithQuery(("q", "Words of the method, path, host or permission."), ("client", "For this client instead of the caller; needs admin."));
     }
-
-    /// <summary>Counts calls for the figures; behind routing, before access.</summary>
-    public static void UseFigures(this WebApplication app) => app.UseMiddleware<FigureMiddleware>();
 
     /// <summary>Before callers are authenticated.</summary>
     public static void UseSignInLimit(this WebApplication app) => app.UseMiddleware<SignInLimitMiddleware>();

@@ -33,9 +33,11 @@ internal static class ProxyFeature
 
     public static void MapProxy(this WebApplication app)
     {
+        // Resolved once: asked for by each call, it would cost each call a scope.
+        var proxy = new Lazy<SiroProxy>(app.Services.GetRequiredService<SiroProxy>);
         foreach (var host in Enum.GetValues<SiroHost>())
         {
-            app.Map($"/{host.Cluster()}/{{**path}}", context => context.RequestServices.GetRequiredService<SiroProxy>().InvokeAsync(context, host))
+            app.Map($"/{host.Cluster()}/{{**path}}", context => proxy.Value.InvokeAsync(context, host))
                 .RequirePermissionOfOperation(needsUser: host != SiroHost.External)
                 .ExcludeFromDescription()
                 .WithDisplayName($"proxy {host.Cluster()}");

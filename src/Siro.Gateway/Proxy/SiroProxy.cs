@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
 using Siro.Gateway.Access;
-using Siro.Gateway.Access.Audit;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.SiroApi;
@@ -33,7 +32,8 @@ internal sealed partial class SiroProxy(
         var mark = target.IndexOf('?', StringComparison.Ordinal);
         var operation = operations.Find(host, context.Request.Method, mark < 0 ? target : target.AsSpan(0, mark));
         var repeatable = SiroRequest.IsRepeatable(context.Request.Method, target);
-        AuditedOperation.Set(context, operation.AuditName(host));
+        var notes = CallNotes.Of(context);
+        notes.Operation = operation.AuditName(host);
         var caller = context.Caller();
         if (Refusal(context, caller, operation, host) is { } refusal)
         {
@@ -61,7 +61,7 @@ internal sealed partial class SiroProxy(
             Priority = caller.Priority,
             Operation = operation.Name,
             Idempotent = repeatable,
-            Upstream = context.Features.Get<UpstreamTime>(),
+            Upstream = notes.Upstream = new UpstreamTime(),
         };
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody is false)
         {
@@ -105,7 +105,7 @@ internal sealed partial class SiroProxy(
         }
         else if (error == ForwarderError.None)
         {
-            context.Features.Set(AnsweredBySiro.Instance);
+            CallNotes.Of(context).AnsweredBySiro = true;
         }
         else if (ForwardFailure.Of(error, context.Features.Get<IForwarderErrorFeature>()?.Exception, context.RequestAborted.IsCancellationRequested, transformer.Attempted) is { } problem)
         {

@@ -13,7 +13,7 @@ internal sealed class CallerBody(Stream body, Problem tooLarge) : ReadingStream
     public static readonly HttpRequestOptionsKey<CallerBody> Key = new("siro-gateway.caller-body");
 
     /// <summary>400 <c>bad_request</c>.</summary>
-    public static readonly Problem Unreadable = ProblemMiddleware.UnreadableBody;
+    public static readonly Problem Unreadable = ProblemRenderer.UnreadableBody;
 
     /// <summary>What the caller did wrong, or null.</summary>
     public Problem? Failure { get; private set; }

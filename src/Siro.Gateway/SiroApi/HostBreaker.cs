@@ -20,19 +20,10 @@ internal sealed class HostBreaker(TimeProvider time, Action<bool> changed)
     private readonly long _origin = time.GetTimestamp();
     private long _second;
     private long _leftAloneUntil = long.MinValue;
-    private bool _open;
+    private volatile bool _open;
 
     /// <summary>True from the failures until a trial was answered.</summary>
-    public bool IsOpen
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _open;
-            }
-        }
-    }
+    public bool IsOpen => _open;
 
     /// <summary>
     /// Before an attempt; what it answers goes with the attempt's outcome. Throws the refusal while the host is left alone; the first
@@ -40,6 +31,11 @@ internal sealed class HostBreaker(TimeProvider time, Action<bool> changed)
     /// </summary>
     public bool Enter()
     {
+        if (!_open)
+        {
+            return false;
+        }
+
         lock (_gate)
         {
             if (!_open)
@@ -68,14 +64,24 @@ internal sealed class HostBreaker(TimeProvider time, Action<bool> changed)
     /// <summary>After an attempt that told nothing of the host: another may be the trial in its place.</summary>
     public void Untold(bool trial)
     {
-        lock (_gate)
+        if (trial)
         {
-            _leftAloneUntil = trial ? long.MinValue : _leftAloneUntil;
+            lock (_gate)
+            {
+                _leftAloneUntil = long.MinValue;
+            }
         }
     }
 
     private void Count(bool trial, bool failure)
     {
+        if (!failure && !trial && !_open && Second is var now && now == Volatile.Read(ref _second))
+        {
+            // What nearly every call does, past the gate at which all would meet: one attempt more in a second that has begun.
+            Interlocked.Increment(ref _slices[now % Slices].Attempts);
+            return;
+        }
+
         bool before;
         bool after;
         lock (_gate)
@@ -103,15 +109,15 @@ internal sealed class HostBreaker(TimeProvider time, Action<bool> changed)
 
     private void Add(bool failure)
     {
-        var second = (long)time.GetElapsedTime(_origin).TotalSeconds;
+        var second = Second;
         for (var gone = Math.Min(second - _second, Slices); gone > 0; gone--)
         {
             _slices[(second - gone + 1) % Slices] = default;
         }
 
-        _second = second;
+        Volatile.Write(ref _second, second);
         ref var slice = ref _slices[second % Slices];
-        slice.Attempts++;
+        Interlocked.Increment(ref slice.Attempts);
         if (!failure)
         {
             return;
@@ -131,6 +137,8 @@ internal sealed class HostBreaker(TimeProvider time, Action<bool> changed)
             _leftAloneUntil = AfterBreak(time.GetTimestamp());
         }
     }
+
+    private long Second => (long)time.GetElapsedTime(_origin).TotalSeconds;
 
     private long AfterBreak(long now) => now + (long)(Break.TotalSeconds * time.TimestampFrequency);
 }

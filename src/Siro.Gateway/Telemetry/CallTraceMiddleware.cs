@@ -28,7 +28,7 @@ internal sealed class CallTraceMiddleware(RequestDelegate next, ISettings<Teleme
             return WithSpanAsync(context, parent);
         }
 
-        context.Features.Set(new CallTrace(parent.TraceId == default ? ActivityTraceId.CreateRandom() : parent.TraceId));
+        CallTrace.Set(context, parent.TraceId == default ? ActivityTraceId.CreateRandom() : parent.TraceId);
         return next(context);
     }
 

@@ -3,52 +3,79 @@ using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Access.Audit;
 
-/// <summary>One wide line for each call: who, for whom, what operation, how it ended. Never a raw path, a query, a header or a body.</summary>
-internal sealed class AuditMiddleware(RequestDelegate next, TimeProvider time, ILogger<AuditMiddleware> logger)
+/// <summary>
+/// Stands around every call: renders what was thrown, tells those who count calls, and writes one wide line: who, for whom, what operation, how
+/// it ended. Never a raw path, a query, a header or a body. One layer for the three, because each would be a state machine per call.
+/// </summary>
+internal sealed class AuditMiddleware(
+    RequestDelegate next, TimeProvider time, ILogger<AuditMiddleware> logger, ProblemRenderer problems, IEnumerable<ICallObserver> observers)
 {
+    private readonly ICallObserver[] _observers = [.. observers];
+
     public async Task InvokeAsync(HttpContext context)
     {
-        if (!logger.IsEnabled(LogLevel.Information))
-        {
-            await next(context);
-            return;
-        }
-
+        var notes = CallNotes.Of(context);
         var started = time.GetTimestamp();
-        var sent = new CountingResponseBody(context.Features.GetRequiredFeature<IHttpResponseBodyFeature>());
-        context.Features.Set<IHttpResponseBodyFeature>(sent);
-        var received = context.Request.ContentLength is null && context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody is true
-            ? new CountingStream(context.Request.Body)
-            : null;
-        if (received is not null)
+        CountingResponseBody? sent = null;
+        CountingStream? received = null;
+        if (logger.IsEnabled(LogLevel.Information))
         {
-            context.Request.Body = received;
+            context.Features.Set<IHttpResponseBodyFeature>(sent = new CountingResponseBody(context.Features.GetRequiredFeature<IHttpResponseBodyFeature>()));
+            if (context.Request.ContentLength is null && context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody is true)
+            {
+                context.Request.Body = received = new CountingStream(context.Request.Body);
+            }
         }
 
         try
         {
-            await next(context);
+            try
+            {
+                await next(context);
+            }
+            catch (Exception e) when (ProblemRenderer.Renders(context, e))
+            {
+                await problems.RenderAsync(context, e);
+            }
+
+            if (ProblemRenderer.IsBare(context))
+            {
+                await ProblemRenderer.WriteBareStatusAsync(context);
+            }
         }
         finally
         {
-            var endpoint = context.GetEndpoint();
-            if (endpoint?.Metadata.GetMetadata<NoAudit>() is null)
+            foreach (var observer in _observers)
             {
-                var caller = context.CallerOrNull();
-                var line = new AuditLine(
-                    caller?.Client.Value,
-                    caller?.Organization.Value,
-                    caller?.ActingUser?.Value,
-                    AuditedOperation.Of(context),
-                    context.Response.StatusCode,
-                    context.Request.ContentLength ?? received?.Count ?? 0,
-                    sent.Count,
-                    time.GetElapsedTime(started).TotalMilliseconds,
-                    CallTrace.IdOf(context),
-                    context.RequestAborted.IsCancellationRequested);
-                logger.Log(LogLevel.Information, AuditLine.Event, line, null, AuditLine.Formatter);
+                observer.Ended(context, notes);
+            }
+
+            if (sent is not null)
+            {
+                Write(context, notes, context.Request.ContentLength ?? received?.Count ?? 0, sent.Count, time.GetElapsedTime(started));
             }
         }
+    }
+
+    private void Write(HttpContext context, CallNotes notes, long received, long sent, TimeSpan took)
+    {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<NoAudit>() is not null)
+        {
+            return;
+        }
+
+        var line = new AuditLine(
+            notes.Caller?.Client.Value,
+            notes.Caller?.Organization.Value,
+            notes.Caller?.ActingUser?.Value,
+            notes.Operation ?? AuditedOperation.Of(context),
+            context.Response.StatusCode,
+            received,
+            sent,
+            took.TotalMilliseconds,
+            CallTrace.IdOf(context),
+            context.RequestAborted.IsCancellationRequested);
+        logger.Log(LogLevel.Information, AuditLine.Event, line, null, AuditLine.Formatter);
     }
 }
 

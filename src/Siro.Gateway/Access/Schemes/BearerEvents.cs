@@ -16,7 +16,7 @@ internal sealed class BearerEvents(ClientDirectory clients) : JwtBearerEvents
 
         if (clients.ById(token.ClientIds) is { } client)
         {
-            context.Principal = (await token.AuthenticatedAs(client)).Principal;
+            context.Principal = token.PrincipalOf(client);
         }
         else
         {

@@ -39,7 +39,7 @@ internal static class CallerSchemesSetup
             .AddJwtBearer(CallerSchemes.Jwt, _ => { });
         authentication.AddMicrosoftIdentityWebApi(_ => { }, _ => { }, CallerSchemes.AzureAd);
 
-        RememberedCallers.Add(services);
+        services.AddSingleton<KnownCallers>();
 
         // Authentication brings keys for cookies along, which are made and written to disk at the start. The console's cookie needs none: it is an id, and what it stands for is encrypted in the store.
         foreach (var keyRing in services.Where(s => s.ServiceType == typeof(IHostedService) && s.ImplementationType?.Assembly == typeof(DataProtectionOptions).Assembly).ToList())

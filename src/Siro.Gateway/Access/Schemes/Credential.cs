@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Primitives;
 using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Access.Schemes;
@@ -13,11 +14,12 @@ internal static class Credential
     private const string BearerPrefix = "Bearer ";
 
     /// <summary>The scheme that judges the request's credential; or the one that refuses it, with the reason.</summary>
-    public static (string Scheme, Problem? Refusal) Read(IHeaderDictionary headers, AuthenticationOptions options)
-    {
-        var authorization = headers.Authorization;
-        var key = headers[ApiKeyHeader];
-        return (authorization.Count, key.Count) switch
+    public static (string Scheme, Problem? Refusal) Read(IHeaderDictionary headers, AuthenticationOptions options) =>
+        Read(headers.Authorization, headers[ApiKeyHeader], options);
+
+    /// <inheritdoc cref="Read(IHeaderDictionary, AuthenticationOptions)" />
+    public static (string Scheme, Problem? Refusal) Read(StringValues authorization, StringValues key, AuthenticationOptions options) =>
+        (authorization.Count, key.Count) switch
         {
             (0, 1) => (CallerSchemes.ApiKey, null),
             (1, 0) when !authorization.ToString().StartsWith(BearerPrefix, StringComparison.OrdinalIgnoreCase) => (CallerSchemes.Refused, Refusals.NotBearer),
@@ -28,7 +30,6 @@ internal static class Credential
             (1, 1) => (CallerSchemes.Refused, Refusals.BothCredentials),
             _ => (CallerSchemes.Refused, Refusals.DuplicateAuthorization),
         };
-    }
 
     /// <summary>True where the request brings a session and no credential of its own. A session opens the gateway's own paths, never those that pass to Siro.</summary>
     public static bool IsSession(HttpContext context) =>

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Authentication;
+using Siro.Gateway.Access.Schemes;
 
 namespace Siro.Gateway.Access.Tokens;
 
@@ -10,18 +11,17 @@ namespace Siro.Gateway.Access.Tokens;
 /// <param name="Keys">The keys under which it was found good.</param>
 internal sealed record ValidatedToken(IReadOnlyList<string> ClientIds, IReadOnlyList<string> Roles, DateTimeOffset NotBefore, DateTimeOffset Expires, ProviderKeys Keys)
 {
-    private Tuple<Client, Task<AuthenticateResult>>? _authenticated;
+    private ClientPrincipal? _principal;
 
     /// <summary>Its bearer as this client, with the client's permissions as the token's roles narrow them; made once for each configuration.</summary>
-    public Task<AuthenticateResult> AuthenticatedAs(Client client)
+    public ClientPrincipal PrincipalOf(Client client)
     {
-        var known = _authenticated;
-        if (known is null || !ReferenceEquals(known.Item1, client))
+        var known = _principal;
+        if (known is null || !ReferenceEquals(known.Client, client))
         {
-            var principal = new ClientPrincipal(client, client.PermissionsWith(Roles), CallerSchemes.Jwt);
-            _authenticated = known = Tuple.Create(client, Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(principal, CallerSchemes.Jwt))));
+            _principal = known = new ClientPrincipal(client, client.PermissionsWith(Roles), CallerSchemes.Jwt);
         }
 
-        return known.Item2;
+        return known;
     }
 }

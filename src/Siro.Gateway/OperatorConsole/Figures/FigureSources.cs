@@ -1,52 +1,29 @@
-using System.Diagnostics;
 using Siro.Gateway.Access;
+using Siro.Gateway.Access.Audit;
 using Siro.Gateway.Common;
 using Siro.Gateway.Events;
-using Siro.Gateway.SiroApi;
 using Siro.Gateway.Store;
 
 namespace Siro.Gateway.OperatorConsole.Figures;
 
-/// <summary>Counts calls where they end. Stands before the access rules, so that refusals count too.</summary>
-internal sealed class FigureMiddleware(RequestDelegate next, FigureRecorder figures)
+/// <summary>Counts calls where they end: those of a known caller, refused ones too.</summary>
+internal sealed class CallFigures(FigureRecorder figures) : ICallObserver
 {
-    public async Task InvokeAsync(HttpContext context)
+    public void Ended(HttpContext context, CallNotes call)
     {
-        UpstreamTime? upstream = null;
-        long began = 0;
-        if (context.GetEndpoint()?.Metadata.GetMetadata<EndpointAccess>() is EndpointAccess.PerOperation)
-        {
-            began = Stopwatch.GetTimestamp();
-            context.Features.Set(upstream = new UpstreamTime());
-        }
-
-        try
-        {
-            await next(context);
-        }
-        catch (ProblemException e)
-        {
-            Count(context, upstream, began, e.Problem.Status, e.Problem.Code);
-            throw;
-        }
-
-        Count(context, upstream, began, context.Response.StatusCode, context.Response.StatusCode >= 400 ? context.Response.Headers[ProblemResult.ErrorHeader].ToString() : "");
-    }
-
-    private void Count(HttpContext context, UpstreamTime? upstream, long began, int status, string code)
-    {
-        if (context.CallerOrNull() is not { } caller)
+        if (call.Caller is not { } caller)
         {
             return;
         }
 
+        var status = context.Response.StatusCode;
         figures.Seen(caller.Organization, caller.Client);
-        if (upstream is not null)
+        if (context.GetEndpoint()?.Metadata.GetMetadata<EndpointAccess>() is EndpointAccess.PerOperation)
         {
-            figures.Called(caller.Organization, caller.Client, status, upstream.Added(began)?.TotalMilliseconds);
+            figures.Called(caller.Organization, caller.Client, status, call.Upstream?.Added(call.Began)?.TotalMilliseconds);
         }
 
-        if (code.Length > 0)
+        if (status >= 400 && context.Response.Headers[ProblemResult.ErrorHeader].ToString() is { Length: > 0 } code)
         {
             figures.Refused(caller.Organization, caller.Client, code);
         }

@@ -37,16 +37,18 @@ internal sealed class SignInLimit(RedisStore store)
 /// <summary>Stands before the authentication of <c>POST /v1/session</c>: a key is not even compared once there were too many attempts.</summary>
 internal sealed class SignInLimitMiddleware(RequestDelegate next, SignInLimit limit)
 {
-    public async Task InvokeAsync(HttpContext context)
+    public Task InvokeAsync(HttpContext context) =>
+        HttpMethods.IsPost(context.Request.Method) && context.Request.Path.Equals("/v1/session", StringComparison.OrdinalIgnoreCase) ? CountAsync(context) : next(context);
+
+    private async Task CountAsync(HttpContext context)
     {
-        if (HttpMethods.IsPost(context.Request.Method) && context.Request.Path.Equals("/v1/session", StringComparison.OrdinalIgnoreCase))
+        var headers = context.Request.Headers;
+        var credential = headers[Credential.ApiKeyHeader].ToString() is { Length: > 0 } key ? key : headers.Authorization.ToString();
+        if (await limit.CountAsync(context.Connection.RemoteIpAddress?.ToString() ?? "", credential, context.RequestAborted) is { } wait)
         {
-            var credential = context.Request.Headers[Credential.ApiKeyHeader].ToString() is { Length: > 0 } key ? key : context.Request.Headers.Authorization.ToString();
-            if (await limit.CountAsync(context.Connection.RemoteIpAddress?.ToString() ?? "", credential, context.RequestAborted) is { } wait)
-            {
-                await ProblemResult.WriteAsync(context, new Problem(429, "too_many_attempts", "There were too many attempts to sign in. Wait, then try again.") { RetryAfter = wait });
-                return;
-            }
+            var tooMany = new Problem(429, "too_many_attempts", "There were too many attempts to sign in. Wait, then try again.");
+            await ProblemResult.WriteAsync(context, tooMany with { RetryAfter = wait });
+            return;
         }
 
         await next(context);
