@@ -22,6 +22,12 @@ internal static class GatewayActivities
     /// <param name="operation">The operation's template.</param>
     public static Activity? ToSiro(string operation, HttpRequestMessage request)
     {
+        if (!Source.HasListeners())
+        {
+            // Not even the name is made for nobody.
+            return null;
+        }
+
         var activity = Source.StartActivity("siro " + operation, ActivityKind.Client);
         activity?.SetTag("http.request.method", request.Method.Method);
         activity?.SetTag("server.address", request.RequestUri?.Host);

@@ -30,7 +30,12 @@ internal static class AnswerHeaders
             }
         }
 
-        foreach (var (name, values) in changed ?? [])
+        if (changed is null)
+        {
+            return;
+        }
+
+        foreach (var (name, values) in changed)
         {
             headers.Remove(name);
             headers.TryAddWithoutValidation(name, values);

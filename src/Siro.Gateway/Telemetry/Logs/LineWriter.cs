@@ -12,6 +12,9 @@ internal sealed class LineWriter : IDisposable
     private const int FirstBytes = 64 * 1024;
     private const int BatchBytes = 48 * 1024;
 
+    /// <summary>A buffer that has grown to this is kept: under a steady load another for each batch would fill the large objects' heap.</summary>
+    private const int KeptBytes = 256 * 1024;
+
     /// <summary>How long a first line waits for others to be written with.</summary>
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(10);
 
@@ -167,7 +170,7 @@ internal sealed class LineWriter : IDisposable
                 (length, lines, missing) = (_length, _waitingLines, Dropped - _reported);
                 (_length, _waitingLines, _urgent, _busy) = (0, 0, false, true);
                 (_filling, _writing) = (_writing, _filling);
-                if (_filling.Length > FirstBytes)
+                if (_filling.Length > KeptBytes)
                 {
                     // A burst's large buffer is not kept.
                     _filling = new byte[FirstBytes];
