@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Authentication;
 using Siro.Gateway.Access.Schemes;
 
 namespace Siro.Gateway.Access.Tokens;
