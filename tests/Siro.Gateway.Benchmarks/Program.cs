@@ -53,11 +53,20 @@ webhooks.SetAction((arguments, _) => RunAsync(async () =>
 }));
 
 var quick = new Option<bool>("--quick") { Description = "One small round." };
-var hub = new Command("hub", "Deliveries to 1, 10 and 100 subscribers and replays, beside a bare HttpClient loop.") { rounds, quick };
+var subscribers = Numbers("--subscribers", "Numbers of subscribers of one event, a turn for each.");
+var replays = Numbers("--replays", "Sizes of the replays; 0 for none.");
+var hub = new Command("hub", "Deliveries to 1, 10 and 100 subscribers and replays, beside a bare HttpClient loop.") { rounds, quick, subscribers, replays };
 hub.SetAction((arguments, _) => RunAsync(() =>
 {
     var options = arguments.GetValue(quick) ? HubOptions.Quick : new HubOptions();
-    return new HubRun(arguments.GetResult(rounds) is { Implicit: false } ? options with { Rounds = arguments.GetValue(rounds) } : options, console).RunAsync();
+    return new HubRun(
+        options with
+        {
+            Rounds = arguments.GetResult(rounds) is { Implicit: false } ? arguments.GetValue(rounds) : options.Rounds,
+            Subscribers = arguments.GetValue(subscribers) is { Length: > 0 } some ? some : options.Subscribers,
+            Replays = arguments.GetValue(replays) is { Length: > 0 } sizes ? [.. sizes.Where(size => size > 0)] : options.Replays,
+        },
+        console).RunAsync();
 }));
 
 var gatewayProgram = new Option<string?>("--gateway") { Description = "A published gateway (its .dll or executable) in place of the built one." };
@@ -83,6 +92,8 @@ var credentials = new Command("credentials", "What Access and Credentials add to
 credentials.SetAction((arguments, _) => RunAsync(() => new CredentialsRun(arguments.GetResult(rounds) is { Implicit: false } ? arguments.GetValue(rounds) : 9, console).RunAsync()));
 
 return await new RootCommand("Measures Siro.Gateway side by side with what it is compared to.") { proxy, uploads, webhooks, hub, start, all, credentials, BudgetCommand.Create(console), ClientCommand.Create(console) }.Parse(args).InvokeAsync();
+
+static Option<int[]> Numbers(string name, string description) => new(name) { Description = description, AllowMultipleArgumentsPerToken = true };
 
 async Task<int> RunAsync(Func<Task<int>> run)
 {

@@ -20,6 +20,9 @@ internal sealed class RedisServer : IAsyncDisposable
 
     public int Port { get; }
 
+    /// <summary>Processor time used since its start.</summary>
+    public TimeSpan Cpu => _process.Cpu;
+
     public IDatabase Database => _connection.GetDatabase();
 
     public static async Task<RedisServer> StartAsync()

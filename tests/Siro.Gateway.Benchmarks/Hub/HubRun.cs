@@ -23,7 +23,7 @@ internal sealed class HubRun(HubOptions options, IAnsiConsole console)
         await using var process = await Role.StartAsync("gateway", Settings(redis));
         var events = new SignedEvents(process.Address);
         using var gateway = new HubGateway(process, redis, events, options);
-        var table = new Table().AddColumns("deliveries", "gateway/s", "bare loop/s", "ratio", "scripts", "commands", "us CPU", "sent twice");
+        var table = new Table().AddColumns("deliveries", "gateway/s", "bare loop/s", "ratio", "scripts", "commands", "us CPU", "us Redis", "sent twice");
 
         // Compiles both sides.
         await LiveAsync(gateway, redis, nginx, 1, Math.Min(options.Deliveries, 4000));
@@ -40,6 +40,8 @@ internal sealed class HubRun(HubOptions options, IAnsiConsole console)
                     Bare = await BareAsync(nginx, events, options.Deliveries),
                 });
                 bare.Add(turns[subscribers][^1].Bare);
+                console.MarkupLineInterpolated(
+                    $"[dim]round {round + 1}, {subscribers}: {turns[subscribers][^1].PerSecond:N0} a second, {turns[subscribers][^1].Cpu:N0} us, Redis {turns[subscribers][^1].RedisCpu:N0} us, {turns[subscribers][^1].Scripts:N2} scripts, bare loop {turns[subscribers][^1].Bare:N0}[/]");
             }
         }
 
@@ -66,7 +68,7 @@ internal sealed class HubRun(HubOptions options, IAnsiConsole console)
         string N(Func<Round, double> value, string format) => Median.Of(turns.Select(value)).ToString(format, CultureInfo.InvariantCulture);
         table.AddRow(
             what, N(t => t.PerSecond, "N0"), N(t => t.Bare, "N0"), N(t => t.PerSecond / t.Bare, "0.000"), N(t => t.Scripts, "0.00"),
-            N(t => t.Commands, "0.0"), N(t => t.Cpu, "N0"), turns.Sum(t => t.Twice).ToString(CultureInfo.InvariantCulture));
+            N(t => t.Commands, "0.0"), N(t => t.Cpu, "N0"), N(t => t.RedisCpu, "N0"), turns.Sum(t => t.Twice).ToString(CultureInfo.InvariantCulture));
     }
 
     private async Task<Round> LiveAsync(HubGateway gateway, RedisServer redis, NginxSubscriber nginx, int subscribers, int deliveries)
@@ -157,7 +159,7 @@ internal sealed class HubRun(HubOptions options, IAnsiConsole console)
         Action<IReadOnlyList<Arrival>>? look = null,
         Func<Task<int>>? more = null)
     {
-        var (calls, cpu, before) = (await redis.CallsAsync(), gateway.Process.Cpu, await nginx.CountAsync());
+        var (calls, cpu, redisCpu, before) = (await redis.CallsAsync(), gateway.Process.Cpu, redis.Cpu, await nginx.CountAsync());
         await begin();
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
         var start = Stopwatch.GetTimestamp();
@@ -189,7 +191,7 @@ internal sealed class HubRun(HubOptions options, IAnsiConsole console)
         }
 
         var after = await redis.CallsAsync();
-        var used = gateway.Process.Cpu - cpu;
+        var (used, redisUsed) = (gateway.Process.Cpu - cpu, redis.Cpu - redisCpu);
         var arrivals = await nginx.ArrivalsAsync(count);
         look?.Invoke(arrivals);
         double Calls(Func<string, bool> which) => after.Where(c => which(c.Key)).Sum(c => c.Value - calls.GetValueOrDefault(c.Key));
@@ -198,6 +200,7 @@ internal sealed class HubRun(HubOptions options, IAnsiConsole console)
             Calls(c => c is "evalsha" or "eval") / count,
             Calls(c => c is not "evalsha" and not "eval") / count,
             used.TotalMicroseconds / count,
+            redisUsed.TotalMicroseconds / count,
             arrivals.Count - arrivals.Select(a => (a.Path, a.EventId, a.Replay)).Distinct().Count(),
             0);
     }
@@ -212,5 +215,5 @@ internal sealed class HubRun(HubOptions options, IAnsiConsole console)
     }
 
     /// <param name="Twice">Arrivals of a delivery that had come before.</param>
-    private sealed record Round(double PerSecond, double Scripts, double Commands, double Cpu, int Twice, double Bare);
+    private sealed record Round(double PerSecond, double Scripts, double Commands, double Cpu, double RedisCpu, int Twice, double Bare);
 }
