@@ -71,6 +71,9 @@ internal sealed partial class DeliveryHandler(
     public Task PrepareAsync(string partition, IReadOnlyList<Job> jobs, CancellationToken cancellationToken) =>
         log.ReadAheadAsync(Parse(partition).Organization, jobs.Select(j => DeliveryKind.EventOf(j.Id)), cancellationToken);
 
+    /// <inheritdoc />
+    public bool ComesLast(Job job) => job[DeliveryField.Replay] == "1";
+
     public JobLimits LimitsFor(string partition)
     {
         var (organization, id) = Parse(partition);

@@ -12,8 +12,11 @@ namespace Siro.Gateway.Deliveries;
 /// <summary>Makes deliveries: one job for each event and subscription, in the subscription's own slot. Making one again changes nothing.</summary>
 internal sealed class DeliveryQueue(JobQueues queues, ISettings<WebhooksOptions> settings) : IDeliveries, ISubscriptionListener
 {
+    /// <summary>More in a row would only hold up what claims and ends deliveries meanwhile: the store carries out one script at a time.</summary>
+    private const int PutsAtATime = 8;
+
     /// <inheritdoc />
-    /// <remarks>All subscriptions at the same time.</remarks>
+    /// <remarks>Several subscriptions at the same time.</remarks>
     public async Task EnqueueAsync(RegistrySnapshot registry, IReadOnlyList<StoredEvent> events, CancellationToken cancellationToken)
     {
         var payloads = new JsonElement?[events.Count];
@@ -38,7 +41,10 @@ internal sealed class DeliveryQueue(JobQueues queues, ISettings<WebhooksOptions>
 
         // The wake-ups stand before the jobs do: one script for all of them.
         await queues.Registry(DeliveryKind.Kind).TouchAsync(work.Select(w => w.Subscription.Partition), cancellationToken);
-        await Task.WhenAll(work.Select(w => PutAsync(w.Subscription, w.Events, cancellationToken)));
+        await Parallel.ForEachAsync(
+            work,
+            new ParallelOptions { MaxDegreeOfParallelism = PutsAtATime, CancellationToken = cancellationToken },
+            async (w, token) => await PutAsync(w.Subscription, w.Events, token));
     }
 
     /// <inheritdoc />

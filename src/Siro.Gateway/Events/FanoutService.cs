@@ -25,7 +25,11 @@ internal sealed partial class FanoutService(
     WebhookMetrics metrics,
     ILogger<FanoutService> logger) : BackgroundService
 {
-    private const int BatchSize = 100;
+    /// <summary>Most events in hand at a time, and most deliveries made of them (but never fewer than <see cref="FewestEvents"/> events).</summary>
+    private const int MostEvents = 200;
+
+    private const int FewestEvents = 20;
+    private const int MostDeliveries = 10_000;
     private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -90,9 +94,7 @@ internal sealed partial class FanoutService(
         while (lease.IsHeld)
         {
             var next = notification.Next(organization);
-            var batch = await inbox.NextAsync(organization, BatchSize, cancellationToken);
-
-            // Also while there is much to hand out: retention is what bounds the store under steady load.
+            var batch = await inbox.NextAsync(organization, BatchSize(registry.Peek(organization)), cancellationToken);
             await retention.StepAsync(organization, cancellationToken);
             if (batch.Events.Count > 0)
             {
@@ -105,25 +107,96 @@ internal sealed partial class FanoutService(
         }
     }
 
+    /// <summary>
+    /// Hands out batch after batch, in their order. While one is put into the queues, the one before is taken out of the inbox and the next is
+    /// read. Whatever breaks this off, the same events come again from the inbox's beginning, and what is enqueued already stays as it is.
+    /// </summary>
     private async Task HandOutAsync(OrganizationKey organization, Lease lease, InboxBatch batch, CancellationToken cancellationToken)
     {
-        var snapshot = registry.Peek(organization) is { } held && held.Version == batch.RegistryVersion
-            ? held
-            : await registry.ReloadAsync(organization, cancellationToken);
-        await deliveries.EnqueueAsync(snapshot, batch.Events, cancellationToken);
-        lease.ThrowIfLost();
-        switch (await inbox.AdvanceAsync(organization, lease.Fence, snapshot.Version, batch.Events, cancellationToken))
+        HandedOut? before = null;
+        Task<InboxBatch>? ahead = null;
+        try
+        {
+            while (batch.Events.Count > 0)
+            {
+                var snapshot = registry.Peek(organization) is { } held && held.Version == batch.RegistryVersion
+                    ? held
+                    : await registry.ReloadAsync(organization, cancellationToken);
+
+                // A subscription that is new now takes part from the batch before on, if that is still in the inbox: it goes first.
+                if (before is not null && before.RegistryVersion != snapshot.Version && !await IsOutAsync(organization, before, cancellationToken))
+                {
+                    return;
+                }
+
+                ahead = batch.Waiting > batch.Events.Count && batch.Last > 0
+                    ? inbox.NextAsync(organization, BatchSize(snapshot), cancellationToken, batch.Last)
+                    : null;
+                await deliveries.EnqueueAsync(snapshot, batch.Events, cancellationToken);
+                if (before is not null && !await IsOutAsync(organization, before, cancellationToken))
+                {
+                    return;
+                }
+
+                lease.ThrowIfLost();
+                before = new HandedOut(
+                    snapshot.Version, batch.Events.Count, inbox.AdvanceAsync(organization, lease.Fence, snapshot.Version, batch.Events, cancellationToken));
+
+                // Also while there is much to hand out: retention is what bounds the store under steady load.
+                await retention.StepAsync(organization, cancellationToken);
+                if (ahead is null)
+                {
+                    break;
+                }
+
+                batch = await ahead;
+            }
+
+            if (before is not null)
+            {
+                await IsOutAsync(organization, before, cancellationToken);
+            }
+        }
+        finally
+        {
+            await Task.WhenAll(before?.Advanced ?? Task.CompletedTask, ahead ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Whether the batch has left the inbox; otherwise the registry is loaded anew, and the same events come again.</summary>
+    private async Task<bool> IsOutAsync(OrganizationKey organization, HandedOut batch, CancellationToken cancellationToken)
+    {
+        switch (await batch.Advanced)
         {
             case AdvanceStatus.Done:
-                metrics.FannedOut(organization, batch.Events.Count);
-                break;
+                if (!batch.IsCounted)
+                {
+                    batch.IsCounted = true;
+                    metrics.FannedOut(organization, batch.Events);
+                }
+
+                return true;
             case AdvanceStatus.RegistryChanged:
-                // The same events come again, with the registry as it is now; what is enqueued already stays as it is.
                 await registry.ReloadAsync(organization, cancellationToken);
-                break;
+                return false;
             default:
                 throw new OperationCanceledException("A later owner has the inbox.");
         }
+    }
+
+    private static int BatchSize(RegistrySnapshot? registry) =>
+        Math.Clamp(MostDeliveries / Math.Max(1, registry?.Subscriptions.Count ?? 1), FewestEvents, MostEvents);
+
+    /// <summary>A batch whose deliveries are all in their queues, on its way out of the inbox.</summary>
+    private sealed class HandedOut(long registryVersion, int events, Task<AdvanceStatus> advanced)
+    {
+        public long RegistryVersion { get; } = registryVersion;
+
+        public int Events { get; } = events;
+
+        public Task<AdvanceStatus> Advanced { get; } = advanced;
+
+        public bool IsCounted { get; set; }
     }
 
     private static partial class Log

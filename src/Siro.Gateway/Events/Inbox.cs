@@ -6,7 +6,11 @@ using StackExchange.Redis;
 namespace Siro.Gateway.Events;
 
 /// <summary>What waits in an organization's inbox, oldest first, with the version of the registry at that moment.</summary>
-internal sealed record InboxBatch(long RegistryVersion, long Waiting, IReadOnlyList<StoredEvent> Events);
+internal sealed record InboxBatch(long RegistryVersion, long Waiting, IReadOnlyList<StoredEvent> Events)
+{
+    /// <summary>The last one's number; 0 where there is none.</summary>
+    public long Last => Events.Count > 0 ? Events[^1].Number : 0;
+}
 
 /// <summary>What became of taking events out of the inbox.</summary>
 internal enum AdvanceStatus
@@ -21,9 +25,10 @@ internal sealed class Inbox(OrganizationStore store, RecentEvents recent)
 {
     private const int MostBytes = 2 * 1024 * 1024;
 
-    public async Task<InboxBatch> NextAsync(OrganizationKey organization, int most, CancellationToken cancellationToken)
+    /// <param name="after">Only events behind this number, for whoever has those before it in hand; 0 for all.</param>
+    public async Task<InboxBatch> NextAsync(OrganizationKey organization, int most, CancellationToken cancellationToken, long after = 0)
     {
-        var answer = await store.RunAsync(EventScripts.Next, organization, [most, MostBytes], cancellationToken);
+        var answer = await store.RunAsync(EventScripts.Next, organization, [most, MostBytes, after], cancellationToken);
         var events = EventLog.Rows(answer, 2);
 
         // They are about to be delivered, mostly by this replica.

@@ -17,6 +17,12 @@ internal interface IJobHandler
     /// </summary>
     Task PrepareAsync(string partition, IReadOnlyList<Job> jobs, CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>
+    /// Whether the job comes after all others that were claimed (<see cref="JobWorkerOptions.Batch"/>): what is repeated in large numbers lets
+    /// what has just happened go first.
+    /// </summary>
+    bool ComesLast(Job job) => false;
+
     /// <summary>The partition's limits, asked before every claim: answer from memory.</summary>
     JobLimits LimitsFor(string partition) => JobLimits.None;
 

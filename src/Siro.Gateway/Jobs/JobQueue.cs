@@ -12,6 +12,9 @@ internal sealed class JobQueue
     /// <summary>How many jobs one <see cref="SweepAsync"/> removes at most; as in <c>Jobs/Scripts/sweep.lua</c>.</summary>
     internal const int SweepStep = 200;
 
+    /// <summary>How many jobs one script stores at most: it holds the store up for two or three milliseconds.</summary>
+    private const int PutStep = 100;
+
     private readonly JobQueues _queues;
     private readonly string _prefix;
     private readonly RedisKey[] _keys;
@@ -45,14 +48,15 @@ internal sealed class JobQueue
     }
 
     /// <summary>
-    /// Stores several jobs, due at once, in this order, with one wake-up, and one script for every fifty. Those whose id is known or remembered
-    /// stay as they are. Kept as <c>Store:Durability</c> says when it returns; when it throws, the first ones may be there: repeating it completes them in order.
+    /// Stores several jobs, due at once, with one wake-up, and one script for every hundred. Those whose id is known or remembered stay as
+    /// they are. Kept as <c>Store:Durability</c> says when it returns; when it throws, some may be there, of a lane the first ones: repeating
+    /// it completes them in order.
     /// </summary>
     /// <param name="specs">Without delay, body and client.</param>
     /// <returns>How many were new.</returns>
     public async Task<int> EnqueueManyAsync(IReadOnlyList<JobSpec> specs, CancellationToken cancellationToken)
     {
-        await TouchAsync(TimeSpan.Zero, cancellationToken);
+        await _queues.Registry(Kind).TouchAsync([Partition], cancellationToken);
         return await PutManyAsync(specs, cancellationToken);
     }
 
@@ -60,13 +64,25 @@ internal sealed class JobQueue
     internal async Task<int> PutManyAsync(IReadOnlyList<JobSpec> specs, CancellationToken cancellationToken)
     {
         var created = 0;
-        foreach (var some in specs.Chunk(50))
+        var under = new List<Task<RedisResult>>();
+        var inOrder = specs.Any(s => s.Lane is not null);
+        foreach (var some in specs.Chunk(PutStep))
         {
-            created += (int)await _queues.Store.CommitAsync(
+            var put = _queues.Store.CommitAsync(
                 JobScripts.EnqueueMany, _keys, [_prefix, Operation(null).Value, some.Length, .. some.SelectMany(JobCodec.Small)], cancellationToken);
-            await AnnounceAsync();
+            under.Add(put);
+            if (inOrder)
+            {
+                await put;
+            }
         }
 
+        foreach (var answer in await Task.WhenAll(under))
+        {
+            created += (int)answer;
+        }
+
+        Announce();
         return created;
     }
 
@@ -166,7 +182,7 @@ internal sealed class JobQueue
     {
         if (jobs.Count > 0)
         {
-            await TouchAsync(TimeSpan.Zero, cancellationToken);
+            await _queues.Registry(Kind).TouchAsync([Partition], cancellationToken);
         }
 
         var answer = await _queues.Store.CommitAsync(
@@ -176,7 +192,7 @@ internal sealed class JobQueue
             cancellationToken);
         if ((int)answer[1] > 0)
         {
-            await AnnounceAsync();
+            Announce();
         }
 
         return (long)answer[0];
@@ -214,6 +230,10 @@ internal sealed class JobQueue
 
     public async Task<JobCounts> CountAsync(CancellationToken cancellationToken) =>
         JobCodec.Counts(await _queues.Store.RunAsync(JobScripts.Count, _keys, [_prefix], cancellationToken));
+
+    /// <summary>How many jobs of <see cref="RepeatManyAsync"/> wait.</summary>
+    public Task<long> CountBehindAsync(CancellationToken cancellationToken) =>
+        _queues.Store.QueryAsync(database => database.SortedSetLengthAsync(_prefix + "low"), cancellationToken);
 
     /// <summary>How many jobs are in each of these states, all at once, by indexes: cheap in a queue of any length. Entries whose job has gone may count.</summary>
     public Task<long[]> CountStatesAsync(IReadOnlyList<string> states, CancellationToken cancellationToken) =>
@@ -271,6 +291,9 @@ internal sealed class JobQueue
     }
 
     internal ValueTask<bool> AnnounceAsync() => _queues.PubSub.PublishAsync(JobKeys.Channel(Kind.Value), Partition);
+
+    /// <summary>The same without waiting for it: a notice is a hint, and whoever sends many does not wait for each.</summary>
+    private void Announce() => _ = AnnounceAsync().AsTask();
 
     internal Task<long> TouchAsync(TimeSpan delay, CancellationToken cancellationToken) =>
         _queues.Registry(Kind).TouchAsync(Partition, delay, cancellationToken);

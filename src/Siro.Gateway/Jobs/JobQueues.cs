@@ -10,6 +10,8 @@ namespace Siro.Gateway.Jobs;
 /// </summary>
 internal sealed class JobQueues(RedisStore store, IPubSub pubSub, StoreClock clock, Randomness randomness)
 {
+    private readonly JobTouches _touches = new(clock);
+
     internal RedisStore Store { get; } = store;
 
     internal IPubSub PubSub { get; } = pubSub;
@@ -21,5 +23,5 @@ internal sealed class JobQueues(RedisStore store, IPubSub pubSub, StoreClock clo
     /// <param name="partition">1 to 200 characters without braces; part of key names, so no secrets and nothing personal.</param>
     public JobQueue Queue(JobKind kind, string partition) => new(this, kind, partition);
 
-    internal JobRegistry Registry(JobKind kind) => new(Store, kind);
+    internal JobRegistry Registry(JobKind kind) => new(Store, _touches, kind);
 }

@@ -16,12 +16,16 @@ namespace Siro.Gateway.Jobs;
 internal sealed class JobRegistry
 {
     private readonly RedisStore _store;
+    private readonly JobTouches _touches;
+    private readonly string _kind;
     private readonly RedisKey[] _keys;
 
-    internal JobRegistry(RedisStore store, JobKind kind)
+    internal JobRegistry(RedisStore store, JobTouches touches, JobKind kind)
     {
         var prefix = JobKeys.Registry(kind.Value);
         _store = store;
+        _touches = touches;
+        _kind = kind.Value;
         _keys = [prefix + "meta", prefix + "due", prefix + "gen", prefix + "touched", prefix + "known"];
     }
 
@@ -29,12 +33,20 @@ internal sealed class JobRegistry
     public async Task<long> TouchAsync(string partition, TimeSpan delay, CancellationToken cancellationToken) =>
         (long)await _store.RunAsync(JobScripts.Touch, _keys, [JobCodec.Milliseconds(delay), partition], cancellationToken);
 
-    /// <summary>Several partitions are due at once; one script for every hundred.</summary>
+    /// <summary>
+    /// Several partitions are due at once; one script for every hundred. Those that this process touched a moment ago are left out: their
+    /// entries stay for longer than that anyway, so that a stream of jobs needs a touch every few seconds only.
+    /// </summary>
     public async Task TouchAsync(IEnumerable<string> partitions, CancellationToken cancellationToken)
     {
-        foreach (var some in partitions.Chunk(100))
+        foreach (var some in partitions.Where(p => !_touches.Stands(_kind, p)).Chunk(100))
         {
+            var sentAt = _touches.Now;
             await _store.RunAsync(JobScripts.Touch, _keys, [0, .. some.Select(p => (RedisValue)p)], cancellationToken);
+            foreach (var partition in some)
+            {
+                _touches.Note(_kind, partition, sentAt);
+            }
         }
     }
 

@@ -26,29 +26,32 @@ internal sealed record PartitionRunContext(
 
 /// <summary>
 /// Works off one partition for as long as there is something due: claims jobs ahead in batches, runs as many at a time as there are places,
-/// and settles what has ended in batches, by time or number, whichever comes first. While one script is under way, what ends meanwhile
-/// gathers for the next. Each job keeps its own fence; places go to other partitions as soon as those wait for one.
+/// and settles what has ended in batches, beside the claims (<see cref="JobSettler"/>). Each job keeps its own fence; places go to other
+/// partitions as soon as those wait for one.
 /// </summary>
-internal sealed class PartitionRun(string partition, int places, PartitionRunContext context)
+internal sealed class PartitionRun
 {
-    /// <summary>How long an ended job waits for others before it is settled.</summary>
-    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(5);
-
-    /// <summary>So many are settled without waiting for more.</summary>
-    private const int Enough = 100;
+    /// <summary>
+    /// How long the registry is not told what a claim found: while jobs come in, the next claim finds something else a moment later. Until
+    /// then the partition stays due there, so that nothing is lost with this process.
+    /// </summary>
+    private static readonly TimeSpan ArmAfter = TimeSpan.FromMilliseconds(100);
 
     /// <summary>After this long a run with others waiting gives up its last place, too.</summary>
     private static readonly TimeSpan TimeSlice = TimeSpan.FromMilliseconds(500);
 
-    private readonly JobQueue _queue = context.Queues.Queue(context.Kind, partition);
-    private readonly JobRegistry _registry = context.Queues.Registry(context.Kind);
-    private readonly long _began = context.Queues.Clock.Timestamp();
+    private readonly string _partition;
+    private readonly PartitionRunContext _context;
+    private readonly JobQueue _queue;
+    private readonly JobRegistry _registry;
+    private readonly JobSettler _settler;
+    private readonly long _began;
     private readonly ConcurrentQueue<(JobLease Lease, CancellationToken Stop)> _ready = new();
-    private readonly ConcurrentQueue<(JobLease Lease, JobOutcome Outcome)> _ended = new();
+    private readonly ConcurrentQueue<(JobLease Lease, CancellationToken Stop)> _last = new();
     private readonly List<(JobHold Hold, CancellationTokenSource Stop)> _holds = [];
-    private readonly Signal _signal = new(context.Queues.Clock);
+    private readonly Signal _signal;
     private readonly Lock _gate = new();
-    private int _places = places;
+    private int _places;
     private int _working;
     private int _inHand;
     private int _ahead;
@@ -56,13 +59,24 @@ internal sealed class PartitionRun(string partition, int places, PartitionRunCon
     private bool _claims = true;
     private bool _look = true;
     private TimeSpan? _next;
-    private long? _gathering;
+    private long? _generation;
+    private (TimeSpan? Next, long At)? _unarmed;
+
+    public PartitionRun(string partition, int places, PartitionRunContext context)
+    {
+        (_partition, _places, _context) = (partition, places, context);
+        _queue = _context.Queues.Queue(_context.Kind, _partition);
+        _registry = _context.Queues.Registry(_context.Kind);
+        _signal = new Signal(_context.Queues.Clock);
+        _settler = new JobSettler(_queue, _context, Settled, _signal.Set);
+        _began = _context.Queues.Clock.Timestamp();
+    }
 
     /// <summary>Something may have become due.</summary>
     public void Wake() => _signal.Set();
 
     /// <summary>Gives back at once what the partition may not use, before anybody else asks for places.</summary>
-    public void Begin() => Fit(Wanted(context.Handler.LimitsFor(partition)));
+    public void Begin() => Fit(Wanted(_context.Handler.LimitsFor(_partition)));
 
     /// <summary>Works until nothing is due, the place is another's, or the process stops, and everything claimed has ended.</summary>
     public async Task RunAsync()
@@ -72,8 +86,13 @@ internal sealed class PartitionRun(string partition, int places, PartitionRunCon
             while (true)
             {
                 // In this order: a signal that comes from here on is seen by the wait below.
-                _look |= context.Slots.WasWanted(partition);
-                if (context.Stopping.IsCancellationRequested || Places == 0)
+                await CollectAsync();
+                if (_context.Slots.WasWanted(_partition))
+                {
+                    Look();
+                }
+
+                if (_context.Stopping.IsCancellationRequested || Places == 0)
                 {
                     _claims = false;
                     GiveBackUnbegun();
@@ -84,19 +103,27 @@ internal sealed class PartitionRun(string partition, int places, PartitionRunCon
                     await ClaimAsync();
                 }
 
-                if (ShouldSettle)
+                while (_settler.IsDue(IsIdle))
                 {
-                    await SettleAsync();
+                    _settler.Begin();
                 }
 
-                if (_inHand == 0 && !ShouldClaim)
+                if (ShouldClaim)
+                {
+                    continue;
+                }
+
+                if (ShouldArm)
+                {
+                    await ArmAsync();
+                }
+                else if (InHand == 0)
                 {
                     break;
                 }
-
-                if (!ShouldClaim && !ShouldSettle)
+                else
                 {
-                    await _signal.WaitAsync(_gathering is { } since ? Gather - context.Queues.Clock.Since(since) : context.Options.Poll, CancellationToken.None);
+                    await _signal.WaitAsync(Longest, CancellationToken.None);
                 }
             }
         }
@@ -108,10 +135,10 @@ internal sealed class PartitionRun(string partition, int places, PartitionRunCon
                 stop.Dispose();
             }
 
-            if (_look || _next < context.Options.Lease)
+            if (ShouldLook || _next < _context.Options.Lease)
             {
                 // What waits for a place, for the end of one of these, or for the store.
-                context.Slots.Want(partition);
+                _context.Slots.Want(_partition);
             }
 
             int left;
@@ -120,19 +147,19 @@ internal sealed class PartitionRun(string partition, int places, PartitionRunCon
                 (left, _places) = (_places, 0);
             }
 
-            context.Slots.Polled(partition, left);
-            context.Freed();
+            _context.Slots.Polled(_partition, left);
+            _context.Freed();
         }
 
         // The end of one made another due (its lane's next), and this process will not look any more.
-        if (context.Stopping.IsCancellationRequested && _next == TimeSpan.Zero)
+        if (_context.Stopping.IsCancellationRequested && _next == TimeSpan.Zero)
         {
             await _queue.WakeAsync(CancellationToken.None);
         }
     }
 
     private int Wanted(JobLimits limits) =>
-        Math.Min(limits.Concurrency ?? context.Options.PartitionConcurrency, context.Options.PartitionConcurrency);
+        Math.Min(limits.Concurrency ?? _context.Options.PartitionConcurrency, _context.Options.PartitionConcurrency);
 
     private int Places
     {
@@ -145,23 +172,45 @@ internal sealed class PartitionRun(string partition, int places, PartitionRunCon
         }
     }
 
-    private bool ShouldClaim => _claims && _look && context.Backoff.IsOver && Room is var room && room > 0 && (_ready.IsEmpty || room >= _ahead / 2);
+    private bool ShouldClaim =>
+        _claims && ShouldLook && _context.Backoff.IsOver && Room is var room && room > 0 && ((_ready.IsEmpty && _last.IsEmpty) || room >= _ahead / 2);
+
+    /// <summary>The last claim found less than it asked for, and nothing came for a moment, or all of it has ended.</summary>
+    private bool ShouldArm => _claims && _unarmed is { } found && (InHand == 0 || _context.Queues.Clock.Since(found.At) >= ArmAfter);
 
     /// <summary>How many more may be in hand.</summary>
-    private int Room => Places + _ahead - _inHand;
+    private int Room => Places + _ahead - InHand;
 
-    private bool ShouldSettle
+    private int InHand
     {
         get
         {
-            if (_ended.IsEmpty)
+            lock (_gate)
             {
-                _gathering = null;
-                return false;
+                return _inHand;
             }
+        }
+    }
 
-            _gathering ??= context.Queues.Clock.Timestamp();
-            return IsIdle || _ended.Count >= Enough || context.Queues.Clock.Since(_gathering.Value) >= Gather;
+    private bool ShouldLook
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _look;
+            }
+        }
+    }
+
+    /// <summary>The longest to wait for a signal.</summary>
+    private TimeSpan Longest
+    {
+        get
+        {
+            var longest = _settler.Left ?? _context.Options.Poll;
+            var arm = _claims && _unarmed is { } found ? ArmAfter - _context.Queues.Clock.Since(found.At) : longest;
+            return arm < longest ? arm : longest;
         }
     }
 
@@ -171,37 +220,43 @@ internal sealed class PartitionRun(string partition, int places, PartitionRunCon
         {
             lock (_gate)
             {
-                return _working == 0 && _ready.IsEmpty;
+                return _working == 0 && _ready.IsEmpty && _last.IsEmpty;
             }
         }
     }
 
     private async Task ClaimAsync()
     {
-        var limits = context.Handler.LimitsFor(partition);
+        var limits = _context.Handler.LimitsFor(_partition);
         var wanted = Wanted(limits);
         Fit(wanted);
 
         // As many ahead as have ended since the last claim and again, so that an endpoint that hangs has few in hand. A rate counts claims:
         // then there are none ahead.
         var paced = limits.RatePerSecond is not null;
-        _ahead = paced ? 0 : Math.Clamp(_settled * 2, 2 * wanted, Math.Max(context.Options.Batch, 2 * wanted));
-        _settled = 0;
-        var most = Math.Min(Room, Math.Max(context.Options.Batch, Places));
+        _ahead = paced ? 0 : Math.Clamp(Interlocked.Exchange(ref _settled, 0) * 2, 2 * wanted, Math.Max(_context.Options.Batch, 2 * wanted));
+        var most = Math.Min(Room, Math.Max(_context.Options.Batch, Places));
         if (most <= 0)
         {
             return;
         }
 
-        (_look, _next) = (false, null);
+        // What is settled from here on may set it again: this claim may not have seen it.
+        lock (_gate)
+        {
+            (_look, _next) = (false, null);
+        }
+
+        _unarmed = null;
         try
         {
-            // In this order: whoever makes something due after this moment changes the generation, and the arming below fails.
-            var generation = await _registry.GenerationAsync(partition, context.Stopping);
+            // In this order: whoever makes something due after this moment changes the generation, and arming fails. So it does with one that
+            // was known before.
+            _generation ??= await _registry.GenerationAsync(_partition, _context.Stopping);
             var (batch, hold) = await _queue.ClaimAheadAsync(
-                context.Owner, context.Sequence(partition), most, context.Options.Lease, limits, paced ? -1 : _inHand, context.Stopping);
-            context.Answered(partition);
-            context.Metrics.Claimed(context.Kind, batch.Jobs.Count, batch.OldestDue);
+                _context.Owner, _context.Sequence(_partition), most, _context.Options.Lease, limits, paced ? -1 : InHand, _context.Stopping);
+            _context.Answered(_partition);
+            _context.Metrics.Claimed(_context.Kind, batch.Jobs.Count, batch.OldestDue);
             if (batch.Jobs.Count > 0)
             {
                 await BeginAsync(batch, hold);
@@ -210,39 +265,112 @@ internal sealed class PartitionRun(string partition, int places, PartitionRunCon
             if (batch.Jobs.Count == most)
             {
                 // There may be more; until there is not, the registry need not know.
-                _look = true;
+                Look();
             }
-            else if (!await _registry.ArmAsync(partition, generation, batch.Next, context.Stopping))
+            else
             {
-                _look = true;
-            }
-            else if (batch.Next is { } next)
-            {
-                _look = next == TimeSpan.Zero && batch.Jobs.Count > 0;
-                context.PollIn(next);
+                _unarmed = (batch.Next, _context.Queues.Clock.Timestamp());
+                if (batch.Next == TimeSpan.Zero && batch.Jobs.Count > 0)
+                {
+                    Look();
+                }
             }
 
-            context.Backoff.Succeeded();
+            _context.Backoff.Succeeded();
         }
-        catch (OperationCanceledException) when (context.Stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (_context.Stopping.IsCancellationRequested)
         {
             _claims = false;
         }
         catch (StoreUnavailableException e)
         {
-            context.Unavailable(e);
-            (_claims, _look) = (false, true);
+            Unavailable(e);
+        }
+    }
+
+    /// <summary>Tells the registry when something is due here, as the last claim found it; looks again where that may not be so any more.</summary>
+    private async Task ArmAsync()
+    {
+        var (found, at) = _unarmed!.Value;
+        _unarmed = null;
+        var next = found - _context.Queues.Clock.Since(at) is { } left && left < TimeSpan.Zero ? TimeSpan.Zero : found - _context.Queues.Clock.Since(at);
+        try
+        {
+            if (!await _registry.ArmAsync(_partition, _generation ?? 0, next, _context.Stopping))
+            {
+                _generation = null;
+                Look();
+            }
+            else if (next is { } wait)
+            {
+                _context.PollIn(wait);
+            }
+        }
+        catch (OperationCanceledException) when (_context.Stopping.IsCancellationRequested)
+        {
+            _claims = false;
+        }
+        catch (StoreUnavailableException e)
+        {
+            Unavailable(e);
+        }
+    }
+
+    /// <summary>There may be something to claim.</summary>
+    private void Look()
+    {
+        lock (_gate)
+        {
+            _look = true;
+        }
+    }
+
+    private void Unavailable(StoreUnavailableException e)
+    {
+        _context.Unavailable(e);
+        _claims = false;
+        Look();
+    }
+
+    /// <summary>What waited for these may be due now: the next of a lane, a place below the limit, a pause that ends while nobody else would look.</summary>
+    private void Settled(int count, TimeSpan? next)
+    {
+        lock (_gate)
+        {
+            _inHand -= count;
+            _look |= next < _context.Options.Lease;
+            _next = _next < next ? _next : next ?? _next;
+        }
+
+        Interlocked.Add(ref _settled, count);
+    }
+
+    private async Task CollectAsync()
+    {
+        await _settler.CollectAsync();
+        for (var i = _holds.Count - 1; i >= 0; i--)
+        {
+            if (_holds[i].Hold.IsOver)
+            {
+                await _holds[i].Hold.DisposeAsync();
+                _holds[i].Stop.Dispose();
+                _holds.RemoveAt(i);
+            }
         }
     }
 
     private async Task BeginAsync(ClaimBatch batch, JobHold hold)
     {
-        var stop = CancellationTokenSource.CreateLinkedTokenSource(hold.Lost, context.Abort);
+        var stop = CancellationTokenSource.CreateLinkedTokenSource(hold.Lost, _context.Abort);
         _holds.Add((hold, stop));
-        _inHand += batch.Jobs.Count;
+        lock (_gate)
+        {
+            _inHand += batch.Jobs.Count;
+        }
+
         try
         {
-            await context.Handler.PrepareAsync(partition, [.. batch.Jobs.Select(j => j.Job)], stop.Token);
+            await _context.Handler.PrepareAsync(_partition, [.. batch.Jobs.Select(j => j.Job)], stop.Token);
         }
         catch (Exception e) when (e is StoreUnavailableException or OperationCanceledException)
         {
@@ -251,11 +379,13 @@ internal sealed class PartitionRun(string partition, int places, PartitionRunCon
 
         foreach (var job in batch.Jobs)
         {
-            _ready.Enqueue((job, stop.Token));
+            (_context.Handler.ComesLast(job.Job) ? _last : _ready).Enqueue((job, stop.Token));
         }
 
         Start();
     }
+
+    private bool TryNext(out (JobLease Lease, CancellationToken Stop) job) => _ready.TryDequeue(out job) || _last.TryDequeue(out job);
 
     /// <summary>Starts as many more as there are places and jobs for.</summary>
     private void Start()
@@ -263,7 +393,7 @@ internal sealed class PartitionRun(string partition, int places, PartitionRunCon
         int more;
         lock (_gate)
         {
-            more = Math.Min(_places - _working, _ready.Count);
+            more = Math.Min(_places - _working, _ready.Count + _last.Count);
             _working += Math.Max(0, more);
         }
 
@@ -275,14 +405,10 @@ internal sealed class PartitionRun(string partition, int places, PartitionRunCon
 
     private async Task WorkAsync()
     {
-        while (!IsOver() && _ready.TryDequeue(out var job))
+        while (!IsOver() && TryNext(out var job))
         {
-            var outcome = await context.Runner.RunOneAsync(job.Lease, context.Handler, context.Options, job.Stop);
-            _ended.Enqueue((job.Lease, outcome));
-            if (_ended.Count is 1 or Enough)
-            {
-                _signal.Set();
-            }
+            var outcome = await _context.Runner.RunOneAsync(job.Lease, _context.Handler, _context.Options, job.Stop);
+            _settler.Add(job.Lease, outcome);
         }
 
         lock (_gate)
@@ -306,18 +432,18 @@ internal sealed class PartitionRun(string partition, int places, PartitionRunCon
             }
         }
 
-        if (!context.Slots.IsShort)
+        if (!_context.Slots.IsShort)
         {
             return false;
         }
 
         lock (_gate)
         {
-            if (_places > 1 || context.Queues.Clock.Since(_began) > TimeSlice)
+            if (_places > 1 || _context.Queues.Clock.Since(_began) > TimeSlice)
             {
                 _places--;
-                context.Slots.Leave(partition);
-                context.Freed();
+                _context.Slots.Leave(_partition);
+                _context.Freed();
                 return true;
             }
 
@@ -334,107 +460,21 @@ internal sealed class PartitionRun(string partition, int places, PartitionRunCon
             if (surplus > 0)
             {
                 _places -= surplus;
-                context.Slots.Leave(partition, surplus);
-                context.Freed();
+                _context.Slots.Leave(_partition, surplus);
+                _context.Freed();
             }
             else if (surplus < 0 && _places > 0)
             {
-                _places += context.Slots.Grow(partition, -surplus);
+                _places += _context.Slots.Grow(_partition, -surplus);
             }
         }
     }
 
     private void GiveBackUnbegun()
     {
-        while (_ready.TryDequeue(out var job))
+        while (TryNext(out var job))
         {
-            _ended.Enqueue((job.Lease, JobOutcome.GiveBack));
-        }
-    }
-
-    private async Task SettleAsync()
-    {
-        var ends = new List<(JobLease Lease, JobOutcome Outcome)>();
-        while (ends.Count < Enough * 2 && _ended.TryDequeue(out var end))
-        {
-            ends.Add(end);
-        }
-
-        if (ends.Count == 0)
-        {
-            return;
-        }
-
-        // What the handler settled itself, or found lost, needs no write.
-        var open = ends.FindAll(e => e.Outcome.Kind != JobOutcomeKind.Settled && !e.Lease.IsEnded);
-        while (open.Count > 0 && !await TrySettleAsync(open))
-        {
-            open.RemoveAll(e =>
-            {
-                if (!e.Lease.IsHeld)
-                {
-                    e.Lease.Ended(written: false);
-                    context.Runner.Lost(e.Lease);
-                }
-
-                return e.Lease.IsEnded;
-            });
-            await context.Queues.Clock.Delay(context.Queues.Randomness.Around(TimeSpan.FromMilliseconds(300), 0.5), CancellationToken.None);
-        }
-
-        foreach (var (lease, _) in ends.Where(e => !e.Lease.IsEnded))
-        {
-            lease.Ended(written: true);
-        }
-
-        _inHand -= ends.Count;
-        _settled += ends.Count;
-        for (var i = _holds.Count - 1; i >= 0; i--)
-        {
-            if (_holds[i].Hold.IsOver)
-            {
-                await _holds[i].Hold.DisposeAsync();
-                _holds[i].Stop.Dispose();
-                _holds.RemoveAt(i);
-            }
-        }
-    }
-
-    /// <summary>False when the store did not answer.</summary>
-    private async Task<bool> TrySettleAsync(List<(JobLease Lease, JobOutcome Outcome)> ends)
-    {
-        try
-        {
-            var again = ends.FindAll(e => e.Outcome.Kind is JobOutcomeKind.Retry or JobOutcomeKind.GiveBack);
-            if (again.Count > 0)
-            {
-                await _queue.TouchAsync(again.Min(e => e.Outcome.Delay), CancellationToken.None);
-            }
-
-            var (written, next) = await _queue.SettleAsync(ends, CancellationToken.None);
-            for (var i = 0; i < ends.Count; i++)
-            {
-                ends[i].Lease.Ended(written[i]);
-                if (!written[i])
-                {
-                    context.Runner.Lost(ends[i].Lease);
-                }
-            }
-
-            if (again.Exists(e => e.Outcome.Kind == JobOutcomeKind.GiveBack))
-            {
-                await _queue.AnnounceAsync();
-            }
-
-            // What waited for these: the next of a lane, a place below the limit, a pause that ends while nobody else would look.
-            _next = next;
-            _look |= next < context.Options.Lease;
-            return true;
-        }
-        catch (StoreUnavailableException e)
-        {
-            context.Unavailable(e);
-            return false;
+            _settler.Add(job.Lease, JobOutcome.GiveBack);
         }
     }
 }

@@ -6,5 +6,5 @@ local fence = tonumber(redis.call('HGET', META, 'fence') or '0')
 if tonumber(ARGV[2]) < fence then return 0 end
 if (redis.call('HGET', META, 'version') or '0') ~= ARGV[3] then return 2 end
 redis.call('HSET', META, 'fence', ARGV[2])
-for i = 4, #ARGV do redis.call('ZREM', P .. 'inbox', ARGV[i]) end
+if #ARGV > 3 then redis.call('ZREM', P .. 'inbox', unpack(ARGV, 4)) end
 return 1

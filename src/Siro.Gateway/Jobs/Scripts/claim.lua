@@ -78,7 +78,7 @@ if room > 0 and oldest >= 0 then
 elseif room > 0 then
   behind = redis.call('ZCARD', low)
 end
-local taken, behindIds = {}, {}
+local taken, behindIds, repeated = {}, {}, {}
 if behind > 0 and room > #ids then
   for _, id in ipairs(ids) do
     taken[id] = true
@@ -86,8 +86,9 @@ if behind > 0 and room > #ids then
   for _, id in ipairs(redis.call('ZRANGE', low, '0', text(room - #ids - 1))) do
     behindIds[#behindIds + 1] = id
     -- A version that does not know of this index may have made it due by itself, or may be running it.
-    if not taken[id] and redis.call('HGET', hash(id), 'phase') == 'q' then
+    if not taken[id] then
       ids[#ids + 1] = id
+      repeated[id] = true
     end
   end
 end
@@ -104,7 +105,7 @@ for _, id in ipairs(ids) do
     at[job[i]] = i + 1
   end
   local phase = at.phase and job[at.phase]
-  if phase == 'q' or phase == 'r' then
+  if phase == 'q' or (phase == 'r' and not repeated[id]) then
     fence = fence or position()
     local attempt = text((tonumber(job[at.attempt or 0] or '0') or 0) + 1)
     local revision = text((tonumber(job[at.rev or 0] or '0') or 0) + 1)
@@ -127,7 +128,7 @@ for _, id in ipairs(ids) do
     answer[#answer + 1] = job
     claimed = claimed .. id .. '\n' .. fence .. '\n'
     count = count + 1
-  else
+  elseif not repeated[id] then
     gone[#gone + 1] = id
   end
 end
