@@ -30,6 +30,11 @@ internal sealed record Attempt(DateTimeOffset At, int? Status, long DurationMs, 
     /// <summary>The attempts with one more, the oldest dropped.</summary>
     public static string Append(string? json, Attempt attempt)
     {
+        if (json is null)
+        {
+            return JsonSerializer.Serialize<Attempt[]>([attempt], Json);
+        }
+
         var all = Read(json);
         return JsonSerializer.Serialize(all.Select(a => a.Answer?.Length > EarlierAnswer ? a with { Answer = a.Answer[..EarlierAnswer] } : a).Append(attempt).TakeLast(Kept), Json);
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net;
 using Siro.Gateway.Common;
@@ -96,8 +97,15 @@ internal sealed class DeliverySender(OutboundClient outbound, ISettings<Webhooks
     private static async Task<string?> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
-        var buffer = new byte[MostAnswer];
-        var length = await stream.ReadAtLeastAsync(buffer, MostAnswer, throwOnEndOfStream: false, cancellationToken);
-        return length == 0 ? null : Attempt.Escape(buffer.AsSpan(0, length));
+        var buffer = ArrayPool<byte>.Shared.Rent(MostAnswer);
+        try
+        {
+            var length = await stream.ReadAtLeastAsync(buffer.AsMemory(0, MostAnswer), MostAnswer, throwOnEndOfStream: false, cancellationToken);
+            return length == 0 ? null : Attempt.Escape(buffer.AsSpan(0, length));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 }

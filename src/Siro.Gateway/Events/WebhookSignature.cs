@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -76,12 +77,21 @@ internal static class WebhookSignature
 
     private static byte[] Hmac(byte[] key, string id, string timestamp, ReadOnlySpan<byte> body)
     {
-        using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
-        hmac.AppendData(Encoding.UTF8.GetBytes(id));
-        hmac.AppendData("."u8);
-        hmac.AppendData(Encoding.UTF8.GetBytes(timestamp));
-        hmac.AppendData("."u8);
-        hmac.AppendData(body);
-        return hmac.GetHashAndReset();
+        // In one call: no native hash is made and freed for each.
+        var length = Encoding.UTF8.GetByteCount(id) + Encoding.UTF8.GetByteCount(timestamp) + 2 + body.Length;
+        var signed = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            var at = Encoding.UTF8.GetBytes(id, signed);
+            signed[at++] = (byte)'.';
+            at += Encoding.UTF8.GetBytes(timestamp, signed.AsSpan(at));
+            signed[at++] = (byte)'.';
+            body.CopyTo(signed.AsSpan(at));
+            return HMACSHA256.HashData(key, signed.AsSpan(0, length));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(signed);
+        }
     }
 }

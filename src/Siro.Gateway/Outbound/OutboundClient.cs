@@ -16,7 +16,10 @@ public sealed class OutboundClient : IDisposable
 {
     private static readonly TimeSpan Resolving = TimeSpan.FromSeconds(2);
 
+    private const int MostRemembered = 1000;
+
     private readonly ConcurrentDictionary<OutboundRules, Lazy<HttpMessageInvoker>> _invokers = new();
+    private readonly ConcurrentDictionary<(string Url, OutboundRules Rules), byte> _allowed = new();
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
 
     /// <summary>Resolves names as the system does.</summary>
@@ -55,7 +58,7 @@ public sealed class OutboundClient : IDisposable
     /// </summary>
     public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, OutboundRules rules, CancellationToken cancellationToken)
     {
-        if (OutboundUrl.Check(request.RequestUri?.OriginalString, "url", rules).Url is null)
+        if (!IsAllowed(request.RequestUri?.OriginalString, rules))
         {
             throw new AddressForbiddenException(request.RequestUri?.Host ?? "");
         }
@@ -72,6 +75,28 @@ public sealed class OutboundClient : IDisposable
             // The handler wraps what its connect callback throws.
             throw new AddressForbiddenException(request.RequestUri?.Host ?? "");
         }
+    }
+
+    /// <summary>What was found right stays so under the same rules: they say nothing about what a name resolves to.</summary>
+    private bool IsAllowed(string? url, OutboundRules rules)
+    {
+        if (url is null || _allowed.ContainsKey((url, rules)))
+        {
+            return url is not null;
+        }
+
+        if (OutboundUrl.Check(url, "url", rules).Url is null)
+        {
+            return false;
+        }
+
+        if (_allowed.Count >= MostRemembered)
+        {
+            _allowed.Clear();
+        }
+
+        _allowed[(url, rules)] = 0;
+        return true;
     }
 
     /// <inheritdoc />
