@@ -1,4 +1,5 @@
 using Siro.Emulator.Access;
+using Siro.Emulator.Faults;
 using Siro.Emulator.Recordings;
 using Siro.Emulator.Validation;
 using Siro.Emulator.Webhooks;
@@ -79,11 +80,17 @@ public sealed class EmulatorOptions
     /// <summary>The answer's <c>expires_in</c> in place of the true one, as JSON: <c>0</c>, <c>315360000</c>, <c>"3600"</c>; <c>missing</c>: there is none.</summary>
     public string? ClientTokenExpiresIn { get; set; }
 
+    /// <summary>How the token endpoint of client apps fails.</summary>
+    public TokenEndpointFault TokenEndpoint { get; set; }
+
     /// <summary>False: organization tokens are refused.</summary>
     public bool OrganizationTokens { get; set; } = true;
 
     /// <summary>False: user tokens are refused.</summary>
     public bool UserTokens { get; set; } = true;
+
+    /// <summary>From when on no user token is valid.</summary>
+    public DateTimeOffset? UserTokensEndAt { get; set; }
 
     /// <summary>The day on which client apps came. As announced, no organization token is made from 30 days later on, and none is valid nine months after that.</summary>
     public DateTimeOffset? ClientAppsSince { get; set; }

@@ -1,6 +1,14 @@
 using Siro.Emulator;
 using Siro.Emulator.Control;
 
+if (Settings.UnknownFlag(args) is { } unknown)
+{
+    var asked = unknown == "--help";
+    await (asked ? Console.Out : Console.Error).WriteLineAsync(
+        $"{(asked ? "Siro's emulator." : $"There is no flag {unknown}.")} Flags, explained in its README: {string.Join(' ', Settings.Flags.Select(f => "--" + f))}");
+    return asked ? 0 : 1;
+}
+
 var settings = new ConfigurationBuilder().AddEnvironmentVariables("SIRO_EMULATOR_").AddCommandLine(args).Build();
 var address = new Uri(settings["urls"] ?? "http://127.0.0.1:5180");
 await using var emulator = await EmulatorHost.StartAsync(new EmulatorOptions
@@ -40,6 +48,7 @@ var ended = new TaskCompletionSource();
 using var interrupt = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGINT, End);
 using var terminate = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGTERM, End);
 await ended.Task;
+return 0;
 
 void End(System.Runtime.InteropServices.PosixSignalContext signal)
 {

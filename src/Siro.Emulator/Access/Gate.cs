@@ -38,7 +38,7 @@ internal sealed class Gate(TokenRegistry tokens, EmulatorOptions options)
             return null;
         }
 
-        if (!options.UserTokens || hasBearer || !hasUser || exchange.Token is not { Kind: TokenKind.Read or TokenKind.Write } access || !access.IsLive(options.Time.GetUtcNow()))
+        if (HaveUserTokensEnded || hasBearer || !hasUser || exchange.Token is not { Kind: TokenKind.Read or TokenKind.Write } access || !access.IsLive(options.Time.GetUtcNow()))
         {
             return Unauthorized;
         }
@@ -52,6 +52,8 @@ internal sealed class Gate(TokenRegistry tokens, EmulatorOptions options)
 
     /// <summary>Organization tokens are over, by a switch or by the announced day.</summary>
     private bool HaveEnded => !options.OrganizationTokens || options.Time.GetUtcNow() >= options.OrganizationTokensEnd;
+
+    private bool HaveUserTokensEnded => !options.UserTokens || options.Time.GetUtcNow() >= options.UserTokensEndAt;
 
     /// <summary>A live client token, in the host's own header (or in both, as one integration sends it), where the host takes the kind.</summary>
     private bool TakesClient(Exchange exchange)

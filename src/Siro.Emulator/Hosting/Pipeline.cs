@@ -93,7 +93,7 @@ internal sealed class Pipeline(EmulatorOptions options, RequestJournal journal, 
             }
         }
 
-        var fault = faults.Strike(x.Host, x.Entry.Method, x.Path);
+        var fault = faults.Strike(x.Host, x.Entry.Method, x.Path) ?? TokenEndpointFaults.Of(options.TokenEndpoint, x.Host);
         x.Entry.Fault = fault?.Name;
         if (fault is { When: FaultMoment.Arrival, Duplicate: false })
         {
