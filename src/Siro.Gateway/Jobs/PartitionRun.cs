@@ -57,7 +57,7 @@ internal sealed class PartitionRun
     private int _ahead;
     private int _settled;
     private bool _claims = true;
-    private bool _look = true;
+    private bool _claimAgain = true;
     private TimeSpan? _next;
     private long? _generation;
     private (TimeSpan? Next, long At)? _unarmed;
@@ -89,7 +89,7 @@ internal sealed class PartitionRun
                 await CollectAsync();
                 if (_context.Slots.WasWanted(_partition))
                 {
-                    Look();
+                    ClaimAgain();
                 }
 
                 if (_context.Stopping.IsCancellationRequested || Places == 0)
@@ -198,7 +198,7 @@ internal sealed class PartitionRun
         {
             lock (_gate)
             {
-                return _look;
+                return _claimAgain;
             }
         }
     }
@@ -244,7 +244,7 @@ internal sealed class PartitionRun
         // What is settled from here on may set it again: this claim may not have seen it.
         lock (_gate)
         {
-            (_look, _next) = (false, null);
+            (_claimAgain, _next) = (false, null);
         }
 
         _unarmed = null;
@@ -265,14 +265,14 @@ internal sealed class PartitionRun
             if (batch.Jobs.Count == most)
             {
                 // There may be more; until there is not, the registry need not know.
-                Look();
+                ClaimAgain();
             }
             else
             {
                 _unarmed = (batch.Next, _context.Queues.Clock.Timestamp());
                 if (batch.Next == TimeSpan.Zero && batch.Jobs.Count > 0)
                 {
-                    Look();
+                    ClaimAgain();
                 }
             }
 
@@ -299,7 +299,7 @@ internal sealed class PartitionRun
             if (!await _registry.ArmAsync(_partition, _generation ?? 0, next, _context.Stopping))
             {
                 _generation = null;
-                Look();
+                ClaimAgain();
             }
             else if (next is { } wait)
             {
@@ -317,11 +317,11 @@ internal sealed class PartitionRun
     }
 
     /// <summary>There may be something to claim.</summary>
-    private void Look()
+    private void ClaimAgain()
     {
         lock (_gate)
         {
-            _look = true;
+            _claimAgain = true;
         }
     }
 
@@ -329,7 +329,7 @@ internal sealed class PartitionRun
     {
         _context.Unavailable(e);
         _claims = false;
-        Look();
+        ClaimAgain();
     }
 
     /// <summary>What waited for these may be due now: the next of a lane, a place below the limit, a pause that ends while nobody else would look.</summary>
@@ -338,7 +338,7 @@ internal sealed class PartitionRun
         lock (_gate)
         {
             _inHand -= count;
-            _look |= next < _context.Options.Lease;
+            _claimAgain |= next < _context.Options.Lease;
             _next = _next < next ? _next : next ?? _next;
         }
 

@@ -6,6 +6,9 @@ namespace Siro.Gateway.IntegrationTests.Infrastructure;
 /// <summary>A gateway as a process of its own, to be paused, stopped and killed.</summary>
 public sealed partial class GatewayProcess : IAsyncDisposable
 {
+    /// <summary>A start takes seconds; on a machine that does much else, many more.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private GatewayProcess(ProcessHandle process, Uri address, IDictionary<string, string?> settings)
     {
         Process = process;
@@ -33,10 +36,10 @@ public sealed partial class GatewayProcess : IAsyncDisposable
         var process = Run(dll, settings, ["--urls", "http://127.0.0.1:0", .. arguments]);
         try
         {
-            var line = await process.LineAsync("Now listening on: ", TimeSpan.FromSeconds(30));
+            var line = await process.LineAsync("Now listening on: ", Patience);
             var gateway = new GatewayProcess(process, new Uri(Listening().Match(line).Groups[1].Value), settings);
             using var client = gateway.CreateClient(apiKey: null);
-            await Until.TrueAsync(async () => (await client.GetAsync("/health/live")).IsSuccessStatusCode, "the gateway answers /health/live", TimeSpan.FromSeconds(30));
+            await Until.TrueAsync(async () => (await client.GetAsync("/health/live")).IsSuccessStatusCode, "the gateway answers /health/live", Patience);
             return gateway;
         }
         catch

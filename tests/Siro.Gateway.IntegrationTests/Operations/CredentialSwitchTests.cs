@@ -1,9 +1,7 @@
-using System.Collections.Concurrent;
 using System.Net.Http.Json;
 using Siro.Emulator;
 using Siro.Emulator.Access;
 using Siro.Gateway.IntegrationTests.Infrastructure;
-using Siro.Gateway.IntegrationTests.Uploads;
 
 namespace Siro.Gateway.IntegrationTests.Operations;
 
@@ -36,7 +34,7 @@ public sealed class CredentialSwitchTests(CredentialSwitchTests.Fixture gateway)
             Assert.True(created.IsSuccessStatusCode, await created.Content.ReadAsStringAsync(Cancel));
         }
 
-        await using var load = new Load(one, other);
+        await using var load = new SwitchLoad(one.CreateClient(), other.CreateClient());
         await load.GoesOnAsync();
         foreach (var choice in new[] { to, from, to })
         {
@@ -83,111 +81,6 @@ public sealed class CredentialSwitchTests(CredentialSwitchTests.Fixture gateway)
             + $"{gateway.Emulator.Journal.ClientMints(since).Count} client token and {users.Count} user tokens minted");
     }
 
-    /// <summary>50 calls a second over both replicas and both hosts, an upload and an event now and then.</summary>
-    private sealed class Load : IAsyncDisposable
-    {
-        private readonly CancellationTokenSource _end = new();
-        private readonly HttpClient[] _clients;
-        private readonly Task _run;
-        private int _calls;
-        private int _uploads;
-
-        public Load(params GatewayInProcess[] replicas)
-        {
-            _clients = [.. replicas.Select(r => r.CreateClient())];
-            _run = RunAsync();
-        }
-
-        public ConcurrentQueue<string> Failures { get; } = new();
-
-        public ConcurrentBag<string> Events { get; } = [];
-
-        public int Calls => Volatile.Read(ref _calls);
-
-        public int Uploads => Volatile.Read(ref _uploads);
-
-        /// <summary>Until another hundred calls and two uploads have been answered.</summary>
-        public Task GoesOnAsync()
-        {
-            var (calls, uploads) = (Calls, Uploads);
-            return Until.TrueAsync(() => Calls >= calls + 100 && Uploads >= uploads + 2, "the load goes on", TimeSpan.FromSeconds(60));
-        }
-
-        public async Task StopAsync()
-        {
-            await _end.CancelAsync();
-            await _run;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await StopAsync();
-            _end.Dispose();
-            foreach (var client in _clients)
-            {
-                client.Dispose();
-            }
-        }
-
-        private async Task RunAsync()
-        {
-            using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-            var under = new List<Task>();
-            for (var n = 0; !_end.IsCancellationRequested; n++)
-            {
-                var (client, number) = (_clients[n % _clients.Length], n);
-                under.Add(CallAsync(client, (n / 2) % 2 == 0 ? "/external/v1/core/recordings" : "/platform/v1/core/recordings"));
-                if (n % 25 == 0)
-                {
-                    under.Add(UploadAsync(client, number));
-                }
-
-                if (n % 10 == 0)
-                {
-                    under.Add(EventAsync(client, number));
-                }
-
-                await pace.WaitForNextTickAsync(CancellationToken.None);
-            }
-
-            await Task.WhenAll(under);
-        }
-
-        private async Task CallAsync(HttpClient client, string path)
-        {
-            using var answer = await client.GetAsync(path, CancellationToken.None);
-            await NoteAsync(path, answer);
-            Interlocked.Increment(ref _calls);
-        }
-
-        private async Task UploadAsync(HttpClient client, int number)
-        {
-            var (answer, _) = await client.UploadAsync(Forms.Of(Siro.Gateway.IntegrationTests.Uploads.Recordings.Wav(40_000, number)));
-            using (answer)
-            {
-                await NoteAsync("upload", answer);
-            }
-
-            Interlocked.Increment(ref _uploads);
-        }
-
-        private async Task EventAsync(HttpClient client, int number)
-        {
-            var recording = $"rec-switch-{Guid.NewGuid():N}-{number}";
-            using var answer = await client.PostWebhookAsync("msg_" + recording, SiroSender.Event(recording));
-            await NoteAsync("webhook", answer);
-            Events.Add(recording);
-        }
-
-        private async Task NoteAsync(string what, HttpResponseMessage answer)
-        {
-            if (!answer.IsSuccessStatusCode)
-            {
-                Failures.Enqueue($"{what}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(CancellationToken.None)}");
-            }
-        }
-    }
-
     public sealed class Fixture : GatewayFixture
     {
         protected override bool StartsGateway => false;
@@ -196,12 +89,18 @@ public sealed class CredentialSwitchTests(CredentialSwitchTests.Fixture gateway)
 
         protected override Task ConfigureAsync(Dictionary<string, string?> settings)
         {
-            settings["Budget:Requests"] = "1000000";
-            settings["Siro:Organizations:acme:ClientCredentials:TokenAddress"] = new Uri(Emulator.Auth, "oauth2/token").AbsoluteUri;
-            settings["Siro:Organizations:acme:ClientCredentials:ClientId"] = Emulator.Default.ClientApp.ClientId;
-            settings["Siro:Organizations:acme:ClientCredentials:ClientSecret"] = Emulator.Default.ClientApp.ClientSecret;
-            settings["Logging:LogLevel:Siro.Gateway.Access"] = "Warning";
+            AddClientApp(settings, Emulator);
             return Task.CompletedTask;
+        }
+
+        /// <summary>The emulator's client app beside its older kinds, and nothing else in the way of a switch.</summary>
+        internal static void AddClientApp(Dictionary<string, string?> settings, EmulatorHost emulator)
+        {
+            settings["Budget:Requests"] = "1000000";
+            settings["Siro:Organizations:acme:ClientCredentials:TokenAddress"] = new Uri(emulator.Auth, "oauth2/token").AbsoluteUri;
+            settings["Siro:Organizations:acme:ClientCredentials:ClientId"] = emulator.Default.ClientApp.ClientId;
+            settings["Siro:Organizations:acme:ClientCredentials:ClientSecret"] = emulator.Default.ClientApp.ClientSecret;
+            settings["Logging:LogLevel:Siro.Gateway.Access"] = "Warning";
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Siro.Gateway.IntegrationTests.Infrastructure;
 
@@ -96,16 +95,19 @@ public sealed class ReloadTests(ReloadTests.Fixture gateway) : IClassFixture<Rel
     [Fact]
     public async Task A_Secret_that_Kubernetes_replaces_in_place_takes_effect()
     {
-        using var directory = new TemporaryDirectory();
+        using var volume = new KubernetesVolume();
         const string Key = "Clients__late__ApiKeyHashes__0";
-        Swap(directory.Path, "..1", Key, GatewaySettings.HashOf("sgw_test-early-0000000000000000000000000000000000"));
-        File.CreateSymbolicLink(Path.Combine(directory.Path, Key), Path.Combine("..data", Key));
-        var settings = new Dictionary<string, string?>(gateway.Settings, StringComparer.OrdinalIgnoreCase) { ["SIRO_GATEWAY_SECRETS"] = directory.Path, ["Clients:late:Permissions:0"] = "external:read" };
+        volume.Replace((Key, GatewaySettings.HashOf("sgw_test-early-0000000000000000000000000000000000")));
+        var settings = new Dictionary<string, string?>(gateway.Settings, StringComparer.OrdinalIgnoreCase)
+        {
+            ["SIRO_GATEWAY_SECRETS"] = volume.Path,
+            ["Clients:late:Permissions:0"] = "external:read",
+        };
         await using var process = await GatewayProcess.StartAsync(settings);
         using var late = process.CreateClient(LateKey);
         Assert.Equal(401, (int)(await late.GetAsync("/v1/me")).StatusCode);
 
-        Swap(directory.Path, "..2", Key, GatewaySettings.HashOf(LateKey));
+        volume.Replace((Key, GatewaySettings.HashOf(LateKey)));
         await Until.TrueAsync(async () => (await late.GetAsync("/v1/me")).IsSuccessStatusCode, "the new key is accepted", TimeSpan.FromSeconds(30));
     }
 
@@ -116,19 +118,6 @@ public sealed class ReloadTests(ReloadTests.Fixture gateway) : IClassFixture<Rel
             [name] = new { ApiKeyHashes = new[] { GatewaySettings.HashOf(key) }, Organization = GatewaySettings.Organization, Permissions = new[] { "external:read" } },
         },
     });
-
-    /// <summary>As the kubelet does it: a directory for the version, and one rename of the link through which all files are read.</summary>
-    private static void Swap(string volume, string version, string key, string value)
-    {
-        Directory.CreateDirectory(Path.Combine(volume, version));
-        File.WriteAllText(Path.Combine(volume, version, key), value);
-        File.CreateSymbolicLink(Path.Combine(volume, "..data_tmp"), version);
-        Assert.Equal(0, Rename(Path.Combine(volume, "..data_tmp"), Path.Combine(volume, "..data")));
-    }
-
-    [DllImport("libc", EntryPoint = "rename", SetLastError = true, CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Rename(string from, string to);
 
     private static async Task<(int Count, List<string> Failures)> LoadAsync(HttpClient client, CancellationToken end)
     {
