@@ -6,14 +6,18 @@ cd "$(dirname "$0")"
 artifacts=$(cd ../.. && pwd)/artifacts
 users=${NUGET_PACKAGES:-$HOME/.nuget/packages}
 
-echo "== pack"
+# A version that no other run packed: a package of the same version in any folder of this machine would win over the one packed now.
+export PackedVersion=0.1.0-run.$(date -u +%Y%m%d%H%M%S)
+
+echo "== pack $PackedVersion"
 rm -rf "$artifacts/packages" "$artifacts/packed-application"
 for package in Client Hosting; do
-  dotnet pack "../../src/Siro.Gateway.$package" -c Release -o "$artifacts/packages" -nologo -v q -p:ContinuousIntegrationBuild=true
+  dotnet pack "../../src/Siro.Gateway.$package" -c Release -o "$artifacts/packages" -nologo -v q -p:ContinuousIntegrationBuild=true \
+    "-p:Version=$PackedVersion"
 done
 ls -l "$artifacts/packages"
 
-# A packages folder of its own: a package of the same version that was restored before would win over the one packed now.
+# Restored into a folder of its own, which the next run empties: no run's packages stay in the user's.
 export NUGET_PACKAGES=$artifacts/restored
 rm -rf "$NUGET_PACKAGES"/siro.gateway.*
 

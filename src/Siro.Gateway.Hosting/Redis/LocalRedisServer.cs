@@ -7,6 +7,8 @@ namespace Siro.Gateway.Hosting;
 /// <param name="Arguments">Without the port.</param>
 internal sealed record LocalRedisServer(string Command, IReadOnlyList<string> Arguments)
 {
+    private const string Setting = "Siro:Programs:Redis";
+
     // Memory alone: a trial's state may end with it.
     private static readonly string[] RedisArguments = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
     private static readonly string[] GarnetArguments =
@@ -16,24 +18,33 @@ internal sealed record LocalRedisServer(string Command, IReadOnlyList<string> Ar
     /// The setting <c>Siro:Programs:Redis</c> (a redis-server, or Garnet's .dll), else redis-server or garnet-server on the PATH, else the
     /// GarnetServer.dll that the AppHost's project names as assembly metadata <c>Siro.Programs.Redis</c>.
     /// </summary>
-    public static LocalRedisServer? Find(IDistributedApplicationBuilder builder)
+    public static LocalRedisServer? Find(IDistributedApplicationBuilder builder) =>
+        Find(builder, Environment.GetEnvironmentVariable("PATH") ?? "");
+
+    /// <param name="path">The directories of programs, as the PATH has them.</param>
+    internal static LocalRedisServer? Find(IDistributedApplicationBuilder builder, string path)
     {
-        var named = builder.Configuration["Siro:Programs:Redis"] ?? OnPath("redis-server") ?? OnPath("garnet-server")
-            ?? HostedProgram.Known(builder, "Redis");
-        if (named is null)
+        if (builder.Configuration[Setting] is { Length: > 0 } configured)
         {
-            return null;
+            var file = Path.GetFullPath(configured, builder.AppHostDirectory);
+            return File.Exists(file) ? Of(file) : OnPath(configured, path) is { } found ? Of(found) : throw new DistributedApplicationException(
+                $"The setting {Setting} names {configured}, which is neither a file nor a program on the PATH. Correct it or take it out.");
         }
 
-        return Path.GetExtension(named) == ".dll" ? new("dotnet", [named, .. GarnetArguments])
-            : Path.GetFileName(named).Contains("garnet", StringComparison.OrdinalIgnoreCase) ? new(named, GarnetArguments)
-            : new(named, RedisArguments);
+        // What the project names may be gone: a package that was never restored on this machine.
+        var known = HostedProgram.Known(builder, "Redis") is { } named && File.Exists(named) ? named : null;
+        return (OnPath("redis-server", path) ?? OnPath("garnet-server", path) ?? known) is { } server ? Of(server) : null;
     }
 
-    private static string? OnPath(string program)
+    private static LocalRedisServer Of(string named) =>
+        Path.GetExtension(named) == ".dll" ? new("dotnet", [named, .. GarnetArguments])
+        : Path.GetFileName(named).Contains("garnet", StringComparison.OrdinalIgnoreCase) ? new(named, GarnetArguments)
+        : new(named, RedisArguments);
+
+    private static string? OnPath(string program, string path)
     {
-        var file = OperatingSystem.IsWindows() ? program + ".exe" : program;
-        return (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+        var file = OperatingSystem.IsWindows() && !Path.HasExtension(program) ? program + ".exe" : program;
+        return path.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .Select(directory => Path.Combine(directory, file)).FirstOrDefault(File.Exists);
     }
 }

@@ -3,7 +3,7 @@ using Aspire.Hosting.Testing;
 namespace Siro.Gateway.HostingTests.Running;
 
 /// <summary>The repository's own AppHost, started once, without a container engine.</summary>
-public sealed class AppHostFixture : IAsyncLifetime
+public class AppHostFixture : IAsyncLifetime
 {
     private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(4);
     private readonly CancellationTokenSource _bound = new(TimeLimit);
@@ -16,9 +16,12 @@ public sealed class AppHostFixture : IAsyncLifetime
     /// <summary>Ends what takes too long.</summary>
     public CancellationToken Bound => _bound.Token;
 
+    /// <summary>Settings of the AppHost's command line.</summary>
+    protected virtual string[] Arguments => ["Store=local"];
+
     public async ValueTask InitializeAsync()
     {
-        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Siro_Gateway_AppHost>(["Store=local"], Bound);
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Siro_Gateway_AppHost>(Arguments, Bound);
         Application = await builder.BuildAsync(Bound);
         await Application.StartAsync(Bound);
         await Application.ResourceNotifications.WaitForResourceHealthyAsync("crm-writer", Bound);
@@ -27,6 +30,7 @@ public sealed class AppHostFixture : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         Sample?.Dispose();
         if (Application is not null)
         {
