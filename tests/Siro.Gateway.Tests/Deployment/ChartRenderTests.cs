@@ -20,19 +20,19 @@ public sealed class ChartRenderTests
 
     private const string Configured = """{"redis": {"configuration": "redis:6379"}}""";
 
+    /// <summary>Values that between them make every object.</summary>
+    internal static string[] Sets { get; } = ["{}", Everything, Trial, Configured];
+
+    /// <summary>For each value of the chart, values that differ in it alone and change what is rendered.</summary>
+    internal static IEnumerable<string> Changes => Leaves(Own(), "").Select(l => Change(l.Path)).OfType<string>();
+
     public static TheoryData<string> Values() => [.. Leaves(Own(), "").Select(l => l.Path)];
 
     [Theory]
     [MemberData(nameof(Values))]
     public void A_value_changes_what_is_rendered(string path)
     {
-        var changed = new[] { Everything, Trial, Configured, "{}" }.Any(values => Others(path, Leaves(Own(), "").Single(l => l.Path == path).Value).Any(other =>
-        {
-            var set = JsonNode.Parse(values)!.AsObject();
-            Set(set, path.Split('.'), other);
-            return Text(values) != Text(set.ToJsonString());
-        }));
-        Assert.True(changed, $"{path} changes nothing");
+        Assert.True(Change(path) is not null, $"{path} changes nothing");
     }
 
     [Theory]
@@ -160,15 +160,48 @@ public sealed class ChartRenderTests
     private static IEnumerable<(string Path, object? Value)> Leaves(Dictionary<string, object?> map, string path) => map.SelectMany(m =>
         m.Value is Dictionary<string, object?> { Count: > 0 } inner ? Leaves(inner, path + m.Key + ".") : [(path + m.Key, m.Value)]);
 
-    /// <summary>Other values of that kind.</summary>
-    private static JsonNode[] Others(string path, object? value) => value switch
+    /// <summary>Values that differ from one of the sets in this one and change what is rendered; null where none does.</summary>
+    private static string? Change(string path)
+    {
+        using var schema = JsonDocument.Parse(File.ReadAllText(Path.Combine(HelmChart.Folder, "values.schema.json")));
+        var others = Others(path, Leaves(Own(), "").Single(l => l.Path == path).Value, schema.RootElement);
+        return new[] { Everything, Trial, Configured, "{}" }.SelectMany(values => others.Select(other =>
+        {
+            var set = JsonNode.Parse(values)!.AsObject();
+            Set(set, path.Split('.'), other.DeepClone());
+            return (Values: values, Changed: set.ToJsonString());
+        })).FirstOrDefault(c => Text(c.Values) != Text(c.Changed)).Changed;
+    }
+
+    /// <summary>Other values of that kind that the schema takes.</summary>
+    private static JsonNode[] Others(string path, object? value, JsonElement schema) => value switch
     {
         bool => [true, false],
         long number => [number + 1],
-        List<object?> => [path == "existingSecrets" ? new JsonArray("other") : JsonNode.Parse("""[{"name": "x", "setting": "a:b", "secret": "s", "key": "k"}]""")!],
+        List<object?> => Lists(path),
         Dictionary<string, object?> => [JsonNode.Parse("""{"changed": "yes"}""")!],
-        _ => ["changed"],
+        _ when path.EndsWith(".interval", StringComparison.Ordinal) => ["45s"],
+        _ when path.StartsWith("resources.", StringComparison.Ordinal) || path is "spool.sizeLimit" or "redis.trial.storage" => ["7Gi"],
+        _ => Enumeration(schema, path.Split('.')) ?? ["changed"],
     };
+
+    private static JsonNode[] Lists(string path) =>
+        [JsonNode.Parse(path switch
+        {
+            "existingSecrets" => """["other"]""",
+            "existingSecretKeys" => """[{"setting": "a:b", "secret": "s", "key": "k"}]""",
+            "env" => """[{"name": "x", "value": "y"}]""",
+            "image.pullSecrets" => """[{"name": "x"}]""",
+            "tolerations" => """[{"key": "k"}]""",
+            "networkPolicy.egressTo" => """[{"to": [{"podSelector": {}}]}]""",
+            _ => """[{"podSelector": {}}]""",
+        })!];
+
+    /// <summary>The words that the schema allows there; null where any may stand.</summary>
+    private static JsonNode[]? Enumeration(JsonElement schema, string[] path) =>
+        path.Length == 0 ? (schema.TryGetProperty("enum", out var words) ? [.. words.EnumerateArray().Select(w => (JsonNode)w.GetString()!)] : null)
+        : schema.TryGetProperty("properties", out var properties) && properties.TryGetProperty(path[0], out var next) ? Enumeration(next, path[1..])
+        : null;
 
     private static void Set(JsonObject at, string[] path, JsonNode value)
     {
