@@ -86,9 +86,17 @@ internal sealed partial class AlertJob(
     {
         using var timeout = new CancellationTokenSource(webhook.Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-        using var request = new HttpRequestMessage(HttpMethod.Post, url.Reveal()) { Content = new ByteArrayContent(alert.Body(webhook.Format)) };
+        var body = alert.Body(webhook.Format);
+        using var request = new HttpRequestMessage(HttpMethod.Post, url.Reveal()) { Content = new ByteArrayContent(body) };
         request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
         request.Headers.TryAddWithoutValidation("User-Agent", "Siro.Gateway");
+        if (webhook.Secret is { IsEmpty: false } secret)
+        {
+            var at = time.GetUtcNow().ToUnixTimeSeconds();
+            var signature = WebhookSignature.Sign(WebhookSignature.Keys([secret]), alert.Id, at, body);
+            new SignatureHeaders(alert.Id, at.ToString(CultureInfo.InvariantCulture), signature).Write(request.Headers);
+        }
+
         try
         {
             using var response = await outbound.SendAsync(request, webhook.Rules, either.Token);

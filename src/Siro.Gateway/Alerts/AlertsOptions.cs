@@ -40,6 +40,12 @@ public sealed class AlertWebhookOptions
     /// <summary>The body: <c>plain</c> (default), <c>slack</c> or <c>teams</c>.</summary>
     public string Format { get; set; } = "plain";
 
+    /// <summary>
+    /// Signs each alert as deliveries are signed (Standard Webhooks); <c>whsec_</c> and base64 of 24 to 64 bytes. Empty: not signed. A
+    /// secret: by environment or a secret file.
+    /// </summary>
+    public Secret? Secret { get; set; }
+
     /// <summary>How long one attempt may take. Default 10 s, 100 ms to 1 min.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 

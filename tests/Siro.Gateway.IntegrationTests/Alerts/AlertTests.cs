@@ -77,6 +77,7 @@ public sealed class AlertTests(AlertTests.Fixture gateway) : IClassFixture<Alert
             "it is told");
         await Until.TrueAsync(() => Told("budget.recovered", "organization_token").Count == 1, "its end is told");
         var told = Assert.Single(Told("budget.used_up", "organization_token"));
+        Assert.All(gateway.Applications.At("ops"), r => Assert.True(WebhookTest.Verifies(r, Fixture.Secret), "an alert is not signed"));
         Assert.Equal("tight", told.Organization);
     }
 
@@ -155,6 +156,9 @@ public sealed class AlertTests(AlertTests.Fixture gateway) : IClassFixture<Alert
     {
         public const string TightKey = "sgw_test-tight-0000000000000000000000000000000000";
 
+        /// <summary>Signs what the operators' webhook is told.</summary>
+        public const string Secret = "whsec_YWxlcnRzLXRlc3Qtc2VjcmV0LW9mLTMyLWJ5dGVzIS4=";
+
         private GatewayInProcess? _other;
 
         internal Subscribers Applications { get; private set; } = null!;
@@ -169,6 +173,7 @@ public sealed class AlertTests(AlertTests.Fixture gateway) : IClassFixture<Alert
             settings["Alerts:Quiet"] = "00:00:03";
             settings["Alerts:DeadLetters"] = "1";
             settings["Alerts:Webhook:Url"] = Applications.Url("ops");
+            settings["Alerts:Webhook:Secret"] = Secret;
             settings["Alerts:Webhook:AllowedNetworks:0"] = "127.0.0.0/8";
             settings["Webhooks:DisableAfter"] = "00:00:15";
             settings["Webhooks:RetrySchedule:0"] = "00:00:00";

@@ -64,6 +64,7 @@ public sealed class AlertNoticeTests
     [InlineData("Alerts:Webhook:Url", "ftp://example.com/x")]
     [InlineData("Alerts:Webhook:Url", "http://169.254.169.254/x")]
     [InlineData("Alerts:Webhook:AllowedNetworks:0", "ten")]
+    [InlineData("Alerts:Webhook:Secret", "whsec_c2hvcnQ=")]
     public void What_is_out_of_range_stops_the_start_by_its_path(string path, string value)
     {
         var (first, changes) = path == "Alerts:FailingPercent:1" ? (("Alerts:FailingPercent:0", "50"), (path, value)) : ((path, value), (path, value));
