@@ -25,6 +25,7 @@ internal static class CommandHost
         builder.Services.AddSingleton<OrganizationCredentials>();
         builder.Services.AddSingleton<ClientAppFactory>();
         builder.Services.AddSingleton<Doctor.CredentialKindsCheck>();
+        builder.Services.AddSingleton<Doctor.UserTokenLoan>();
         builder.Services.AddSingleton<ClientTokenRequest>();
         builder.Services.AddSingleton<ISiroCredentials, CommandCredentials>();
         builder.Services.AddSingleton<IBudget, UncountedBudget>();

@@ -66,19 +66,23 @@ internal static class CommandLineErrors
         return names;
     }
 
-    /// <summary>The word that was most likely meant: at most a third of it is different.</summary>
+    /// <summary>The word that was most likely meant: the nearest of which at most a third is different, else one that begins alike.</summary>
     internal static string? Nearest(string word, IEnumerable<string> words)
     {
         var plain = word.TrimStart('-');
         return words
             .Select(w => (Word: w, Plain: w.TrimStart('-')))
             .Where(w => w.Plain.Length > 1)
-            .Select(w => (w.Word, Distance: w.Plain.StartsWith(plain, StringComparison.OrdinalIgnoreCase) || plain.StartsWith(w.Plain, StringComparison.OrdinalIgnoreCase) ? 1 : Distance(plain, w.Plain), w.Plain.Length))
-            .Where(w => w.Distance <= Math.Max(1, w.Length / 3))
-            .OrderBy(w => w.Distance)
+            .Select(w => (w.Word, Distance: Distance(plain, w.Plain), Most: Math.Max(1, w.Plain.Length / 3), BeginsAlike: BeginAlike(plain, w.Plain)))
+            .Where(w => w.Distance <= w.Most || w.BeginsAlike)
+            .OrderBy(w => w.Distance > w.Most)
+            .ThenBy(w => w.Distance)
             .Select(w => w.Word)
             .FirstOrDefault();
     }
+
+    private static bool BeginAlike(string one, string other) =>
+        one.StartsWith(other, StringComparison.OrdinalIgnoreCase) || other.StartsWith(one, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Letters to put in, take out, change or swap with their neighbour.</summary>
     private static int Distance(string a, string b)

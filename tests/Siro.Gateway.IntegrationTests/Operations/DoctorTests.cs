@@ -86,6 +86,21 @@ public sealed class DoctorTests(DoctorTests.Fixture gateway) : IClassFixture<Doc
     }
 
     [Fact]
+    public async Task Contracts_of_platform_are_compared_with_a_user_token_that_is_revoked_afterwards()
+    {
+        gateway.Emulator.Recordings.AddMany(gateway.Emulator.Default.Organization, 1, processed: true, linked: true, announce: false, TimeSpan.Zero);
+        var since = gateway.Emulator.Journal.Last;
+        var before = gateway.Emulator.State.Tokens.All.Select(t => t.Id).ToHashSet();
+        var (exit, results, text) = await ExamineAsync(gateway.Settings, "doctor", "--contracts", "--user-token", "--json");
+        Assert.True(exit == 0, text);
+        Assert.All(results, f => Assert.Equal(("contract", "ok"), (f.Area, f.Verdict)));
+        Assert.Contains(results, f => f is { Subject: "acme platform GET /v1/core/recordings/{id}", What: "as published" });
+        Assert.Contains(results, f => f is { Subject: "acme internal GET /v1/core/conversation-configurations", What: "as published" });
+        Assert.Single(gateway.Emulator.Journal.Mints(since));
+        Assert.NotNull(gateway.Emulator.State.Tokens.All.Single(t => !before.Contains(t.Id)).RevokedAt);
+    }
+
+    [Fact]
     public async Task Every_error_is_named_by_its_path_and_the_rest_is_examined_all_the_same()
     {
         Assert.SkipWhen(StoreServer.RedisMissing is not null, StoreServer.RedisMissing ?? "");

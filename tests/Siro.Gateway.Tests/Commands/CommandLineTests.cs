@@ -29,6 +29,21 @@ public sealed class CommandLineTests
         Assert.Contains("--help'.", error, StringComparison.Ordinal);
     }
 
+    /// <summary>Two letters of each option's name swapped, as fingers do.</summary>
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public async Task A_mistyped_option_of_each_command_is_told_with_the_right_one(string path)
+    {
+        var names = All(CommandLine.Create()).Single(c => c.Path == path).Command.Options.Select(o => o.Name).Where(n => n.StartsWith("--", StringComparison.Ordinal));
+        foreach (var name in names.Where(n => n[^1] != n[^2]))
+        {
+            var mistyped = name[..^2] + name[^1] + name[^2];
+            var (exitCode, output, error) = await RunAsync([.. path.Split(' '), mistyped, "x"]);
+            Assert.Equal((1, ""), (exitCode, output));
+            Assert.Contains($"'siro-gateway {path}' has no option {mistyped}. Did you mean {name}?", error, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Commands))]
     public void Each_command_prints_JSON_and_stands_in_the_documentation_with_its_options(string path)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
+using Siro.Gateway.Credentials;
 using Siro.Gateway.SiroApi;
 
 namespace Siro.Gateway.Commands.Doctor;
@@ -13,7 +14,7 @@ internal static class ContractChecks
 {
     private const string Area = "contract";
 
-    public static async Task RunAsync(CheckResults results, TimeSpan timeout, CancellationToken cancellationToken)
+    public static async Task RunAsync(CheckResults results, bool mintsUserToken, TimeSpan timeout, CancellationToken cancellationToken)
     {
         ServiceProvider host;
         try
@@ -34,11 +35,13 @@ internal static class ContractChecks
         foreach (var (name, options) in host.GetRequiredService<ISettings<SiroOptions>>().Current.Organizations)
         {
             var organization = new OrganizationKey(name);
-            await DoctorCommand.WithinAsync(timeout, Area, $"{organization} time", results, token => ExamineAsync(host, organization, options, results, token), cancellationToken);
+            await DoctorCommand.WithinAsync(
+                timeout, Area, $"{organization} time", results, token => ExamineAsync(host, organization, options, mintsUserToken, results, token), cancellationToken);
         }
     }
 
-    private static async Task ExamineAsync(ServiceProvider host, OrganizationKey organization, OrganizationOptions options, CheckResults results, CancellationToken cancellationToken)
+    private static async Task ExamineAsync(
+        ServiceProvider host, OrganizationKey organization, OrganizationOptions options, bool mintsUserToken, CheckResults results, CancellationToken cancellationToken)
     {
         var run = new Run(host.GetRequiredService<SiroClient>(), host.GetRequiredService<ContractWatch>(), organization, results);
         await run.ReadAsync(SiroHost.External, "/v1/core/auth/caller-identity", cancellationToken);
@@ -47,23 +50,53 @@ internal static class ContractChecks
         var engagement = await run.ReadAsync(SiroHost.External, "/v1/integrations/engagements", cancellationToken, "pageSize=5");
         await run.ReadOneAsync(SiroHost.External, "/v1/core/recordings/{id}", recording, cancellationToken);
         await run.ReadOneAsync(SiroHost.External, "/v1/integrations/engagements/{id}", engagement, cancellationToken);
-        if (!options.UsesClientCredentials)
+        if (options.UsesClientCredentials)
         {
-            results.Ok(Area, $"{organization} platform", "not examined: it needs a user token, and to mint one is no read operation");
+            await run.ReadUserHostsAsync(options, recording, cancellationToken);
             return;
         }
 
-        await run.ReadAsync(SiroHost.Platform, "/v1/core/recordings", cancellationToken, "limit=5");
-        await run.ReadOneAsync(SiroHost.Platform, "/v1/core/recordings/{id}", recording, cancellationToken);
-        if (options.OrganizationId is { Length: > 0 } id)
+        if (!mintsUserToken)
         {
-            await run.ReadAsync(SiroHost.Internal, "/v1/core/conversation-configurations", cancellationToken, "organizationId=" + Uri.EscapeDataString(id));
+            results.Ok(Area, $"{organization} platform", "not examined: it needs a user token, and to mint one is no read operation (--user-token does)");
+            return;
+        }
+
+        var external = host.GetRequiredService<OrganizationCredentials>().TryFind(organization, out var credentials) ? credentials.Token : null;
+        var user = await host.GetRequiredService<UserTokenLoan>().MintAsync(organization, options, [external], cancellationToken);
+        if (user.Credential is null)
+        {
+            results.Warn(Area, $"{organization} platform", "no user token was minted", "Run 'siro-gateway doctor', which says what is in the way.");
+            return;
+        }
+
+        try
+        {
+            run.UserToken = user.Credential;
+            await run.ReadUserHostsAsync(options, recording, cancellationToken);
+        }
+        finally
+        {
+            await user.RevokeAsync(CancellationToken.None);
         }
     }
 
     /// <summary>One organization's reads.</summary>
     private sealed class Run(SiroClient siro, ContractWatch watch, OrganizationKey organization, CheckResults results)
     {
+        /// <summary>What platform and internal are asked with; the organization's own credential when null.</summary>
+        public SiroCredential? UserToken { get; set; }
+
+        public async Task ReadUserHostsAsync(OrganizationOptions options, string? recording, CancellationToken cancellationToken)
+        {
+            await ReadAsync(SiroHost.Platform, "/v1/core/recordings", cancellationToken, "limit=5");
+            await ReadOneAsync(SiroHost.Platform, "/v1/core/recordings/{id}", recording, cancellationToken);
+            if (options.OrganizationId is { Length: > 0 } id)
+            {
+                await ReadAsync(SiroHost.Internal, "/v1/core/conversation-configurations", cancellationToken, "organizationId=" + Uri.EscapeDataString(id));
+            }
+        }
+
         /// <summary>Reads one thing of a list, where there was one.</summary>
         public async Task ReadOneAsync(SiroHost host, string template, string? id, CancellationToken cancellationToken)
         {
@@ -82,7 +115,13 @@ internal static class ContractChecks
             var before = watch.Current.ToDictionary(d => (d.Host, d.Operation, d.What), d => d.Count);
             var request = new SiroRequest
             {
-                Organization = organization, Host = host, Client = ClientName.Gateway, Scope = TokenScope.Read, Operation = "GET " + template, Idempotent = true,
+                Organization = organization,
+                Host = host,
+                Client = ClientName.Gateway,
+                Scope = TokenScope.Read,
+                Operation = "GET " + template,
+                Idempotent = true,
+                Credential = host == SiroHost.External ? null : UserToken,
             };
             var path = (id is null ? template : template.Replace("{id}", Uri.EscapeDataString(id), StringComparison.Ordinal)) + (query is null ? "" : "?" + query);
             string? first = null;

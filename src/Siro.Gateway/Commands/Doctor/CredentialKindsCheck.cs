@@ -1,5 +1,3 @@
-using System.Net.Http.Json;
-using System.Text.Json;
 using Siro.Gateway.Common;
 using Siro.Gateway.Credentials;
 using Siro.Gateway.SiroApi;
@@ -10,7 +8,8 @@ namespace Siro.Gateway.Commands.Doctor;
 /// Which kinds of credential each host takes, where a client app is configured: what an operator must know before switching. Each host is
 /// asked one read operation with each kind; every answer but 401 means that the kind is taken.
 /// </summary>
-internal sealed class CredentialKindsCheck(SiroClient siro, OrganizationCredentials organizations, ClientTokenRequest clientTokens, ClientAppFactory clientApps)
+internal sealed class CredentialKindsCheck(
+    SiroClient siro, OrganizationCredentials organizations, ClientTokenRequest clientTokens, ClientAppFactory clientApps, UserTokenLoan userTokens)
 {
     private const string Area = "siro";
 
@@ -50,7 +49,7 @@ internal sealed class CredentialKindsCheck(SiroClient siro, OrganizationCredenti
         }
 
         var pair = minted.Token is { } got ? app.Credentials(got.Value, TokenHash.Of(got.Value)) : (CredentialPair?)null;
-        var user = await UserTokenAsync(organization, options, pair?.External, credentials.Token, cancellationToken);
+        var user = await userTokens.MintAsync(organization, options, [pair?.External, credentials.Token], cancellationToken);
         foreach (var (host, path) in Probes)
         {
             var older = host == SiroHost.External ? credentials.Token : user.Credential;
@@ -97,7 +96,7 @@ internal sealed class CredentialKindsCheck(SiroClient siro, OrganizationCredenti
     {
         try
         {
-            using var response = await siro.SendAsync(Request(organization, host, TokenScope.Read, $"GET /{path.Split('?')[0]}", credential), HttpMethod.Get, path, null, cancellationToken);
+            using var response = await siro.SendAsync(UserTokenLoan.Request(organization, host, TokenScope.Read, $"GET /{path.Split('?')[0]}", credential), HttpMethod.Get, path, null, cancellationToken);
             return (int)response.StatusCode switch
             {
                 401 => false,
@@ -110,65 +109,5 @@ internal sealed class CredentialKindsCheck(SiroClient siro, OrganizationCredenti
         {
             return null;
         }
-    }
-
-    /// <summary>A user token of the OAuth app, minted with whichever kind the external host takes.</summary>
-    private async Task<UserToken> UserTokenAsync(
-        OrganizationKey organization, OrganizationOptions options, SiroCredential? client, SiroCredential? organizationToken, CancellationToken cancellationToken)
-    {
-        if (options.OAuth is not { ClientSecret: { IsEmpty: false } secret, ClientId: { Length: > 0 } clientId } || options.DefaultUserId is not { Length: > 0 } userId)
-        {
-            return UserToken.None;
-        }
-
-        var path = $"v1/core/oauth/apps/{Uri.EscapeDataString(clientId)}/access-token";
-        foreach (var credential in new[] { client, organizationToken }.OfType<SiroCredential>())
-        {
-            try
-            {
-                using var body = JsonContent.Create(new { clientSecret = secret.Reveal(), userId, scope = "read" });
-                var request = Request(organization, SiroHost.External, TokenScope.Write, "POST /v1/core/oauth/apps/{clientId}/access-token", credential) with { IsMint = true };
-                using var json = await siro.ReadAsync(request, HttpMethod.Post, path, body, cancellationToken);
-                var root = json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("data", out var data) ? data : json.RootElement;
-                if (CallerIdentity.Text(root, "accessToken") is { Length: > 0 } value)
-                {
-                    var token = new SiroCredential(SiroCredential.UserTokenHeader, new Secret(value), TokenHash.Of(new Secret(value)));
-                    return new UserToken(token, CallerIdentity.Text(root, "accessTokenId") is { } id ? cancel => RevokeAsync(organization, path, id, secret, userId, credential, cancel) : null);
-                }
-            }
-            catch (Exception e) when (e is ProblemException or HttpRequestException)
-            {
-                // The line of the OAuth app says why; here the other kind is tried.
-                continue;
-            }
-        }
-
-        return UserToken.None;
-    }
-
-    private async Task RevokeAsync(
-        OrganizationKey organization, string path, string id, Secret secret, string userId, SiroCredential credential, CancellationToken cancellationToken)
-    {
-        using var body = JsonContent.Create(new { clientSecret = secret.Reveal(), userId });
-        var request = Request(organization, SiroHost.External, TokenScope.Write, "DELETE /v1/core/oauth/apps/{clientId}/access-token/{tokenId}", credential);
-        using var response = await siro.SendAsync(request, HttpMethod.Delete, $"{path}/{Uri.EscapeDataString(id)}", body, cancellationToken);
-    }
-
-    private static SiroRequest Request(OrganizationKey organization, SiroHost host, TokenScope scope, string operation, SiroCredential credential) => new()
-    {
-        Organization = organization,
-        Host = host,
-        Client = ClientName.Gateway,
-        Scope = scope,
-        Operation = operation,
-        Idempotent = scope == TokenScope.Read,
-        Credential = credential,
-    };
-
-    private sealed record UserToken(SiroCredential? Credential, Func<CancellationToken, Task>? Revoke)
-    {
-        public static UserToken None { get; } = new(null, null);
-
-        public Task RevokeAsync(CancellationToken cancellationToken) => Revoke?.Invoke(cancellationToken) ?? Task.CompletedTask;
     }
 }

@@ -6,7 +6,7 @@ using Spectre.Console;
 namespace Siro.Gateway.Commands.Doctor;
 
 /// <summary>
-/// <c>siro-gateway doctor [--json] [--contracts]</c>: examines everything that the gateway needs, line by line, with the remedy beside each verdict.
+/// <c>siro-gateway doctor [--json] [--contracts [--user-token]]</c>: examines everything that the gateway needs, line by line, with the remedy beside each verdict.
 /// Exit code 1 when something fails; warnings do not fail. Nothing it prints is a secret, and what it makes (a token, a file) it removes.
 /// </summary>
 internal static class DoctorCommand
@@ -18,10 +18,24 @@ internal static class DoctorCommand
     {
         var json = new Option<bool>("--json") { Description = "Print one JSON object instead of a table." };
         var contracts = new Option<bool>("--contracts") { Description = "Compare Siro's answers with its published contract, by read operations alone, and examine nothing else." };
-        var doctor = new Command("doctor", "Examine configuration, store, Siro, webhooks, spool, identity provider and telemetry. Exit code 1 when something fails.") { json, contracts };
+        var userToken = new Option<bool>("--user-token")
+        {
+            Description = "With --contracts: mint a user token of the OAuth app to read platform and internal too, and revoke it afterwards.",
+        };
+        userToken.Validators.Add(result =>
+        {
+            if (result.Implicit is false && !result.GetValue(contracts))
+            {
+                result.AddError("--user-token goes with --contracts; without it, doctor always tries one.");
+            }
+        });
+        var doctor = new Command("doctor", "Examine configuration, store, Siro, webhooks, spool, identity provider and telemetry. Exit code 1 when something fails.")
+        {
+            json, contracts, userToken,
+        };
         doctor.SetAction(async (parsed, cancellationToken) =>
         {
-            var results = parsed.GetValue(contracts) ? await ContractsAsync(cancellationToken) : await ExamineAsync(cancellationToken);
+            var results = parsed.GetValue(contracts) ? await ContractsAsync(parsed.GetValue(userToken), cancellationToken) : await ExamineAsync(cancellationToken);
             var output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
             {
@@ -53,10 +67,10 @@ internal static class DoctorCommand
     }
 
     /// <summary>Siro's contract alone, by read operations.</summary>
-    internal static async Task<CheckResults> ContractsAsync(CancellationToken cancellationToken)
+    private static async Task<CheckResults> ContractsAsync(bool mintsUserToken, CancellationToken cancellationToken)
     {
         var results = new CheckResults();
-        await ContractChecks.RunAsync(results, TimeLimit, cancellationToken);
+        await ContractChecks.RunAsync(results, mintsUserToken, TimeLimit, cancellationToken);
         return results;
     }
 
