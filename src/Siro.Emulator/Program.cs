@@ -4,8 +4,9 @@ using Siro.Emulator.Control;
 if (Settings.UnknownFlag(args) is { } unknown)
 {
     var asked = unknown == "--help";
+    var first = asked ? "Siro's emulator." : $"There is no flag {unknown}.";
     await (asked ? Console.Out : Console.Error).WriteLineAsync(
-        $"{(asked ? "Siro's emulator." : $"There is no flag {unknown}.")} Flags, explained in its README: {string.Join(' ', Settings.Flags.Select(f => "--" + f))}");
+        $"{first} Flags, explained in its README: {string.Join(' ', Settings.Flags.Select(f => "--" + f))}");
     return asked ? 0 : 1;
 }
 

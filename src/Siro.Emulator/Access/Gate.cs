@@ -38,7 +38,8 @@ internal sealed class Gate(TokenRegistry tokens, EmulatorOptions options)
             return null;
         }
 
-        if (HaveUserTokensEnded || hasBearer || !hasUser || exchange.Token is not { Kind: TokenKind.Read or TokenKind.Write } access || !access.IsLive(options.Time.GetUtcNow()))
+        if (HaveUserTokensEnded || hasBearer || !hasUser
+            || exchange.Token is not { Kind: TokenKind.Read or TokenKind.Write } access || !access.IsLive(options.Time.GetUtcNow()))
         {
             return Unauthorized;
         }

@@ -17,13 +17,17 @@ internal static class Settings
     /// <summary>What is decided when it starts, by these flags alone.</summary>
     private static readonly string[] StartFlags =
     [
-        "urls", "separate-ports", "data", "organization-token", "client-secret", "organization-id", "client-id", "user-id", "client-app-secret", "client-app-id",
+        "urls", "separate-ports", "data", "organization-token", "client-secret", "organization-id", "client-id", "user-id", "client-app-secret",
+        "client-app-id",
     ];
 
     /// <summary>The names of all flags, without the dashes.</summary>
-    public static IReadOnlyList<string> Flags { get; } = [.. StartFlags, .. Changeable.Select(p => JsonNamingPolicy.KebabCaseLower.ConvertName(p.Name))];
+    public static IReadOnlyList<string> Flags { get; } =
+        [.. StartFlags, .. Changeable.Select(p => JsonNamingPolicy.KebabCaseLower.ConvertName(p.Name))];
 
-    /// <summary>The first argument that names no flag; null where all do. A mistyped one would play Siro as published without a word.</summary>
+    /// <summary>
+    /// The first argument that names no flag; null where all do. A mistyped one would play Siro as published without a word.
+    /// </summary>
     public static string? UnknownFlag(IEnumerable<string> arguments) => arguments
         .Where(a => a.StartsWith("--", StringComparison.Ordinal)).Select(a => a.Split('=', 2)[0])
         .FirstOrDefault(a => !Flags.Concat(Changeable.Select(p => p.Name)).Contains(a[2..], StringComparer.OrdinalIgnoreCase));

@@ -66,14 +66,17 @@ internal static class CommandLineErrors
         return names;
     }
 
-    /// <summary>The word that was most likely meant: the nearest of which at most a third is different, else one that begins alike.</summary>
+    /// <summary>
+    /// The word that was most likely meant: the nearest of which at most a third is different, else one that begins alike.
+    /// </summary>
     internal static string? Nearest(string word, IEnumerable<string> words)
     {
         var plain = word.TrimStart('-');
         return words
             .Select(w => (Word: w, Plain: w.TrimStart('-')))
             .Where(w => w.Plain.Length > 1)
-            .Select(w => (w.Word, Distance: Distance(plain, w.Plain), Most: Math.Max(1, w.Plain.Length / 3), BeginsAlike: BeginAlike(plain, w.Plain)))
+            .Select(w => (
+                w.Word, Distance: Distance(plain, w.Plain), Most: Math.Max(1, w.Plain.Length / 3), BeginsAlike: BeginAlike(plain, w.Plain)))
             .Where(w => w.Distance <= w.Most || w.BeginsAlike)
             .OrderBy(w => w.Distance > w.Most)
             .ThenBy(w => w.Distance)

@@ -30,8 +30,8 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
         var process = ProcessHandle.StartDotnet(
             GatewayProcess.Dll.Replace("Siro.Gateway", "Siro.Emulator", StringComparison.Ordinal),
             [
-                "--urls", "http://127.0.0.1:0", "--organization-token", Token, "--client-id", "app", "--client-secret", ClientSecret, "--organization-id", "org",
-                "--user-id", "user", "--client-app-id", "client-app", "--client-app-secret", ClientAppSecret, .. flags,
+                "--urls", "http://127.0.0.1:0", "--organization-token", Token, "--client-id", "app", "--client-secret", ClientSecret,
+                "--organization-id", "org", "--user-id", "user", "--client-app-id", "client-app", "--client-app-secret", ClientAppSecret, .. flags,
             ]);
         try
         {

@@ -17,12 +17,13 @@ public class FlagTests
     {
         var options = Read(
             "--client-token-hosts", "external, platform", "--client-token-expires-in", "missing", "--client-token-lifetime", "00:00:05", "--user-tokens", "false",
-            "--organization-tokens-end-at", "2027-07-01T00:00:00Z", "--contract-drift", "NewValue,MissingField", "--size-fields", "FileSizeInBytes", "--contracts", "V2", "--scoreless-above", "0",
-            "--token-endpoint", "away", "--user-tokens-end-at", "2027-08-01T00:00:00Z");
+            "--organization-tokens-end-at", "2027-07-01T00:00:00Z", "--contract-drift", "NewValue,MissingField",
+            "--size-fields", "FileSizeInBytes", "--contracts", "V2", "--scoreless-above", "0", "--token-endpoint", "away", "--user-tokens-end-at", "2027-08-01T00:00:00Z");
         Assert.Equal(ClientTokenHosts.External | ClientTokenHosts.Platform, options.ClientTokenHosts);
         Assert.Equal(("missing", TimeSpan.FromSeconds(5), false), (options.ClientTokenExpiresIn, options.ClientTokenLifetime, options.UserTokens));
         Assert.Equal(new DateTimeOffset(2027, 7, 1, 0, 0, 0, TimeSpan.Zero), options.OrganizationTokensEndAt);
-        Assert.Equal((TokenEndpointFault.Away, new DateTimeOffset(2027, 8, 1, 0, 0, 0, TimeSpan.Zero)), (options.TokenEndpoint, options.UserTokensEndAt));
+        Assert.Equal(TokenEndpointFault.Away, options.TokenEndpoint);
+        Assert.Equal(new DateTimeOffset(2027, 8, 1, 0, 0, 0, TimeSpan.Zero), options.UserTokensEndAt);
         Assert.Equal(ContractDrift.NewValue | ContractDrift.MissingField, options.ContractDrift);
         Assert.Equal((SizeFields.FileSizeInBytes, CreateContracts.V2, 0), (options.SizeFields, options.Contracts, options.ScorelessAbove));
     }
@@ -46,7 +47,9 @@ public class FlagTests
         var defaults = Settings.Read(new EmulatorOptions()).EnumerateObject()
             .ToDictionary(p => JsonNamingPolicy.KebabCaseLower.ConvertName(p.Name), p => p.Value, StringComparer.Ordinal);
         Assert.Equal(defaults.Keys.Order(), documented.Keys.Order());
-        Assert.All(defaults.Where(d => d.Value.ValueKind != JsonValueKind.Null), d => Assert.Equal($"`{d.Value}`", documented[d.Key], ignoreCase: true));
+        Assert.All(
+            defaults.Where(d => d.Value.ValueKind != JsonValueKind.Null),
+            d => Assert.Equal($"`{d.Value}`", documented[d.Key], ignoreCase: true));
         var text = string.Join('\n', lines);
         Assert.All(Settings.Flags, flag => Assert.Contains($"`--{flag}`", text, StringComparison.Ordinal));
     }
@@ -54,7 +57,8 @@ public class FlagTests
     [Theory]
     [InlineData("--client-token-host", "External")]
     [InlineData("--TokenEndpoints=Away")]
-    public void A_mistyped_flag_is_named(params string[] arguments) => Assert.Equal(arguments[0].Split('=')[0], Settings.UnknownFlag(arguments));
+    public void A_mistyped_flag_is_named(params string[] arguments) =>
+        Assert.Equal(arguments[0].Split('=')[0], Settings.UnknownFlag(arguments));
 
     [Fact]
     public void Flags_are_taken_in_either_spelling() =>

@@ -5,7 +5,9 @@ using StackExchange.Redis;
 
 namespace Siro.Gateway.IntegrationTests.Emulator;
 
-/// <summary>Every variant of credentials and contracts, played by the emulator's flags alone: no call fails, and the operator is told.</summary>
+/// <summary>
+/// Every variant of credentials and contracts, played by the emulator's flags alone: no call fails, and the operator is told.
+/// </summary>
 public sealed class VariantTests(VariantTests.Fixture gateway) : IClassFixture<VariantTests.Fixture>
 {
     private const string NoClientToken = "[1411]";
@@ -15,7 +17,10 @@ public sealed class VariantTests(VariantTests.Fixture gateway) : IClassFixture<V
     private static readonly CancellationToken Cancel = TestContext.Current.CancellationToken;
 
     private static readonly string[] Paths =
-        ["/external/v1/core/recordings", "/platform/v1/core/recordings", "/internal/v1/core/conversation-configurations?organizationId=org"];
+    [
+        "/external/v1/core/recordings", "/platform/v1/core/recordings",
+        "/internal/v1/core/conversation-configurations?organizationId=org",
+    ];
 
     [Theory]
     [InlineData("OrganizationToken", "")]
@@ -31,7 +36,7 @@ public sealed class VariantTests(VariantTests.Fixture gateway) : IClassFixture<V
     [InlineData("Both", "--organization-tokens false --user-tokens false")]
     [InlineData("Both", "--organization-tokens-end-at 2020-01-01T00:00:00Z --user-tokens-end-at 2020-01-01T00:00:00Z")]
     [InlineData("ClientCredentials", "--client-apps-since 2020-01-01T00:00:00Z")]
-    [InlineData("OrganizationToken", "--organization-tokens-close-at 2020-01-01T00:00:00Z --organization-tokens-end-at 2100-01-01T00:00:00Z")]
+    [InlineData("OrganizationToken", "--organization-tokens-close-at 2020-01-01T00:00:00Z --organization-tokens-end-at 2100-01-01")]
     [InlineData("ClientCredentials", "--client-token-expires-in 0")]
     [InlineData("ClientCredentials", "--client-token-expires-in 5")]
     [InlineData("ClientCredentials", "--client-token-expires-in 315360000")]
@@ -45,7 +50,8 @@ public sealed class VariantTests(VariantTests.Fixture gateway) : IClassFixture<V
         for (var n = 0; n < 3 * Paths.Length; n++)
         {
             using var answer = await client.GetAsync(Paths[n % Paths.Length], Cancel);
-            Assert.True(answer.IsSuccessStatusCode, $"{Paths[n % Paths.Length]}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(Cancel)}");
+            var text = await answer.Content.ReadAsStringAsync(Cancel);
+            Assert.True(answer.IsSuccessStatusCode, $"{Paths[n % Paths.Length]}: {(int)answer.StatusCode} {text}");
         }
 
         AssertTold(running, told);
@@ -137,7 +143,8 @@ public sealed class VariantTests(VariantTests.Fixture gateway) : IClassFixture<V
         public Task GoesOnAsync()
         {
             var (calls, uploads) = (Volatile.Read(ref _calls), Volatile.Read(ref _uploads));
-            return Until.TrueAsync(() => Volatile.Read(ref _calls) >= calls + 60 && Volatile.Read(ref _uploads) >= uploads + 3, "the load goes on");
+            return Until.TrueAsync(
+                () => Volatile.Read(ref _calls) >= calls + 60 && Volatile.Read(ref _uploads) >= uploads + 3, "the load goes on");
         }
 
         public async Task StopAsync()

@@ -39,7 +39,8 @@ public sealed partial class GatewayProcess : IAsyncDisposable
             var line = await process.LineAsync("Now listening on: ", Patience);
             var gateway = new GatewayProcess(process, new Uri(Listening().Match(line).Groups[1].Value), settings);
             using var client = gateway.CreateClient(apiKey: null);
-            await Until.TrueAsync(async () => (await client.GetAsync("/health/live")).IsSuccessStatusCode, "the gateway answers /health/live", Patience);
+            await Until.TrueAsync(
+                async () => (await client.GetAsync("/health/live")).IsSuccessStatusCode, "the gateway answers /health/live", Patience);
             return gateway;
         }
         catch

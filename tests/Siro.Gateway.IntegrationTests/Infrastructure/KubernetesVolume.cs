@@ -35,12 +35,15 @@ internal sealed class KubernetesVolume : IDisposable
         }
     }
 
-    /// <summary>rename(2): there is no moment without the file. <see cref="System.IO.File.Move(string, string, bool)"/> would follow the link.</summary>
+    /// <summary>
+    /// rename(2): there is no moment without the file. <see cref="System.IO.File.Move(string, string, bool)"/> would follow the link.
+    /// </summary>
     public static void Move(string from, string to) => Assert.Equal(0, Rename(from, to));
 
     public void Dispose() => _directory.Dispose();
 
-    [DllImport("libc", EntryPoint = "rename", SetLastError = true, CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
+    [DllImport(
+        "libc", EntryPoint = "rename", SetLastError = true, CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Rename(string from, string to);
 }

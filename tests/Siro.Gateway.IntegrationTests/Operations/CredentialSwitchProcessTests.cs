@@ -11,7 +11,8 @@ namespace Siro.Gateway.IntegrationTests.Operations;
 /// Two replicas as processes of their own under load (50 calls a second, uploads, deliveries) change the kind of credential and back by
 /// nothing but another gateway.json: one file that both read, or a mounted ConfigMap that reaches each at its own time.
 /// </summary>
-public sealed class CredentialSwitchProcessTests(CredentialSwitchProcessTests.Fixture gateway) : IClassFixture<CredentialSwitchProcessTests.Fixture>
+public sealed class CredentialSwitchProcessTests(CredentialSwitchProcessTests.Fixture gateway)
+    : IClassFixture<CredentialSwitchProcessTests.Fixture>
 {
     private static readonly CancellationToken Cancel = TestContext.Current.CancellationToken;
 
@@ -63,8 +64,9 @@ public sealed class CredentialSwitchProcessTests(CredentialSwitchProcessTests.Fi
         await one.ReadyAsync();
         await other.ReadyAsync();
         using (var admin = one.CreateClient())
-        using (var created = await admin.PostAsJsonAsync("/v1/subscriptions", new { url = subscribers.Url("all"), events = new[] { "*" } }, Cancel))
         {
+            var all = new { url = subscribers.Url("all"), events = new[] { "*" } };
+            using var created = await admin.PostAsJsonAsync("/v1/subscriptions", all, Cancel);
             Assert.True(created.IsSuccessStatusCode, await created.Content.ReadAsStringAsync(Cancel));
         }
 
@@ -100,7 +102,8 @@ public sealed class CredentialSwitchProcessTests(CredentialSwitchProcessTests.Fi
         Assert.DoesNotContain(gateway.Emulator.Journal.Read(since), e => e.Status == 401);
         AssertNoSecret(one, other);
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{from} -> {to} -> {from} -> {to}: {load.Calls} calls, {load.Uploads} uploads, {load.Events.Count} events, {load.Failures.Count} failed; "
+            $"{from} -> {to} -> {from} -> {to}: {load.Calls} calls, {load.Uploads} uploads, {load.Events.Count} events, "
+            + $"{load.Failures.Count} failed; "
             + $"{gateway.Emulator.Journal.ClientMints(since).Count} client token and {users.Count} user tokens minted");
     }
 
@@ -111,14 +114,18 @@ public sealed class CredentialSwitchProcessTests(CredentialSwitchProcessTests.Fi
 
     /// <summary>Until the process has said so often that an organization's kind of credential has changed.</summary>
     private static Task SwitchedAsync(GatewayProcess process, int times) => Until.TrueAsync(
-        () => process.Output.Count(l => l.Contains("another kind of credential from now on", StringComparison.Ordinal)) == times, "the replica has switched", TimeSpan.FromSeconds(30));
+        () => process.Output.Count(l => l.Contains("another kind of credential from now on", StringComparison.Ordinal)) == times,
+        "the replica has switched");
 
-    /// <summary>Until the last 50 calls all came with the kind that is wanted: those under way at the switch may still have come with the other.</summary>
+    /// <summary>
+    /// Until the last 50 calls all came with the kind that is wanted: those under way at the switch may still have come with the other.
+    /// </summary>
     private Task IsOnlyAsync(bool client) => Until.TrueAsync(
         () =>
         {
-            var last = gateway.Emulator.Journal.Read(gateway.Emulator.Journal.Last - 100).Where(e => e.TokenId is not null).TakeLast(50).ToList();
-            return last.Count == 50 && last.TrueForAll(e => gateway.Emulator.State.Tokens.ById(e.TokenId!)!.Kind == TokenKind.Client == client);
+            var (journal, tokens) = (gateway.Emulator.Journal, gateway.Emulator.State.Tokens);
+            var last = journal.Read(journal.Last - 100).Where(e => e.TokenId is not null).TakeLast(50).ToList();
+            return last.Count == 50 && last.TrueForAll(e => tokens.ById(e.TokenId!)!.Kind == TokenKind.Client == client);
         },
         "calls come with the kind of credential that is configured");
 

@@ -88,7 +88,8 @@ public sealed class DoctorTests(DoctorTests.Fixture gateway) : IClassFixture<Doc
     [Fact]
     public async Task Contracts_of_platform_are_compared_with_a_user_token_that_is_revoked_afterwards()
     {
-        gateway.Emulator.Recordings.AddMany(gateway.Emulator.Default.Organization, 1, processed: true, linked: true, announce: false, TimeSpan.Zero);
+        gateway.Emulator.Recordings.AddMany(
+            gateway.Emulator.Default.Organization, 1, processed: true, linked: true, announce: false, TimeSpan.Zero);
         var since = gateway.Emulator.Journal.Last;
         var before = gateway.Emulator.State.Tokens.All.Select(t => t.Id).ToHashSet();
         var (exit, results, text) = await ExamineAsync(gateway.Settings, "doctor", "--contracts", "--user-token", "--json");

@@ -199,9 +199,11 @@ public sealed class ChartRenderTests
 
     /// <summary>The words that the schema allows there; null where any may stand.</summary>
     private static JsonNode[]? Enumeration(JsonElement schema, string[] path) =>
-        path.Length == 0 ? (schema.TryGetProperty("enum", out var words) ? [.. words.EnumerateArray().Select(w => (JsonNode)w.GetString()!)] : null)
-        : schema.TryGetProperty("properties", out var properties) && properties.TryGetProperty(path[0], out var next) ? Enumeration(next, path[1..])
-        : null;
+        path.Length == 0
+            ? schema.TryGetProperty("enum", out var words) ? [.. words.EnumerateArray().Select(w => (JsonNode)w.GetString()!)] : null
+            : schema.TryGetProperty("properties", out var properties) && properties.TryGetProperty(path[0], out var next)
+                ? Enumeration(next, path[1..])
+                : null;
 
     private static void Set(JsonObject at, string[] path, JsonNode value)
     {

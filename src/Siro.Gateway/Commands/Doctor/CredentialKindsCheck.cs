@@ -9,7 +9,8 @@ namespace Siro.Gateway.Commands.Doctor;
 /// asked one read operation with each kind; every answer but 401 means that the kind is taken.
 /// </summary>
 internal sealed class CredentialKindsCheck(
-    SiroClient siro, OrganizationCredentials organizations, ClientTokenRequest clientTokens, ClientAppFactory clientApps, UserTokenLoan userTokens)
+    SiroClient siro, OrganizationCredentials organizations, ClientTokenRequest clientTokens, ClientAppFactory clientApps,
+    UserTokenLoan userTokens)
 {
     private const string Area = "siro";
 
@@ -96,7 +97,8 @@ internal sealed class CredentialKindsCheck(
     {
         try
         {
-            using var response = await siro.SendAsync(UserTokenLoan.Request(organization, host, TokenScope.Read, $"GET /{path.Split('?')[0]}", credential), HttpMethod.Get, path, null, cancellationToken);
+            var request = UserTokenLoan.Request(organization, host, TokenScope.Read, $"GET /{path.Split('?')[0]}", credential);
+            using var response = await siro.SendAsync(request, HttpMethod.Get, path, null, cancellationToken);
             return (int)response.StatusCode switch
             {
                 401 => false,

@@ -6,7 +6,8 @@ using Spectre.Console;
 namespace Siro.Gateway.Commands.Doctor;
 
 /// <summary>
-/// <c>siro-gateway doctor [--json] [--contracts [--user-token]]</c>: examines everything that the gateway needs, line by line, with the remedy beside each verdict.
+/// <c>siro-gateway doctor [--json] [--contracts [--user-token]]</c>: examines everything that the gateway needs, line by
+/// line, with the remedy beside each verdict.
 /// Exit code 1 when something fails; warnings do not fail. Nothing it prints is a secret, and what it makes (a token, a file) it removes.
 /// </summary>
 internal static class DoctorCommand
@@ -20,7 +21,8 @@ internal static class DoctorCommand
         var contracts = new Option<bool>("--contracts") { Description = "Compare Siro's answers with its published contract, by read operations alone, and examine nothing else." };
         var userToken = new Option<bool>("--user-token")
         {
-            Description = "With --contracts: mint a user token of the OAuth app to read platform and internal too, and revoke it afterwards.",
+            Description =
+                "With --contracts: mint a user token of the OAuth app to read platform and internal too, and revoke it afterwards.",
         };
         userToken.Validators.Add(result =>
         {
@@ -29,13 +31,20 @@ internal static class DoctorCommand
                 result.AddError("--user-token goes with --contracts; without it, doctor always tries one.");
             }
         });
-        var doctor = new Command("doctor", "Examine configuration, store, Siro, webhooks, spool, identity provider and telemetry. Exit code 1 when something fails.")
+        const string what = "Examine configuration, store, Siro, webhooks, spool, identity provider and telemetry.";
+        var doctor = new Command("doctor", what + " Exit code 1 when something fails.")
         {
             json, contracts, userToken,
         };
         doctor.SetAction(async (parsed, cancellationToken) =>
         {
+<<<<<<< HEAD
             var results = parsed.GetValue(contracts) ? await ContractsAsync(parsed.GetValue(userToken), cancellationToken) : await ExamineAsync(cancellationToken);
+=======
+            var findings = parsed.GetValue(contracts)
+                ? await ContractsAsync(parsed.GetValue(userToken), cancellationToken)
+                : await ExamineAsync(cancellationToken);
+>>>>>>> 6e683ed (Lines: wrapped)
             var output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
             {

@@ -6,7 +6,9 @@ using Siro.Gateway.SiroApi;
 
 namespace Siro.Gateway.Commands.Doctor;
 
-/// <summary>A user token for one examination: minted by the OAuth app for the default user, to read alone, and revoked afterwards.</summary>
+/// <summary>
+/// A user token for one examination: minted by the OAuth app for the default user, to read alone, and revoked afterwards.
+/// </summary>
 /// <param name="Credential">Null where none was to be had.</param>
 internal sealed record UserToken(SiroCredential? Credential, Func<CancellationToken, Task>? Revoke)
 {
@@ -21,7 +23,8 @@ internal sealed class UserTokenLoan(SiroClient siro)
     /// <summary>A user token of the OAuth app, minted with whichever kind the external host takes.</summary>
     /// <param name="credentials">What the mint is asked with, one after the other; null for a kind that there is not.</param>
     public async Task<UserToken> MintAsync(
-        OrganizationKey organization, OrganizationOptions options, IEnumerable<SiroCredential?> credentials, CancellationToken cancellationToken)
+        OrganizationKey organization, OrganizationOptions options, IEnumerable<SiroCredential?> credentials,
+        CancellationToken cancellationToken)
     {
         if (options.OAuth is not { ClientSecret: { IsEmpty: false } secret, ClientId: { Length: > 0 } clientId }
             || options.DefaultUserId is not { Length: > 0 } userId)
@@ -59,7 +62,8 @@ internal sealed class UserTokenLoan(SiroClient siro)
     }
 
     private async Task RevokeAsync(
-        OrganizationKey organization, string path, string id, Secret secret, string userId, SiroCredential credential, CancellationToken cancellationToken)
+        OrganizationKey organization, string path, string id, Secret secret, string userId, SiroCredential credential,
+        CancellationToken cancellationToken)
     {
         using var body = JsonContent.Create(new { clientSecret = secret.Reveal(), userId });
         const string revoke = "DELETE /v1/core/oauth/apps/{clientId}/access-token/{tokenId}";
@@ -68,7 +72,8 @@ internal sealed class UserTokenLoan(SiroClient siro)
             request, HttpMethod.Delete, $"{path}/{Uri.EscapeDataString(id)}", body, cancellationToken);
     }
 
-    public static SiroRequest Request(OrganizationKey organization, SiroHost host, TokenScope scope, string operation, SiroCredential credential) => new()
+    public static SiroRequest Request(
+        OrganizationKey organization, SiroHost host, TokenScope scope, string operation, SiroCredential credential) => new()
     {
         Organization = organization,
         Host = host,
