@@ -12,7 +12,7 @@ namespace Siro.Gateway.Alerts;
 internal sealed record AlertEpisode(string Id, int Level, int Told, DateTimeOffset Since);
 
 /// <summary>An episode as it is kept.</summary>
-internal sealed record OpenAlert(AlertKey Key, int Level, TimeSpan Unseen, string Detail);
+internal sealed record OpenAlert(AlertKey Key, int Level, DateTimeOffset Since, TimeSpan Unseen, string Detail);
 
 /// <summary>The episodes of the fleet, a hash for each scope. Every member throws <see cref="StoreUnavailableException"/>.</summary>
 internal sealed class AlertStore(RedisStore store, Randomness randomness)
@@ -55,7 +55,8 @@ internal sealed class AlertStore(RedisStore store, Randomness randomness)
             var parts = v.Value.Split(' ');
             var seen = long.Parse(parts[3], CultureInfo.InvariantCulture);
             return new OpenAlert(
-                AlertKey.Parse(v.Key[2..]), int.Parse(parts[1], CultureInfo.InvariantCulture), TimeSpan.FromMilliseconds(now - seen), values.GetValueOrDefault("d:" + v.Key[2..]) ?? "");
+                AlertKey.Parse(v.Key[2..]), int.Parse(parts[1], CultureInfo.InvariantCulture),
+                DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(parts[4], CultureInfo.InvariantCulture)), TimeSpan.FromMilliseconds(now - seen), values.GetValueOrDefault("d:" + v.Key[2..]) ?? "");
         })];
     }
 

@@ -122,6 +122,6 @@ internal sealed class SiroBudget : IBudget, IBudgetView, IDisposable
 
         var remaining = Math.Max(0, known.Share - known.Used);
         var reset = known.Soonest > 0 ? (int)Math.Min(window, (known.Soonest + 999) / 1000) : window;
-        return new BudgetShare(Math.Max(1, known.Share), window, remaining, reset);
+        return new BudgetShare(Math.Max(1, known.Share), window, remaining, reset, known.Queued);
     }
 }

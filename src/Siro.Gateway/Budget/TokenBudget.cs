@@ -57,12 +57,12 @@ internal sealed partial class TokenBudget : IDisposable
         return new BudgetSlot(this);
     }
 
-    /// <summary>The share of a client's flow, and milliseconds until the next slot ends.</summary>
-    public (int Share, int Used, long Soonest)? ShareOf(ClientName client, FlowClass flowClass)
+    /// <summary>The share of a client's flow, milliseconds until the next slot ends, and how many requests wait.</summary>
+    public (int Share, int Used, long Soonest, int Queued)? ShareOf(ClientName client, FlowClass flowClass)
     {
         lock (_gate)
         {
-            return _ledger.ShareOf(client, flowClass) is { } share ? (share.Share, share.Used, _ledger.Soonest) : null;
+            return _ledger.ShareOf(client, flowClass) is { } share ? (share.Share, share.Used, _ledger.Soonest, share.Queued) : null;
         }
     }
 

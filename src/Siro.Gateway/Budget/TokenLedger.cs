@@ -155,13 +155,13 @@ internal sealed partial class TokenLedger(string token, BudgetRule rule, Fleet f
     }
 
     /// <summary>What the store last said of the client's flow, moved on by what was taken here since; null before it said anything.</summary>
-    public (int Share, int Used)? ShareOf(Common.ClientName client, FlowClass flowClass)
+    public (int Share, int Used, int Queued)? ShareOf(Common.ClientName client, FlowClass flowClass)
     {
         foreach (var flow in _flows.Values)
         {
             if (flow.Class == flowClass && flow.Client == client && flow.Share >= 0)
             {
-                return (flow.Share, flow.Used + flow.Untold);
+                return (flow.Share, flow.Used + flow.Untold, flow.Waiters.Count);
             }
         }
 

@@ -10,9 +10,13 @@ using Siro.Gateway.Subscriptions;
 namespace Siro.Gateway.Deliveries;
 
 /// <summary>The log of deliveries, over the subscriptions that the caller sees.</summary>
-internal sealed class DeliveryEndpoints(SubscriptionAccess access, JobQueues queues, EventLog log, Randomness randomness, ISettings<WebhooksOptions> settings)
+internal sealed class DeliveryEndpoints(SubscriptionAccess access, JobQueues queues, EventLog log, Randomness randomness, ISettings<WebhooksOptions> settings, TimeProvider time)
 {
-    /// <summary><c>GET /v1/deliveries?subscription=&amp;status=&amp;error=&amp;event=&amp;since=&amp;until=&amp;cursor=&amp;limit=</c>, newest first.</summary>
+    /// <summary>How long one request looks; then the page is short and has a cursor.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
+
+    /// <summary><c>GET /v1/deliveries?subscription=&amp;status=&amp;error=&amp;event=&amp;since=&amp;until=&amp;cursor=&amp;limit=</c>, newest first.
+    /// A page may be short and still have a cursor: <c>searchedTo</c> says how far back it looked.</summary>
     public async Task<IResult> ListAsync(HttpContext context)
     {
         var cancellationToken = context.RequestAborted;
@@ -37,23 +41,39 @@ internal sealed class DeliveryEndpoints(SubscriptionAccess access, JobQueues que
             return Results.Ok(new { data = views, cursor = (string?)null });
         }
 
-        // Each subscription has its own slot: as much as could be on the page is asked of each, and merged by age. Positions are unique within a slot alone:
-        // one event's deliveries often share theirs, so that the cursor says behind which subscription a page ended, too.
+        // One event's deliveries often share their position, so that the cursor says behind which subscription a page ended, too.
         var jobs = new JobQuery { State = status, From = query.Moment("since"), Until = query.Moment("until"), Limit = limit };
-        var pages = await Task.WhenAll(subscriptions.Select(async s => (Subscription: s, Page: await Queue(s).ListAsync(jobs with { Cursor = after?.For(s) }, cancellationToken))));
-        var merged = pages
-            .SelectMany(p => p.Page.Jobs.Select(j => (p.Subscription, Job: j)))
-            .OrderByDescending(m => m.Job.Position)
-            .ThenBy(m => m.Subscription.Id.Value, StringComparer.Ordinal)
-            .Take(limit)
-            .ToList();
-        var more = pages.Any(p => p.Page.Cursor is not null) || pages.Sum(p => p.Page.Jobs.Count) > merged.Count;
+        var (rows, last, more) = await PageAsync(new DeliveryMerge(subscriptions, jobs, Queue, s => after?.For(s)), limit, error, cancellationToken);
         return Results.Ok(new
         {
-            data = merged.Select(m => DeliveryView.Of(m.Job, m.Subscription.Id, withAttempts: false)).Where(v => error is null || v.LastError == error),
-            cursor = more && merged.Count > 0 ? string.Create(CultureInfo.InvariantCulture, $"{merged[^1].Job.Position}.{merged[^1].Subscription.Id}")
-                : more ? pages.Max(p => p.Page.Cursor ?? 0).ToString(CultureInfo.InvariantCulture) : null,
+            data = rows,
+            cursor = more && last is { } end ? string.Create(CultureInfo.InvariantCulture, $"{end.Job.Position}.{end.Subscription.Id}") : null,
+            searchedTo = more ? last?.Job.CreatedAt : null,
         });
+    }
+
+    /// <summary>Goes through the list until the page is full; where an error is looked for, which no index knows, for a bounded time.</summary>
+    private async Task<(List<DeliveryView> Rows, (Subscription Subscription, Job Job)? Last, bool More)> PageAsync(DeliveryMerge merge, int limit, string? error, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        List<DeliveryView> rows = [];
+        (Subscription Subscription, Job Job)? last = null;
+        while (await merge.NextAsync(cancellationToken) is { } next)
+        {
+            if (rows.Count >= limit || (last is not null && time.GetElapsedTime(began) >= Patience))
+            {
+                return (rows, last, true);
+            }
+
+            last = next;
+            var view = DeliveryView.Of(next.Job, next.Subscription.Id, withAttempts: false);
+            if (error is null || view.LastError == error)
+            {
+                rows.Add(view);
+            }
+        }
+
+        return (rows, last, false);
     }
 
     /// <summary><c>GET /v1/deliveries/{id}</c>, with its attempts.</summary>

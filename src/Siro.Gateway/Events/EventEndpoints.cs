@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Siro.Gateway.Access;
 using Siro.Gateway.Common;
+using Siro.Gateway.Events.Search;
 using Siro.Gateway.SiroApi;
 using Siro.Gateway.Subscriptions;
 
@@ -10,17 +11,14 @@ namespace Siro.Gateway.Events;
 
 /// <summary>The log of events of the caller's organization.</summary>
 internal sealed class EventEndpoints(
-    EventLog log, SubscriptionAccess access, IDeliveries deliveries, IEventFeed feed, SiroAddresses addresses, Randomness randomness, TimeProvider time) : IDisposable
+    EventLog log, EventSearch search, SubscriptionAccess access, IDeliveries deliveries, IEventFeed feed, SiroAddresses addresses, Randomness randomness) : IDisposable
 {
-    /// <summary>How long one request looks for what a filter wants; then the page is short and has a cursor.</summary>
-    private static readonly TimeSpan SearchTime = TimeSpan.FromMilliseconds(200);
-
     /// <summary>Most searches through bodies of this process at a time.</summary>
     private readonly SemaphoreSlim _searches = new(2);
 
     /// <summary>
     /// <c>GET /v1/events?type=&amp;recordingId=&amp;text=&amp;subscription=&amp;state=&amp;since=&amp;until=&amp;cursor=&amp;limit=</c>, newest first.
-    /// A page may be short and still have a cursor: <c>searchedTo</c> says how far back it looked.
+    /// A page may be short and still have a cursor: <c>searchedTo</c> says how far back it looked (null: through all that is retained).
     /// </summary>
     public async Task<IResult> ListAsync(HttpContext context)
     {
@@ -52,7 +50,7 @@ internal sealed class EventEndpoints(
 
         try
         {
-            var (events, last, more) = await SearchAsync(
+            var (events, last, more) = await search.FindAsync(
                 context.Caller().Organization,
                 wanted with
                 {
@@ -60,7 +58,7 @@ internal sealed class EventEndpoints(
                     To = cursor == long.MaxValue ? until : Math.Min(until, cursor - 1),
                 },
                 context.RequestAborted);
-            return Page(events, more ? last.ToString(CultureInfo.InvariantCulture) : null, last == 0 ? null : StoredEvent.TimeOf(last));
+            return Page(events, more ? last.ToString(CultureInfo.InvariantCulture) : null, more ? StoredEvent.TimeOf(last) : null);
         }
         finally
         {
@@ -85,24 +83,6 @@ internal sealed class EventEndpoints(
         await feed.AnnounceAsync(organization, recording, state, EventSource.Webhook, context.RequestAborted);
         var id = DerivedEvent.OfRecording(organization, EventTypes.RecordingReady, recording, state, EventSource.Webhook).Id;
         return Results.Created($"/v1/events/{id}", new { id, type = EventTypes.RecordingReady, recordingId = recording });
-    }
-
-    /// <summary>Steps of bounded work at the store, until the page is full or the time is over.</summary>
-    private async Task<(IReadOnlyList<StoredEvent> Events, long Last, bool More)> SearchAsync(OrganizationKey organization, EventQuery query, CancellationToken cancellationToken)
-    {
-        var began = time.GetTimestamp();
-        List<StoredEvent> found = [];
-        while (true)
-        {
-            var page = await log.ListAsync(organization, query with { Limit = query.Limit - found.Count }, cancellationToken);
-            found.AddRange(page.Events);
-            if (!page.More || found.Count >= query.Limit || page.Last == 0 || time.GetElapsedTime(began) >= SearchTime)
-            {
-                return (found, page.Last, page.More && page.Last > 0);
-            }
-
-            query = query with { To = page.Last - 1 };
-        }
     }
 
     /// <summary>The events of one subscription's deliveries: by the deliveries' own order and states.</summary>

@@ -16,6 +16,9 @@ internal static class EventScripts
     public static readonly RedisScript Trim = Load("trim");
     public static readonly RedisScript Ack = Load("ack");
     public static readonly RedisScript Cursor = Load("cursor");
+    public static readonly RedisScript FindBlocks = Load("find-blocks");
+    public static readonly RedisScript Uncovered = Load("uncovered");
+    public static readonly RedisScript AddBlock = Load("add-block");
 
     private static RedisScript Load(string name) => RedisScript.Load("Events/Scripts/" + name, "Store/Scripts/organization", "Events/Scripts/shared");
 }

@@ -1,5 +1,6 @@
 using Siro.Gateway.Access;
 using Siro.Gateway.Common;
+using Siro.Gateway.Events.Search;
 using Siro.Gateway.Store;
 using Siro.Gateway.Subscriptions;
 
@@ -16,6 +17,8 @@ internal static class EventsFeature
         services.AddSingleton<EventMemory>();
         services.AddSingleton<RecentEvents>();
         services.AddSingleton<EventLog>();
+        services.AddSingleton<BlockStore>();
+        services.AddSingleton<EventSearch>();
         services.AddSingleton<EventIntake>();
         services.AddSingleton<IEventFeed>(provider => provider.GetRequiredService<EventIntake>());
         services.AddSingleton<IngestEndpoint>();

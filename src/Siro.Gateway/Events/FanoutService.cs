@@ -1,5 +1,6 @@
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
+using Siro.Gateway.Events.Search;
 using Siro.Gateway.SiroApi;
 using Siro.Gateway.Store;
 using Siro.Gateway.Store.Leases;
@@ -18,6 +19,7 @@ internal sealed partial class FanoutService(
     SubscriptionRegistry registry,
     ConfiguredSubscriptions configured,
     EventRetention retention,
+    BlockStore blocks,
     EventNotification notification,
     ILeases leases,
     StoreClock clock,
@@ -91,14 +93,22 @@ internal sealed partial class FanoutService(
     private async Task OwnAsync(OrganizationKey organization, Lease lease, CancellationToken cancellationToken)
     {
         Log.Owns(logger, organization.Value, lease.Fence);
+        var search = new SearchIndex(blocks, organization, lease.Fence);
         while (lease.IsHeld)
         {
             var next = notification.Next(organization);
             var batch = await inbox.NextAsync(organization, BatchSize(registry.Peek(organization)), cancellationToken);
             await retention.StepAsync(organization, cancellationToken);
+            await search.StepAsync(cancellationToken);
             if (batch.Events.Count > 0)
             {
                 await HandOutAsync(organization, lease, batch, cancellationToken);
+                await search.AddAsync(batch.Events, cancellationToken);
+                continue;
+            }
+
+            if (search.IsBehind)
+            {
                 continue;
             }
 

@@ -239,6 +239,13 @@ internal sealed class JobQueue
     public Task<long[]> CountStatesAsync(IReadOnlyList<string> states, CancellationToken cancellationToken) =>
         _queues.Store.QueryAsync(database => Task.WhenAll(states.Select(s => database.SortedSetLengthAsync(_prefix + "st:" + s))), cancellationToken);
 
+    /// <summary>When the first job is, or was, due; null where none is. A job at work counts by when its lease ends.</summary>
+    public async Task<DateTimeOffset?> FirstDueAsync(CancellationToken cancellationToken)
+    {
+        var first = await _queues.Store.QueryAsync(database => database.SortedSetRangeByRankWithScoresAsync(_prefix + "due", 0, 0), cancellationToken);
+        return first.Length == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds((long)first[0].Score);
+    }
+
     /// <summary>
     /// Makes a job that is parked or finished run again (a person's retry). Conflict unless it is in
     /// <paramref name="expectedState"/>, and while it is queued or running. It does not return to its lane.

@@ -7,7 +7,8 @@ namespace Siro.Gateway.SiroApi;
 /// <param name="WindowSeconds">The window.</param>
 /// <param name="Remaining">How many of them are left now.</param>
 /// <param name="ResetSeconds">After how many whole seconds there is more, rounded up.</param>
-public sealed record BudgetShare(int Quota, int WindowSeconds, int Remaining, int ResetSeconds);
+/// <param name="Queued">How many of its requests wait in this replica for more.</param>
+public sealed record BudgetShare(int Quota, int WindowSeconds, int Remaining, int ResetSeconds, int Queued = 0);
 
 /// <summary>Declared by SiroApi, implemented by Budget: what is left for a client. Reads memory alone.</summary>
 public interface IBudgetView

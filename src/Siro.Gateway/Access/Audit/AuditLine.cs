@@ -7,8 +7,9 @@ using Siro.Gateway.Common;
 namespace Siro.Gateway.Access.Audit;
 
 /// <summary>One call's line of audit (event 1601): what the log's list of values and message are made of, and the same straight as JSON.</summary>
+/// <param name="Who">The person or the key behind a session of the console; null elsewhere.</param>
 internal readonly record struct AuditLine(
-    string? Client, string? Organization, string? ActingUser, string Operation, int Status, long BytesIn, long BytesOut, double DurationMs, string CallTraceId, bool Aborted)
+    string? Client, string? Organization, string? ActingUser, string Operation, int Status, long BytesIn, long BytesOut, double DurationMs, string CallTraceId, bool Aborted, AuditedPerson? Who = null)
     : IJsonLogState
 {
     public static readonly EventId Event = new(1601, "Called");
@@ -20,7 +21,8 @@ internal readonly record struct AuditLine(
 
     private const string Null = "(null)";
 
-    public int Count => 11;
+    /// <summary>The format's own entry is the last one.</summary>
+    public int Count => Who is null ? 11 : 13;
 
     public string? TraceId => CallTraceId;
 
@@ -36,7 +38,10 @@ internal readonly record struct AuditLine(
         7 => new(nameof(DurationMs), DurationMs),
         8 => new(nameof(CallTraceId), CallTraceId),
         9 => new(nameof(Aborted), Aborted),
-        10 => new("{OriginalFormat}", Format),
+        10 when Who is null => new("{OriginalFormat}", Format),
+        10 => new(nameof(Who), Who!.Name),
+        11 when Who is not null => new(nameof(AuditedPerson.Target), Who.Target),
+        12 when Who is not null => new("{OriginalFormat}", Format + " by {Who} on {Target}"),
         _ => throw new ArgumentOutOfRangeException(nameof(index)),
     };
 
@@ -52,7 +57,7 @@ internal readonly record struct AuditLine(
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Client ?? Null} {Organization ?? Null} {ActingUser ?? Null} {Operation} {Status} in={BytesIn} out={BytesOut} {DurationMs:F1}ms {CallTraceId} aborted={Aborted}");
+        $"{Client ?? Null} {Organization ?? Null} {ActingUser ?? Null} {Operation} {Status} in={BytesIn} out={BytesOut} {DurationMs:F1}ms {CallTraceId} aborted={Aborted}{Who}");
 
     public void WriteTo(Utf8JsonWriter json)
     {
@@ -60,7 +65,7 @@ internal readonly record struct AuditLine(
         if (Utf8.TryWrite(
             message,
             CultureInfo.InvariantCulture,
-            $"{Client ?? Null} {Organization ?? Null} {ActingUser ?? Null} {Operation} {Status} in={BytesIn} out={BytesOut} {DurationMs:F1}ms {CallTraceId} aborted={Aborted}",
+            $"{Client ?? Null} {Organization ?? Null} {ActingUser ?? Null} {Operation} {Status} in={BytesIn} out={BytesOut} {DurationMs:F1}ms {CallTraceId} aborted={Aborted}{Who}",
             out var length))
         {
             json.WriteString("message"u8, message[..length]);
@@ -81,6 +86,12 @@ internal readonly record struct AuditLine(
         json.WriteNumber("DurationMs"u8, DurationMs);
         json.WriteString("CallTraceId"u8, CallTraceId);
         json.WriteBoolean("Aborted"u8, Aborted);
+        if (Who is not null)
+        {
+            json.WriteString("Who"u8, Who.Name);
+            json.WriteString("Target"u8, Who.Target);
+        }
+
         json.WriteEndObject();
     }
 }

@@ -74,7 +74,8 @@ internal sealed class AuditMiddleware(
             sent,
             took.TotalMilliseconds,
             CallTrace.IdOf(context),
-            context.RequestAborted.IsCancellationRequested);
+            context.RequestAborted.IsCancellationRequested,
+            AuditedPerson.Of(context));
         logger.Log(LogLevel.Information, AuditLine.Event, line, null, AuditLine.Formatter);
     }
 }

@@ -35,23 +35,14 @@ internal static class ContractChecks
         foreach (var (name, options) in host.GetRequiredService<ISettings<SiroOptions>>().Current.Organizations)
         {
             var organization = new OrganizationKey(name);
-<<<<<<< HEAD
-            await DoctorCommand.WithinAsync(
-                timeout, Area, $"{organization} time", results, token => ExamineAsync(host, organization, options, mintsUserToken, results, token), cancellationToken);
-=======
-            Task ExamineAsync(CancellationToken token) => ContractChecks.ExamineAsync(host, organization, options, mintsUserToken, findings, token);
-            await DoctorCommand.WithinAsync(patience, Area, $"{organization} time", findings, ExamineAsync, cancellationToken);
->>>>>>> 6e683ed (Lines: wrapped)
+            Task ExamineAsync(CancellationToken token) => ContractChecks.ExamineAsync(host, organization, options, mintsUserToken, results, token);
+            await DoctorCommand.WithinAsync(timeout, Area, $"{organization} time", results, ExamineAsync, cancellationToken);
         }
     }
 
     private static async Task ExamineAsync(
-<<<<<<< HEAD
-        ServiceProvider host, OrganizationKey organization, OrganizationOptions options, bool mintsUserToken, CheckResults results, CancellationToken cancellationToken)
-=======
-        ServiceProvider host, OrganizationKey organization, OrganizationOptions options, bool mintsUserToken, Findings findings,
+        ServiceProvider host, OrganizationKey organization, OrganizationOptions options, bool mintsUserToken, CheckResults results,
         CancellationToken cancellationToken)
->>>>>>> 6e683ed (Lines: wrapped)
     {
         var run = new Run(host.GetRequiredService<SiroClient>(), host.GetRequiredService<ContractWatch>(), organization, results);
         await run.ReadAsync(SiroHost.External, "/v1/core/auth/caller-identity", cancellationToken);
@@ -68,12 +59,8 @@ internal static class ContractChecks
 
         if (!mintsUserToken)
         {
-<<<<<<< HEAD
-            results.Ok(Area, $"{organization} platform", "not examined: it needs a user token, and to mint one is no read operation (--user-token does)");
-=======
-            findings.Ok(
+            results.Ok(
                 Area, $"{organization} platform", "not examined: it needs a user token, and to mint one is no read operation (--user-token does)");
->>>>>>> 6e683ed (Lines: wrapped)
             return;
         }
 
@@ -82,12 +69,8 @@ internal static class ContractChecks
         var user = await host.GetRequiredService<UserTokenLoan>().MintAsync(organization, options, [external], cancellationToken);
         if (user.Credential is null)
         {
-<<<<<<< HEAD
-            results.Warn(Area, $"{organization} platform", "no user token was minted", "Run 'siro-gateway doctor', which says what is in the way.");
-=======
-            findings.Warn(
+            results.Warn(
                 Area, $"{organization} platform", "no user token was minted", "Run 'siro-gateway doctor', which says what is in the way.");
->>>>>>> 6e683ed (Lines: wrapped)
             return;
         }
 

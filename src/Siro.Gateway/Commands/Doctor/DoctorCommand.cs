@@ -38,13 +38,9 @@ internal static class DoctorCommand
         };
         doctor.SetAction(async (parsed, cancellationToken) =>
         {
-<<<<<<< HEAD
-            var results = parsed.GetValue(contracts) ? await ContractsAsync(parsed.GetValue(userToken), cancellationToken) : await ExamineAsync(cancellationToken);
-=======
-            var findings = parsed.GetValue(contracts)
+            var results = parsed.GetValue(contracts)
                 ? await ContractsAsync(parsed.GetValue(userToken), cancellationToken)
                 : await ExamineAsync(cancellationToken);
->>>>>>> 6e683ed (Lines: wrapped)
             var output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
             {

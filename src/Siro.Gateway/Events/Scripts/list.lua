@@ -1,14 +1,14 @@
 -- A page of the log.
 -- KEYS[1] meta. ARGV: prefix, 'asc' or 'desc', from (number, inclusive), to (number, inclusive), most rows, most looked at,
 --   1 for bodies, type or '', recording or '', most bytes of bodies,
---   text that the body has to hold or '' (in lower case; at most 512 KiB of bodies are looked through).
+--   text that the body has to hold or '' (in lower case; at most 128 KiB of bodies are looked through).
 -- Answer: {number of the last one looked at, 1 if there may be more, row, row, ...}. Reads only.
 local from, to = ARGV[3], ARGV[4]
 local most, look = tonumber(ARGV[5]), tonumber(ARGV[6])
 local found
--- Events of one recording stand in an index of their own.
+-- Events of one recording stand in an index of their own, once those of versions without it are in it too (uncovered.lua).
 local index = P .. 'log'
-if ARGV[9] ~= '' and redis.call('EXISTS', P .. 'of:' .. ARGV[9]) == 1 then index = P .. 'of:' .. ARGV[9] end
+if ARGV[9] ~= '' and redis.call('HGET', META, 'indexed') == '1' then index = P .. 'of:' .. ARGV[9] end
 local needle = ARGV[11]
 if ARGV[2] == 'asc' then
   found = redis.call('ZRANGEBYSCORE', index, from, to, 'WITHSCORES', 'LIMIT', 0, look)
@@ -36,7 +36,7 @@ for i = 1, #found, 2 do
         break
       end
     end
-    if searched > 524288 then
+    if searched > 131072 then
       if i < #found - 1 then answer[2] = 1 end
       break
     end

@@ -18,4 +18,15 @@ for _, id in ipairs(redis.call('ZRANGE', P .. 'log', 0, tonumber(ARGV[4]) - 1)) 
   bytes = redis.call('HINCRBY', META, 'bytes', -size)
   removed = removed + 1
 end
+-- Blocks of the log whose events are all gone: there are far fewer of them than events.
+if removed > 0 then
+  local oldest = redis.call('ZRANGE', P .. 'log', 0, 0)[1]
+  local first = oldest and tonumber(redis.call('HGET', P .. 'ev:' .. oldest, 'n') or '0')
+  for _, block in ipairs(redis.call('ZRANGE', P .. 'blocks', 0, 4)) do
+    local from, to = string.match(block, '^(%d+):(%d+)$')
+    if first and tonumber(to) >= first then break end
+    redis.call('DEL', P .. 'bits:' .. from)
+    redis.call('ZREM', P .. 'blocks', block)
+  end
+end
 return { removed, bytes, redis.call('ZCARD', P .. 'log') }

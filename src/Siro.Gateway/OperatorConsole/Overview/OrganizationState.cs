@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Siro.Gateway.Alerts;
 using Siro.Gateway.Calls.Jobs;
 using Siro.Gateway.Common;
 using Siro.Gateway.Deliveries;
@@ -11,8 +12,8 @@ using Siro.Gateway.Uploads.Jobs;
 
 namespace Siro.Gateway.OperatorConsole.Overview;
 
-/// <summary>Deliveries of one subscription by what they wait for.</summary>
-internal sealed record DeliveryCounts(long Pending, long Retrying, long Delivered, long Dead);
+/// <summary>Deliveries of one subscription by what they wait for, and how long the longest due one has been due.</summary>
+internal sealed record DeliveryCounts(long Pending, long Retrying, long Delivered, long Dead, TimeSpan OldestDue);
 
 /// <summary>A queue's jobs by state, and how long the longest due one has been due.</summary>
 internal sealed record QueueCounts(IReadOnlyDictionary<string, long> States, TimeSpan OldestDue)
@@ -38,13 +39,14 @@ internal sealed record OrganizationState(
     IReadOnlyDictionary<SubscriptionId, DeliveryCounts> Deliveries,
     QueueCounts Uploads,
     QueueCounts Calls,
-    FigureSpan Hour);
+    FigureSpan Hour,
+    IReadOnlyList<OpenAlert> Alerts);
 
 /// <summary>
 /// Looks an organization over: plain commands alone, all at once, the same for every tab and every caller for two seconds. Nobody looks, nothing is read.
 /// Throws <see cref="StoreUnavailableException"/>.
 /// </summary>
-internal sealed class OrganizationStates(JobQueues queues, EventLog log, SubscriptionRegistry registry, ConfiguredSubscriptions configured, UploadPipeline uploads, CallIntake calls, FigureReader figures, TimeProvider time)
+internal sealed class OrganizationStates(JobQueues queues, EventLog log, SubscriptionRegistry registry, ConfiguredSubscriptions configured, UploadPipeline uploads, CallIntake calls, FigureReader figures, AlertStore alerts, TimeProvider time)
 {
     /// <summary>Subscriptions whose deliveries are counted at one look; of more, others come at the next ones.</summary>
     private const int MostSubscriptions = 250;
@@ -73,14 +75,18 @@ internal sealed class OrganizationStates(JobQueues queues, EventLog log, Subscri
         var (now, snapshot) = (time.GetUtcNow(), await registry.GetAsync(organization, none));
         var last = log.LastAsync(organization, none);
         var hour = figures.ReadAsync(organization, day: false);
+        var (alerted, alertedAll) = (alerts.OpenAsync(organization.Value, none), alerts.OpenAsync(AlertStore.Fleet, none));
         var uploading = CountAsync(uploads.Queue(organization), UploadState.All, none);
         var calling = CountAsync(calls.Queue(organization), CallState.All, none);
         var ids = snapshot.Subscriptions.Values.Where(s => !s.IsPull).OrderBy(s => s.Id.Value, StringComparer.Ordinal).ToList();
         var turn = ids.Count <= MostSubscriptions ? ids : [.. Enumerable.Range(0, MostSubscriptions).Select(i => ids[(int)(((uint)Interlocked.Increment(ref _turn)) % ids.Count)])];
         await Task.WhenAll(turn.Select(async s =>
         {
-            var counts = await queues.Queue(DeliveryKind.Kind, s.Partition).CountStatesAsync([DeliveryState.Pending, DeliveryState.Retrying, DeliveryState.Delivered, DeliveryState.Dead], none);
-            _counts[(organization, s.Id)] = new DeliveryCounts(counts[0], counts[1], counts[2], counts[3]);
+            var queue = queues.Queue(DeliveryKind.Kind, s.Partition);
+            var due = queue.FirstDueAsync(none);
+            var counts = await queue.CountStatesAsync([DeliveryState.Pending, DeliveryState.Retrying, DeliveryState.Delivered, DeliveryState.Dead], none);
+            var oldest = await due is { } at && now - at is var age && age > TimeSpan.Zero ? age : TimeSpan.Zero;
+            _counts[(organization, s.Id)] = new DeliveryCounts(counts[0], counts[1], counts[2], counts[3], oldest);
         }));
         var (number, events) = await last;
         return new OrganizationState(
@@ -88,10 +94,11 @@ internal sealed class OrganizationStates(JobQueues queues, EventLog log, Subscri
             number,
             events,
             snapshot,
-            ids.ToDictionary(s => s.Id, s => _counts.GetValueOrDefault((organization, s.Id)) ?? new DeliveryCounts(0, 0, 0, 0)),
+            ids.ToDictionary(s => s.Id, s => _counts.GetValueOrDefault((organization, s.Id)) ?? new DeliveryCounts(0, 0, 0, 0, TimeSpan.Zero)),
             await uploading,
             await calling,
-            await hour);
+            await hour,
+            [.. await alerted, .. await alertedAll]);
     }
 
     private static async Task<QueueCounts> CountAsync(JobQueue queue, IReadOnlyList<string> states, CancellationToken cancellationToken)

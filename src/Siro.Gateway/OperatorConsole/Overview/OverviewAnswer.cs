@@ -43,11 +43,13 @@ internal sealed record OverviewAnswer
 /// <param name="Title">What is wrong.</param>
 /// <param name="Detail">What that means, and what to do.</param>
 /// <param name="Since">Since when, where that is known.</param>
-/// <param name="Action">Where in the console it can be mended.</param>
+/// <param name="Action">What mends it: a page of the console, or a command to run.</param>
 internal sealed record OverviewProblem(string Code, string Severity, string Subject, string Title, string Detail, DateTimeOffset? Since = null, OverviewAction? Action = null);
 
-/// <summary>A link within the console.</summary>
-internal sealed record OverviewAction(string Name, string Href);
+/// <summary>What to do about a problem.</summary>
+/// <param name="Href">A page of the console; null where a command helps.</param>
+/// <param name="Command">What to run in a shell beside the gateway; null where a page helps.</param>
+internal sealed record OverviewAction(string Name, string? Href, string? Command = null);
 
 /// <summary>Calls to Siro: of all clients for <c>admin</c>, else the caller's.</summary>
 /// <param name="CallsPerSecond">Over the last whole minute.</param>
@@ -56,11 +58,13 @@ internal sealed record OverviewNow(double CallsPerSecond, long CallsLastHour, do
 
 internal sealed record OverviewEvents(long LastHour, long Retained);
 
-internal sealed record OverviewDeliveries(long DeliveredLastHour, long FailedAttemptsLastHour, long Waiting, long Dead);
+/// <param name="OldestSeconds">How long the longest due delivery has been due; 0 when none waits.</param>
+internal sealed record OverviewDeliveries(long DeliveredLastHour, long FailedAttemptsLastHour, long Waiting, long Dead, double OldestSeconds);
 
 /// <param name="OldestSeconds">How long the longest due job has been due; 0 when none waits.</param>
 internal sealed record OverviewQueue(long InFlight, long Stopped, double OldestSeconds);
 
-internal sealed record OverviewBudget(string Client, int Limit, int Remaining, int WindowSeconds, int ResetSeconds);
+/// <param name="Queued">Requests that wait in the replica that answers.</param>
+internal sealed record OverviewBudget(string Client, int Limit, int Remaining, int WindowSeconds, int ResetSeconds, int Queued);
 
 internal sealed record OverviewStore(bool Available, double? LatencyMs, string Durability);

@@ -42,7 +42,7 @@ internal sealed class OverviewEndpoint(
             Events = caller.May(Permissions.EventsRead) ? new OverviewEvents(state.Hour.Sum(FigureField.EventIn), state.Events) : null,
             Deliveries = caller.May(Permissions.EventsRead)
                 ? new OverviewDeliveries(
-                    admin ? state.Hour.Sum(FigureField.Delivered) : seen.Sum(c => c.Delivered), admin ? state.Hour.Sum(FigureField.Failed) : 0, seen.Sum(c => c.Pending + c.Retrying), seen.Sum(c => c.Dead))
+                    admin ? state.Hour.Sum(FigureField.Delivered) : seen.Sum(c => c.Delivered), admin ? state.Hour.Sum(FigureField.Failed) : 0, seen.Sum(c => c.Pending + c.Retrying), seen.Sum(c => c.Dead), seen.Select(c => c.OldestDue.TotalSeconds).DefaultIfEmpty().Max())
                 : null,
             Uploads = admin ? new OverviewQueue(state.Uploads.Of(UploadsUnderWay), state.Uploads.Of(UploadState.Failed, UploadState.Uncertain, UploadState.BytesExpired), state.Uploads.OldestDue.TotalSeconds) : null,
             Calls = admin ? new OverviewQueue(state.Calls.Of(CallsUnderWay), state.Calls.Of(CallState.Failed, CallState.NeedsRep, CallState.Uncertain), state.Calls.OldestDue.TotalSeconds) : null,
@@ -79,7 +79,7 @@ internal sealed class OverviewEndpoint(
             if (theirs && (admin || string.Equals(name, caller.Client.Value, StringComparison.OrdinalIgnoreCase)))
             {
                 var share = budget.For(caller.Organization, new(name), userToken: false);
-                yield return new OverviewBudget(name, share.Quota, share.Remaining, share.WindowSeconds, share.ResetSeconds);
+                yield return new OverviewBudget(name, share.Quota, share.Remaining, share.WindowSeconds, share.ResetSeconds, share.Queued);
             }
         }
     }

@@ -13,16 +13,20 @@ internal static class OverviewProblems
     private static readonly TimeSpan TooLong = TimeSpan.FromMinutes(5);
 
     public static IReadOnlyList<OverviewProblem> Of(
-        Caller caller, OrganizationState state, IEnumerable<OverviewBudget> budget, IReadOnlyList<Replica> replicas, HealthReport? health) =>
-    [
-        .. Subscriptions(caller, state)
-            .Concat(caller.May(Permissions.Admin) ? Fleet(replicas, health) : [])
-            .Concat(caller.May(Permissions.Admin) ? Queues(state) : [])
-            .Concat(budget.Where(b => b.Remaining == 0).Select(b => new OverviewProblem(
-                "budget_exhausted", "warning", b.Client, $"The budget of {b.Client} is used up",
-                $"Its share is {b.Limit} requests in {b.WindowSeconds} s; more comes in {b.ResetSeconds} s. Calls wait, then get 429. A larger share is its Weight.", null, new("Its client", $"#/clients/{Uri.EscapeDataString(b.Client)}"))))
-            .OrderBy(p => p.Severity == "critical" ? 0 : 1),
-    ];
+        Caller caller, OrganizationState state, IReadOnlyList<OverviewBudget> budget, IReadOnlyList<Replica> replicas, HealthReport? health)
+    {
+        var admin = caller.May(Permissions.Admin);
+        return
+        [
+            .. Subscriptions(caller, state)
+                .Concat(admin ? SystemProblems.Of(state.Alerts, replicas, health) : [])
+                .Concat(admin ? Queues(state) : [])
+                .Concat(BudgetProblems.Of(budget, state.Hour))
+                .OrderBy(p => p.Severity == "critical" ? 0 : 1),
+        ];
+    }
+
+    internal static string Count(long count, string word) => count == 1 ? $"1 {word}" : $"{Number(count)} {word}s";
 
     private static IEnumerable<OverviewProblem> Subscriptions(Caller caller, OrganizationState state)
     {
@@ -34,7 +38,8 @@ internal static class OverviewProblems
         foreach (var subscription in state.Registry.Subscriptions.Values.Where(s => SubscriptionAccess.Sees(caller, s)).OrderBy(s => s.Id.Value, StringComparer.Ordinal))
         {
             var name = subscription.Description is { Length: > 0 and <= 60 } described ? described : subscription.Id.Value;
-            var here = "#/subscriptions/" + Uri.EscapeDataString(subscription.Id.Value);
+            var id = Uri.EscapeDataString(subscription.Id.Value);
+            var here = "#/subscriptions/" + id;
             if (!subscription.Enabled && subscription.DisabledReason is "gone" or "failing")
             {
                 yield return new OverviewProblem("subscription_disabled", "critical", subscription.Id.Value, $"Subscription {name} was disabled",
@@ -47,11 +52,18 @@ internal static class OverviewProblems
                     "No attempt has succeeded. Deliveries are tried again on their schedule.", since, new("See why", here));
             }
 
-            if (state.Deliveries.GetValueOrDefault(subscription.Id) is { Dead: > 0 } counts)
+            var counts = state.Deliveries.GetValueOrDefault(subscription.Id);
+            if (counts is { Dead: > 0 })
             {
                 yield return new OverviewProblem("dead_letters", "warning", subscription.Id.Value, $"{Count(counts.Dead, "dead letter")} for {name}",
-                    "All attempts failed. They are kept and can be sent again, once the endpoint works.", null,
-                    new("Replay", $"#/deliveries?state=dead&subscription={Uri.EscapeDataString(subscription.Id.Value)}"));
+                    "All attempts failed. They are kept and can be sent again, once the endpoint works.", null, new("Replay", "#/deliveries?state=dead&subscription=" + id));
+            }
+
+            if (counts is not null && counts.OldestDue > TooLong)
+            {
+                yield return new OverviewProblem("deliveries_waiting", "warning", subscription.Id.Value, $"Deliveries for {name} have waited for {Time(counts.OldestDue)}",
+                    "They are due and not sent: its endpoint is slow, its rate or concurrency is low, or there are too few replicas.",
+                    state.At - counts.OldestDue, new("See them", "#/deliveries?state=pending&subscription=" + id));
             }
         }
     }
@@ -87,30 +99,6 @@ internal static class OverviewProblems
             yield return new OverviewProblem("calls_failed", "warning", "calls", $"{Count(failed, "call")} failed for good", "Each says why, and can be tried again.", null, new("See why", "#/calls?status=failed"));
         }
     }
-
-    private static IEnumerable<OverviewProblem> Fleet(IReadOnlyList<Replica> replicas, HealthReport? health)
-    {
-        foreach (var lost in replicas.Where(r => r.Status == "lost"))
-        {
-            yield return new OverviewProblem("replica_lost", "warning", lost.Name, $"Nothing is heard of replica {lost.Name}", "It ended without saying so, or can't reach the store. Its work has been taken over.", lost.SeenAt);
-        }
-
-        foreach (var (name, entry) in health?.Entries.Where(e => e.Value.Status != HealthStatus.Healthy) ?? [])
-        {
-            var (title, detail) = name switch
-            {
-                "store" => ("The store is not well", "Events and uploads may be refused until it is."),
-                "siro" or "breaker" => ("Siro does not answer", "Calls are refused early, so that they don't pile up. They are let through again as soon as it answers."),
-                "credentials" or "tokens" => ("User tokens can't be minted", "Calls that need one fail once the tokens in memory end. Check the organization's OAuth client."),
-                "identity" => ("The identity provider does not answer", "Callers with known tokens are let in; new tokens may be refused."),
-                "budget" => ("The budget is not shared", "Each replica keeps to its own share of the limit until the store answers."),
-                _ => ($"The check '{name}' fails", "See /health/detail."),
-            };
-            yield return new OverviewProblem("check_" + name, entry.Status == HealthStatus.Unhealthy ? "critical" : "warning", name, title, entry.Description is { Length: > 0 } said ? $"{said.TrimEnd('.')}. {detail}" : detail);
-        }
-    }
-
-    private static string Count(long count, string word) => count == 1 ? $"1 {word}" : $"{Number(count)} {word}s";
 
     private static string Number(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 

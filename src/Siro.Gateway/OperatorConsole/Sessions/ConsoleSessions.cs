@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 using Siro.Gateway.Access;
+using Siro.Gateway.Access.Audit;
 using Siro.Gateway.Access.Schemes;
 using Siro.Gateway.Common;
 using Siro.Gateway.Store;
@@ -40,6 +41,7 @@ internal sealed class ConsoleSessions(SessionStore store, ClientDirectory client
             }
 
             context.Items[Key] = session;
+            AuditedPerson.Set(context, session.Who);
             return (new ClientPrincipal(client, client.PermissionsWith(session.Roles), CallerSchemes.ConsoleSession), null);
         }
         catch (StoreUnavailableException)

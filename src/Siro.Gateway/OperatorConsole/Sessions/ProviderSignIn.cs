@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using Siro.Gateway.Access;
+using Siro.Gateway.Access.Audit;
 using Siro.Gateway.Access.Tokens;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
@@ -102,7 +103,8 @@ internal sealed partial class ProviderSignIn(
 
             var person = token.TryGetPayloadValue<string>("preferred_username", out var name) || token.TryGetPayloadValue("email", out name) || token.TryGetPayloadValue("name", out name) ? name : token.Subject;
             var roles = token.Claims.Where(c => c.Type == "roles" && Permissions.All.Contains(c.Value)).Select(c => c.Value).ToArray();
-            var session = new Session(owner.Client.Name.Value, [owner.Id], roles, person?.Length > 200 ? person[..200] : person, time.GetUtcNow());
+            var session = new Session(owner.Client.Name.Value, [owner.Id], roles, person?.Length > 200 ? person[..200] : person, time.GetUtcNow(), IdOf(token));
+            AuditedPerson.Set(context, session.Who);
             SessionEndpoints.SetCookie(context, await sessions.BeginAsync(session, context.RequestAborted));
             Log.SignedIn(logger, session.Client);
             Redirect(context, "../../console" + begun.Return);
@@ -124,6 +126,13 @@ internal sealed partial class ProviderSignIn(
         }
 
         return null;
+    }
+
+    /// <summary>The person's id: at Entra <c>oid</c> is the same in every application, <c>sub</c> is not.</summary>
+    private static string IdOf(JsonWebToken token)
+    {
+        var id = token.TryGetPayloadValue<string>("oid", out var oid) && oid.Length > 0 ? oid : token.Subject;
+        return new string([.. id.Take(100).Select(c => char.IsControl(c) ? '?' : c)]);
     }
 
     private async Task<JsonWebToken?> IdTokenAsync(HttpContext context, string code, Begun begun, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using Siro.Gateway.Access;
+using Siro.Gateway.Access.Audit;
 using Siro.Gateway.Access.Schemes;
 using Siro.Gateway.Common;
 
@@ -20,6 +21,7 @@ internal sealed class SessionEndpoints(SessionStore store, ClientDirectory clien
         var client = clients.ByName(caller.Client.Value);
         string[] credential = key.Length > 0 ? [ApiKey.Hash(new Secret(key))] : [.. client?.Options.ClientIds ?? []];
         var session = new Session(caller.Client.Value, credential, key.Length > 0 ? [] : [.. caller.Permissions], null, time.GetUtcNow());
+        AuditedPerson.Set(context, session.Who);
         SetCookie(context, await store.BeginAsync(session, context.RequestAborted));
         return Results.Ok(View(session, caller));
     }

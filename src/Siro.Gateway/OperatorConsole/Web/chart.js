@@ -35,7 +35,7 @@ export function Chart({ times, series, label, stacked }) {
       plot.current = new uPlot({
         width: box.current.clientWidth,
         height: 170,
-        padding: [8, 4, 0, 0],
+        padding: [8, 20, 0, 0],
         cursor: { y: false, points: { size: 6 } },
         legend: { show: false },
         scales: { y: { range: (u, low, high) => [0, Math.max(high * 1.08, stacked ? 0.1 : 1)] } },

@@ -46,7 +46,12 @@ export function Calls() {
 }
 
 const order = ['notified', 'fetching', 'forwarding', 'created'];
-const told = { notified: ['Notified', 'The gateway knows of the call.'], fetching: ['Fetched', 'The recording is read from where it is.'], forwarding: ['Forwarded', 'It is uploaded to Siro.'], created: ['Created', 'The recording is in Siro.'] };
+const told = {
+  notified: ['Notified', 'The gateway knows of the call.', 'Notified'],
+  fetching: ['Fetched', 'The recording is read from where it is.', 'Fetching'],
+  forwarding: ['Forwarded', 'It is uploaded to Siro.', 'Forwarding'],
+  created: ['Created', 'The recording is in Siro.', 'Created'],
+};
 
 export function CallDetail() {
   const name = route.value.parts[1];
@@ -78,7 +83,7 @@ export function CallDetail() {
       <${Field} label="Email, telephone number or Siro id" id="rep" wide error=${fieldError(assigning.error, 'rep')}><input id="rep" type="text" required placeholder=${person(c.rep) ?? 'rep@example.com'} value=${rep} onInput=${e => setRep(e.target.value)} /></${Field}>
       <${Button} kind="primary" type="submit" busy=${assigning.busy}>Assign rep</${Button}></form>${assigning.error && !fieldError(assigning.error, 'rep') && html`<${Errors} error=${assigning.error} />`}</${Card}>`}
     <div class="grid">
-      <${Card} title="Steps"><ol class="timeline">${order.map((s, i) => html`<li class=${i < reached || c.status === 'created' ? 'good' : i === reached ? (['failed'].includes(c.status) ? 'bad' : ['needs_rep', 'uncertain', 'waiting'].includes(c.status) ? 'warn' : 'info') : ''}><div><div class="row"><strong>${told[s][0]}</strong>${i === 0 ? html`<span class="note"><${Time} at=${c.createdAt} /></span>` : i === reached ? html`<span class="note"><${Time} at=${c.updatedAt} /></span>` : ''}</div><span class="note">${told[s][1]}</span>${i === reached && i < 3 ? html`<div class="row"><${Badge} state=${c.status} /></div>` : ''}</div></li>`)}</ol></${Card}>
+      <${Card} title="Steps"><ol class="timeline">${order.map((s, i) => html`<li class=${i < reached || c.status === 'created' ? 'good' : i === reached ? (['failed'].includes(c.status) ? 'bad' : ['needs_rep', 'uncertain', 'waiting'].includes(c.status) ? 'warn' : 'info') : ''}><div><div class="row"><strong>${told[s][i === reached && c.status !== 'created' ? 2 : 0]}</strong>${i === 0 ? html`<span class="note"><${Time} at=${c.createdAt} /></span>` : i === reached ? html`<span class="note"><${Time} at=${c.updatedAt} /></span>` : ''}</div><span class="note">${told[s][1]}</span>${i === reached && i < 3 ? html`<div class="row"><${Badge} state=${c.status} /></div>` : ''}</div></li>`)}</ol></${Card}>
       <${Card} title="Call"><dl class="pairs">
         <dt>State</dt><dd><${Badge} state=${c.status} /></dd>
         <dt>Id</dt><dd class="mono">${c.id}</dd>

@@ -11,23 +11,24 @@ import { reason } from './event.js';
 const states = ['pending', 'retrying', 'delivered', 'dead', 'skipped', 'expired'];
 const classes = { timeout: 'Timed out', connect: 'No connection', status: 'Answered with an error', redirect: 'Redirected', address_forbidden: 'Address not allowed', broken_answer: 'Answer broke off', unsigned: 'No secret' };
 
+// Pages, joined: a narrow filter's page may be short, even empty, and still have a cursor; then it goes on by itself, within bounds.
 export function usePages(load, query) {
-  const [state, set] = useState({ rows: [], cursor: null, loading: true, error: null });
+  const [state, set] = useState({ rows: [], cursor: null, loading: true, error: null, lookedTo: null });
   const run = useRef(0);
-  const read = async (cursor, rows, most) => {
+  const read = async (cursor, rows, most, quiet) => {
     const mine = ++run.current;
     set(s => ({ ...s, loading: true }));
     try {
-      // A narrow filter's page may be short, even empty, and still have a cursor.
-      for (let page = 0; page < 12; page++) {
+      for (let page = 0; page < 25; page++) {
         const found = await load(cursor);
         if (mine !== run.current) return;
         rows = [...rows, ...found.data];
         cursor = found.cursor;
         if (!cursor || rows.length >= most) break;
+        if (!quiet) set(s => ({ ...s, rows, cursor, lookedTo: found.searchedTo ?? null }));
       }
 
-      set({ rows, cursor, loading: false, error: null });
+      set(s => ({ ...s, rows, cursor, loading: false, error: null }));
     } catch (error) {
       if (mine === run.current) {
         set(s => ({ ...s, loading: false, error }));
@@ -36,11 +37,11 @@ export function usePages(load, query) {
     }
   };
   useEffect(() => {
-    set({ rows: [], cursor: null, loading: true, error: null });
+    set({ rows: [], cursor: null, loading: true, error: null, lookedTo: null });
     read(undefined, [], 30);
     return () => { run.current++; };
   }, [JSON.stringify(query)]);
-  return { ...state, more: () => read(state.cursor, state.rows, state.rows.length + 30), again: () => read(undefined, [], Math.max(30, state.rows.length)) };
+  return { ...state, more: () => read(state.cursor, state.rows, state.rows.length + 30), again: () => read(undefined, [], Math.max(30, state.rows.length), true) };
 }
 
 export function Deliveries() {
@@ -79,7 +80,8 @@ export function Deliveries() {
       ${found.error && found.rows.length === 0 ? html`<${Failed} error=${found.error} retry=${found.again} />`
         : found.loading && found.rows.length === 0 ? html`<${Loading} lines="8" />`
         : html`<${Table} caption=${dead ? 'Dead letters' : 'Deliveries'} columns=${columns} rows=${found.rows} keyOf=${d => d.id}
-            empty=${dead && !query.subscription && !query.error ? html`<${Empty} title="No dead letters"><p>Every delivery has arrived, or is still being tried.</p></${Empty}>`
+            empty=${found.cursor ? html`<${Empty} title="No delivery fits so far"><p>${found.lookedTo && html`Looked back to <${Time} at=${found.lookedTo} />.`}</p><${Button} busy=${found.loading} onClick=${found.more}>Look further</${Button}></${Empty}>`
+              : dead && !query.subscription && !query.error ? html`<${Empty} title="No dead letters"><p>Every delivery has arrived, or is still being tried.</p></${Empty}>`
               : filtered ? html`<${Empty} title="No delivery fits"><p><a href=${href('deliveries')}>Clear the filters</a></p></${Empty}>`
               : html`<${Empty} title="No deliveries yet"><p>They begin when there is a subscription and an event that it takes. <a href=${href(['subscriptions', 'new'])}>Create a subscription</a></p></${Empty}>`} />
           ${found.rows.length > 0 && html`<div class="foot"><span>${plural(found.rows.length, 'delivery', 'deliveries')}</span>${found.cursor ? html`<${Button} kind="small" busy=${found.loading} onClick=${found.more}>Older</${Button}>` : html`<span>That is all</span>`}</div>`}`}

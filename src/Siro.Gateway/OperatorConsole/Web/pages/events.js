@@ -16,7 +16,7 @@ function useSearch(query) {
   const run = useRef(0);
   const search = async (from, rows, most, quiet) => {
     const mine = ++run.current;
-    const narrow = query.text || query.recordingId || query.state || query.subscription;
+    const narrow = query.text || query.recordingId || query.type || query.state || query.subscription;
     let cursor = from;
     if (!quiet) set(s => ({ ...s, rows, searching: true, error: null }));
     try {

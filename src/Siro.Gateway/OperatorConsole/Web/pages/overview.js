@@ -2,7 +2,7 @@ import { html, useState } from '../html.js';
 import { get, isAdmin, may } from '../api.js';
 import { href, route, setQuery } from '../router.js';
 import { overview as live } from '../live.js';
-import { Title, Card, Time, Text, Badge, Failed, Loading, Meter, Table, useData } from '../ui.js';
+import { Title, Card, Time, Text, Badge, CopyButton, Failed, Loading, Meter, Table, useData } from '../ui.js';
 import { count, decimal, duration, milliseconds, plural } from '../format.js';
 import { Chart } from '../chart.js';
 
@@ -20,7 +20,7 @@ export function Overview() {
       ${now.callsPerSecond !== undefined && html`<${Figure} k="Calls to Siro" v=${decimal(now.callsPerSecond)} unit="a second" s=${`${count(now.callsLastHour)} in the last hour`} />`}
       ${now.addedP95 !== undefined && html`<${Figure} k="Added latency, p95" v=${milliseconds(now.addedP95)} s=${`p50 ${milliseconds(now.addedP50)}, p99 ${milliseconds(now.addedP99)}`} />`}
       ${data.events && html`<${Figure} k="Events in" v=${count(data.events.lastHour)} unit="last hour" s=${`${count(data.events.retained)} retained`} to=${may('events:read') ? href('events') : undefined} />`}
-      ${data.deliveries && html`<${Figure} k="Delivered" v=${count(data.deliveries.deliveredLastHour)} unit="last hour" s=${`${count(data.deliveries.waiting)} waiting`} to=${href('deliveries')} />`}
+      ${data.deliveries && html`<${Figure} k="Delivered" v=${count(data.deliveries.deliveredLastHour)} unit="last hour" s=${`${count(data.deliveries.waiting)} waiting${data.deliveries.oldestSeconds >= 1 ? `, oldest ${duration(data.deliveries.oldestSeconds)}` : ""}`} to=${href('deliveries')} />`}
       ${data.deliveries && html`<${Figure} k="Dead letters" v=${count(data.deliveries.dead)} s=${data.deliveries.dead ? 'kept to be replayed' : 'none'} to=${href('deliveries', { state: 'dead' })} />`}
       ${data.uploads && html`<${Figure} k="Uploads in flight" v=${count(data.uploads.inFlight)} s=${data.uploads.oldestSeconds ? `oldest waits ${duration(data.uploads.oldestSeconds)}` : 'nothing waits'} to=${may('uploads:write') ? href('uploads') : undefined} />`}
       ${data.calls && html`<${Figure} k="Calls by reference" v=${count(data.calls.inFlight)} unit="in work" s=${data.calls.oldestSeconds ? `oldest waits ${duration(data.calls.oldestSeconds)}` : 'nothing waits'} to=${may('calls:write') ? href('calls') : undefined} />`}
@@ -59,7 +59,8 @@ function Problems({ problems }) {
       <span class="mark" role="img" aria-label=${p.severity === 'critical' ? 'Critical' : 'Warning'}></span>
       <span class="what">${p.title}</span>
       <span class="why">${p.detail}${p.since && html` Since <${Time} at=${p.since} /> (<${Time} at=${p.since} relative />).`}</span>
-      ${p.action && html`<a class="button act" href=${p.action.href}>${p.action.name}</a>`}
+      ${p.action?.href && html`<a class="button act" href=${p.action.href}>${p.action.name}</a>`}
+      ${p.action?.command && html`<span class="act command"><code>${p.action.command}</code><${CopyButton} text=${p.action.command} label=${`Copy the command: ${p.action.name.toLowerCase()}`} /></span>`}
     </li>`)}</ul></section>`;
 }
 
