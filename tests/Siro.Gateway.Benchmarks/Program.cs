@@ -3,6 +3,7 @@ using Siro.Gateway.Benchmarks;
 using Siro.Gateway.Benchmarks.All;
 using Siro.Gateway.Benchmarks.Budget;
 using Siro.Gateway.Benchmarks.ClientPackage;
+using Siro.Gateway.Benchmarks.ConsolePage;
 using Siro.Gateway.Benchmarks.Credentials;
 using Siro.Gateway.Benchmarks.Hosting;
 using Siro.Gateway.Benchmarks.Hub;
@@ -91,7 +92,9 @@ all.SetAction((arguments, _) =>
 var credentials = new Command("credentials", "What Access and Credentials add to a call, in one process.") { rounds };
 credentials.SetAction((arguments, _) => RunAsync(() => new CredentialsRun(arguments.GetResult(rounds) is { Implicit: false } ? arguments.GetValue(rounds) : 9, console).RunAsync()));
 
-return await new RootCommand("Measures Siro.Gateway side by side with what it is compared to.") { proxy, uploads, webhooks, hub, start, all, credentials, BudgetCommand.Create(console), ClientCommand.Create(console) }.Parse(args).InvokeAsync();
+return await new RootCommand("Measures Siro.Gateway side by side with what it is compared to.") { proxy, uploads, webhooks, hub, start,
+    all, credentials, BudgetCommand.Create(console), ClientCommand.Create(console), ConsoleCommand.Create(console) }.Parse(args)
+    .InvokeAsync();
 
 static Option<int[]> Numbers(string name, string description) => new(name) { Description = description, AllowMultipleArgumentsPerToken = true };
 

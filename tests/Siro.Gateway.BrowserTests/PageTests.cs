@@ -7,7 +7,8 @@ using Siro.Gateway.IntegrationTests.Infrastructure;
 namespace Siro.Gateway.BrowserTests;
 
 /// <summary>Every page in light and dark, wide and narrow: no barrier for who reads otherwise, no complaint of the browser, nothing wider than the window; pictures as outputs.</summary>
-public sealed class PageTests(HubFixture console) : IClassFixture<HubFixture>
+[Collection(HubCollection.Name)]
+public sealed class PageTests(HubFixture console)
 {
     [Theory]
     [InlineData(ColorScheme.Light, 1280)]

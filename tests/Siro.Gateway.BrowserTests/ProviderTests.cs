@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Siro.Gateway.BrowserTests;
 
 /// <summary>A console with an identity provider.</summary>
-public sealed class ProviderFixture : ConsoleFixture
+public sealed class ProviderFixture(ChromiumFixture chromium) : ConsoleFixture(chromium)
 {
     public GatewayIdentityProvider Provider { get; private set; } = null!;
 

@@ -4,7 +4,8 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Siro.Gateway.BrowserTests;
 
-public sealed class StoreTests(HubFixture console) : IClassFixture<HubFixture>
+[Collection(HubCollection.Name)]
+public sealed class StoreTests(HubFixture console)
 {
     [Fact]
     public async Task A_lost_store_is_told_on_the_page_which_comes_back_by_itself()

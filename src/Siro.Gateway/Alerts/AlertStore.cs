@@ -56,7 +56,8 @@ internal sealed class AlertStore(RedisStore store, Randomness randomness)
             var seen = long.Parse(parts[3], CultureInfo.InvariantCulture);
             return new OpenAlert(
                 AlertKey.Parse(v.Key[2..]), int.Parse(parts[1], CultureInfo.InvariantCulture),
-                DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(parts[4], CultureInfo.InvariantCulture)), TimeSpan.FromMilliseconds(now - seen), values.GetValueOrDefault("d:" + v.Key[2..]) ?? "");
+                DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(parts[4], CultureInfo.InvariantCulture)),
+                    TimeSpan.FromMilliseconds(now - seen), values.GetValueOrDefault("d:" + v.Key[2..]) ?? "");
         })];
     }
 

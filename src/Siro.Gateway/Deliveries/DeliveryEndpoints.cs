@@ -10,12 +10,14 @@ using Siro.Gateway.Subscriptions;
 namespace Siro.Gateway.Deliveries;
 
 /// <summary>The log of deliveries, over the subscriptions that the caller sees.</summary>
-internal sealed class DeliveryEndpoints(SubscriptionAccess access, JobQueues queues, EventLog log, Randomness randomness, ISettings<WebhooksOptions> settings, TimeProvider time)
+internal sealed class DeliveryEndpoints(SubscriptionAccess access, JobQueues queues, EventLog log, Randomness randomness,
+    ISettings<WebhooksOptions> settings, TimeProvider time)
 {
     /// <summary>How long one request looks; then the page is short and has a cursor.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
 
-    /// <summary><c>GET /v1/deliveries?subscription=&amp;status=&amp;error=&amp;event=&amp;since=&amp;until=&amp;cursor=&amp;limit=</c>, newest first.
+    /// <summary><c>GET /v1/deliveries?subscription=&amp;status=&amp;error=&amp;event=&amp;since=&amp;until=&amp;cursor=&amp;limit=</c>,
+    /// newest first.
     /// A page may be short and still have a cursor: <c>searchedTo</c> says how far back it looked.</summary>
     public async Task<IResult> ListAsync(HttpContext context)
     {
@@ -43,17 +45,21 @@ internal sealed class DeliveryEndpoints(SubscriptionAccess access, JobQueues que
 
         // One event's deliveries often share their position, so that the cursor says behind which subscription a page ended, too.
         var jobs = new JobQuery { State = status, From = query.Moment("since"), Until = query.Moment("until"), Limit = limit };
-        var (rows, last, more) = await PageAsync(new DeliveryMerge(subscriptions, jobs, Queue, s => after?.For(s)), limit, error, cancellationToken);
+        var (rows, last, more) = await PageAsync(new DeliveryMerge(subscriptions, jobs, Queue, s => after?.For(s)), limit, error,
+            cancellationToken);
         return Results.Ok(new
         {
             data = rows,
-            cursor = more && last is { } end ? string.Create(CultureInfo.InvariantCulture, $"{end.Job.Position}.{end.Subscription.Id}") : null,
+            cursor = more && last is { } end ? string.Create(CultureInfo.InvariantCulture, $"{end.Job.Position}.{end.Subscription.Id}")
+                : null,
             searchedTo = more ? last?.Job.CreatedAt : null,
         });
     }
 
-    /// <summary>Goes through the list until the page is full; where an error is looked for, which no index knows, for a bounded time.</summary>
-    private async Task<(List<DeliveryView> Rows, (Subscription Subscription, Job Job)? Last, bool More)> PageAsync(DeliveryMerge merge, int limit, string? error, CancellationToken cancellationToken)
+    /// <summary>Goes through the list until the page is full; where an error is looked for, which no index knows, for a bounded
+    /// time.</summary>
+    private async Task<(List<DeliveryView> Rows, (Subscription Subscription, Job Job)? Last, bool More)> PageAsync(DeliveryMerge merge,
+        int limit, string? error, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
         List<DeliveryView> rows = [];

@@ -4,8 +4,10 @@ using Siro.Gateway.Subscriptions;
 namespace Siro.Gateway.Deliveries;
 
 /// <summary>
-/// The deliveries of several subscriptions as one list, newest first. Each subscription has its own slot: a little is asked of each, and more, twice as much
-/// each time, only of those that the list has come to the end of, so that a page over a hundred subscriptions reads not much more than it shows.
+/// The deliveries of several subscriptions as one list, newest first. Each subscription has its own slot: a little is asked of each, and
+/// more, twice as much
+/// each time, only of those that the list has come to the end of, so that a page over a hundred subscriptions reads not much more than it
+/// shows.
 /// </summary>
 internal sealed class DeliveryMerge
 {
@@ -14,11 +16,13 @@ internal sealed class DeliveryMerge
 
     /// <param name="queue">A subscription's queue.</param>
     /// <param name="after">The cursor of a subscription's queue, or null for its beginning.</param>
-    public DeliveryMerge(IReadOnlyCollection<Subscription> subscriptions, JobQuery query, Func<Subscription, JobQueue> queue, Func<Subscription, long?> after)
+    public DeliveryMerge(IReadOnlyCollection<Subscription> subscriptions, JobQuery query, Func<Subscription, JobQueue> queue,
+        Func<Subscription, long?> after)
     {
         _query = query;
         var first = Math.Clamp(2 * query.Limit / Math.Max(1, subscriptions.Count), Math.Min(5, query.Limit), query.Limit);
-        _sources = [.. subscriptions.OrderBy(s => s.Id.Value, StringComparer.Ordinal).Select(s => new Source(s, queue(s), after(s), first))];
+        _sources = [.. subscriptions.OrderBy(s => s.Id.Value, StringComparer.Ordinal)
+            .Select(s => new Source(s, queue(s), after(s), first))];
     }
 
     /// <summary>The next delivery, or null at the end. Throws <see cref="Store.StoreUnavailableException"/>.</summary>

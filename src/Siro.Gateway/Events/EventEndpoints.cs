@@ -11,7 +11,8 @@ namespace Siro.Gateway.Events;
 
 /// <summary>The log of events of the caller's organization.</summary>
 internal sealed class EventEndpoints(
-    EventLog log, EventSearch search, SubscriptionAccess access, IDeliveries deliveries, IEventFeed feed, SiroAddresses addresses, Randomness randomness) : IDisposable
+    EventLog log, EventSearch search, SubscriptionAccess access, IDeliveries deliveries, IEventFeed feed, SiroAddresses addresses,
+        Randomness randomness) : IDisposable
 {
     /// <summary>Most searches through bodies of this process at a time.</summary>
     private readonly SemaphoreSlim _searches = new(2);

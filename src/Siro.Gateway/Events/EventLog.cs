@@ -20,7 +20,8 @@ internal sealed class EventLog(OrganizationStore store, RecentEvents recent)
             EventScripts.List,
             organization,
             [
-                query.OldestFirst ? "asc" : "desc", query.From, query.To == long.MaxValue ? "+inf" : query.To, query.Limit, query.Text is null ? query.ScanLimit : Math.Min(query.ScanLimit, SearchedAtOnce),
+                query.OldestFirst ? "asc" : "desc", query.From, query.To == long.MaxValue ? "+inf" : query.To, query.Limit,
+                    query.Text is null ? query.ScanLimit : Math.Min(query.ScanLimit, SearchedAtOnce),
                 query.WithBodies ? 1 : 0, query.Type ?? "", query.RecordingId ?? "", MostBytes, LowerAscii(query.Text),
             ],
             cancellationToken);

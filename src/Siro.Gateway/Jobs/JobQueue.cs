@@ -242,7 +242,8 @@ internal sealed class JobQueue
     /// <summary>When the first job is, or was, due; null where none is. A job at work counts by when its lease ends.</summary>
     public async Task<DateTimeOffset?> FirstDueAsync(CancellationToken cancellationToken)
     {
-        var first = await _queues.Store.QueryAsync(database => database.SortedSetRangeByRankWithScoresAsync(_prefix + "due", 0, 0), cancellationToken);
+        var first = await _queues.Store.QueryAsync(database => database.SortedSetRangeByRankWithScoresAsync(_prefix + "due", 0, 0),
+            cancellationToken);
         return first.Length == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds((long)first[0].Score);
     }
 

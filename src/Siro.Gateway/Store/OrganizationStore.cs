@@ -31,8 +31,10 @@ internal sealed class OrganizationStore(RedisStore store)
 
     /// <summary>
     /// What all keys of the organization's events and subscriptions start with. The scripts append
-    /// <c>meta</c> (hash: last number, registry version, bytes, fence, duplicates, epoch, covered, indexed), <c>log</c> and <c>inbox</c> (sorted sets: number, event id),
-    /// <c>ev:ID</c> (an event), <c>of:ID</c> (sorted set: a recording's events), <c>blocks</c> (sorted set: parts of the log), <c>bits:NUMBER</c> (a part's signature), <c>seen:ID</c> (that an id was taken), <c>rec:ID</c> (what was announced of a recording),
+    /// <c>meta</c> (hash: last number, registry version, bytes, fence, duplicates, epoch, covered, indexed), <c>log</c> and <c>inbox</c>
+    /// (sorted sets: number, event id),
+    /// <c>ev:ID</c> (an event), <c>of:ID</c> (sorted set: a recording's events), <c>blocks</c> (sorted set: parts of the log),
+    /// <c>bits:NUMBER</c> (a part's signature), <c>seen:ID</c> (that an id was taken), <c>rec:ID</c> (what was announced of a recording),
     /// <c>subs</c>, <c>subrev</c>, <c>subop</c>, <c>since</c>, <c>cursors</c>, <c>failing</c> (hashes by subscription).
     /// </summary>
     private static string Prefix(OrganizationKey organization) => StoreKeys.Key("hub:" + organization.Value, "");

@@ -4,51 +4,26 @@ using Siro.Gateway.IntegrationTests.Infrastructure;
 
 namespace Siro.Gateway.BrowserTests.Infrastructure;
 
-/// <summary>A gateway in process on a real Kestrel with its emulator and store, and Debian's Chromium. Tests of one class share both and open their own contexts.</summary>
-public class ConsoleFixture : GatewayFixture, IAsyncLifetime
+/// <summary>A gateway in process on a real Kestrel with its emulator and store. Tests of one class share it and open their own contexts.</summary>
+public class ConsoleFixture(ChromiumFixture chromium) : GatewayFixture, IAsyncLifetime
 {
-    private IPlaywright? _playwright;
-    private IBrowser? _browser;
-
-    /// <summary>Chromium's path, or null where it is not installed.</summary>
-    public static string? Chromium { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Append("/usr/bin")
-        .SelectMany(d => new[] { Path.Combine(d, "chromium"), Path.Combine(d, "chromium-browser"), Path.Combine(d, "google-chrome") }).FirstOrDefault(File.Exists);
-
-    /// <summary>Why no browser test can run here, or null.</summary>
-    public static string? Missing { get; } = Chromium is null ? "chromium is not installed: 'apt-get install chromium' (Debian, Ubuntu)" : null;
-
     /// <summary>Where the pictures of the run go.</summary>
     public static string Pictures { get; } = Directory.CreateDirectory(Path.Combine(
         Environment.GetEnvironmentVariable("SIRO_CONSOLE_PICTURES") ?? Path.Combine(AppContext.BaseDirectory, "pictures"))).FullName;
 
-    protected override bool StartsGateway => Missing is null;
+    protected override bool StartsGateway => ChromiumFixture.Missing is null;
 
     async ValueTask IAsyncLifetime.InitializeAsync()
     {
-        if (Missing is not null)
+        if (ChromiumFixture.Missing is null)
         {
-            return;
+            await InitializeAsync();
         }
-
-        await InitializeAsync();
-        Assertions.SetDefaultExpectTimeout(20_000);
-        _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
-        {
-            ExecutablePath = Chromium,
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
-        });
     }
 
     async ValueTask IAsyncDisposable.DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        if (_browser is not null)
-        {
-            await _browser.DisposeAsync();
-        }
-
-        _playwright?.Dispose();
         await DisposeAsync();
         await CloseAsync();
     }
@@ -59,8 +34,8 @@ public class ConsoleFixture : GatewayFixture, IAsyncLifetime
     /// <summary>A browser of its own, watched: see <see cref="ConsoleTab.Complaints"/>. Skips the test where there is none.</summary>
     public async Task<ConsoleTab> OpenAsync(ColorScheme scheme = ColorScheme.Light, int width = 1280, int height = 860, Uri? at = null)
     {
-        Assert.SkipWhen(Missing is not null, Missing ?? "");
-        var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
+        Assert.SkipWhen(ChromiumFixture.Missing is not null, ChromiumFixture.Missing ?? "");
+        var context = await chromium.Browser.NewContextAsync(new BrowserNewContextOptions
         {
             BaseURL = (at ?? Gateway.Address).AbsoluteUri,
             ColorScheme = scheme,

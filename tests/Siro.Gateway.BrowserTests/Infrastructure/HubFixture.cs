@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Siro.Gateway.Common;
 using Siro.Gateway.Events;
 using Siro.Gateway.IntegrationTests.Infrastructure;
@@ -8,7 +9,7 @@ using Siro.Gateway.IntegrationTests.Infrastructure;
 namespace Siro.Gateway.BrowserTests.Infrastructure;
 
 /// <summary>A console whose gateway gives up deliveries soon, and what brings events into it.</summary>
-public class HubFixture : ConsoleFixture
+public class HubFixture(ChromiumFixture chromium) : ConsoleFixture(chromium)
 {
     protected override Task ConfigureAsync(Dictionary<string, string?> settings)
     {
@@ -62,4 +63,23 @@ public class HubFixture : ConsoleFixture
             return page.GetProperty("data").GetArrayLength() == count;
         },
         $"{count} deliveries are {state}");
+
+    /// <summary>Many events, past the signature.</summary>
+    public async Task TakeAsync(string type, int count)
+    {
+        var intake = Gateway.Services.GetRequiredService<EventIntake>();
+        var body = JsonSerializer.SerializeToUtf8Bytes(new { eventType = type });
+        foreach (var some in Enumerable.Range(0, count).Chunk(200))
+        {
+            await Task.WhenAll(some.Select(i =>
+                intake.IngestAsync(new OrganizationKey(GatewaySettings.Organization), $"msg_{type}-{i}", body, CancellationToken.None)));
+        }
+    }
+
+    public async Task UnsubscribeAsync(string id)
+    {
+        using var client = CreateClient();
+        using var answer = await client.DeleteAsync("/v1/subscriptions/" + id);
+        answer.EnsureSuccessStatusCode();
+    }
 }

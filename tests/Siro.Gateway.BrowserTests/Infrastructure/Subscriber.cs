@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -19,7 +20,16 @@ public sealed class Subscriber : IAsyncDisposable
     public int Status { get; set; } = 204;
 
     /// <summary>The body of its answer.</summary>
-    public string Answer { get; set; } = "";
+    public string Answer
+    {
+        set => AnswerBytes = Encoding.UTF8.GetBytes(value);
+    }
+
+    /// <summary>The same as bytes, whatever they are.</summary>
+    public byte[] AnswerBytes { get; set; } = [];
+
+    /// <summary>It answers nobody before this has ended.</summary>
+    public Task Until { get; set; } = Task.CompletedTask;
 
     /// <summary>Deliveries that it answered with 2xx.</summary>
     public int Taken => Volatile.Read(ref _taken);
@@ -32,15 +42,16 @@ public sealed class Subscriber : IAsyncDisposable
         var subscriber = new Subscriber(app);
         app.Run(async context =>
         {
+            await subscriber.Until.WaitAsync(context.RequestAborted);
             context.Response.StatusCode = subscriber.Status;
             if (subscriber.Status < 300)
             {
                 Interlocked.Increment(ref subscriber._taken);
             }
 
-            if (subscriber.Answer.Length > 0)
+            if (subscriber.AnswerBytes.Length > 0)
             {
-                await context.Response.WriteAsync(subscriber.Answer);
+                await context.Response.Body.WriteAsync(subscriber.AnswerBytes);
             }
         });
         await app.StartAsync();

@@ -87,7 +87,8 @@ public sealed class LiveTests(WebhookFixture gateway) : WebhookTest(gateway)
         await tab.EndAsync();
     }
 
-    private static string[] Topics(LiveEvent changed) => [.. changed.Data.GetProperty("topics").EnumerateArray().Select(t => t.GetString()!)];
+    private static string[] Topics(LiveEvent changed) =>
+        [.. changed.Data.GetProperty("topics").EnumerateArray().Select(t => t.GetString()!)];
 
     private sealed record LiveEvent(string Name, string Id, JsonElement Data);
 
@@ -114,7 +115,8 @@ public sealed class LiveTests(WebhookFixture gateway) : WebhookTest(gateway)
             patience.CancelAfter(TimeSpan.FromSeconds(30));
             while (await reader.ReadLineAsync(patience.Token) is { } line)
             {
-                (id, kind) = (line.StartsWith("id: ", StringComparison.Ordinal) ? line[4..] : id, line.StartsWith("event: ", StringComparison.Ordinal) ? line[7..] : kind);
+                (id, kind) = (line.StartsWith("id: ", StringComparison.Ordinal) ? line[4..] : id,
+                    line.StartsWith("event: ", StringComparison.Ordinal) ? line[7..] : kind);
                 if (kind == name && line.StartsWith("data: ", StringComparison.Ordinal))
                 {
                     return new LiveEvent(kind, id, JsonSerializer.Deserialize<JsonElement>(line[6..]));

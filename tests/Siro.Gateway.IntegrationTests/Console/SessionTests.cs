@@ -73,21 +73,26 @@ public sealed class SessionTests(WebhookFixture gateway) : WebhookTest(gateway)
     public async Task Tokens_that_can_not_be_minted_are_on_the_overview_with_what_to_do()
     {
         var alerts = Fixture.Gateway.Services.GetRequiredService<AlertStore>();
-        await alerts.ObserveAsync(GatewaySettings.Organization, new AlertKey(AlertKind.TokensFailing, "user_tokens"), 1, "Siro refuses the OAuth app.", Cancel);
+        await alerts.ObserveAsync(GatewaySettings.Organization, new AlertKey(AlertKind.TokensFailing, "user_tokens"), 1,
+            "Siro refuses the OAuth app.", Cancel);
 
         var problem = await Until.GetAsync<object>(
-            async () => (await GetAsync("/v1/overview", Admin)).GetProperty("problems").EnumerateArray().FirstOrDefault(p => p.GetProperty("code").GetString() == "tokens_failing") is { ValueKind: System.Text.Json.JsonValueKind.Object } found
+            async () => (await GetAsync("/v1/overview", Admin)).GetProperty("problems").EnumerateArray()
+                .FirstOrDefault(p => p.GetProperty("code")
+                .GetString() == "tokens_failing") is { ValueKind: System.Text.Json.JsonValueKind.Object } found
                 ? found
                 : null,
             "the overview tells it");
 
         var told = (System.Text.Json.JsonElement)problem;
-        Assert.Equal(("critical", "User tokens can't be minted"), (told.GetProperty("severity").GetString(), told.GetProperty("title").GetString()));
+        Assert.Equal(("critical", "User tokens can't be minted"),
+            (told.GetProperty("severity").GetString(), told.GetProperty("title").GetString()));
         Assert.Equal("siro-gateway doctor", told.GetProperty("action").GetProperty("command").GetString());
     }
 
     private Task<string> AuditedAsync(string operation) => Until.GetAsync(
-        () => Task.FromResult(Fixture.Gateway.Log.LastOrDefault(l => l.Contains("[1601]", StringComparison.Ordinal) && l.Contains($" {operation} ", StringComparison.Ordinal))), $"'{operation}' is in the audit");
+        () => Task.FromResult(Fixture.Gateway.Log.LastOrDefault(l => l.Contains("[1601]", StringComparison.Ordinal)
+            && l.Contains($" {operation} ", StringComparison.Ordinal))), $"'{operation}' is in the audit");
 
     private sealed class Clock : TimeProvider
     {

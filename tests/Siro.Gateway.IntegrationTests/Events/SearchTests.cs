@@ -34,7 +34,8 @@ public sealed class SearchTests(WebhookFixture gateway) : WebhookTest(gateway)
 
         // Between two moments.
         var all = await FindAllAsync(organization, new() { Text = "needle" });
-        Assert.Equal(["e-900"], (await FindAllAsync(organization, new() { Text = "needle", From = all[1699 - 900].Number, To = all[1699 - 900].Number })).Select(e => e.Id));
+        Assert.Equal(["e-900"], (await FindAllAsync(organization,
+            new() { Text = "needle", From = all[1699 - 900].Number, To = all[1699 - 900].Number })).Select(e => e.Id));
     }
 
     [Fact]
@@ -60,7 +61,8 @@ public sealed class SearchTests(WebhookFixture gateway) : WebhookTest(gateway)
         Assert.Equal(["e-5"], await FindAsync(organization, new() { Text = "needle-5-" }));
         await IndexAsync(organization, fence: 1);
         Assert.Equal(["e-5"], await FindAsync(organization, new() { RecordingId = "rec-5" }));
-        Assert.Equal(1, await store.QueryAsync(organization, (database, prefix) => database.SortedSetLengthAsync($"{prefix}of:rec-5"), Cancel));
+        Assert.Equal(1, await store.QueryAsync(organization, (database, prefix) => database.SortedSetLengthAsync($"{prefix}of:rec-5"),
+            Cancel));
     }
 
     [Fact]
@@ -71,7 +73,8 @@ public sealed class SearchTests(WebhookFixture gateway) : WebhookTest(gateway)
         var first = await IndexAsync(organization, fence: 1);
         var second = await IndexAsync(organization, fence: 2);
         await FillAsync(organization, 1200, from: 600);
-        var added = await Service<EventLog>().ListAsync(organization, new() { OldestFirst = true, Limit = 1200, Look = 1200, WithBodies = true }, Cancel);
+        var added = await Service<EventLog>()
+            .ListAsync(organization, new() { OldestFirst = true, Limit = 1200, Look = 1200, WithBodies = true }, Cancel);
 
         await second.AddAsync(added.Events, Cancel);
         await first.AddAsync(added.Events, Cancel);
@@ -89,7 +92,8 @@ public sealed class SearchTests(WebhookFixture gateway) : WebhookTest(gateway)
         await FillAsync(organization, 1100);
         await IndexAsync(organization, fence: 1);
         var inbox = Service<Inbox>();
-        for (var batch = await inbox.NextAsync(organization, 500, Cancel); batch.Events.Count > 0; batch = await inbox.NextAsync(organization, 500, Cancel))
+        for (var batch = await inbox.NextAsync(organization, 500,
+            Cancel); batch.Events.Count > 0; batch = await inbox.NextAsync(organization, 500, Cancel))
         {
             await inbox.AdvanceAsync(organization, 1, batch.RegistryVersion, batch.Events, Cancel);
         }
@@ -103,7 +107,8 @@ public sealed class SearchTests(WebhookFixture gateway) : WebhookTest(gateway)
         Assert.Equal(0, await BlocksAsync());
         Assert.Empty(await FindAsync(organization, new() { Text = "needle-700-" }));
 
-        Task<long> BlocksAsync() => Service<OrganizationStore>().QueryAsync(organization, (database, prefix) => database.SortedSetLengthAsync(prefix + "blocks"), Cancel);
+        Task<long> BlocksAsync() => Service<OrganizationStore>()
+            .QueryAsync(organization, (database, prefix) => database.SortedSetLengthAsync(prefix + "blocks"), Cancel);
     }
 
     private async Task FillAsync(OrganizationKey organization, int until, int from = 0)
@@ -115,7 +120,9 @@ public sealed class SearchTests(WebhookFixture gateway) : WebhookTest(gateway)
         }
 
         Task PutAsync(int n) => intake.IngestAsync(
-            organization, $"e-{n}", Encoding.UTF8.GetBytes($$"""{"eventType":"type.of.{{(n < 10 ? n : "many")}}","recordingId":"rec-{{n}}","note":"Needle-{{n}}-"}"""), Cancel);
+            organization, $"e-{n}",
+                Encoding.UTF8.GetBytes(
+                $$"""{"eventType":"type.of.{{(n < 10 ? n : "many")}}","recordingId":"rec-{{n}}","note":"Needle-{{n}}-"}"""), Cancel);
     }
 
     private async Task<SearchIndex> IndexAsync(OrganizationKey organization, long fence)
@@ -129,7 +136,8 @@ public sealed class SearchTests(WebhookFixture gateway) : WebhookTest(gateway)
         return index;
     }
 
-    private async Task<List<string>> FindAsync(OrganizationKey organization, EventQuery query) => [.. (await FindAllAsync(organization, query)).Select(e => e.Id)];
+    private async Task<List<string>> FindAsync(OrganizationKey organization, EventQuery query) =>
+        [.. (await FindAllAsync(organization, query)).Select(e => e.Id)];
 
     /// <summary>Page by page to the end, as the console does.</summary>
     private async Task<List<StoredEvent>> FindAllAsync(OrganizationKey organization, EventQuery query)

@@ -9,7 +9,8 @@ namespace Siro.Gateway.Access.Audit;
 /// <summary>One call's line of audit (event 1601): what the log's list of values and message are made of, and the same straight as JSON.</summary>
 /// <param name="Who">The person or the key behind a session of the console; null elsewhere.</param>
 internal readonly record struct AuditLine(
-    string? Client, string? Organization, string? ActingUser, string Operation, int Status, long BytesIn, long BytesOut, double DurationMs, string CallTraceId, bool Aborted, AuditedPerson? Who = null)
+    string? Client, string? Organization, string? ActingUser, string Operation, int Status, long BytesIn, long BytesOut, double DurationMs,
+        string CallTraceId, bool Aborted, AuditedPerson? Who = null)
     : IJsonLogState
 {
     public static readonly EventId Event = new(1601, "Called");

@@ -1,7 +1,8 @@
 namespace Siro.Gateway.Access.Audit;
 
 /// <summary>Who acted through a session of the console, and on what: for the audit line.</summary>
-/// <param name="Name"><c>person:</c> and the id at the identity provider, or <c>key:</c> and the first twelve digits of the API key's hash. No name, no address.</param>
+/// <param name="Name"><c>person:</c> and the id at the identity provider, or <c>key:</c> and the first twelve digits of the API key's
+/// hash. No name, no address.</param>
 /// <param name="Target">The ids in the call's route; null where it has none.</param>
 internal sealed record AuditedPerson(string Name, string? Target)
 {
@@ -21,7 +22,8 @@ internal sealed record AuditedPerson(string Name, string? Target)
     /// <summary>A route's values are the caller's own text: only what an id can be is repeated.</summary>
     private static string? TargetOf(RouteValueDictionary values)
     {
-        var ids = string.Join('/', values.Values.OfType<string>().Where(v => v.Length is > 0 and <= Longest && v.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '~')));
+        var ids = string.Join('/', values.Values.OfType<string>()
+            .Where(v => v.Length is > 0 and <= Longest && v.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '~')));
         return ids.Length == 0 ? null : ids.Length <= Longest ? ids : ids[..Longest];
     }
 }

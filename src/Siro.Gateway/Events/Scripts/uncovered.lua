@@ -1,4 +1,5 @@
--- The next events, oldest first, that no block of the log covers, and puts them into the index of their recordings, which events of versions without it
+-- The next events, oldest first, that no block of the log covers, and puts them into the index of their recordings, which events of
+-- versions without it
 -- are not in. When none is left, that index is complete.
 -- KEYS[1] meta. ARGV: prefix, the last number that the caller has ('' for what blocks cover), most events, most bytes of bodies.
 -- Answer: {number up to which blocks cover the log, 1 if there may be more, row, row, ...}. Safe to repeat.

@@ -7,7 +7,8 @@ namespace Siro.Gateway.Events.Search;
 /// <param name="More">There may be more below.</param>
 internal sealed record SearchResult(IReadOnlyList<StoredEvent> Events, long Last, bool More);
 
-/// <summary>Searches the log, newest first, in small steps at the store until the page is full or patience is over. Throws <see cref="Store.StoreUnavailableException"/>.</summary>
+/// <summary>Searches the log, newest first, in small steps at the store until the page is full or patience is over. Throws
+/// <see cref="Store.StoreUnavailableException"/>.</summary>
 internal sealed class EventSearch(EventLog log, BlockStore blocks, TimeProvider time)
 {
     /// <summary>How long one request looks; then the page is short and has a cursor.</summary>
@@ -57,8 +58,10 @@ internal sealed class EventSearch(EventLog log, BlockStore blocks, TimeProvider 
         }
     }
 
-    /// <summary>Looks through one part of the log; answers with the last number it saw where it stopped before the end of the part.</summary>
-    private async Task<long?> LookAsync(OrganizationKey organization, EventQuery query, List<StoredEvent> found, long began, CancellationToken cancellationToken)
+    /// <summary>Looks through one part of the log; answers with the last number it saw where it stopped before the end of the
+    /// part.</summary>
+    private async Task<long?> LookAsync(OrganizationKey organization, EventQuery query, List<StoredEvent> found, long began,
+        CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -78,5 +81,6 @@ internal sealed class EventSearch(EventLog log, BlockStore blocks, TimeProvider 
         }
     }
 
-    private bool IsEnough(List<StoredEvent> found, EventQuery query, long began) => found.Count >= query.Limit || time.GetElapsedTime(began) >= Patience;
+    private bool IsEnough(List<StoredEvent> found, EventQuery query, long began) => found.Count >= query.Limit
+        || time.GetElapsedTime(began) >= Patience;
 }

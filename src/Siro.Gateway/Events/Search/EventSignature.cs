@@ -3,12 +3,15 @@ using System.Text;
 namespace Siro.Gateway.Events.Search;
 
 /// <summary>
-/// What a block of events may hold, as a bit for every run of five bytes of a payload and for every type (a Bloom filter with one hash). A search asks the
-/// store for the bits of its text, and looks through those blocks alone that have them all: a block that holds the text has them, few others do.
+/// What a block of events may hold, as a bit for every run of five bytes of a payload and for every type (a Bloom filter with one hash). A
+/// search asks the
+/// store for the bits of its text, and looks through those blocks alone that have them all: a block that holds the text has them, few
+/// others do.
 /// </summary>
 internal static class EventSignature
 {
-    /// <summary>Bytes of one signature: with 500 payloads of 500 bytes a fifth of its bits are set, so that a text of ten bytes fits one foreign block in ten thousand.</summary>
+    /// <summary>Bytes of one signature: with 500 payloads of 500 bytes a fifth of its bits are set, so that a text of ten bytes fits one
+    /// foreign block in ten thousand.</summary>
     public const int Bytes = 32 * 1024;
 
     /// <summary>Bytes of a run. Ids are hexadecimal: of shorter runs a block has nearly every one.</summary>

@@ -3,7 +3,8 @@ using Siro.Gateway.Common;
 namespace Siro.Gateway.Events.Search;
 
 /// <summary>
-/// Makes the blocks of one organization's log, as long as this replica owns its fan-out: from the events that pass by, and, where nobody was there for
+/// Makes the blocks of one organization's log, as long as this replica owns its fan-out: from the events that pass by, and, where nobody
+/// was there for
 /// some (an upgrade, a change of owners), from the log. The newest events, less than a block, have none: a search looks through them all.
 /// </summary>
 internal sealed class SearchIndex(BlockStore store, OrganizationKey organization, long fence)
@@ -44,7 +45,8 @@ internal sealed class SearchIndex(BlockStore store, OrganizationKey organization
         }
     }
 
-    /// <summary>Events that were handed out. Those that catching up has read already are known by their numbers. Throws <see cref="Store.StoreUnavailableException"/>.</summary>
+    /// <summary>Events that were handed out. Those that catching up has read already are known by their numbers. Throws
+    /// <see cref="Store.StoreUnavailableException"/>.</summary>
     public async Task AddAsync(IReadOnlyList<StoredEvent> events, CancellationToken cancellationToken)
     {
         if (!IsBehind)

@@ -2,7 +2,8 @@ using Siro.Gateway.OperatorConsole.Figures;
 
 namespace Siro.Gateway.OperatorConsole.Overview;
 
-/// <summary>Clients that want more of the budget than they get: those whose share is used up in the replica that answers, and those that any replica refused in the last minutes.</summary>
+/// <summary>Clients that want more of the budget than they get: those whose share is used up in the replica that answers, and those that
+/// any replica refused in the last minutes.</summary>
 internal static class BudgetProblems
 {
     private const string Code = "budget_exhausted";
@@ -24,7 +25,8 @@ internal static class BudgetProblems
             var more = share.Remaining > 0 ? "" : $"; more comes in {share.ResetSeconds} s";
             yield return new OverviewProblem(
                 Code, "warning", share.Client, $"The budget of {share.Client} is used up",
-                $"{what}Its share is {share.Limit} requests in {share.WindowSeconds} s{more}. Calls wait, then get 429. A larger share is its Weight, a larger limit Siro's to give.",
+                $"{what}Its share is {share.Limit} requests in {share.WindowSeconds} s{more}. Calls wait, then get 429. "
+                + "A larger share is its Weight, a larger limit Siro's to give.",
                 null, new("Its client", "#/clients/" + Uri.EscapeDataString(share.Client)));
         }
     }

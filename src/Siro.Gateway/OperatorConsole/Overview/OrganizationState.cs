@@ -46,7 +46,8 @@ internal sealed record OrganizationState(
 /// Looks an organization over: plain commands alone, all at once, the same for every tab and every caller for two seconds. Nobody looks, nothing is read.
 /// Throws <see cref="StoreUnavailableException"/>.
 /// </summary>
-internal sealed class OrganizationStates(JobQueues queues, EventLog log, SubscriptionRegistry registry, ConfiguredSubscriptions configured, UploadPipeline uploads, CallIntake calls, FigureReader figures, AlertStore alerts, TimeProvider time)
+internal sealed class OrganizationStates(JobQueues queues, EventLog log, SubscriptionRegistry registry, ConfiguredSubscriptions configured,
+    UploadPipeline uploads, CallIntake calls, FigureReader figures, AlertStore alerts, TimeProvider time)
 {
     /// <summary>Subscriptions whose deliveries are counted at one look; of more, others come at the next ones.</summary>
     private const int MostSubscriptions = 250;
@@ -84,7 +85,8 @@ internal sealed class OrganizationStates(JobQueues queues, EventLog log, Subscri
         {
             var queue = queues.Queue(DeliveryKind.Kind, s.Partition);
             var due = queue.FirstDueAsync(none);
-            var counts = await queue.CountStatesAsync([DeliveryState.Pending, DeliveryState.Retrying, DeliveryState.Delivered, DeliveryState.Dead], none);
+            var counts = await queue.CountStatesAsync([DeliveryState.Pending, DeliveryState.Retrying, DeliveryState.Delivered,
+                DeliveryState.Dead], none);
             var oldest = await due is { } at && now - at is var age && age > TimeSpan.Zero ? age : TimeSpan.Zero;
             _counts[(organization, s.Id)] = new DeliveryCounts(counts[0], counts[1], counts[2], counts[3], oldest);
         }));
@@ -94,7 +96,8 @@ internal sealed class OrganizationStates(JobQueues queues, EventLog log, Subscri
             number,
             events,
             snapshot,
-            ids.ToDictionary(s => s.Id, s => _counts.GetValueOrDefault((organization, s.Id)) ?? new DeliveryCounts(0, 0, 0, 0, TimeSpan.Zero)),
+            ids.ToDictionary(s => s.Id, s =>
+                _counts.GetValueOrDefault((organization, s.Id)) ?? new DeliveryCounts(0, 0, 0, 0, TimeSpan.Zero)),
             await uploading,
             await calling,
             await hour,

@@ -59,7 +59,8 @@ internal sealed record OverviewNow(double CallsPerSecond, long CallsLastHour, do
 internal sealed record OverviewEvents(long LastHour, long Retained);
 
 /// <param name="OldestSeconds">How long the longest due delivery has been due; 0 when none waits.</param>
-internal sealed record OverviewDeliveries(long DeliveredLastHour, long FailedAttemptsLastHour, long Waiting, long Dead, double OldestSeconds);
+internal sealed record OverviewDeliveries(long DeliveredLastHour, long FailedAttemptsLastHour, long Waiting, long Dead,
+    double OldestSeconds);
 
 /// <param name="OldestSeconds">How long the longest due job has been due; 0 when none waits.</param>
 internal sealed record OverviewQueue(long InFlight, long Stopped, double OldestSeconds);

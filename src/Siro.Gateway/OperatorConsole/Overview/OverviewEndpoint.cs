@@ -42,7 +42,9 @@ internal sealed class OverviewEndpoint(
             Events = caller.May(Permissions.EventsRead) ? new OverviewEvents(state.Hour.Sum(FigureField.EventIn), state.Events) : null,
             Deliveries = caller.May(Permissions.EventsRead)
                 ? new OverviewDeliveries(
-                    admin ? state.Hour.Sum(FigureField.Delivered) : seen.Sum(c => c.Delivered), admin ? state.Hour.Sum(FigureField.Failed) : 0, seen.Sum(c => c.Pending + c.Retrying), seen.Sum(c => c.Dead), seen.Select(c => c.OldestDue.TotalSeconds).DefaultIfEmpty().Max())
+                    admin ? state.Hour.Sum(FigureField.Delivered) : seen.Sum(c => c.Delivered), admin ? state.Hour.Sum(FigureField.Failed)
+                        : 0, seen.Sum(c => c.Pending + c.Retrying), seen.Sum(c => c.Dead), seen.Select(c => c.OldestDue.TotalSeconds)
+                        .DefaultIfEmpty().Max())
                 : null,
             Uploads = admin ? new OverviewQueue(state.Uploads.Of(UploadsUnderWay), state.Uploads.Of(UploadState.Failed, UploadState.Uncertain, UploadState.BytesExpired), state.Uploads.OldestDue.TotalSeconds) : null,
             Calls = admin ? new OverviewQueue(state.Calls.Of(CallsUnderWay), state.Calls.Of(CallState.Failed, CallState.NeedsRep, CallState.Uncertain), state.Calls.OldestDue.TotalSeconds) : null,

@@ -37,7 +37,7 @@ internal static class OverviewProblems
 
         foreach (var subscription in state.Registry.Subscriptions.Values.Where(s => SubscriptionAccess.Sees(caller, s)).OrderBy(s => s.Id.Value, StringComparer.Ordinal))
         {
-            var name = subscription.Description is { Length: > 0 and <= 60 } described ? described : subscription.Id.Value;
+            var name = Name(subscription);
             var id = Uri.EscapeDataString(subscription.Id.Value);
             var here = "#/subscriptions/" + id;
             if (!subscription.Enabled && subscription.DisabledReason is "gone" or "failing")
@@ -61,7 +61,8 @@ internal static class OverviewProblems
 
             if (counts is not null && counts.OldestDue > TooLong)
             {
-                yield return new OverviewProblem("deliveries_waiting", "warning", subscription.Id.Value, $"Deliveries for {name} have waited for {Time(counts.OldestDue)}",
+                yield return new OverviewProblem("deliveries_waiting", "warning", subscription.Id.Value,
+                    $"Deliveries for {name} have waited for {Time(counts.OldestDue)}",
                     "They are due and not sent: its endpoint is slow, its rate or concurrency is low, or there are too few replicas.",
                     state.At - counts.OldestDue, new("See them", "#/deliveries?state=pending&subscription=" + id));
             }
@@ -98,6 +99,14 @@ internal static class OverviewProblems
         {
             yield return new OverviewProblem("calls_failed", "warning", "calls", $"{Count(failed, "call")} failed for good", "Each says why, and can be tried again.", null, new("See why", "#/calls?status=failed"));
         }
+    }
+
+    private static string Name(Subscription subscription)
+    {
+        const int Longest = 60;
+        return subscription.Description is not { Length: > 0 } described ? subscription.Id.Value
+            : described.Length <= Longest ? described
+            : described[..(char.IsHighSurrogate(described[Longest - 1]) ? Longest - 1 : Longest)] + "…";
     }
 
     private static string Number(long count) => count.ToString("N0", CultureInfo.InvariantCulture);

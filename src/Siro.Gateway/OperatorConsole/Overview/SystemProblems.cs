@@ -16,16 +16,19 @@ internal static class SystemProblems
             if (alert.Key.Kind == AlertKind.TokensFailing)
             {
                 yield return new OverviewProblem(
-                    "tokens_failing", "critical", alert.Key.Subject, "User tokens can't be minted", $"{alert.Detail} Calls that need one fail once the tokens in memory end.", alert.Since, Doctor);
+                    "tokens_failing", "critical", alert.Key.Subject, "User tokens can't be minted",
+                    $"{alert.Detail} Calls that need one fail once the tokens in memory end.", alert.Since, Doctor);
             }
             else if (alert.Key.Kind == AlertKind.SiroUnavailable)
             {
-                yield return new OverviewProblem("siro_unavailable", "critical", alert.Key.Subject, $"Siro's {alert.Key.Subject} host fails", alert.Detail, alert.Since, Doctor);
+                yield return new OverviewProblem("siro_unavailable", "critical", alert.Key.Subject,
+                    $"Siro's {alert.Key.Subject} host fails", alert.Detail, alert.Since, Doctor);
             }
             else if (alert.Key.Kind == AlertKind.BudgetUsedUp)
             {
                 yield return new OverviewProblem(
-                    "budget_used_up", "warning", alert.Key.Subject, "Nearly all requests that Siro allows are in use", alert.Detail, alert.Since, new("Who uses them", "#/clients"));
+                    "budget_used_up", "warning", alert.Key.Subject, "Nearly all requests that Siro allows are in use",
+                    alert.Detail, alert.Since, new("Who uses them", "#/clients"));
             }
         }
 
@@ -33,24 +36,29 @@ internal static class SystemProblems
         {
             yield return new OverviewProblem(
                 "replica_lost", "warning", lost.Name, $"Nothing is heard of replica {lost.Name}",
-                "It ended without saying so, or can't reach the store. Its work has been taken over; the end of its log says why.", lost.SeenAt);
+                "It ended without saying so, or can't reach the store. Its work has been taken over; the end of its log says why.",
+                lost.SeenAt);
         }
 
         var told = alerts.Any(a => a.Level > 0 && a.Key.Kind == AlertKind.SiroUnavailable);
-        foreach (var (name, entry) in health?.Entries.Where(e => e.Value.Status != HealthStatus.Healthy && !(told && e.Key == "siro")) ?? [])
+        foreach (var (name, entry) in health?.Entries.Where(e => e.Value.Status != HealthStatus.Healthy
+            && !(told && e.Key == "siro")) ?? [])
         {
             var (title, detail) = name switch
             {
                 "store" => ("The store is not well", "Events and uploads may be refused until it is."),
-                "siro" => ("Siro does not answer", "Calls are refused early, so that they don't pile up. They are let through again as soon as it answers."),
+                "siro" => ("Siro does not answer",
+                    "Calls are refused early, so that they don't pile up. They are let through again as soon as it answers."),
                 "identity" => ("The identity provider does not answer", "Callers with known tokens are let in; new tokens may be refused."),
                 "budget" => ("The budget is not shared", "Each replica keeps to its own share of the limit until the store answers."),
-                "spool" => ("The spool has little room", "Uploads are refused with 503 spool_full when it is full. More replicas, or a larger volume."),
+                "spool" => ("The spool has little room",
+                    "Uploads are refused with 503 spool_full when it is full. More replicas, or a larger volume."),
                 _ => ($"The check '{name}' fails", "See /health/detail."),
             };
             yield return new OverviewProblem(
                 "check_" + name, entry.Status == HealthStatus.Unhealthy ? "critical" : "warning", name, title,
-                entry.Description is { Length: > 0 } said ? $"{said.TrimEnd('.')}. {detail}" : detail, null, name is "store" or "siro" or "identity" ? Doctor : null);
+                entry.Description is { Length: > 0 } said ? $"{said.TrimEnd('.')}. {detail}" : detail, null,
+                    name is "store" or "siro" or "identity" ? Doctor : null);
         }
     }
 }

@@ -103,7 +103,8 @@ internal sealed partial class ProviderSignIn(
 
             var person = token.TryGetPayloadValue<string>("preferred_username", out var name) || token.TryGetPayloadValue("email", out name) || token.TryGetPayloadValue("name", out name) ? name : token.Subject;
             var roles = token.Claims.Where(c => c.Type == "roles" && Permissions.All.Contains(c.Value)).Select(c => c.Value).ToArray();
-            var session = new Session(owner.Client.Name.Value, [owner.Id], roles, person?.Length > 200 ? person[..200] : person, time.GetUtcNow(), IdOf(token));
+            var session = new Session(owner.Client.Name.Value, [owner.Id], roles, person?.Length > 200 ? person[..200] : person,
+                time.GetUtcNow(), IdOf(token));
             AuditedPerson.Set(context, session.Who);
             SessionEndpoints.SetCookie(context, await sessions.BeginAsync(session, context.RequestAborted));
             Log.SignedIn(logger, session.Client);
@@ -129,11 +130,9 @@ internal sealed partial class ProviderSignIn(
     }
 
     /// <summary>The person's id: at Entra <c>oid</c> is the same in every application, <c>sub</c> is not.</summary>
-    private static string IdOf(JsonWebToken token)
-    {
-        var id = token.TryGetPayloadValue<string>("oid", out var oid) && oid.Length > 0 ? oid : token.Subject;
-        return new string([.. id.Take(100).Select(c => char.IsControl(c) ? '?' : c)]);
-    }
+    private static string IdOf(JsonWebToken token) =>
+        new([.. (token.TryGetPayloadValue<string>("oid", out var oid) && oid.Length > 0 ? oid : token.Subject)
+            .Take(100).Select(c => char.IsControl(c) ? '?' : c)]);
 
     private async Task<JsonWebToken?> IdTokenAsync(HttpContext context, string code, Begun begun, CancellationToken cancellationToken)
     {

@@ -9,7 +9,8 @@ namespace Siro.Gateway.OperatorConsole.Sessions;
 /// <param name="Person">Who signed in, where the provider says: for the page.</param>
 /// <param name="Began">When.</param>
 /// <param name="PersonId">That person's id at the provider (<c>oid</c>, else <c>sub</c>): for the audit.</param>
-internal sealed record Session(string Client, IReadOnlyList<string> Credential, IReadOnlyList<string> Roles, string? Person, DateTimeOffset Began, string? PersonId = null)
+internal sealed record Session(string Client, IReadOnlyList<string> Credential, IReadOnlyList<string> Roles, string? Person,
+    DateTimeOffset Began, string? PersonId = null)
 {
     /// <summary>Without a request for this long it ends.</summary>
     public static readonly TimeSpan Idle = TimeSpan.FromHours(8);
@@ -21,7 +22,8 @@ internal sealed record Session(string Client, IReadOnlyList<string> Credential, 
     [JsonIgnore]
     public bool ByKey => Credential is [var only] && only.StartsWith(Access.ApiKey.HashPrefix, StringComparison.Ordinal);
 
-    /// <summary>Who is behind it, in the audit: a person's id, the first digits of a key's hash, or the ids of the token that began it.</summary>
+    /// <summary>Who is behind it, in the audit: a person's id, the first digits of a key's hash, or the ids of the token that began
+    /// it.</summary>
     [JsonIgnore]
     public string Who => PersonId is not null ? "person:" + PersonId
         : ByKey ? "key:" + Credential[0].Substring(Access.ApiKey.HashPrefix.Length, 12)

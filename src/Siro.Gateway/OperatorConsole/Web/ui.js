@@ -210,7 +210,7 @@ export function Table({ columns, rows, keyOf, empty, caption, fresh }) {
   if (rows.length === 0) return empty;
   return html`<table class="table"><caption class="visually-hidden">${caption}</caption>
     <thead><tr>${columns.map(c => html`<th scope="col" class=${c.class}>${c.name}</th>`)}</tr></thead>
-    <tbody>${rows.map(r => html`<tr key=${keyOf(r)} class=${fresh?.(r) ? 'fresh' : undefined}>${columns.map((c, i) => html`<td class=${c.class} data-label=${i === 0 ? undefined : c.name || undefined}>${c.cell(r)}</td>`)}</tr>`)}</tbody></table>`;
+    <tbody>${rows.map(r => html`<tr key=${keyOf(r)} class=${fresh?.(r) ? 'fresh' : undefined}>${columns.map((c, i) => html`<td class=${c.class} data-label=${i === 0 ? undefined : c.short || c.name || undefined}>${c.cell(r)}</td>`)}</tr>`)}</tbody></table>`;
 }
 
 export const Field = ({ label, id, hint, error, wide, half, children }) => html`

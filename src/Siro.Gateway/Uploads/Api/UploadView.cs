@@ -14,6 +14,7 @@ namespace Siro.Gateway.Uploads.Api;
 /// <param name="Attempts">Tries so far of steps that had to be made again, the first included.</param>
 /// <param name="Errors">The last failures, the newest last; also of an upload that went well in the end.</param>
 /// <param name="Retryable">True when <c>POST /v1/uploads/{id}/retry</c> is possible.</param>
+/// <param name="StepTimes">When it came to each state on its way, as far as it is known.</param>
 /// <param name="LikelyMatches">For an uncertain upload: the organization's recordings that may be it.</param>
 internal sealed record UploadView(
     string Id,
@@ -34,6 +35,7 @@ internal sealed record UploadView(
     UploadMetadata? Metadata,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
+    IReadOnlyDictionary<string, DateTimeOffset> StepTimes,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<LikelyMatch>? LikelyMatches = null)
 {
     /// <param name="sent">What this process knows of a running PUT.</param>
@@ -58,7 +60,8 @@ internal sealed record UploadView(
             upload.Owner.ActingUser.Value,
             upload.Metadata,
             upload.CreatedAt,
-            upload.UpdatedAt);
+            upload.UpdatedAt,
+            upload.StepTimes);
     }
 }
 

@@ -37,6 +37,9 @@ internal sealed record UploadRecord
     /// <summary>When the storage had every byte.</summary>
     public DateTimeOffset? StoredAt { get; init; }
 
+    /// <summary>When it came to each of the states on its way, the last time; those that it passed in one go with the next are not there.</summary>
+    public IReadOnlyDictionary<string, DateTimeOffset> StepTimes { get; init; } = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
+
     public string? RecordingId { get; init; }
 
     /// <summary>Bytes that the storage has taken.</summary>
@@ -85,6 +88,8 @@ internal sealed record UploadRecord
 /// <summary>Reads and writes uploads as jobs. What is personal or grants access (metadata, file name, download URL) is encrypted.</summary>
 internal sealed class UploadRecords(StoreCipher cipher)
 {
+    private const string At = "at-";
+
     /// <summary>Most failures kept.</summary>
     private const int MaxFailures = 5;
 
@@ -113,6 +118,10 @@ internal sealed class UploadRecords(StoreCipher cipher)
 
     /// <summary>The field that keeps step 1's download URL.</summary>
     public (string, string?) DownloadUrl(string id, Secret url) => ("url", cipher.Encrypt(url, Context(id, "url")));
+
+    /// <summary>The fields with the moment at which this state was come to.</summary>
+    public static Dictionary<string, string?> Reached(Dictionary<string, string?>? fields, string state, DateTimeOffset at) =>
+        new(fields ?? [], StringComparer.Ordinal) { [At + state] = JobFields.Text(at) };
 
     public static (string, string?) StoredAt(DateTimeOffset at) => ("stored", JobFields.Text(at));
 
@@ -147,6 +156,7 @@ internal sealed class UploadRecords(StoreCipher cipher)
             FileName = secret?.FileName,
             DownloadUrl = cipher.Decrypt(job["url"], Context(id, "url")),
             StoredAt = job.Moment("stored"),
+            StepTimes = Steps(job),
             RecordingId = job["recording"],
             Sent = job["stored"] is not null ? bytes : job.Number("sent"),
             Retries = (int)job.Number("retries"),
@@ -159,6 +169,25 @@ internal sealed class UploadRecords(StoreCipher cipher)
             DueAt = job.Phase == JobPhase.Queued ? job.DueAt : null,
             Position = job.Position,
         };
+    }
+
+    private static Dictionary<string, DateTimeOffset> Steps(Job job)
+    {
+        var times = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal) { [UploadState.Received] = job.CreatedAt };
+        foreach (var state in new[] { UploadState.Signed, UploadState.Stored, UploadState.Creating })
+        {
+            if ((job.Moment(At + state) ?? (state == UploadState.Stored ? job.Moment("stored") : null)) is { } at)
+            {
+                times[state] = at;
+            }
+        }
+
+        if (job.State == UploadState.Created)
+        {
+            times[UploadState.Created] = job.UpdatedAt;
+        }
+
+        return times;
     }
 
     private static List<StepFailure> Failures(Job job) => job.Json<List<StepFailure>>("failures") ?? [];

@@ -240,6 +240,11 @@ internal sealed partial class UploadRun(
     /// <summary>Writes a checkpoint and insists while the store is away, as long as the job is this process's. False when it no longer is.</summary>
     private async Task<bool> SaveAsync(JobLease lease, string? state, Dictionary<string, string?>? fields, CancellationToken cancellationToken)
     {
+        if (state is not null)
+        {
+            fields = UploadRecords.Reached(fields, state, time.GetUtcNow());
+        }
+
         while (true)
         {
             try

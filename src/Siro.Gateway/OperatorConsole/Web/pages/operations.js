@@ -22,7 +22,7 @@ export function Operations() {
       { name: 'Operation', cell: o => html`<span class="mono">${o.method} <${Text}>${o.route}</${Text}></span>` },
       { name: 'Permission', cell: o => html`<span class="mono">${o.permission}</span>` },
       { name: 'Token', cell: o => o.token === 'organization' ? 'organization' : `user, ${o.scope}` },
-      { name: `Would ${state.data.client} be let in?`, cell: o => html`<${Badge} state=${o.allowed ? 'allowed' : 'refused'} />` },
+      { short: 'Let in', name: `Would ${state.data.client} be let in?`, cell: o => html`<${Badge} state=${o.allowed ? 'allowed' : 'refused'} />` },
     ]} empty=${html`<${Empty} title="No operation fits"><p>What is not published needs the host’s read for GET, else admin.</p></${Empty}>`} />
       ${shown.length > 0 && html`<div class="foot"><span>${plural(shown.length, 'operation')}</span></div>`}`}</${Card}>`;
 }

@@ -57,8 +57,8 @@ function Problems({ problems }) {
   return html`<section aria-label="What is wrong now"><ul class="problems">${problems.map(p => html`
     <li key=${p.code + p.subject} class=${`problem ${p.severity}`}>
       <span class="mark" role="img" aria-label=${p.severity === 'critical' ? 'Critical' : 'Warning'}></span>
-      <span class="what">${p.title}</span>
-      <span class="why">${p.detail}${p.since && html` Since <${Time} at=${p.since} /> (<${Time} at=${p.since} relative />).`}</span>
+      <span class="what"><${Text}>${p.title}</${Text}></span>
+      <span class="why"><${Text}>${p.detail}</${Text}>${p.since && html` Since <${Time} at=${p.since} /> (<${Time} at=${p.since} relative />).`}</span>
       ${p.action?.href && html`<a class="button act" href=${p.action.href}>${p.action.name}</a>`}
       ${p.action?.command && html`<span class="act command"><code>${p.action.command}</code><${CopyButton} text=${p.action.command} label=${`Copy the command: ${p.action.name.toLowerCase()}`} /></span>`}
     </li>`)}</ul></section>`;

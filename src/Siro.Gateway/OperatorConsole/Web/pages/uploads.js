@@ -118,7 +118,7 @@ export function UploadDetail() {
         const done = i < reached || u.status === 'created' || (i === reached && u.status === s);
         const here = i === reached && u.status !== 'created';
         const failed = here && ['failed', 'uncertain', 'bytes_expired'].includes(u.status);
-        return html`<li class=${failed ? (u.status === 'uncertain' ? 'warn' : 'bad') : done ? (here ? 'info' : 'good') : ''}><div><div class="row"><strong>${told[s][0]}</strong>${s === 'received' ? html`<span class="note"><${Time} at=${u.createdAt} /></span>` : here || (s === 'created' && u.status === 'created') ? html`<span class="note"><${Time} at=${u.updatedAt} /></span>` : ''}</div>
+        return html`<li class=${failed ? (u.status === 'uncertain' ? 'warn' : 'bad') : done ? (here ? 'info' : 'good') : ''}><div><div class="row"><strong>${told[s][0]}</strong>${u.stepTimes?.[s] && (done || here) ? html`<span class="note"><${Time} at=${u.stepTimes[s]} /></span>` : here ? html`<span class="note"><${Time} at=${u.updatedAt} /></span>` : ''}</div>
           <span class="note">${told[s][1]}</span>${s === 'stored' && u.bytesStored > 0 && u.percent < 100 ? html`<${Meter} label="Stored" part=${u.percent / 100} />` : ''}
           ${failed && html`<div class="row"><${Badge} state=${u.status} /></div>`}</div></li>`;
       })}</ol></${Card}>

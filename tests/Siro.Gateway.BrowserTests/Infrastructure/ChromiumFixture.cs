@@ -1,0 +1,49 @@
+using Microsoft.Playwright;
+using Siro.Gateway.BrowserTests.Infrastructure;
+
+[assembly: AssemblyFixture(typeof(ChromiumFixture))]
+
+namespace Siro.Gateway.BrowserTests.Infrastructure;
+
+/// <summary>One Chromium of the system's for the whole run: each test opens a context of its own, which shares nothing with others.</summary>
+public sealed class ChromiumFixture : IAsyncLifetime
+{
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+
+    /// <summary>Chromium's path, or null where it is not installed.</summary>
+    public static string? Program { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Append("/usr/bin")
+        .SelectMany(d => new[] { Path.Combine(d, "chromium"), Path.Combine(d, "chromium-browser"), Path.Combine(d, "google-chrome") })
+        .FirstOrDefault(File.Exists);
+
+    /// <summary>Why no browser test can run here, or null.</summary>
+    public static string? Missing { get; } = Program is null ? "chromium is not installed: 'apt-get install chromium' (Debian, Ubuntu)" : null;
+
+    public IBrowser Browser => _browser ?? throw new InvalidOperationException(Missing);
+
+    public async ValueTask InitializeAsync()
+    {
+        if (Missing is not null)
+        {
+            return;
+        }
+
+        Assertions.SetDefaultExpectTimeout(20_000);
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = Program,
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
+        });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_browser is not null)
+        {
+            await _browser.DisposeAsync();
+        }
+
+        _playwright?.Dispose();
+    }
+}
