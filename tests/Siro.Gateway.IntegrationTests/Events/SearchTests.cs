@@ -122,7 +122,7 @@ public sealed class SearchTests(WebhookFixture gateway) : WebhookTest(gateway)
         Task PutAsync(int n) => intake.IngestAsync(
             organization, $"e-{n}",
                 Encoding.UTF8.GetBytes(
-                $$"""{"eventType":"type.of.{{(n < 10 ? n : "many")}}","recordingId":"rec-{{n}}","note":"Needle-{{n}}-"}"""), Cancel);
+                $$"""{"eventType":"type.of.{{(n < 10 ? $"{n}" : "many")}}","recordingId":"rec-{{n}}","note":"Needle-{{n}}-"}"""), Cancel);
     }
 
     private async Task<SearchIndex> IndexAsync(OrganizationKey organization, long fence)
