@@ -92,7 +92,7 @@ public sealed class SessionTests(WebhookFixture gateway) : WebhookTest(gateway)
 
     private Task<string> AuditedAsync(string operation) => Until.GetAsync(
         () => Task.FromResult(Fixture.Gateway.Log.LastOrDefault(l => l.Contains("[1601]", StringComparison.Ordinal)
-            && l.Contains($" {operation} ", StringComparison.Ordinal))), $"'{operation}' is in the audit");
+            && l.Contains($" {operation}", StringComparison.Ordinal))), $"'{operation}' is in the audit");
 
     private sealed class Clock : TimeProvider
     {
