@@ -67,7 +67,7 @@ internal sealed class ConsoleRun(ConsoleOptions options, IAnsiConsole console)
         var events = new SignedEvents(gateway.Address);
         var left = options.Dead;
         await RawLoad.RunAsync(
-            gateway.Address, () => Interlocked.Decrement(ref left) is var i and >= 0 ? events.NextRequest(Kind(i % options.Subscriptions))
+            gateway.Address, () => Interlocked.Decrement(ref left) is var i and >= 0 ? events.NextRequestOf(Kind(i % options.Subscriptions))
                 : null, 16, TimeSpan.FromMinutes(5));
         var start = Stopwatch.GetTimestamp();
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));

@@ -17,10 +17,10 @@ internal sealed class SignedEvents(Uri gateway)
     private int _last;
 
     /// <summary>The whole request as bytes.</summary>
-    public byte[] NextRequest() => NextRequest(FirstKind);
+    public byte[] NextRequest() => NextRequestOf(FirstKind);
 
     /// <summary>The same of another type.</summary>
-    public byte[] NextRequest(string type)
+    public byte[] NextRequestOf(string type)
     {
         var (id, timestamp, signature, body) = Next(type);
         return Encoding.ASCII.GetBytes(

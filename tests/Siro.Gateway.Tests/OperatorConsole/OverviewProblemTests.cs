@@ -46,7 +46,7 @@ public sealed class OverviewProblemTests
         Assert.Equal(["User tokens can't be minted", "Siro's external host fails", "Nearly all requests that Siro allows are in use"],
             problems.Select(p => p.Title));
         Assert.All(problems, p => Assert.Equal(Noon, p.Since));
-        Assert.All(problems, p => Assert.True(p.Action?.Command ?? p.Action?.Href is not null));
+        Assert.All(problems, p => Assert.NotNull(p.Action?.Command ?? p.Action?.Href));
     }
 
     [Fact]
