@@ -25,7 +25,7 @@ internal static class AlertsOptionsValidator
         errors.Require(Formats.Contains(webhook.Format, StringComparer.Ordinal), "Alerts:Webhook:Format", "must be plain, slack or teams");
         errors.Require(
             webhook.Timeout >= TimeSpan.FromMilliseconds(100) && webhook.Timeout <= TimeSpan.FromMinutes(1), "Alerts:Webhook:Timeout", "must be from 00:00:00.1 to 00:01:00");
-        mistakes.Require(
+        errors.Require(
             webhook.Secret is null or { IsEmpty: true } || SigningSecret.IsGoodForSubscribers(webhook.Secret),
             "Alerts:Webhook:Secret",
             "must be 'whsec_' and 24 to 64 bytes in base64");

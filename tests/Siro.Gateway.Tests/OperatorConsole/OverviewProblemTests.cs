@@ -3,7 +3,7 @@ using Siro.Gateway.Alerts;
 using Siro.Gateway.OperatorConsole.Figures;
 using Siro.Gateway.OperatorConsole.Overview;
 
-namespace Siro.Gateway.Tests;
+namespace Siro.Gateway.Tests.OperatorConsole;
 
 /// <summary>What the overview says is wrong, in words and with what to do.</summary>
 public sealed class OverviewProblemTests
