@@ -21,7 +21,7 @@ internal sealed record LocalRedisServer(string Command, IReadOnlyList<string> Ar
     public static LocalRedisServer? Find(IDistributedApplicationBuilder builder) =>
         Find(builder, Environment.GetEnvironmentVariable("PATH") ?? "");
 
-    /// <param name="path">The directories of programs, as the PATH has them.</param>
+    /// <inheritdoc cref="Find(IDistributedApplicationBuilder)"/>
     internal static LocalRedisServer? Find(IDistributedApplicationBuilder builder, string path)
     {
         if (builder.Configuration[Setting] is { Length: > 0 } configured)

@@ -74,7 +74,7 @@ public sealed class SearchTests(WebhookFixture gateway) : WebhookTest(gateway)
         var second = await IndexAsync(organization, fence: 2);
         await FillAsync(organization, 1200, from: 600);
         var added = await Service<EventLog>()
-            .ListAsync(organization, new() { OldestFirst = true, Limit = 1200, Look = 1200, WithBodies = true }, Cancel);
+            .ListAsync(organization, new() { OldestFirst = true, Limit = 1200, ScanLimit = 1200, WithBodies = true }, Cancel);
 
         await second.AddAsync(added.Events, Cancel);
         await first.AddAsync(added.Events, Cancel);

@@ -34,7 +34,7 @@ public sealed class CommandLineTests
     [MemberData(nameof(Commands))]
     public async Task A_mistyped_option_of_each_command_is_told_with_the_right_one(string path)
     {
-        var names = All(CommandLine.Create()).Single(c => c.Path == path).Command.Options.Select(o => o.Name)
+        var names = All(CommandsFeature.Create()).Single(c => c.Path == path).Command.Options.Select(o => o.Name)
             .Where(n => n.StartsWith("--", StringComparison.Ordinal));
         foreach (var name in names.Where(n => n[^1] != n[^2]))
         {
