@@ -61,12 +61,14 @@ internal sealed class DeliveryEndpoints(SubscriptionAccess access, JobQueues que
     private async Task<(List<DeliveryView> Rows, (Subscription Subscription, Job Job)? Last, bool More)> PageAsync(DeliveryMerge merge,
         int limit, string? error, CancellationToken cancellationToken)
     {
-        var began = time.GetTimestamp();
         List<DeliveryView> rows = [];
         (Subscription Subscription, Job Job)? last = null;
+        long? began = null;
         while (await merge.NextAsync(cancellationToken) is { } next)
         {
-            if (rows.Count >= limit || (last is not null && time.GetElapsedTime(began) >= Patience))
+            // What every page takes, the first of each queue, does not count.
+            began ??= time.GetTimestamp();
+            if (rows.Count >= limit || (error is not null && last is not null && time.GetElapsedTime(began.Value) >= Patience))
             {
                 return (rows, last, true);
             }

@@ -3,10 +3,9 @@ using System.Text;
 namespace Siro.Gateway.Events.Search;
 
 /// <summary>
-/// What a block of events may hold, as a bit for every run of five bytes of a payload and for every type (a Bloom filter with one hash). A
-/// search asks the
-/// store for the bits of its text, and looks through those blocks alone that have them all: a block that holds the text has them, few
-/// others do.
+/// What a block of events may hold, as bits for every run of five bytes of a payload and for every type (a Bloom filter). A
+/// search asks the store for the bits of its text, and looks through those blocks alone that have them all: a block that holds the text
+/// has them, few others do.
 /// </summary>
 internal static class EventSignature
 {
@@ -20,12 +19,18 @@ internal static class EventSignature
     /// <summary>Bits that are enough to tell blocks apart, however long the text.</summary>
     private const int MostPositions = 16;
 
+    private const int BitsOfType = 8;
+
     private const int Shift = 64 - 18;
 
     /// <summary>Marks what the event holds.</summary>
     public static void Add(Span<byte> bits, StoredEvent e)
     {
-        Mark(bits, OfType(e.Type));
+        foreach (var position in OfType(e.Type))
+        {
+            Mark(bits, position);
+        }
+
         var body = e.Body.Span;
         var run = 0UL;
         for (var i = 0; i < body.Length; i++)
@@ -41,7 +46,7 @@ internal static class EventSignature
     /// <summary>The bits that every event has which fits the query; none where it is not narrowed by what a signature knows.</summary>
     public static IReadOnlyList<int> Positions(EventQuery query)
     {
-        List<int> positions = query.Type is { } type ? [OfType(type)] : [];
+        List<int> positions = query.Type is { } type ? [.. OfType(type)] : [];
         var text = Encoding.UTF8.GetBytes(query.Text ?? "");
         var runs = text.Length - Run + 1;
         var step = Math.Max(1, (runs + MostPositions - 1) / MostPositions);
@@ -62,7 +67,8 @@ internal static class EventSignature
     /// <summary>The store numbers a string's bits from the highest of the first byte.</summary>
     private static void Mark(Span<byte> bits, int position) => bits[position >> 3] |= (byte)(0x80 >> (position & 7));
 
-    private static int OfType(string type)
+    /// <summary>A type is one word, where a text is many runs: so it has several bits.</summary>
+    private static IEnumerable<int> OfType(string type)
     {
         var hash = 14695981039346656037UL;
         foreach (var b in Encoding.UTF8.GetBytes(type))
@@ -70,7 +76,7 @@ internal static class EventSignature
             hash = (hash ^ b) * 1099511628211UL;
         }
 
-        return Position(hash);
+        return Enumerable.Range(1, BitsOfType).Select(i => Position(hash * (ulong)((2 * i) + 1)));
     }
 
     private static int Position(ulong run) => (int)((run * 0x9E37_79B9_7F4A_7C15UL) >> Shift);
