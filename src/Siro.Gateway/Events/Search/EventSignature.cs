@@ -52,16 +52,26 @@ internal static class EventSignature
         var step = Math.Max(1, (runs + MostPositions - 1) / MostPositions);
         for (var at = 0; at < runs; at += step)
         {
-            var run = 0UL;
-            for (var i = at; i < at + Run; i++)
-            {
-                run = (run << 8) | Lower(text[i]);
-            }
+            positions.Add(At(text, at));
+        }
 
-            positions.Add(Position(run));
+        if (runs > 0)
+        {
+            positions.Add(At(text, runs - 1));
         }
 
         return positions;
+    }
+
+    private static int At(byte[] text, int from)
+    {
+        var run = 0UL;
+        for (var i = from; i < from + Run; i++)
+        {
+            run = (run << 8) | Lower(text[i]);
+        }
+
+        return Position(run);
     }
 
     /// <summary>The store numbers a string's bits from the highest of the first byte.</summary>
