@@ -18,8 +18,8 @@ internal sealed partial class ReplayHandler(
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
-    /// How long a replay waits in its place for an endpoint that takes what waits quickly: as long as this many have gone each time. A slower
-    /// one's replay leaves its place to others meanwhile.
+    /// How long a replay waits in its place for an endpoint that takes what waits quickly: as long as this many have gone each time. A
+    /// slower one's replay leaves its place to others meanwhile.
     /// </summary>
     private static readonly TimeSpan ShortPause = TimeSpan.FromMilliseconds(25);
 

@@ -24,7 +24,8 @@ internal sealed class Replays(JobQueues queues, EventLog log, DeliveryQueue deli
     };
 
     /// <summary>The same as changes of one delivery.</summary>
-    public static readonly IReadOnlyDictionary<string, string?> Changes = Fields.ToDictionary(f => f.Key, f => (string?)f.Value, StringComparer.Ordinal);
+    public static readonly IReadOnlyDictionary<string, string?> Changes =
+        Fields.ToDictionary(f => f.Key, f => (string?)f.Value, StringComparer.Ordinal);
 
     /// <summary>How many deliveries the filter covers now.</summary>
     public async Task<int> CountAsync(Subscription subscription, ReplayFilter filter, CancellationToken cancellationToken)
@@ -60,19 +61,19 @@ internal sealed class Replays(JobQueues queues, EventLog log, DeliveryQueue deli
         Subscription subscription, ReplayFilter filter, string status, long from, CancellationToken cancellationToken)
     {
         var queue = queues.Queue(DeliveryKind.Kind, subscription.Partition);
-        var page = await queue.ListAsync(
-            new JobQuery { State = status, From = filter.Since, Until = filter.Until, Cursor = from == 0 ? null : from, Limit = 200, OldestFirst = true },
-            cancellationToken);
+        var query = new JobQuery { State = status, From = filter.Since, Until = filter.Until, Limit = 200, OldestFirst = true };
+        var page = await queue.ListAsync(query with { Cursor = from == 0 ? null : from }, cancellationToken);
         var oldest = await log.OldestAsync(subscription.Organization, cancellationToken);
         var taken = page.Jobs.Where(j => (filter.Type is null || j[DeliveryField.Type] == filter.Type) && HasEvent(j, oldest));
         return new ReplayPage([.. taken.Select(j => new JobSpec { Id = j.Id, State = DeliveryState.Pending })], page.Cursor);
     }
 
-    /// <summary>A delivery outlives its event, which retention takes in the order of numbers: then there is nothing to send any more.</summary>
+    /// <summary>A delivery outlives its event, which retention takes in the order of numbers: then there is nothing to send.</summary>
     private static bool HasEvent(Job job, long oldest) =>
         !long.TryParse(job[DeliveryField.Number], NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number >= oldest;
 
-    private async Task<ReplayPage> ByEventAsync(Subscription subscription, ReplayFilter filter, long from, CancellationToken cancellationToken)
+    private async Task<ReplayPage> ByEventAsync(
+        Subscription subscription, ReplayFilter filter, long from, CancellationToken cancellationToken)
     {
         var page = await log.ListAsync(
             subscription.Organization, filter.Events(from) with { WithBodies = subscription.Filter is not null }, cancellationToken);

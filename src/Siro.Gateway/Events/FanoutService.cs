@@ -10,7 +10,8 @@ namespace Siro.Gateway.Events;
 
 /// <summary>
 /// Hands every event of the inbox to every subscription that takes it, in the order of its number. Each organization has one owner
-/// in the fleet, by lease; whoever lost it unknowingly is refused by the inbox, and what it enqueued late finds the job or its tombstone there.
+/// in the fleet, by lease; whoever lost it unknowingly is refused by the inbox, and what it enqueued late finds the job or its tombstone
+/// there.
 /// An event leaves the inbox only after all enqueues were confirmed, so a crash at any point repeats, and never loses.
 /// </summary>
 internal sealed partial class FanoutService(
@@ -27,7 +28,7 @@ internal sealed partial class FanoutService(
     WebhookMetrics metrics,
     ILogger<FanoutService> logger) : BackgroundService
 {
-    /// <summary>Most events in hand at a time, and most deliveries made of them (but never fewer than <see cref="FewestEvents"/> events).</summary>
+    /// <summary>Most events in hand at a time. So many deliveries are made of them at most, but of <see cref="FewestEvents"/> all.</summary>
     private const int MostEvents = 200;
 
     private const int FewestEvents = 20;
@@ -118,8 +119,8 @@ internal sealed partial class FanoutService(
     }
 
     /// <summary>
-    /// Hands out batch after batch, in their order. While one is put into the queues, the one before is taken out of the inbox and the next is
-    /// read. Whatever breaks this off, the same events come again from the inbox's beginning, and what is enqueued already stays as it is.
+    /// Hands out batch after batch, in their order. While one is put into the queues, the one before is taken out of the inbox and the
+    /// next is read. Whatever breaks this off, the same events come again from the inbox's beginning, and what is enqueued already stays as it is.
     /// </summary>
     private async Task HandOutAsync(OrganizationKey organization, Lease lease, InboxBatch batch, CancellationToken cancellationToken)
     {
@@ -134,7 +135,9 @@ internal sealed partial class FanoutService(
                     : await registry.ReloadAsync(organization, cancellationToken);
 
                 // A subscription that is new now takes part from the batch before on, if that is still in the inbox: it goes first.
-                if (before is not null && before.RegistryVersion != snapshot.Version && !await IsOutAsync(organization, before, cancellationToken))
+                if (before is not null
+                    && before.RegistryVersion != snapshot.Version
+                    && !await IsOutAsync(organization, before, cancellationToken))
                 {
                     return;
                 }
@@ -150,7 +153,9 @@ internal sealed partial class FanoutService(
 
                 lease.ThrowIfLost();
                 before = new HandedOut(
-                    snapshot.Version, batch.Events.Count, inbox.AdvanceAsync(organization, lease.Fence, snapshot.Version, batch.Events, cancellationToken));
+                    snapshot.Version,
+                    batch.Events.Count,
+                    inbox.AdvanceAsync(organization, lease.Fence, snapshot.Version, batch.Events, cancellationToken));
 
                 // Also while there is much to hand out: retention is what bounds the store under steady load.
                 await retention.StepAsync(organization, cancellationToken);
@@ -169,7 +174,8 @@ internal sealed partial class FanoutService(
         }
         finally
         {
-            await Task.WhenAll(before?.Advanced ?? Task.CompletedTask, ahead ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(before?.Advanced ?? Task.CompletedTask, ahead ?? Task.CompletedTask)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

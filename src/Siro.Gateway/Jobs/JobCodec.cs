@@ -111,6 +111,44 @@ internal static class JobCodec
         return new ClaimBatch(jobs, Wait(answer[0]), Wait(answer[1]) ?? TimeSpan.Zero);
     }
 
+    /// <summary>The jobs that an owner was given in the moment in which they were stored (enqueue-many.lua), in their order.</summary>
+    public static List<Job> Taken(JobKind kind, string partition, JobSpec[] specs, RedisResult answer)
+    {
+        var jobs = new List<Job>();
+        if (answer.Length <= 3)
+        {
+            return jobs;
+        }
+
+        var (fence, moment) = ((long)answer[1], DateTimeOffset.FromUnixTimeMilliseconds((long)answer[2]));
+        for (int i = 3, next = 0; i + 1 < answer.Length; i += 2)
+        {
+            var id = (string)answer[i]!;
+            while (specs[next].Id.Value != id)
+            {
+                next++;
+            }
+
+            jobs.Add(new Job
+            {
+                Kind = kind,
+                Partition = partition,
+                Id = specs[next].Id,
+                State = specs[next].State,
+                Phase = JobPhase.Running,
+                Attempt = 1,
+                Revision = 1,
+                Fence = fence,
+                Position = (long)answer[i + 1],
+                CreatedAt = moment,
+                UpdatedAt = moment,
+                Fields = specs[next].Fields,
+            });
+        }
+
+        return jobs;
+    }
+
     public static JobPage Page(JobKind kind, string partition, RedisResult answer)
     {
         var jobs = new List<Job>();

@@ -63,27 +63,60 @@ internal sealed class JobQueue
     /// <summary>The second half of <see cref="EnqueueManyAsync"/>, without the wake-up that must stand before it.</summary>
     internal async Task<int> PutManyAsync(IReadOnlyList<JobSpec> specs, CancellationToken cancellationToken)
     {
-        var created = 0;
-        var under = new List<Task<RedisResult>>();
+        var under = new List<Task<(int New, int Taken)>>();
         var inOrder = specs.Any(s => s.Lane is not null);
+        var run = inOrder ? null : _queues.Run(Kind, Partition);
         foreach (var some in specs.Chunk(PutStep))
         {
-            var put = _queues.Store.CommitAsync(
-                JobScripts.EnqueueMany, _keys, [_prefix, Operation(null).Value, some.Length, .. some.SelectMany(JobCodec.Small)], cancellationToken);
+            var put = PutSomeAsync(some, run is null ? null : await run.ReserveAsync(some.Length, cancellationToken), cancellationToken);
             under.Add(put);
-            if (inOrder)
+            if (inOrder || run is not null)
             {
                 await put;
             }
         }
 
-        foreach (var answer in await Task.WhenAll(under))
+        var puts = await Task.WhenAll(under);
+        if (puts.Any(p => p.Taken < p.New))
         {
-            created += (int)answer;
+            Announce();
         }
 
-        Announce();
-        return created;
+        return puts.Sum(p => p.New);
+    }
+
+    /// <summary>Stores some jobs in one script, and hands those to the run for which it has room.</summary>
+    private async Task<(int New, int Taken)> PutSomeAsync(JobSpec[] specs, JobRoom? room, CancellationToken cancellationToken)
+    {
+        var hold = room is null ? null : new JobHold(this, room.Owner, room.Lease, _queues.Clock.Timestamp());
+        var taken = 0;
+        try
+        {
+            var answer = await _queues.Store.CommitAsync(
+                JobScripts.EnqueueMany,
+                _keys,
+                [
+                    _prefix, Operation(null).Value, room?.Owner.Value ?? "", JobCodec.Milliseconds(room?.Lease ?? TimeSpan.Zero), room?.Most ?? 0,
+                    room?.Concurrency ?? -1, room?.Held ?? 0, specs.Length, .. specs.SelectMany(JobCodec.Small),
+                ],
+                cancellationToken);
+            if (hold is not null)
+            {
+                var jobs = JobCodec.Taken(Kind, Partition, specs, answer).ConvertAll(hold.Add);
+                taken = jobs.Count;
+                room!.Run.Take(room, jobs, hold);
+            }
+
+            return ((int)answer[0], taken);
+        }
+        finally
+        {
+            if (taken == 0 && hold is not null)
+            {
+                room!.Run.Take(room, [], null);
+                await hold.DisposeAsync();
+            }
+        }
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Siro.Gateway.Common;
 using Siro.Gateway.Store;
 using Siro.Gateway.Store.PubSub;
@@ -12,6 +13,9 @@ internal sealed class JobQueues(RedisStore store, IPubSub pubSub, StoreClock clo
 {
     private readonly JobTouches _touches = new(clock);
 
+    /// <summary>What is being worked off in this process in batches, by kind and partition.</summary>
+    private readonly ConcurrentDictionary<(string Kind, string Partition), PartitionRun> _runs = new();
+
     internal RedisStore Store { get; } = store;
 
     internal IPubSub PubSub { get; } = pubSub;
@@ -22,6 +26,13 @@ internal sealed class JobQueues(RedisStore store, IPubSub pubSub, StoreClock clo
 
     /// <param name="partition">1 to 200 characters without braces; part of key names, so no secrets and nothing personal.</param>
     public JobQueue Queue(JobKind kind, string partition) => new(this, kind, partition);
+
+    internal PartitionRun? Run(JobKind kind, string partition) => _runs.GetValueOrDefault((kind.Value, partition));
+
+    internal void Begun(JobKind kind, string partition, PartitionRun run) => _runs[(kind.Value, partition)] = run;
+
+    internal void Ended(JobKind kind, string partition, PartitionRun run) =>
+        _runs.TryRemove(new KeyValuePair<(string, string), PartitionRun>((kind.Value, partition), run));
 
     internal JobRegistry Registry(JobKind kind) => new(Store, _touches, kind);
 }

@@ -4,15 +4,17 @@ using Siro.Gateway.Store;
 namespace Siro.Gateway.Jobs;
 
 /// <summary>
-/// Ends the jobs of a <see cref="PartitionRun"/> in batches, by time or number, whichever comes first. Several scripts may be under way at a
-/// time, beside the run's claims: each job keeps its own fence, so that their order does not matter. What ends meanwhile gathers for the next.
-/// Its members but <see cref="Add"/> are the run's loop's alone.
+/// Ends the jobs of a <see cref="PartitionRun"/> in batches, by time or number, whichever comes first. Several scripts may be under way at
+/// a time, beside the run's claims: each job keeps its own fence, so that their order does not matter. What ends meanwhile gathers for the
+/// next. Its members but <see cref="Add"/> are the run's loop's alone.
 /// </summary>
 /// <param name="queue">The jobs' queue.</param>
 /// <param name="context">The run's.</param>
-/// <param name="settled">How many have ended, and how long until something is due.</param>
+/// <param name="settling">So many are about to end in the store: it may count them as held for a little longer, or not.</param>
+/// <param name="settled">So many have ended; how long until something is due.</param>
 /// <param name="wake">There is something to do.</param>
-internal sealed class JobSettler(JobQueue queue, PartitionRunContext context, Action<int, TimeSpan?> settled, Action wake)
+internal sealed class JobSettler(
+    JobQueue queue, PartitionRunContext context, Action<int> settling, Action<int, TimeSpan?> settled, Action wake)
 {
     /// <summary>How long an ended job waits for others before it is settled.</summary>
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(5);
@@ -72,12 +74,18 @@ internal sealed class JobSettler(JobQueue queue, PartitionRunContext context, Ac
         _gathering = null;
         if (ends.Count > 0)
         {
-            var under = Task.Run(() => SettleAsync(ends));
+            // The script is sent before this returns, and so before the next claim.
+            settling(ends.Count);
+            var under = SettleAsync(ends);
             _under.Add(under);
 
             // Only then is it through for CollectAsync.
             under.ContinueWith(
-                static (_, state) => ((Action)state!)(), wake, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                static (_, state) => ((Action)state!)(),
+                wake,
+                CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
         }
     }
 

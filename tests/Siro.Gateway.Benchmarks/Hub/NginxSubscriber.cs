@@ -46,6 +46,7 @@ internal sealed class NginxSubscriber : IAsyncDisposable
               uwsgi_temp_path {{directory.FullName}}/uwsgi;
               scgi_temp_path {{directory.FullName}}/scgi;
               keepalive_requests 100000000;
+              keepalive_timeout 1h;
               server {
                 listen 127.0.0.1:{{port}};
                 access_log {{directory.FullName}}/arrivals arrivals buffer=64k flush=200ms;

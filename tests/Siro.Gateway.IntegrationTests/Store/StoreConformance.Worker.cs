@@ -40,6 +40,67 @@ public abstract partial class StoreConformance
         await Until.TrueAsync(async () => await queue.FindAsync(new JobId("crash"), Cancelled) is { Phase: JobPhase.Parked, State: "failed", Attempt: 2 }, "it is parked");
     }
 
+    [Fact]
+    public async Task What_is_stored_while_a_run_works_is_handed_to_it_without_a_claim_and_runs_once()
+    {
+        var kind = new JobKind(Fresh("k"));
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var handedOver = 0;
+        var handler = new Recorder(async (job, token) =>
+        {
+            if (job.Job.Id.Value == "first")
+            {
+                await end.Task.WaitAsync(token);
+            }
+
+            // A claim is a change, too.
+            Interlocked.Add(ref handedOver, job.Job.Revision == 1 ? 1 : 0);
+            return JobOutcome.Done("done");
+        });
+        await using var worker = await RunningAsync(kind, handler, o => (o.Batch, o.Lease) = (200, LongLease));
+        var queue = Replica.Queues.Queue(kind, "p");
+        await queue.EnqueueManyAsync([Spec("first")], Cancelled);
+        await Until.TrueAsync(() => !handler.Ran.IsEmpty, "the run has begun");
+        var stored = 1;
+        await Until.TrueAsync(async () =>
+        {
+            await queue.EnqueueManyAsync([.. Enumerable.Range(stored, 30).Select(i => Spec($"j{i:d5}"))], Cancelled);
+            stored += 30;
+            return Volatile.Read(ref handedOver) > 0;
+        }, "some are handed over");
+        end.SetResult();
+        await Until.TrueAsync(async () => await queue.CountAsync(Cancelled) is { Running: 0, Waiting: 0 }, "all have ended");
+        Assert.Equal(stored, handler.Ran.Count);
+        Assert.Equal(stored, handler.Ran.Distinct(StringComparer.Ordinal).Count());
+        var page = await queue.ListAsync(new JobQuery { State = "done", Limit = 200 }, Cancelled);
+        Assert.All(page.Jobs, job => Assert.Equal((JobPhase.Finished, 1), (job.Phase, job.Attempt)));
+    }
+
+    [Fact]
+    public async Task What_is_handed_over_is_given_back_when_the_worker_stops()
+    {
+        var kind = new JobKind(Fresh("k"));
+        var handler = new Recorder(async (job, token) =>
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, token);
+            return JobOutcome.Done("done");
+        });
+        var worker = await RunningAsync(kind, handler, o => (o.Batch, o.Lease, o.Drain) = (200, LongLease, TimeSpan.FromMilliseconds(1)));
+        var queue = Replica.Queues.Queue(kind, "p");
+        await queue.EnqueueManyAsync([Spec("first")], Cancelled);
+        await Until.TrueAsync(() => !handler.Ran.IsEmpty, "the run has begun");
+        await queue.EnqueueManyAsync([.. Enumerable.Range(0, 30).Select(i => Spec($"j{i:d5}"))], Cancelled);
+        await worker.DisposeAsync();
+        await Until.TrueAsync(async () => await queue.CountAsync(Cancelled) is { Running: 0, Waiting: 31 }, "all are given back");
+        var batch = await queue.ClaimAsync(Ben, Sequence(), 50, LongLease, JobLimits.None, Cancelled);
+        Assert.Equal(31, batch.Jobs.Count);
+        Assert.All(batch.Jobs, job => Assert.Equal(1, job.Job.Attempt));
+        foreach (var job in batch.Jobs)
+        {
+            await job.DisposeAsync();
+        }
+    }
+
     private async Task<RunningWorker> RunningAsync(JobKind kind, Recorder handler, Action<JobWorkerOptions>? configure = null, StoreHarness? replica = null)
     {
         var options = new JobWorkerOptions { Lease = ShortLease, Sweep = TimeSpan.FromSeconds(1) };

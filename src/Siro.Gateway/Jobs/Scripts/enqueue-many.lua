@@ -1,12 +1,17 @@
 -- Stores several jobs without bodies, due at once, in the order given. Jobs whose id is known, or remembered, stay as they are.
 -- KEYS     as in shared.lua, without a job
--- ARGV     prefix, operation, count of jobs; for each: id, state, lane or '', keep ms, remember ms, count of fields and their pairs
--- Answer   how many were new
--- Repeat   those that are there already are left alone, so a second time changes nothing. A job is there once its hash is, which is
---          written at once and last: where a store dies in the middle of a script, the repetition makes the job anew
-local at, jobs, known = 4, {}, {}
-trim(2 * tonumber(ARGV[3]))
-for _ = 1, tonumber(ARGV[3]) do
+-- ARGV     prefix, operation, owner that takes some of them at once ('' for none), lease ms, most that it takes, concurrency (-1 for no limit),
+--          how many of the queue's jobs it holds, count of jobs; for each: id, state, lane or '', keep ms, remember ms, count of fields and
+--          their pairs
+-- Ahead    the owner gets none while anything else is due, or anybody else holds one of a limited queue's jobs (as in claim.lua); none of a lane
+-- Answer   how many were new, the fence of those that the owner has now, this moment, then id and position of each of these
+-- Repeat   those that are there already are left alone, so a second time changes nothing; what the owner was given the first time without
+--          learning of it is due again when the lease ends. A job is there once its hash is, which is written at once and last: where a
+--          store dies in the middle of a script, the repetition makes the job anew
+local owner, most, concurrency, count = ARGV[3], tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[8])
+local at, jobs, known = 9, {}, {}
+trim(2 * count)
+for _ = 1, count do
   local id, count = ARGV[at], tonumber(ARGV[at + 5])
   if not known[id] and redis.call('EXISTS', hash(id), prefix .. 'tomb:' .. id) == 0 then
     jobs[#jobs + 1] = at
@@ -15,14 +20,41 @@ for _ = 1, tonumber(ARGV[3]) do
   at = at + 6 + count * 2
 end
 if #jobs == 0 then
-  return 0
+  return { 0, '0', '0' }
 end
-local first, moment = positions(#jobs), text(now)
+local first, moment = positions(#jobs + 1), text(now)
 local rows, places, dues, states = {}, {}, {}, {}
+local fence, ends, holds = text(first + #jobs), text(now + tonumber(ARGV[4])), {}
+local answer = { #jobs, fence, moment }
+if owner == '' or redis.call('EXISTS', low) == 1 then
+  most = 0
+elseif most > 0 then
+  local ahead = redis.call('ZRANGE', due, '0', '0', 'WITHSCORES')
+  if (ahead[2] and tonumber(ahead[2]) <= now)
+    or (concurrency >= 0 and redis.call('ZCOUNT', run, '(' .. moment, '+inf') > tonumber(ARGV[7])) then
+    most = 0
+  end
+end
 for n, from in ipairs(jobs) do
   local id, state, lane, pos = ARGV[from], ARGV[from + 1], ARGV[from + 2], text(first + n - 1)
-  local row = { 'phase', 'q', 'state', state, 'pos', pos, 'created', moment, 'updated', moment, 'due', moment,
-    'attempt', '0', 'rev', '1', 'fence', '0', 'step', '0', 'keep', ARGV[from + 3], 'remember', ARGV[from + 4], 'made', ARGV[2] }
+  local row = { 'state', state, 'pos', pos, 'created', moment, 'updated', moment, 'rev', '1', 'step', '0',
+    'keep', ARGV[from + 3], 'remember', ARGV[from + 4], 'made', ARGV[2] }
+  local function put(...)
+    for _, value in ipairs({ ... }) do
+      row[#row + 1] = value
+    end
+  end
+  local taken = lane == '' and most > 0
+  if taken then
+    most = most - 1
+    put('phase', 'r', 'owner', owner, 'fence', fence, 'attempt', '1', 'due', ends)
+    holds[#holds + 1] = ends
+    holds[#holds + 1] = id
+    answer[#answer + 1] = id
+    answer[#answer + 1] = pos
+  else
+    put('phase', 'q', 'fence', '0', 'attempt', '0', 'due', moment)
+  end
   for i = from + 6, from + 5 + tonumber(ARGV[from + 5]) * 2 do
     row[#row + 1] = ARGV[i]
   end
@@ -30,8 +62,10 @@ for n, from in ipairs(jobs) do
     rows[#rows + 1] = { hash(id), row }
     places[#places + 1] = pos
     places[#places + 1] = id
-    dues[#dues + 1] = moment
-    dues[#dues + 1] = id
+    if not taken then
+      dues[#dues + 1] = moment
+      dues[#dues + 1] = id
+    end
     states[state] = states[state] or {}
     table.insert(states[state], pos)
     table.insert(states[state], id)
@@ -50,7 +84,13 @@ for n, from in ipairs(jobs) do
 end
 if #rows > 0 then
   redis.call('ZADD', all, unpack(places))
-  redis.call('ZADD', due, unpack(dues))
+  if #dues > 0 then
+    redis.call('ZADD', due, unpack(dues))
+  end
+  if #holds > 0 then
+    redis.call('ZADD', due, unpack(holds))
+    redis.call('ZADD', run, unpack(holds))
+  end
   for state, list in pairs(states) do
     redis.call('ZADD', prefix .. 'st:' .. state, unpack(list))
   end
@@ -58,4 +98,4 @@ if #rows > 0 then
     redis.call('HSET', job[1], unpack(job[2]))
   end
 end
-return #jobs
+return answer
