@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -22,7 +23,11 @@ internal sealed record Attempt(DateTimeOffset At, int? Status, long DurationMs, 
     /// <summary>Most characters kept of it once there is a later attempt: a dead letter has many.</summary>
     private const int EarlierAnswer = 1024;
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+        Converters = { new ShortMoment() },
+    };
 
     [JsonIgnore]
     public bool Succeeded => Error is null;
@@ -59,7 +64,7 @@ internal sealed record Attempt(DateTimeOffset At, int? Status, long DurationMs, 
         {
             if (Rune.IsControl(rune))
             {
-                text.Append("\\u").Append(rune.Value.ToString("x4", System.Globalization.CultureInfo.InvariantCulture));
+                text.Append("\\u").Append(rune.Value.ToString("x4", CultureInfo.InvariantCulture));
             }
             else
             {
@@ -68,5 +73,18 @@ internal sealed record Attempt(DateTimeOffset At, int? Status, long DurationMs, 
         }
 
         return text.ToString();
+    }
+
+    /// <summary>
+    /// Milliseconds and a Z: one successful attempt then mostly has the 64 bytes up to which Redis keeps a hash compact, which halves what a
+    /// delivery takes.
+    /// </summary>
+    private sealed class ShortMoment : JsonConverter<DateTimeOffset>
+    {
+        public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.GetDateTimeOffset();
+
+        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
     }
 }
