@@ -6,29 +6,16 @@ using StackExchange.Redis;
 namespace Siro.Gateway.IntegrationTests.Budget;
 
 /// <summary>The rules, in simulated time (see <see cref="BudgetSimulation"/>): 60 in 6 seconds.</summary>
-public sealed class BudgetSimulationTests : IAsyncLifetime
+public sealed class BudgetSimulationTests : IClassFixture<SimulationServer>
 {
-    private RedisServer? _server;
-    private ConnectionMultiplexer? _connection;
+    private readonly SimulationServer _server;
+    private readonly ConnectionMultiplexer _connection;
 
-    public async ValueTask InitializeAsync()
+    public BudgetSimulationTests(SimulationServer server)
     {
         Assert.SkipWhen(StoreServer.RedisMissing is not null, StoreServer.RedisMissing ?? "");
-        _server = await RedisServer.StartAsync("--appendonly", "no");
-        _connection = await ConnectionMultiplexer.ConnectAsync(_server.Configuration + ",allowAdmin=true");
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_connection is not null)
-        {
-            await _connection.DisposeAsync();
-        }
-
-        if (_server is not null)
-        {
-            await _server.DisposeAsync();
-        }
+        _server = server;
+        _connection = server.Connection!;
     }
 
     [Fact]
@@ -77,7 +64,7 @@ public sealed class BudgetSimulationTests : IAsyncLifetime
     }
 
     [Fact]
-    public Task The_store_grants_closes_and_tells_the_fleet() => ConformsAsync(_server!.Configuration);
+    public Task The_store_grants_closes_and_tells_the_fleet() => ConformsAsync(_server.Configuration);
 
     private static async Task ConformsAsync(string configuration)
     {
@@ -409,7 +396,7 @@ public sealed class BudgetSimulationTests : IAsyncLifetime
     [Fact]
     public void Replicas_that_start_without_the_store_divide_by_as_many_as_are_expected()
     {
-        var sim = new BudgetSimulation(_connection!.GetDatabase(), 15) { StoreDown = true };
+        var sim = new BudgetSimulation(_connection.GetDatabase(), 15) { StoreDown = true };
         for (var i = 0; i < 3; i++)
         {
             sim.Traffic(sim.AddReplica(i * 30_000, expected: 3), "a", 20, 0, 40_000);
@@ -426,7 +413,7 @@ public sealed class BudgetSimulationTests : IAsyncLifetime
     [Fact]
     public void A_newcomer_gets_nothing_in_the_first_moment_of_a_store_that_forgot_when_it_expects_company()
     {
-        var sim = new BudgetSimulation(_connection!.GetDatabase(), 16);
+        var sim = new BudgetSimulation(_connection.GetDatabase(), 16);
         for (var i = 0; i < 3; i++)
         {
             // Enough to fill the window; then quiet, so that nobody tells the store at once what was used.
@@ -532,7 +519,7 @@ public sealed class BudgetSimulationTests : IAsyncLifetime
 
     private BudgetSimulation Start(int seed, int replicas, int limit = 60, int windowSeconds = 6)
     {
-        var sim = new BudgetSimulation(_connection!.GetDatabase(), seed, limit, windowSeconds);
+        var sim = new BudgetSimulation(_connection.GetDatabase(), seed, limit, windowSeconds);
         for (var i = 0; i < replicas; i++)
         {
             sim.AddReplica(i * 30_000);

@@ -45,6 +45,9 @@ public static class GatewaySettings
             ["Webhooks:AllowedNetworks:0"] = "127.0.0.0/8",
             ["Calls:AllowedNetworks:0"] = "127.0.0.0/8",
             ["Reconciliation:Enabled"] = "false",
+
+            // No load balancer has to see that a test's gateway ends.
+            ["Shutdown:Notice"] = "00:00:00",
             ["Logging:LogLevel:Default"] = "Information",
             ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
         };
