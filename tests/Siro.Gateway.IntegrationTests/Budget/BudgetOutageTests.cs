@@ -169,6 +169,8 @@ public sealed class BudgetOutageTests(BudgetOutageTests.Fleet fleet) : IClassFix
 
         protected override Task ConfigureAsync(Dictionary<string, string?> settings)
         {
+            // How soon a store that hangs is noticed is what this is about.
+            settings["Redis:Configuration"] = Store.Configuration;
             settings["Budget:Requests"] = "15";
             settings["Budget:WindowSeconds"] = "1";
             settings["Budget:MaxWait"] = "00:00:01";

@@ -22,6 +22,8 @@ public sealed class RedisServer : StoreServer
 
     public override string Configuration => $"127.0.0.1:{Port}";
 
+    public override string LenientConfiguration => Configuration + ",connectTimeout=5000,asyncTimeout=5000";
+
     /// <param name="settings">More of redis.conf, as words: <c>"--replicaof", "127.0.0.1 1234"</c>.</param>
     public static Task<RedisServer> StartAsync(params string[] settings) => StartAsync<RedisServer>(1, async ports =>
     {

@@ -12,7 +12,10 @@ public abstract class StoreServer : IAsyncDisposable
     /// <summary>For <c>Redis:Configuration</c>.</summary>
     public abstract string Configuration { get; }
 
-    /// <summary>The same for gateways whose tests are about something else than how fast the store answers.</summary>
+    /// <summary>
+    /// The same for gateways whose tests are about something else than how fast the store answers: every write waits for the disk, and
+    /// a disk that others write to takes longer than the product's second now and then, which is 503 for whoever sent it.
+    /// </summary>
     public virtual string LenientConfiguration => Configuration;
 
     /// <summary>SIGKILL to every process of the store.</summary>
