@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Net.Http.Headers;
 using Siro.Gateway.Access;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.SiroApi;
@@ -18,7 +19,8 @@ internal static class ProxyFeature
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             // What is passed on is read byte for byte, so that a header that can't be sent is refused by its name. Everything else stays UTF-8.
-            kestrel.RequestHeaderEncodingSelector = static name => ForwardedHeaders.Request.Contains(name) ? Encoding.Latin1 : null;
+            kestrel.RequestHeaderEncodingSelector = static name => name == HeaderNames.ContentLength ? ContentLengthDigits.Instance
+                : ForwardedHeaders.Request.Contains(name) ? Encoding.Latin1 : null;
 
             // Siro's headers pass byte for byte (RFC 9110, 5.5: obs-text); the gateway's own are ASCII.
             kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;

@@ -7,7 +7,7 @@ using Siro.Gateway.IntegrationTests.Infrastructure;
 namespace Siro.Gateway.IntegrationTests.Attacks;
 
 /// <summary>A gateway with everything that can be attacked: bearer tokens, keys, sources of every provider. Nothing of an attack may reach Siro or stay behind.</summary>
-public sealed class AttackFixture : GatewayFixture
+public class AttackFixture : GatewayFixture
 {
     /// <summary>Of every source, by its name: <c>zoom-secret</c> and so on.</summary>
     public static string SecretOf(string source) => source + "-secret";
@@ -20,6 +20,9 @@ public sealed class AttackFixture : GatewayFixture
         settings["Authentication:Jwt:Authority"] = Provider.Authority;
         settings["Authentication:Jwt:Audience"] = "siro-gateway";
         settings["Authentication:Jwt:RequireHttpsMetadata"] = "false";
+
+        // A token of an unknown key waits until the keys may be read again.
+        settings["Authentication:KeyRefreshInterval"] = "00:00:01";
         settings["Clients:app:ClientIds:0"] = "app";
         settings["Clients:app:Permissions:0"] = "external:read";
         settings.Remove("Calls:AllowedNetworks:0");
@@ -37,9 +40,11 @@ public sealed class AttackFixture : GatewayFixture
     }
 
     /// <summary>Status and code of what a raw request (Latin-1) gets; code is empty where the server itself refused before the gateway saw a request.</summary>
-    public async Task<(int Status, string Code, string Whole)> SendRawAsync(string request)
+    public Task<(int Status, string Code, string Whole)> SendRawAsync(string request) => SendRawAsync(Gateway.Address, request);
+
+    public static async Task<(int Status, string Code, string Whole)> SendRawAsync(Uri address, string request)
     {
-        var whole = await GatewayRawRequest.SendAsync(Gateway.Address, request);
+        var whole = await GatewayRawRequest.SendAsync(address, request);
         var status = whole.Length > 12 && int.TryParse(whole.AsSpan(9, 3), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
         const string Header = "\r\nSiro-Gateway-Error: ";
         var at = whole.IndexOf(Header, StringComparison.OrdinalIgnoreCase);

@@ -5,7 +5,7 @@ namespace Siro.Gateway.IntegrationTests.Attacks;
 /// <summary>Framings that two servers could read in two ways (RFC 9112, 6.3 and 11.2), byte for byte; a request hidden in a body is never seen as one.</summary>
 public sealed class SmugglingAttacks(AttackFixture gateway) : IClassFixture<AttackFixture>
 {
-    private const string Hidden = "GET /external/v1/core/smuggled HTTP/1.1\r\nHost: gateway\r\nX-Api-Key: " + GatewaySettings.AdminKey + "\r\n\r\n";
+    internal const string Hidden = "GET /external/v1/core/smuggled HTTP/1.1\r\nHost: gateway\r\nX-Api-Key: " + GatewaySettings.AdminKey + "\r\n\r\n";
 
     /// <summary>The head's framing lines, and the body.</summary>
     public static TheoryData<string, string, string> Framings => new()
@@ -14,6 +14,7 @@ public sealed class SmugglingAttacks(AttackFixture gateway) : IClassFixture<Atta
         { "two equal lengths", "Content-Length: 5\r\nContent-Length: 5\r\n", "hello" + Hidden },
         { "a list of lengths", "Content-Length: 5, 6\r\n", "hello" + Hidden },
         { "a list of equal lengths", "Content-Length: 5, 5\r\n", "hello" + Hidden },
+        { "a length with a sign", "Content-Length: +5\r\n", "hello" + Hidden },
         { "a negative length", "Content-Length: -1\r\n", Hidden },
         { "a hexadecimal length", "Content-Length: 0x5\r\n", "hello" + Hidden },
         { "a length with a fraction", "Content-Length: 5.0\r\n", "hello" + Hidden },
@@ -122,6 +123,7 @@ public sealed class SmugglingAttacks(AttackFixture gateway) : IClassFixture<Atta
         { "CONNECT", "CONNECT gateway:443 HTTP/1.1\r\nHost: gateway\r\n", 400, "" },
         { "TRACE", "TRACE /v1/me HTTP/1.1\r\nHost: gateway\r\n", 405, "method_not_allowed" },
         { "an unknown method", "BREW /v1/me HTTP/1.1\r\nHost: gateway\r\n", 405, "method_not_allowed" },
+        { "a method of Siro's in lower case", "get /external/v1/core/users HTTP/1.1\r\nHost: gateway\r\n", 405, "method_not_allowed" },
         { "a method in lower case", "get /v1/me HTTP/1.1\r\nHost: gateway\r\n", 200, "" },
     };
 
@@ -132,6 +134,24 @@ public sealed class SmugglingAttacks(AttackFixture gateway) : IClassFixture<Atta
         var answer = await gateway.SendRawAsync($"{lines}X-Api-Key: {GatewaySettings.AdminKey}\r\nConnection: close\r\n\r\n");
 
         Assert.True((answer.Status, answer.Code) == (status, code), $"{what}: {answer.Whole}");
+    }
+
+    /// <summary>
+    /// A name that is no token of RFC 9110, and a header larger than anything that Siro takes: the server reads both (a token that is too
+    /// large is answered with its reason), and neither goes any further.
+    /// </summary>
+    [Theory]
+    [InlineData("X(A)", 1)]
+    [InlineData("X-A", 40_000)]
+    public async Task A_header_that_nobody_reads_is_not_passed_on(string name, int length)
+    {
+        var since = gateway.Emulator.Journal.Last;
+
+        var answer = await gateway.SendRawAsync(
+            $"GET /external/v1/core/users HTTP/1.1\r\nHost: gateway\r\nX-Api-Key: {GatewaySettings.AdminKey}\r\n{name}: {new string('b', length)}\r\nConnection: close\r\n\r\n");
+
+        Assert.True(answer.Status == 200, answer.Whole);
+        Assert.DoesNotContain(Assert.Single(gateway.Emulator.Journal.Read(since)).Headers, h => h.Key == name);
     }
 
     public static TheoryData<string, string, int, string> Sizes => new()
