@@ -80,7 +80,7 @@ public abstract partial class StoreConformance
     }
 
     /// <summary>Real time, but no timer ever fires: what a paused process looks like from inside.</summary>
-    private sealed class StoppedTimers : TimeProvider
+    internal sealed class StoppedTimers : TimeProvider
     {
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
             base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
