@@ -3,6 +3,7 @@ using Siro.Gateway.IntegrationTests.Infrastructure;
 namespace Siro.Gateway.IntegrationTests.Deliveries;
 
 /// <summary>Every acknowledged event reaches every subscriber that should have it, whatever dies meanwhile.</summary>
+[Trait("Category", "Chaos")]
 public abstract class ChaosTests : GatewayFixture
 {
     protected override bool StartsGateway => false;
@@ -12,6 +13,13 @@ public abstract class ChaosTests : GatewayFixture
     protected virtual int StoreRestarts => 1;
 
     protected virtual string? Missing => null;
+
+    /// <summary>With the patience that the product ships with.</summary>
+    protected override Task ConfigureAsync(Dictionary<string, string?> settings)
+    {
+        settings["Redis:Configuration"] = Store.Configuration;
+        return Task.CompletedTask;
+    }
 
     [Fact]
     public async Task No_acknowledged_event_is_lost()
