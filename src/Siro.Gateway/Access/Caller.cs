@@ -37,10 +37,10 @@ public static class CallerContext
 {
     /// <summary>The authenticated caller. Throws where the endpoint does not authenticate callers: a bug in the gateway.</summary>
     public static Caller Caller(this HttpContext context) =>
-        CallNotes.Of(context).Caller ?? throw new InvalidOperationException("This endpoint has no caller.");
+        CallNotes.Of(context).Caller as Caller ?? throw new InvalidOperationException("This endpoint has no caller.");
 
     /// <summary>The caller, or null where nobody was authenticated (webhooks, health).</summary>
-    public static Caller? CallerOrNull(this HttpContext context) => CallNotes.Of(context).Caller;
+    public static Caller? CallerOrNull(this HttpContext context) => CallNotes.Of(context).Caller as Caller;
 
     internal static void SetCaller(this HttpContext context, Caller caller) => CallNotes.Of(context).Caller = caller;
 }

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using Siro.Gateway.Access;
-using Siro.Gateway.SiroApi;
 
 namespace Siro.Gateway.Common;
 
@@ -22,10 +20,13 @@ internal sealed class CallNotes
     /// <summary>Its trace id where no span carries it (<see cref="CallTrace"/>).</summary>
     public string? TraceId { get; set; }
 
-    /// <summary>The authenticated caller; null where nobody was asked for, or nobody came through.</summary>
-    public Caller? Caller { get; set; }
+    /// <summary>
+    /// The authenticated caller; null where nobody was asked for, or nobody came through. Access keeps it here and reads it
+    /// (<c>CallerContext</c>): nobody else knows its type.
+    /// </summary>
+    public object? Caller { get; set; }
 
-    /// <summary>The operation of Siro that it is (<see cref="Access.Audit.AuditedOperation"/>).</summary>
+    /// <summary>The operation of Siro that it is.</summary>
     public string? Operation { get; set; }
 
     /// <summary>Its time at Siro, where it is passed on.</summary>

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using Siro.Gateway.Access;
 using Siro.Gateway.Common;
-using Siro.Gateway.Events.Search;
 using Siro.Gateway.SiroApi;
 using Siro.Gateway.Subscriptions;
 

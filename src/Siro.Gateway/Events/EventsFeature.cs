@@ -1,6 +1,5 @@
 using Siro.Gateway.Access;
 using Siro.Gateway.Common;
-using Siro.Gateway.Events.Search;
 using Siro.Gateway.Store;
 using Siro.Gateway.Subscriptions;
 

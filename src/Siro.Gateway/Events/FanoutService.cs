@@ -1,6 +1,5 @@
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
-using Siro.Gateway.Events.Search;
 using Siro.Gateway.SiroApi;
 using Siro.Gateway.Store;
 using Siro.Gateway.Store.Leases;

@@ -139,7 +139,7 @@ internal sealed partial class PartitionRun
                 stop.Dispose();
             }
 
-            if (ShouldClaim || _next < _context.Options.Lease)
+            if (MayBeDue || _next < _context.Options.Lease)
             {
                 // What waits for a place, for the end of one of these, or for the store.
                 _context.Slots.Want(_partition);
@@ -186,7 +186,7 @@ internal sealed partial class PartitionRun
     }
 
     private bool ShouldClaim =>
-        _claims && ShouldClaim && _context.Backoff.IsOver && Room is var room && room > 0
+        _claims && MayBeDue && _context.Backoff.IsOver && Room is var room && room > 0
         && ((_ready.IsEmpty && _last.IsEmpty) || room >= _ahead / 2);
 
     /// <summary>The last claim found less than it asked for, and nothing came for a moment, or all of it has ended.</summary>
@@ -230,7 +230,7 @@ internal sealed partial class PartitionRun
         }
     }
 
-    private bool ShouldClaim
+    private bool MayBeDue
     {
         get
         {

@@ -10,7 +10,7 @@ namespace Siro.Gateway.Benchmarks.ConsolePage;
 internal sealed class LivePart(HttpClient client, Role gateway, RedisServer redis, ConsoleOptions options, IAnsiConsole console)
 {
     private const int Connections = 32;
-    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RoundTime = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(15);
 
     public async Task RunAsync()
@@ -33,7 +33,7 @@ internal sealed class LivePart(HttpClient client, Role gateway, RedisServer redi
         var many = await IdleAsync(options.Tabs);
         string P(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
         console.MarkupLineInterpolated(
-            $"Proxied calls a second with {options.Tabs} open pages over without, {options.Rounds} pairs of turns of {Turn.TotalSeconds:N0} s:");
+            $"Proxied calls a second with {options.Tabs} open pages over without, {options.Rounds} pairs of turns of {RoundTime.TotalSeconds:N0} s:");
         console.MarkupLineInterpolated($"median {P(Median.Of(ratios))}, {P(ratios.Min())} to {P(ratios.Max())}.");
         foreach (var (pages, used) in new[] { (0, alone), (1, one), (options.Tabs, many) })
         {
@@ -44,7 +44,7 @@ internal sealed class LivePart(HttpClient client, Role gateway, RedisServer redi
     private async Task<double> MeasureAsync(ILoad load, LoadTarget target, int tabs)
     {
         await using var open = await OpenPages.OpenAsync(client, tabs);
-        return (await load.RunAsync(target, Connections, Turn)).PerSecond;
+        return (await load.RunAsync(target, Connections, RoundTime)).PerSecond;
     }
 
     private async Task<(double Cpu, double Commands)> IdleAsync(int tabs)

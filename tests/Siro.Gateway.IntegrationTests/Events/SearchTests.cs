@@ -2,7 +2,6 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Siro.Gateway.Common;
 using Siro.Gateway.Events;
-using Siro.Gateway.Events.Search;
 using Siro.Gateway.IntegrationTests.Infrastructure;
 using Siro.Gateway.Store;
 

@@ -7,7 +7,7 @@ namespace Siro.Gateway.IntegrationTests.Infrastructure;
 public sealed partial class GatewayProcess : IAsyncDisposable
 {
     /// <summary>A start takes seconds; on a machine that does much else, many more.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(2);
 
     private GatewayProcess(ProcessHandle process, Uri address, IDictionary<string, string?> settings)
     {
@@ -36,11 +36,11 @@ public sealed partial class GatewayProcess : IAsyncDisposable
         var process = Run(dll, settings, ["--urls", "http://127.0.0.1:0", .. arguments]);
         try
         {
-            var line = await process.LineAsync("Now listening on: ", Patience);
+            var line = await process.LineAsync("Now listening on: ", TimeLimit);
             var gateway = new GatewayProcess(process, new Uri(Listening().Match(line).Groups[1].Value), settings);
             using var client = gateway.CreateClient(apiKey: null);
             await Until.TrueAsync(
-                async () => (await client.GetAsync("/health/live")).IsSuccessStatusCode, "the gateway answers /health/live", Patience);
+                async () => (await client.GetAsync("/health/live")).IsSuccessStatusCode, "the gateway answers /health/live", TimeLimit);
             return gateway;
         }
         catch

@@ -1,6 +1,5 @@
 using System.Text;
 using Siro.Gateway.Events;
-using Siro.Gateway.Events.Search;
 
 namespace Siro.Gateway.Tests.Events;
 

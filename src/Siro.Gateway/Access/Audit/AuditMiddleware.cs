@@ -64,10 +64,11 @@ internal sealed class AuditMiddleware(
             return;
         }
 
+        var caller = notes.Caller as Caller;
         var line = new AuditLine(
-            notes.Caller?.Client.Value,
-            notes.Caller?.Organization.Value,
-            notes.Caller?.ActingUser?.Value,
+            caller?.Client.Value,
+            caller?.Organization.Value,
+            caller?.ActingUser?.Value,
             notes.Operation ?? AuditedOperation.Of(context),
             context.Response.StatusCode,
             received,

@@ -1,4 +1,3 @@
-using Siro.Gateway.Access.Schemes;
 
 namespace Siro.Gateway.Access.Tokens;
 

@@ -1,5 +1,4 @@
 using System.Net;
-using Siro.Gateway.Calls.Jobs;
 using Siro.Gateway.Calls.Sources;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;

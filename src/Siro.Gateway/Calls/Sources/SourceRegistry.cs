@@ -1,5 +1,4 @@
 using Siro.Gateway.Access;
-using Siro.Gateway.Calls.Jobs;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.SiroApi;

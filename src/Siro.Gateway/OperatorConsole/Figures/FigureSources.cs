@@ -11,7 +11,7 @@ internal sealed class CallFigures(FigureRecorder figures) : ICallObserver
 {
     public void Ended(HttpContext context, CallNotes call)
     {
-        if (call.Caller is not { } caller)
+        if (context.CallerOrNull() is not { } caller)
         {
             return;
         }

@@ -50,10 +50,10 @@ internal sealed class OrganizationStates(JobQueues queues, EventLog log, Subscri
     UploadPipeline uploads, CallIntake calls, FigureReader figures, AlertStore alerts, TimeProvider time)
 {
     /// <summary>Subscriptions whose deliveries are counted at one look; of more, others come at the next ones, so that looking costs the same however many there are.</summary>
-    private const int AtOneLook = 25;
+    private const int AtOnce = 25;
 
     /// <summary>The same at the first look.</summary>
-    private const int MostAtOneLook = 250;
+    private const int MostAtOnce = 250;
 
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
     private readonly ConcurrentDictionary<OrganizationKey, (long At, Task<OrganizationState> Read)> _cache = new();
@@ -83,7 +83,7 @@ internal sealed class OrganizationStates(JobQueues queues, EventLog log, Subscri
         var uploading = CountAsync(uploads.Queue(organization), UploadState.All, none);
         var calling = CountAsync(calls.Queue(organization), CallState.All, none);
         var ids = snapshot.Subscriptions.Values.Where(s => !s.IsPull).OrderBy(s => s.Id.Value, StringComparer.Ordinal).ToList();
-        var turn = Turn(organization, ids);
+        var turn = NextToCount(organization, ids);
         await Task.WhenAll(turn.Select(async s =>
         {
             var queue = queues.Queue(DeliveryKind.Kind, s.Partition);
@@ -108,15 +108,15 @@ internal sealed class OrganizationStates(JobQueues queues, EventLog log, Subscri
     }
 
     /// <summary>Whose deliveries are counted at this look: those that never were, and the next few.</summary>
-    private List<Subscription> Turn(OrganizationKey organization, List<Subscription> all)
+    private List<Subscription> NextToCount(OrganizationKey organization, List<Subscription> all)
     {
-        if (all.Count <= AtOneLook)
+        if (all.Count <= AtOnce)
         {
             return all;
         }
 
-        var next = Enumerable.Range(0, AtOneLook).Select(_ => all[(int)((uint)Interlocked.Increment(ref _turn) % all.Count)]);
-        return [.. all.Where(s => !_counts.ContainsKey((organization, s.Id))).Take(MostAtOneLook), .. next];
+        var next = Enumerable.Range(0, AtOnce).Select(_ => all[(int)((uint)Interlocked.Increment(ref _turn) % all.Count)]);
+        return [.. all.Where(s => !_counts.ContainsKey((organization, s.Id))).Take(MostAtOnce), .. next];
     }
 
     private static async Task<QueueCounts> CountAsync(JobQueue queue, IReadOnlyList<string> states, CancellationToken cancellationToken)

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Siro.Gateway.Events.Search;
+namespace Siro.Gateway.Events;
 
 /// <summary>
 /// What a block of events may hold, as bits for every run of five bytes of a payload and for every type (a Bloom filter). A

@@ -1,6 +1,6 @@
 using Siro.Gateway.Common;
 
-namespace Siro.Gateway.Events.Search;
+namespace Siro.Gateway.Events;
 
 /// <summary>What was found, newest first.</summary>
 /// <param name="Last">How far down it looked: the next page begins below.</param>
@@ -12,7 +12,7 @@ internal sealed record SearchResult(IReadOnlyList<StoredEvent> Events, long Last
 internal sealed class EventSearch(EventLog log, BlockStore blocks, TimeProvider time)
 {
     /// <summary>How long one request looks; then the page is short and has a cursor.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Most events that one script looks at.</summary>
     private const int Step = 200;
@@ -32,7 +32,7 @@ internal sealed class EventSearch(EventLog log, BlockStore blocks, TimeProvider 
                 : await blocks.FindAsync(organization, positions, query.From, to, cancellationToken);
             foreach (var range in page.Ranges)
             {
-                var last = await LookAsync(organization, query with { From = range.From, To = range.To }, found, began, cancellationToken);
+                var last = await ScanAsync(organization, query with { From = range.From, To = range.To }, found, began, cancellationToken);
                 if (last is { } number)
                 {
                     return new SearchResult(found, number, true);
@@ -49,7 +49,7 @@ internal sealed class EventSearch(EventLog log, BlockStore blocks, TimeProvider 
                 return new SearchResult(found, 0, false);
             }
 
-            if (time.GetElapsedTime(began) >= Patience)
+            if (time.GetElapsedTime(began) >= TimeLimit)
             {
                 return new SearchResult(found, page.Lowest, true);
             }
@@ -60,7 +60,7 @@ internal sealed class EventSearch(EventLog log, BlockStore blocks, TimeProvider 
 
     /// <summary>Looks through one part of the log; answers with the last number it saw where it stopped before the end of the
     /// part.</summary>
-    private async Task<long?> LookAsync(OrganizationKey organization, EventQuery query, List<StoredEvent> found, long began,
+    private async Task<long?> ScanAsync(OrganizationKey organization, EventQuery query, List<StoredEvent> found, long began,
         CancellationToken cancellationToken)
     {
         while (true)
@@ -82,5 +82,5 @@ internal sealed class EventSearch(EventLog log, BlockStore blocks, TimeProvider 
     }
 
     private bool IsEnough(List<StoredEvent> found, EventQuery query, long began) => found.Count >= query.Limit
-        || time.GetElapsedTime(began) >= Patience;
+        || time.GetElapsedTime(began) >= TimeLimit;
 }

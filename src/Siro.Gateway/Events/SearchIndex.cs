@@ -1,6 +1,6 @@
 using Siro.Gateway.Common;
 
-namespace Siro.Gateway.Events.Search;
+namespace Siro.Gateway.Events;
 
 /// <summary>
 /// Makes the blocks of one organization's log, as long as this replica owns its fan-out: from the events that pass by, and, where nobody

@@ -2,7 +2,7 @@ using Siro.Gateway.Common;
 using Siro.Gateway.Store;
 using StackExchange.Redis;
 
-namespace Siro.Gateway.Events.Search;
+namespace Siro.Gateway.Events;
 
 /// <summary>A part of the log by the numbers of its events, both inclusive.</summary>
 internal sealed record EventRange(long From, long To);

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Siro.Gateway.SiroApi;
+namespace Siro.Gateway.Common;
 
 /// <summary>How long a call was at Siro, all its attempts together: what is left of its time is the gateway's own. One per call; used by one thread at a time.</summary>
 internal sealed class UpstreamTime
