@@ -179,6 +179,7 @@ public sealed class ChartRenderTests
         bool => [true, false],
         long number => [number + 1],
         List<object?> => Lists(path),
+        Dictionary<string, object?> when path == "affinity" => [JsonNode.Parse("""{"nodeAffinity": {}}""")!],
         Dictionary<string, object?> => [JsonNode.Parse("""{"changed": "yes"}""")!],
         _ when path.EndsWith(".interval", StringComparison.Ordinal) => ["45s"],
         _ when path.StartsWith("resources.", StringComparison.Ordinal) || path is "spool.sizeLimit" or "redis.trial.storage" => ["7Gi"],

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
 using YamlDotNet.RepresentationModel;
@@ -73,7 +74,7 @@ public sealed class HelmTests(HelmProgram helm) : IClassFixture<HelmProgram>
         }
     }
 
-    /// <summary>Checksums are of a template's text, in which blank lines count: they are not compared.</summary>
+    /// <summary>Checksums are of a template's text, in which blank lines count: not compared. JSON is, without its members' order.</summary>
     private static YamlMappingNode Plain(YamlMappingNode root)
     {
         if (HelmChart.Find(root, "spec", "template", "metadata", "annotations") is YamlMappingNode annotations)
@@ -82,8 +83,25 @@ public sealed class HelmTests(HelmProgram helm) : IClassFixture<HelmProgram>
             annotations.Children.Remove("checksum/secret");
         }
 
+        foreach (var (name, text) in (HelmChart.Find(root, "data") as YamlMappingNode)?.Children.ToList() ?? [])
+        {
+            if (((YamlScalarNode)name).Value!.EndsWith(".json", StringComparison.Ordinal))
+            {
+                var json = Sorted(JsonNode.Parse(((YamlScalarNode)text).Value!))!.ToJsonString();
+                ((YamlMappingNode)root["data"]).Children[name] = new YamlScalarNode(json);
+            }
+        }
+
         return root;
     }
+
+    private static JsonNode? Sorted(JsonNode? node) => node switch
+    {
+        JsonObject members => new JsonObject(
+            members.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => KeyValuePair.Create(m.Key, Sorted(m.Value)))),
+        JsonArray items => new JsonArray([.. items.Select(Sorted)]),
+        _ => node?.DeepClone(),
+    };
 
     private static void RequireKnownFields(string text)
     {
