@@ -284,7 +284,7 @@ public sealed class FlowTests(HubFixture console) : IClassFixture<HubFixture>
         };
         await tab.SignInAsync(at: "events/" + e);
 
-        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "2 attempts" }).ClickAsync();
+        await Expect(tab.Page.GetByRole(AriaRole.Button, new() { Name = "2 attempts" })).ToBeVisibleAsync();
         await Expect(tab.Page.GetByText("<script>alert(1)</script>\\u202etxet").First).ToBeVisibleAsync();
         await FitsAsync(tab);
         foreach (var page in new[] { "subscriptions", "subscriptions/" + id, "deliveries?state=dead&subscription=" + id, "overview" })
