@@ -21,7 +21,7 @@ internal sealed record UncoveredPage(long Covered, bool More, IReadOnlyList<Stor
 internal sealed class BlockStore(OrganizationStore store)
 {
     /// <summary>Blocks whose bits one script looks at: well under a millisecond.</summary>
-    private const int BlocksAtOnce = 300;
+    private const int BlocksAtOnce = 100;
 
     /// <summary>Blocks that one answer names: the search looks through them before it asks again.</summary>
     private const int Most = 20;
