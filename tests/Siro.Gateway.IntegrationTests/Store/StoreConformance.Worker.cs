@@ -82,7 +82,7 @@ public abstract partial class StoreConformance
         var kind = new JobKind(Fresh("k"));
         var handler = new Recorder(async (job, token) =>
         {
-            await Task.Delay(Timeout.InfiniteTimeSpan, token);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
             return JobOutcome.Done("done");
         });
         var worker = await RunningAsync(kind, handler, o => (o.Batch, o.Lease, o.Drain) = (200, LongLease, TimeSpan.FromMilliseconds(1)));
