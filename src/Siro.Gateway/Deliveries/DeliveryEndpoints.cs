@@ -14,7 +14,7 @@ internal sealed class DeliveryEndpoints(SubscriptionAccess access, JobQueues que
     ISettings<WebhooksOptions> settings, TimeProvider time)
 {
     /// <summary>How long one request looks; then the page is short and has a cursor.</summary>
-    private static readonly TimeSpan RoomWait = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan SearchTime = TimeSpan.FromMilliseconds(200);
 
     /// <summary><c>GET /v1/deliveries?subscription=&amp;status=&amp;error=&amp;event=&amp;since=&amp;until=&amp;cursor=&amp;limit=</c>,
     /// newest first.
@@ -68,7 +68,7 @@ internal sealed class DeliveryEndpoints(SubscriptionAccess access, JobQueues que
         {
             // What every page takes, the first of each queue, does not count.
             began ??= time.GetTimestamp();
-            if (rows.Count >= limit || (error is not null && last is not null && time.GetElapsedTime(began.Value) >= RoomWait))
+            if (rows.Count >= limit || (error is not null && last is not null && time.GetElapsedTime(began.Value) >= SearchTime))
             {
                 return (rows, last, true);
             }
