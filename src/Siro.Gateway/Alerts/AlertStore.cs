@@ -17,6 +17,11 @@ internal sealed record OpenAlert(AlertKey Key, int Level, DateTimeOffset Since, 
 /// <summary>The episodes of the fleet, a hash for each scope. Every member throws <see cref="StoreUnavailableException"/>.</summary>
 internal sealed class AlertStore(RedisStore store, Randomness randomness)
 {
+    public static readonly IReadOnlyList<KeyPattern> Patterns =
+    [
+        new("alerts:SCOPE", "episodes", KeyType.Hash, "90 days", "open alerts of an organization, or of all"),
+    ];
+
     private static readonly RedisScript Observe = RedisScript.Load("Alerts/Scripts/observe");
     private static readonly RedisScript Told = RedisScript.Load("Alerts/Scripts/told");
     private static readonly RedisScript Open = RedisScript.Load("Alerts/Scripts/open");

@@ -5,6 +5,19 @@ namespace Siro.Gateway.Budget;
 /// <summary>One slot for the whole budget: a token's script also reads who of the fleet is alive.</summary>
 internal static class BudgetKeys
 {
+    public static readonly IReadOnlyList<KeyPattern> Patterns =
+    [
+        new("budget", "replicas", KeyType.SortedSet, null, "replicas by the end of their heartbeat"),
+        new("budget", "epoch", KeyType.Hash, null, "names one unbroken life of the budget's counters"),
+        new("budget", "closed", KeyType.SortedSet, null, "tokens on which nobody sends, by until when"),
+        new("budget", "pressed", KeyType.SortedSet, "2 hours", "tokens on which somebody waits, by until when"),
+        new("budget", "loads", KeyType.Hash, null, "tokens of which more than an eighth is taken"),
+        new("budget", "slots:TOKEN", KeyType.Hash, "three windows and a minute or two", "a token's slots by the moment they end"),
+        new("budget", "holders:TOKEN", KeyType.Hash, "three windows and a minute or two", "what each replica holds of a token"),
+        new("budget", "flows:TOKEN", KeyType.Hash, "three windows and a minute or two", "a token's waiting clients"),
+        new("budget", "closing:TOKEN", KeyType.Hash, "a while after the last 429", "how often Siro refused a token lately"),
+    ];
+
     /// <summary>Sorted set: replica, end of its heartbeat (ms, the store's clock).</summary>
     public static readonly string Replicas = StoreKeys.Key("budget", "replicas");
 

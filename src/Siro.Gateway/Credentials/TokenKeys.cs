@@ -5,6 +5,14 @@ namespace Siro.Gateway.Credentials;
 /// <summary>One user token's keys share a slot; <c>name</c> is <c>TokenKey.Name</c>, a hash.</summary>
 internal static class TokenKeys
 {
+    public static readonly IReadOnlyList<KeyPattern> Patterns =
+    [
+        new("token:USER", "value", KeyType.Hash, "with the token", "a user token, encrypted; USER is a hash"),
+        new("token:USER", "fence", KeyType.String, "a while after the last mint", "the last replica that began to mint it"),
+        new("token:USER", "guard", KeyType.String, "a while after a 401", "the token whose refusal caused the last mint"),
+        new("token:USER", "barred", KeyType.String, "a while after the refusal", "that Siro refused this user"),
+    ];
+
     /// <summary>Hash: value (encrypted), id (hash of the token), life (ms). Expires with the token.</summary>
     public static string Token(string name) => StoreKeys.Key("token:" + name, "value");
 

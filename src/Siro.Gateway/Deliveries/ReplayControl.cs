@@ -5,6 +5,11 @@ namespace Siro.Gateway.Deliveries;
 /// <summary>What somebody asked of a replay while it runs. It is read between two steps: a running job is nobody's to edit.</summary>
 internal sealed class ReplayControl(RedisStore store)
 {
+    public static readonly IReadOnlyList<KeyPattern> Patterns =
+    [
+        new("replay:ID", "asked", KeyType.String, "a day", "that somebody asked a replay to pause or to end"),
+    ];
+
     public const string Pause = "pause";
     public const string Cancel = "cancel";
 

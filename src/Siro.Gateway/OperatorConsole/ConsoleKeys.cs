@@ -7,6 +7,20 @@ namespace Siro.Gateway.OperatorConsole;
 /// <summary>The console's keys in the store.</summary>
 internal static class ConsoleKeys
 {
+    public static readonly IReadOnlyList<KeyPattern> Patterns =
+    [
+        new("session:HASH", "", KeyType.String, "8 hours without use, 24 at most", "a session, encrypted"),
+        new("sign-in:state:HASH", "", KeyType.String, "10 minutes", "a sign-in at the identity provider that was begun, encrypted"),
+        new("sign-in:address:HASH", "", KeyType.String, "5 minutes", "attempts to sign in from one address"),
+        new("sign-in:key:HASH", "", KeyType.String, "5 minutes", "attempts to sign in with one key"),
+        new("figures:ORGANIZATION", "m:NUMBER", KeyType.Hash, "75 minutes", "what was counted in a minute"),
+        new("figures:ORGANIZATION", "q:NUMBER", KeyType.Hash, "25 hours", "what was counted in a quarter of an hour"),
+        new("figures:ORGANIZATION", "sm:NUMBER", KeyType.Hash, "75 minutes", "the same of a minute by subscription"),
+        new("figures:ORGANIZATION", "sq:NUMBER", KeyType.Hash, "25 hours", "the same of a quarter of an hour by subscription"),
+        new("figures:ORGANIZATION", "seen", KeyType.Hash, "90 days", "when each client was last seen"),
+        new("console", "replicas", KeyType.Hash, null, "what each replica last said of itself"),
+    ];
+
     /// <summary>One session (an encrypted value); <paramref name="hash"/> is that of its id, so that whoever reads the store has no session.</summary>
     public static string Session(string hash) => StoreKeys.Key("session:" + hash, "");
 

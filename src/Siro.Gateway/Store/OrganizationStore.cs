@@ -9,6 +9,11 @@ namespace Siro.Gateway.Store;
 /// </summary>
 internal sealed class OrganizationStore(RedisStore store)
 {
+    public static readonly IReadOnlyList<KeyPattern> Patterns =
+    [
+        new("hub:ORGANIZATION", "meta", KeyType.Hash, null, "counters of the events and of the registry of subscriptions"),
+    ];
+
     /// <summary>For reads, and for writes that may be lost with the server.</summary>
     public Task<RedisResult> RunAsync(
         RedisScript script, OrganizationKey organization, RedisValue[] arguments, CancellationToken cancellationToken)
@@ -30,12 +35,8 @@ internal sealed class OrganizationStore(RedisStore store)
         store.QueryAsync(database => read(database, Prefix(organization)), cancellationToken);
 
     /// <summary>
-    /// What all keys of the organization's events and subscriptions start with. The scripts append
-    /// <c>meta</c> (hash: last number, registry version, bytes, fence, duplicates, epoch, covered, indexed), <c>log</c> and <c>inbox</c>
-    /// (sorted sets: number, event id),
-    /// <c>ev:ID</c> (an event), <c>of:ID</c> (sorted set: a recording's events), <c>blocks</c> (sorted set: parts of the log),
-    /// <c>bits:NUMBER</c> (a part's signature), <c>seen:ID</c> (that an id was taken), <c>rec:ID</c> (what was announced of a recording),
-    /// <c>subs</c>, <c>subrev</c>, <c>subop</c>, <c>since</c>, <c>cursors</c>, <c>failing</c> (hashes by subscription).
+    /// What all keys of the organization's events and subscriptions start with. The scripts append what <see cref="Patterns"/> and those of
+    /// the two features name; <c>meta</c> has the last number, registry version, bytes, fence, duplicates, epoch, covered and indexed.
     /// </summary>
     private static string Prefix(OrganizationKey organization) => StoreKeys.Key("hub:" + organization.Value, "");
 }

@@ -30,7 +30,7 @@ public sealed partial class NameConventions
         ("the one door", "the Siro client"),
         (@"has mistakes", "is invalid. See 'errors'"),
         (@"for the \S+\. time", "N times"),
-        (@"\broster\b(?!_|"")", "list of users"),
+        (@"\broster\b(?!_|""|`)", "list of users"),
     ];
 
     [Fact]
