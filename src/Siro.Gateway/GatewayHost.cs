@@ -113,6 +113,7 @@ public static class GatewayHost
         app.MapTelemetry();
         app.MapAccess();
         app.MapProxy();
+        app.MapJobs();
         app.MapUploads();
         app.MapCalls();
         app.MapSubscriptions();

@@ -1,4 +1,5 @@
-using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Events;
@@ -14,33 +15,29 @@ namespace Siro.Gateway.Alerts;
 /// </summary>
 internal sealed partial class AlertJob(
     EventIntake events, OutboundClient outbound, ISettings<AlertsOptions> settings, ISettings<SiroOptions> siro, AlertMetrics metrics, TimeProvider time,
-    ILogger<AlertJob> logger) : IJobHandler
+    ILogger<AlertJob> logger)
+    : IJobHandler<AlertData>
 {
-    public static readonly JobKind Kind = new("alert");
-
-    public const string Pending = "pending";
-
+    private const string Pending = "pending";
     private const string Announced = "announced";
+    private const string Told = "told";
+    private const string Unsent = "unsent";
 
-    private static readonly TimeSpan[] Again = [TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(10)];
-
-    public static Dictionary<string, string> Fields(AlertKey key, AlertEpisode episode, string detail) => new(StringComparer.Ordinal)
+    /// <summary>The partition is the scope: an organization, or all.</summary>
+    public static readonly Job<AlertData> Declaration = new(
+        "alert", new JobStates(Pending, Active: [Announced], Stopped: [Unsent, "failed"], Done: [Told]), AlertJson.Default.AlertData)
     {
-        ["kind"] = key.Kind.Firing,
-        ["subject"] = key.Subject,
-        ["episode"] = episode.Id,
-        ["level"] = episode.Level.ToString(CultureInfo.InvariantCulture),
-        ["since"] = Iso8601.Text(episode.Since),
-        ["detail"] = detail,
+        Worker = _ => new JobWorkerOptions { Concurrency = 4 },
+        Retries = new RetrySchedule(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(10)),
     };
 
-    public async Task<JobOutcome> RunAsync(JobLease job, CancellationToken cancellationToken)
+    public async Task<JobOutcome> RunAsync(JobClaim<AlertData> claim, CancellationToken cancellationToken)
     {
-        var alert = AlertNotice.Of(job.Job.Partition, name => job.Job[name] ?? "");
-        if (job.Job.State == Pending)
+        var alert = AlertNotice.Of(claim.Partition, claim.Data);
+        if (claim.State == Pending)
         {
             await AnnounceAsync(alert, cancellationToken);
-            if (await job.SaveAsync(Announced, null, cancellationToken) == JobWrite.LeaseLost)
+            if (await claim.SaveAsync(Announced, null, cancellationToken) == JobWrite.LeaseLost)
             {
                 return JobOutcome.Settled;
             }
@@ -52,24 +49,27 @@ internal sealed partial class AlertJob(
         var webhook = settings.Current.Webhook;
         if (webhook.Url is not { IsEmpty: false } url)
         {
-            return JobOutcome.Done("told");
+            return claim.Done(Told);
         }
 
         if (await SendAsync(webhook, url, alert, cancellationToken) is not { } failure)
         {
-            return JobOutcome.Done("told");
+            return claim.Done(Told);
         }
 
-        var tried = int.Parse(job.Job["tried"] ?? "0", CultureInfo.InvariantCulture);
-        if (tried >= Again.Length)
+        var failures = claim.Data.Tried + 1;
+        var outcome = claim.RetryOrFail(failures, Announced, Unsent, claim.Data with { Tried = failures });
+        if (outcome.Kind == JobOutcomeKind.Failed)
         {
             metrics.WebhookFailed();
-            Log.NotSent(logger, alert.Type, alert.Subject, tried + 1, failure);
-            return JobOutcome.Failed("unsent");
+            Log.NotSent(logger, alert.Type, alert.Subject, failures, failure);
+        }
+        else
+        {
+            Log.TriedAgain(logger, alert.Type, alert.Subject, failure);
         }
 
-        Log.TriedAgain(logger, alert.Type, alert.Subject, failure);
-        return JobOutcome.RetryAfter(Again[tried], Announced, new Dictionary<string, string?>(StringComparer.Ordinal) { ["tried"] = (tried + 1).ToString(CultureInfo.InvariantCulture) });
+        return outcome;
     }
 
     /// <summary>The event's id is that of the episode and its level: made again, it is the same event.</summary>
@@ -128,3 +128,30 @@ internal sealed partial class AlertJob(
         public static partial void NotSent(ILogger logger, string type, string subject, int attempts, string reason);
     }
 }
+
+/// <summary>One level of one episode.</summary>
+internal sealed record AlertData
+{
+    /// <summary>The word for its beginning (<see cref="AlertKind.Firing"/>).</summary>
+    public string Kind { get; init; } = "";
+
+    public string Subject { get; init; } = "";
+
+    public string Episode { get; init; } = "";
+
+    /// <summary>0: it is over.</summary>
+    public int Level { get; init; }
+
+    [JsonConverter(typeof(IsoMomentConverter))]
+    public DateTimeOffset? Since { get; init; }
+
+    public string Detail { get; init; } = "";
+
+    /// <summary>How often the webhook did not take it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Tried { get; init; }
+}
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(AlertData))]
+internal sealed partial class AlertJson : JsonSerializerContext;

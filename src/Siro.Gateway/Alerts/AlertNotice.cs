@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Alerts;
 
@@ -12,12 +13,17 @@ internal sealed record AlertNotice(string Id, string Type, string? Organization,
 {
     private static readonly AlertKind Failing = AlertKind.SubscriptionFailing;
 
-    public static AlertNotice Of(string scope, Func<string, string> field)
+    public static AlertNotice Of(string scope, AlertData data)
     {
-        var kind = AlertKind.Of(field("kind"));
-        var level = int.Parse(field("level"), CultureInfo.InvariantCulture);
+        var kind = AlertKind.Of(data.Kind);
         return new AlertNotice(
-            $"evt_{field("episode")}_{field("level")}", level > 0 ? kind.Firing : kind.Ended, scope == AlertStore.Fleet ? null : scope, field("subject"), level, field("since"), field("detail"));
+            string.Create(CultureInfo.InvariantCulture, $"evt_{data.Episode}_{data.Level}"),
+            data.Level > 0 ? kind.Firing : kind.Ended,
+            scope == AlertStore.Fleet ? null : scope,
+            data.Subject,
+            data.Level,
+            data.Since is { } since ? Iso8601.Text(since) : "",
+            data.Detail);
     }
 
     /// <summary>One line for people.</summary>

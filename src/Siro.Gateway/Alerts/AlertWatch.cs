@@ -111,8 +111,17 @@ internal sealed partial class AlertWatch(
         }
 
         var id = string.Create(CultureInfo.InvariantCulture, $"{episode.Id}.{episode.Level}");
-        await queues.Queue(AlertJob.Kind, scope).EnqueueAsync(
-            new JobSpec { Id = new JobId(id), State = AlertJob.Pending, Fields = AlertJob.Fields(key, episode, detail), KeepFor = TimeSpan.FromDays(1) }, new OperationId(id), cancellationToken);
+        var data = new AlertData
+        {
+            Kind = key.Kind.Firing,
+            Subject = key.Subject,
+            Episode = episode.Id,
+            Level = episode.Level,
+            Since = episode.Since,
+            Detail = detail,
+        };
+        await queues.Queue(AlertJob.Declaration, scope).EnqueueAsync(
+            new NewJob<AlertData>(new JobId(id), data) { KeepFor = TimeSpan.FromDays(1) }, new OperationId(id), cancellationToken);
         await store.ToldAsync(scope, key, episode, cancellationToken);
     }
 

@@ -21,6 +21,6 @@ internal static class AlertsFeature
         services.AddSingleton<IAlertSource, TokenAlerts>();
         services.AddSingleton<IAlertSource, BreakerAlerts>();
         services.AddHostedService<AlertWatch>();
-        services.AddJobWorker<AlertJob>(AlertJob.Kind, worker => worker.Concurrency = 4);
+        services.AddJob<AlertData, AlertJob>(AlertJob.Declaration);
     }
 }

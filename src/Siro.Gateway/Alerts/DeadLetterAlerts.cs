@@ -24,7 +24,8 @@ internal sealed class DeadLetterAlerts(SubscriptionRegistry registry, JobQueues 
             var (dead, worst, worstDead) = (0L, "", 0L);
             foreach (var subscription in (await registry.GetAsync(organization, cancellationToken)).Subscriptions.Values.Where(s => !s.IsPull))
             {
-                var count = await queues.Queue(DeliveryKind.Kind, subscription.Partition).CountOfStateAsync(DeliveryState.Dead, cancellationToken);
+                var queue = queues.Queue(DeliveryJob.Declaration, subscription.Partition);
+                var count = await queue.CountOfStateAsync(DeliveryState.Dead, cancellationToken);
                 dead += count;
                 (worst, worstDead) = count > worstDead ? (subscription.Id.Value, count) : (worst, worstDead);
             }

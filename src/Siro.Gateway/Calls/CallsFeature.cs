@@ -18,7 +18,6 @@ internal static class CallsFeature
     {
         builder.AddSettings<CallsOptions>("Calls", CallsOptionsValidator.Check);
         var services = builder.Services;
-        services.AddSingleton<CallRecords>();
         services.AddSingleton<CallIntake>();
         services.AddSingleton<RepResolver>();
         services.AddSingleton<CallUsers>();
@@ -27,12 +26,8 @@ internal static class CallsFeature
         services.AddSingleton<RecordingFetch>();
         services.AddSingleton<SourceEndpoint>();
         services.AddSingleton<CallEndpoints>();
-        services.AddJobWorker<CallRun>(CallRecords.Kind, worker =>
-        {
-            worker.Concurrency = builder.Configuration.GetValue("Calls:Concurrency", 8);
-            worker.PartitionConcurrency = worker.Concurrency;
-        });
-        services.AddJobWorker<SourcePolling>(SourcePolling.Kind);
+        services.AddJob<CallData, CallRun>(CallJob.Declaration);
+        services.AddJob<SourcePollData, SourcePolling>(SourcePolling.Declaration);
         services.AddRecurringJobs<SourcePolls>();
     }
 

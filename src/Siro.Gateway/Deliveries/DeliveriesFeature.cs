@@ -23,14 +23,8 @@ internal static class DeliveriesFeature
         services.AddSingleton<Replays>();
         services.AddSingleton<ReplayEndpoint>();
         services.AddSingleton<ReplayControl>();
-        services.AddJobWorker<DeliveryHandler>(DeliveryKind.Kind, worker =>
-        {
-            worker.Concurrency = builder.Configuration.GetValue("Webhooks:Concurrency", 256);
-            worker.PartitionConcurrency = 100;
-            worker.Batch = 200;
-            worker.Lease = TimeSpan.FromSeconds(10);
-        });
-        services.AddJobWorker<ReplayHandler>(ReplayHandler.Kind, worker => worker.Concurrency = 2);
+        services.AddJob<DeliveryData, DeliveryHandler>(DeliveryJob.Declaration);
+        services.AddJob<ReplayData, ReplayHandler>(ReplayJob.Declaration);
     }
 
     public static void MapDeliveries(this WebApplication app)

@@ -10,8 +10,8 @@ using Siro.Gateway.Subscriptions;
 namespace Siro.Gateway.Deliveries;
 
 /// <summary>The log of deliveries, over the subscriptions that the caller sees.</summary>
-internal sealed class DeliveryEndpoints(SubscriptionAccess access, JobQueues queues, EventLog log, Randomness randomness,
-    ISettings<WebhooksOptions> settings, TimeProvider time)
+internal sealed class DeliveryEndpoints(
+    SubscriptionAccess access, JobQueues queues, EventLog log, ISettings<WebhooksOptions> settings, TimeProvider time)
 {
     /// <summary>How long one request looks; then the page is short and has a cursor.</summary>
     private static readonly TimeSpan SearchTime = TimeSpan.FromMilliseconds(200);
@@ -24,9 +24,10 @@ internal sealed class DeliveryEndpoints(SubscriptionAccess access, JobQueues que
         var cancellationToken = context.RequestAborted;
         var query = context.Request.Query;
         var status = query.Text("status");
-        if (status is not null && !DeliveryState.All.Contains(status))
+        if (status is not null && !DeliveryJob.Declaration.States.All.Contains(status))
         {
-            throw new ProblemException(new Problem(400, "invalid_query", "The query's 'status' is one of: " + string.Join(", ", DeliveryState.All) + "."));
+            var states = string.Join(", ", DeliveryJob.Declaration.States.All);
+            throw new ProblemException(new Problem(400, "invalid_query", $"The query's 'status' is one of: {states}."));
         }
 
         var error = query.Text("error");
@@ -58,11 +59,11 @@ internal sealed class DeliveryEndpoints(SubscriptionAccess access, JobQueues que
 
     /// <summary>Goes through the list until the page is full; where an error is looked for, which no index knows, for a bounded
     /// time.</summary>
-    private async Task<(List<DeliveryView> Rows, (Subscription Subscription, Job Job)? Last, bool More)> PageAsync(DeliveryMerge merge,
-        int limit, string? error, CancellationToken cancellationToken)
+    private async Task<(List<DeliveryView> Rows, (Subscription Subscription, StoredJob<DeliveryData> Job)? Last, bool More)> PageAsync(
+        DeliveryMerge merge, int limit, string? error, CancellationToken cancellationToken)
     {
         List<DeliveryView> rows = [];
-        (Subscription Subscription, Job Job)? last = null;
+        (Subscription Subscription, StoredJob<DeliveryData> Job)? last = null;
         long? began = null;
         while (await merge.NextAsync(cancellationToken) is { } next)
         {
@@ -100,14 +101,14 @@ internal sealed class DeliveryEndpoints(SubscriptionAccess access, JobQueues que
             throw new ProblemException(new Problem(409, "subscription_disabled", "The subscription is disabled: enable it first."));
         }
 
-        if (await log.FindAsync(subscription.Organization, DeliveryKind.EventOf(job.Id), withBody: false, context.RequestAborted) is null)
+        if (await log.FindAsync(subscription.Organization, DeliveryJob.EventOf(job.Id), withBody: false, context.RequestAborted) is null)
         {
             throw new ProblemException(new Problem(404, "event_not_found", "Retention has removed the event, so there is nothing left to send."));
         }
 
         var resumed = job.Phase is JobPhase.Parked or JobPhase.Finished
-            ? await Queue(subscription).ResumeAsync(job.Id, job.State, DeliveryState.Pending, TimeSpan.Zero, Replays.Changes, new OperationId(randomness.Id("op")), context.RequestAborted)
-            : new JobChangeResult(JobChange.Conflict, job);
+            ? await Queue(subscription).ResumeAsync(job, DeliveryState.Pending, job.Data.Again(), context.RequestAborted)
+            : new JobChangeResult<DeliveryData>(JobChange.Conflict, job);
         return resumed is { Change: JobChange.Changed, Job: { } now }
             ? Results.Accepted($"/v1/deliveries/{id}", DeliveryView.Of(now, subscription.Id, withAttempts: true))
             : throw new ProblemException(new Problem(409, "delivery_underway", "The delivery is already due or being sent."));
@@ -126,9 +127,9 @@ internal sealed class DeliveryEndpoints(SubscriptionAccess access, JobQueues que
             : throw QueryValues.Wrong("cursor", "must be one that a page gave");
     }
 
-    private JobQueue Queue(Subscription subscription) => queues.Queue(DeliveryKind.Kind, subscription.Partition);
+    private JobQueue<DeliveryData> Queue(Subscription subscription) => queues.Queue(DeliveryJob.Declaration, subscription.Partition);
 
-    private async Task<(Subscription Subscription, Job Job)> FindAsync(HttpContext context, string id)
+    private async Task<(Subscription Subscription, StoredJob<DeliveryData> Job)> FindAsync(HttpContext context, string id)
     {
         if (DeliveryId.Parse(id) is { } parsed)
         {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Events;
@@ -22,59 +21,60 @@ internal sealed partial class DeliveryHandler(
     ISettings<WebhooksOptions> settings,
     ISettings<SiroOptions> siro,
     WebhookMetrics metrics,
-    ILogger<DeliveryHandler> logger) : IJobHandler
+    ILogger<DeliveryHandler> logger) : IJobHandler<DeliveryData>
 {
-    public async Task<JobOutcome> RunAsync(JobLease job, CancellationToken cancellationToken)
+    public async Task<JobOutcome> RunAsync(JobClaim<DeliveryData> claim, CancellationToken cancellationToken)
     {
-        var (organization, id) = Parse(job.Job.Partition);
+        var (organization, id) = Parse(claim.Partition);
         var options = settings.Current;
-        var eventId = DeliveryKind.EventOf(job.Job.Id);
+        var eventId = DeliveryJob.EventOf(claim.Job.Id);
         if (await registry.FindAsync(organization, id, cancellationToken) is not { IsPull: false } subscription)
         {
-            return JobOutcome.Done(DeliveryState.Dropped);
+            return claim.Done(DeliveryState.Dropped);
         }
 
-        var replay = job.Job[DeliveryField.Replay] == "1";
+        var replay = claim.Data.Replay;
         if (!subscription.Enabled)
         {
-            metrics.Finished(job.Job.Partition, DeliveryState.Skipped);
-            return JobOutcome.Park(DeliveryState.Skipped, keepFor: options.Retention);
+            metrics.Finished(claim.Partition, DeliveryState.Skipped);
+            return claim.Park(DeliveryState.Skipped, keepFor: options.Retention);
         }
 
         var body = await bodies.GetAsync(subscription, eventId, cancellationToken);
         if (body.Wait is { } wait)
         {
-            return JobOutcome.RetryAfter(wait);
+            return claim.RetryAfter(wait);
         }
 
         if (body.Bytes is not { } bytes)
         {
-            metrics.Finished(job.Job.Partition, DeliveryState.Expired);
-            return JobOutcome.Failed(DeliveryState.Expired);
+            metrics.Finished(claim.Partition, DeliveryState.Expired);
+            return claim.Failed(DeliveryState.Expired);
         }
 
         // Another may have it by now, after a pause of this process: then it is that one's to send.
-        if (!job.IsHeld)
+        if (!claim.IsHeld)
         {
             return JobOutcome.Settled;
         }
 
         var result = await sender.SendAsync(subscription, eventId, bytes, replay, cancellationToken);
-        pace.Note(job.Job.Partition, result);
-        metrics.Attempted(job.Job.Partition, result.Attempt.Error ?? "delivered", TimeSpan.FromMilliseconds(result.Attempt.DurationMs));
-        Log.Attempted(logger, eventId, job.Job.Partition, result.Attempt.Error ?? "delivered", result.Attempt.Status, result.Attempt.DurationMs, replay);
+        pace.Note(claim.Partition, result);
+        metrics.Attempted(claim.Partition, result.Attempt.Error ?? "delivered", TimeSpan.FromMilliseconds(result.Attempt.DurationMs));
+        var attempt = result.Attempt;
+        Log.Attempted(logger, eventId, claim.Partition, attempt.Error ?? "delivered", attempt.Status, attempt.DurationMs, replay);
         await health.NoteAsync(subscription, result, cancellationToken);
-        return Outcome(job.Job, result, options);
+        return Outcome(claim, result, options);
     }
 
     /// <inheritdoc />
-    public Task PrepareAsync(string partition, IReadOnlyList<Job> jobs, CancellationToken cancellationToken) =>
-        log.ReadAheadAsync(Parse(partition).Organization, jobs.Select(j => DeliveryKind.EventOf(j.Id)), cancellationToken);
+    public Task PrepareAsync(string partition, IReadOnlyList<JobId> jobs, CancellationToken cancellationToken) =>
+        log.ReadAheadAsync(Parse(partition).Organization, jobs.Select(DeliveryJob.EventOf), cancellationToken);
 
     /// <inheritdoc />
-    public bool ComesLast(Job job) => job[DeliveryField.Replay] == "1";
+    public bool ComesLast(DeliveryData data) => data.Replay;
 
-    public JobLimits LimitsFor(string partition)
+    public JobLimits? LimitsFor(string partition)
     {
         var (organization, id) = Parse(partition);
         var subscription = registry.Peek(organization)?.Find(id);
@@ -93,32 +93,31 @@ internal sealed partial class DeliveryHandler(
         return partitions;
     }
 
-    private JobOutcome Outcome(Job job, AttemptResult result, WebhooksOptions options)
+    private JobOutcome Outcome(JobClaim<DeliveryData> claim, AttemptResult result, WebhooksOptions options)
     {
-        var failures = int.Parse(job[DeliveryField.Failures] ?? "0", CultureInfo.InvariantCulture) + (result.Attempt.Succeeded ? 0 : 1);
-        var fields = new Dictionary<string, string?>(StringComparer.Ordinal)
+        var data = claim.Data with
         {
-            [DeliveryField.Attempts] = Attempt.Append(job[DeliveryField.Attempts], result.Attempt),
-            [DeliveryField.Failures] = failures.ToString(CultureInfo.InvariantCulture),
+            Attempts = Attempt.Append(claim.Data.Attempts, result.Attempt),
+            Failures = claim.Data.Failures + (result.Attempt.Succeeded ? 0 : 1),
         };
         if (result.Attempt.Succeeded)
         {
-            metrics.Finished(job.Partition, DeliveryState.Delivered);
-            if (job[DeliveryField.Replay] != "1" && long.TryParse(job[DeliveryField.Number], out var number))
+            metrics.Finished(claim.Partition, DeliveryState.Delivered);
+            if (data is { Replay: false, Number: { } number })
             {
                 metrics.Delivered(time.GetUtcNow() - StoredEvent.TimeOf(number));
             }
 
-            return JobOutcome.Done(DeliveryState.Delivered, fields);
+            return claim.Done(DeliveryState.Delivered, data);
         }
 
-        if (RetryPlan.Next(options.Schedule, failures, result, randomness) is { } delay)
+        if (RetryPlan.Next(options.Schedule, data.Failures, result, randomness) is { } delay)
         {
-            return JobOutcome.RetryAfter(delay, DeliveryState.Retrying, fields);
+            return claim.RetryAfter(delay, DeliveryState.Retrying, data);
         }
 
-        metrics.Finished(job.Partition, DeliveryState.Dead);
-        return JobOutcome.Park(DeliveryState.Dead, fields, options.Retention);
+        metrics.Finished(claim.Partition, DeliveryState.Dead);
+        return claim.Park(DeliveryState.Dead, data, options.Retention);
     }
 
     private static (OrganizationKey Organization, SubscriptionId Id) Parse(string partition)

@@ -16,7 +16,7 @@ internal sealed class DeliveryMerge
 
     /// <param name="queue">A subscription's queue.</param>
     /// <param name="after">The cursor of a subscription's queue, or null for its beginning.</param>
-    public DeliveryMerge(IReadOnlyCollection<Subscription> subscriptions, JobQuery query, Func<Subscription, JobQueue> queue,
+    public DeliveryMerge(IReadOnlyCollection<Subscription> subscriptions, JobQuery query, Func<Subscription, JobQueue<DeliveryData>> queue,
         Func<Subscription, long?> after)
     {
         _query = query;
@@ -26,7 +26,7 @@ internal sealed class DeliveryMerge
     }
 
     /// <summary>The next delivery, or null at the end. Throws <see cref="Store.StoreUnavailableException"/>.</summary>
-    public async Task<(Subscription Subscription, Job Job)?> NextAsync(CancellationToken cancellationToken)
+    public async Task<(Subscription Subscription, StoredJob<DeliveryData> Job)?> NextAsync(CancellationToken cancellationToken)
     {
         await Task.WhenAll(_sources.Where(s => s.IsShort).Select(s => s.ReadAsync(_query, cancellationToken)));
 
@@ -35,7 +35,7 @@ internal sealed class DeliveryMerge
         return next is null ? null : (next.Subscription, next.Ahead.Dequeue());
     }
 
-    private sealed class Source(Subscription subscription, JobQueue queue, long? cursor, int size)
+    private sealed class Source(Subscription subscription, JobQueue<DeliveryData> queue, long? cursor, int size)
     {
         private const int MostAtOnce = 200;
 
@@ -45,7 +45,7 @@ internal sealed class DeliveryMerge
 
         public Subscription Subscription => subscription;
 
-        public Queue<Job> Ahead { get; } = new();
+        public Queue<StoredJob<DeliveryData>> Ahead { get; } = new();
 
         public bool IsShort => _more && Ahead.Count == 0;
 

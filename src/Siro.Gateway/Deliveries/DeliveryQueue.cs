@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
@@ -40,7 +39,7 @@ internal sealed class DeliveryQueue(JobQueues queues, ISettings<WebhooksOptions>
         }
 
         // The wake-ups stand before the jobs do: one script for all of them.
-        await queues.Registry(DeliveryKind.Kind).TouchAsync(work.Select(w => w.Subscription.Partition), cancellationToken);
+        await queues.Registry(DeliveryJob.Declaration.Kind).TouchAsync(work.Select(w => w.Subscription.Partition), cancellationToken);
         await Parallel.ForEachAsync(
             work,
             new ParallelOptions { MaxDegreeOfParallelism = PutsAtATime, CancellationToken = cancellationToken },
@@ -50,8 +49,9 @@ internal sealed class DeliveryQueue(JobQueues queues, ISettings<WebhooksOptions>
     /// <inheritdoc />
     public async Task<IReadOnlyList<object>> OfEventAsync(string eventId, IEnumerable<Subscription> subscriptions, CancellationToken cancellationToken)
     {
+        var id = new JobId(eventId);
         var jobs = await Task.WhenAll(subscriptions.Select(async s =>
-            (Subscription: s, Job: await queues.Queue(DeliveryKind.Kind, s.Partition).FindAsync(new JobId(eventId), cancellationToken))));
+            (Subscription: s, Job: await queues.Queue(DeliveryJob.Declaration, s.Partition).FindAsync(id, cancellationToken))));
         return [.. jobs.Where(j => j.Job is not null).Select(j => DeliveryView.Of(j.Job!, j.Subscription.Id, withAttempts: false))];
     }
 
@@ -59,37 +59,28 @@ internal sealed class DeliveryQueue(JobQueues queues, ISettings<WebhooksOptions>
     public async Task<(IReadOnlyList<string> Events, long? Cursor)> EventsOfAsync(
         Subscription subscription, string? state, DateTimeOffset? since, DateTimeOffset? until, long? cursor, int limit, CancellationToken cancellationToken)
     {
-        if (state is not null && !DeliveryState.All.Contains(state))
+        if (state is not null && !DeliveryJob.Declaration.States.All.Contains(state))
         {
-            throw QueryValues.Wrong("state", "must be one of " + string.Join(", ", DeliveryState.All));
+            throw QueryValues.Wrong("state", "must be one of " + string.Join(", ", DeliveryJob.Declaration.States.All));
         }
 
-        var page = await queues.Queue(DeliveryKind.Kind, subscription.Partition)
+        var page = await queues.Queue(DeliveryJob.Declaration, subscription.Partition)
             .ListAsync(new JobQuery { State = state, From = since, Until = until, Cursor = cursor, Limit = limit }, cancellationToken);
-        return ([.. page.Jobs.Select(j => DeliveryKind.EventOf(j.Id)).Distinct(StringComparer.Ordinal)], page.Cursor);
+        return ([.. page.Jobs.Select(j => DeliveryJob.EventOf(j.Id)).Distinct(StringComparer.Ordinal)], page.Cursor);
     }
 
     /// <inheritdoc />
     /// <remarks>Its limits may let more go out now, or its deliveries are to be skipped.</remarks>
     public Task ChangedAsync(Subscription changed, CancellationToken cancellationToken) =>
-        queues.Queue(DeliveryKind.Kind, changed.Partition).WakeAsync(cancellationToken);
+        queues.Queue(DeliveryJob.Declaration, changed.Partition).WakeAsync(cancellationToken);
 
     /// <summary>The job of one event for one subscription.</summary>
-    public JobSpec Spec(Subscription subscription, StoredEvent e, bool replay)
+    public NewJob<DeliveryData> New(Subscription subscription, StoredEvent e, bool replay)
     {
         var options = settings.Current;
-        return new JobSpec
+        var data = new DeliveryData { Type = e.Type, RecordingId = e.RecordingId, Number = e.Number, Replay = replay };
+        return new NewJob<DeliveryData>(new JobId(e.Id), data)
         {
-            Id = new JobId(e.Id),
-            State = DeliveryState.Pending,
-            Fields = new Dictionary<string, string>(StringComparer.Ordinal)
-            {
-                [DeliveryField.Type] = e.Type,
-                [DeliveryField.Recording] = e.RecordingId ?? "",
-                [DeliveryField.Number] = e.Number.ToString(CultureInfo.InvariantCulture),
-                [DeliveryField.Replay] = replay ? "1" : "",
-            },
-
             // A replay is out of order by its nature: it must not wait behind what is new, nor hold that up.
             Lane = subscription.Order == DeliveryOrder.Recording && e.RecordingId is { } recording && !replay ? recording : null,
             KeepFor = options.DeliveryRetention,
@@ -100,5 +91,6 @@ internal sealed class DeliveryQueue(JobQueues queues, ISettings<WebhooksOptions>
     }
 
     private Task<int> PutAsync(Subscription subscription, List<StoredEvent> events, CancellationToken cancellationToken) =>
-        queues.Queue(DeliveryKind.Kind, subscription.Partition).PutManyAsync([.. events.Select(e => Spec(subscription, e, replay: false))], cancellationToken);
+        queues.Queue(DeliveryJob.Declaration, subscription.Partition)
+            .PutManyAsync(events.Select(e => New(subscription, e, replay: false)), cancellationToken);
 }

@@ -21,17 +21,17 @@ internal sealed record DeliveryView(
     DateTimeOffset? NextAttemptAt,
     IReadOnlyList<Attempt>? Attempts)
 {
-    public static DeliveryView Of(Job job, SubscriptionId subscription, bool withAttempts)
+    public static DeliveryView Of(StoredJob<DeliveryData> job, SubscriptionId subscription, bool withAttempts)
     {
-        var attempts = Attempt.Read(job[DeliveryField.Attempts]);
+        var attempts = Attempt.Read(job.Data.Attempts);
         return new DeliveryView(
             new DeliveryId(job.Id.Value, subscription).ToString(),
-            DeliveryKind.EventOf(job.Id),
+            DeliveryJob.EventOf(job.Id),
             subscription.Value,
             job.State,
-            job[DeliveryField.Type],
-            job[DeliveryField.Recording] is { Length: > 0 } recording ? recording : null,
-            job[DeliveryField.Replay] == "1",
+            job.Data.Type,
+            job.Data.RecordingId,
+            job.Data.Replay,
             attempts.Count,
             attempts.LastOrDefault()?.Status,
             attempts.LastOrDefault()?.Error,

@@ -34,12 +34,15 @@ internal sealed class ReplayEndpoint(SubscriptionAccess access, Replays replays,
             return Results.Ok(new { count });
         }
 
-        var fields = filter.ToFields();
-        fields["subscription"] = subscription.Id.Value;
-        fields["count"] = count.ToString(CultureInfo.InvariantCulture);
         var replay = randomness.Id("rpl");
-        await queues.Queue(ReplayHandler.Kind, subscription.Organization.Value).EnqueueAsync(
-            new JobSpec { Id = new JobId(replay), State = ReplayState.Replaying, Fields = fields, Client = caller.Client.Value, KeepFor = TimeSpan.FromDays(1) }, new OperationId(replay), cancellationToken);
+        await Queue(subscription.Organization.Value).EnqueueAsync(
+            new NewJob<ReplayData>(new JobId(replay), ReplayData.Of(subscription.Id.Value, filter, count))
+            {
+                Client = caller.Client.Value,
+                KeepFor = TimeSpan.FromDays(1),
+            },
+            new OperationId(replay),
+            cancellationToken);
         return Results.Accepted(value: new { id = replay, count });
     }
 
@@ -74,23 +77,25 @@ internal sealed class ReplayEndpoint(SubscriptionAccess access, Replays replays,
         return Results.Accepted(value: View((what == ReplayControl.Cancel ? await GoOnAsync(job, context.RequestAborted) : null) ?? job));
     }
 
-    private async Task<Job?> GoOnAsync(Job job, CancellationToken cancellationToken) => job.State != ReplayState.Paused
-        ? null
-        : (await queues.Queue(ReplayHandler.Kind, job.Partition).ResumeAsync(
-            job.Id, ReplayState.Paused, ReplayState.Replaying, TimeSpan.Zero, null, new OperationId(randomness.Id("op")), cancellationToken)).Job;
+    private JobQueue<ReplayData> Queue(string organization) => queues.Queue(ReplayJob.Declaration, organization);
 
-    private async Task<Job> FindAsync(HttpContext context, string id, string replay)
+    private async Task<StoredJob<ReplayData>?> GoOnAsync(StoredJob<ReplayData> job, CancellationToken cancellationToken) =>
+        job.State != ReplayState.Paused
+        ? null
+        : (await Queue(job.Partition).ResumeAsync(job, ReplayState.Replaying, null, cancellationToken)).Job;
+
+    private async Task<StoredJob<ReplayData>> FindAsync(HttpContext context, string id, string replay)
     {
         var subscription = await access.FindAsync(context.Caller(), id, context.RequestAborted);
         var wellFormed = replay.Length is > 0 and <= 64 && replay.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
-        return wellFormed && await queues.Queue(ReplayHandler.Kind, subscription.Organization.Value).FindAsync(new JobId(replay), context.RequestAborted) is { } job
-            && job["subscription"] == subscription.Id.Value
+        return wellFormed && await Queue(subscription.Organization.Value).FindAsync(new JobId(replay), context.RequestAborted) is { } job
+            && job.Data.Subscription == subscription.Id.Value
             ? job
             : throw new ProblemException(new Problem(404, "replay_not_found", "This subscription has no such replay, or it ended more than a day ago."));
     }
 
-    private static ReplayView View(Job job) => new(
-        job.Id.Value, job.State, int.Parse(job["done"] ?? "0", CultureInfo.InvariantCulture), int.Parse(job["count"] ?? "0", CultureInfo.InvariantCulture), job.CreatedAt, job.UpdatedAt);
+    private static ReplayView View(StoredJob<ReplayData> job) =>
+        new(job.Id.Value, job.State, job.Data.Done, job.Data.Count, job.CreatedAt, job.UpdatedAt);
 
     /// <summary>A reader replays by going back.</summary>
     private async Task<IResult> BackAsync(Subscription subscription, ReplayFilter filter, bool preview, CancellationToken cancellationToken)

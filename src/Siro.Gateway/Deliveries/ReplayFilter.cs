@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Siro.Gateway.Common;
 using Siro.Gateway.Events;
@@ -67,23 +66,6 @@ internal sealed record ReplayFilter(string? Status, DateTimeOffset? Since, DateT
             ? new ReplayFilter(status is null && since is null && until is null ? DeliveryState.Dead : status, since, until, type, limit)
             : throw new ProblemException(new Problem(422, "invalid_replay", "The filter is invalid. See 'errors'.") { Errors = errors });
     }
-
-    /// <summary>As a job's fields.</summary>
-    public Dictionary<string, string> ToFields() => new(StringComparer.Ordinal)
-    {
-        ["status"] = Status ?? "",
-        ["since"] = Since?.ToString("O", CultureInfo.InvariantCulture) ?? "",
-        ["until"] = Until?.ToString("O", CultureInfo.InvariantCulture) ?? "",
-        ["type"] = Type ?? "",
-        ["limit"] = Limit.ToString(CultureInfo.InvariantCulture),
-    };
-
-    public static ReplayFilter FromFields(IReadOnlyDictionary<string, string> fields) => new(
-        fields["status"] is { Length: > 0 } status ? status : null,
-        Iso8601.Parse(fields["since"]),
-        Iso8601.Parse(fields["until"]),
-        fields["type"] is { Length: > 0 } type ? type : null,
-        int.Parse(fields["limit"], CultureInfo.InvariantCulture));
 
     /// <summary>The log's part that it covers.</summary>
     public EventQuery Events(long from) => new()

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Siro.Gateway.Common;
 using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
@@ -6,12 +5,11 @@ using Siro.Gateway.Subscriptions;
 
 namespace Siro.Gateway.Deliveries;
 
-/// <summary>Carries out replays as stored jobs, so that a large one survives the process that took it. The partition is the organization.</summary>
+/// <summary>Carries out replays as stored jobs, so that a large one survives the process that took it.</summary>
 internal sealed partial class ReplayHandler(
-    SubscriptionRegistry registry, Replays replays, ReplayControl control, StoreClock clock, ILogger<ReplayHandler> logger) : IJobHandler
+    SubscriptionRegistry registry, Replays replays, ReplayControl control, StoreClock clock, ILogger<ReplayHandler> logger)
+    : IJobHandler<ReplayData>
 {
-    public static readonly JobKind Kind = new("replay");
-
     /// <summary>Most replayed deliveries of a subscription that wait: a replay goes on when they have become fewer.</summary>
     private const int MostAhead = 4000;
 
@@ -25,29 +23,29 @@ internal sealed partial class ReplayHandler(
 
     private const int QuicklyGone = 25;
 
-    public async Task<JobOutcome> RunAsync(JobLease job, CancellationToken cancellationToken)
+    public async Task<JobOutcome> RunAsync(JobClaim<ReplayData> claim, CancellationToken cancellationToken)
     {
-        var filter = ReplayFilter.FromFields(job.Job.Fields);
-        if (await registry.FindAsync(new OrganizationKey(job.Job.Partition), new SubscriptionId(job.Job["subscription"] ?? ""), cancellationToken) is not { IsPull: false } subscription)
+        var (replay, filter, data) = (claim.Job.Id.Value, claim.Data.Filter, claim.Data);
+        var (organization, id) = (new OrganizationKey(claim.Partition), new SubscriptionId(data.Subscription));
+        if (await registry.FindAsync(organization, id, cancellationToken) is not { IsPull: false } subscription)
         {
-            return JobOutcome.Done(ReplayState.Dropped);
+            return claim.Done(ReplayState.Dropped);
         }
 
-        long? at = long.Parse(job.Job["at"] ?? "0", CultureInfo.InvariantCulture);
-        var done = int.Parse(job.Job["done"] ?? "0", CultureInfo.InvariantCulture);
+        long? at = data.At;
         var waiting = await replays.WaitingAsync(subscription, cancellationToken);
-        var asked = control.ReadAsync(job.Job.Id.Value, cancellationToken);
+        var asked = control.ReadAsync(replay, cancellationToken);
         Task<ReplayPage>? ahead = null;
         try
         {
-            while (at is { } from && done < filter.Limit)
+            while (at is { } from && data.Done < filter.Limit)
             {
                 switch (await asked)
                 {
                     case ReplayControl.Pause:
-                        return JobOutcome.Park(ReplayState.Paused, keepFor: TimeSpan.FromDays(1));
+                        return claim.Park(ReplayState.Paused, keepFor: TimeSpan.FromDays(1));
                     case ReplayControl.Cancel:
-                        return JobOutcome.Done(ReplayState.Cancelled);
+                        return claim.Done(ReplayState.Cancelled);
                 }
 
                 while (waiting >= MostAhead)
@@ -57,7 +55,7 @@ internal sealed partial class ReplayHandler(
                     if (left >= MostAhead && left > waiting - QuicklyGone)
                     {
                         // Its place is free for other replays meanwhile; how far it got is stored.
-                        return JobOutcome.RetryAfter(Pause);
+                        return claim.RetryAfter(Pause);
                     }
 
                     waiting = left;
@@ -65,20 +63,15 @@ internal sealed partial class ReplayHandler(
 
                 // While one page is made due, the next is read.
                 var page = await (ahead ?? replays.PageAsync(subscription, filter, from, cancellationToken));
-                ahead = page.Next is { } next && done + page.Jobs.Count < filter.Limit
+                ahead = page.Next is { } next && data.Done + page.Jobs.Count < filter.Limit
                     ? replays.PageAsync(subscription, filter, next, cancellationToken)
                     : null;
-                asked = control.ReadAsync(job.Job.Id.Value, cancellationToken);
-                var taken = page.Jobs.Take(filter.Limit - done).ToList();
-                waiting = await replays.RepeatAsync(subscription, filter, job.Job.Id.Value, taken, cancellationToken);
-                done += taken.Count;
+                asked = control.ReadAsync(replay, cancellationToken);
+                var taken = page.Jobs.Take(filter.Limit - data.Done).ToList();
+                waiting = await replays.RepeatAsync(subscription, filter, replay, taken, cancellationToken);
                 at = page.Next;
-                var saved = await job.SaveAsync(null, new Dictionary<string, string?>(StringComparer.Ordinal)
-                {
-                    ["at"] = (at ?? 0).ToString(CultureInfo.InvariantCulture),
-                    ["done"] = done.ToString(CultureInfo.InvariantCulture),
-                }, cancellationToken);
-                if (saved == JobWrite.LeaseLost)
+                data = data with { At = at ?? 0, Done = data.Done + taken.Count };
+                if (await claim.SaveAsync(null, data, cancellationToken) == JobWrite.LeaseLost)
                 {
                     return JobOutcome.Settled;
                 }
@@ -89,8 +82,8 @@ internal sealed partial class ReplayHandler(
             await Task.WhenAll(asked, ahead ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        Log.Replayed(logger, job.Job.Id.Value, subscription.Partition, done);
-        return JobOutcome.Done(ReplayState.Done);
+        Log.Replayed(logger, replay, subscription.Partition, data.Done);
+        return claim.Done(ReplayState.Done);
     }
 
     private static partial class Log

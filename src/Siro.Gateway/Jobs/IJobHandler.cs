@@ -15,13 +15,13 @@ internal interface IJobHandler
     /// Jobs that were claimed together and are about to be run (<see cref="JobWorkerOptions.Batch"/>): what all of them need can be read at
     /// once. May throw what <see cref="RunAsync"/> may; each job is run all the same.
     /// </summary>
-    Task PrepareAsync(string partition, IReadOnlyList<Job> jobs, CancellationToken cancellationToken) => Task.CompletedTask;
+    Task PrepareAsync(string partition, IReadOnlyList<StoredJob> jobs, CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>
     /// Whether the job comes after all others that were claimed (<see cref="JobWorkerOptions.Batch"/>): what is repeated in large numbers lets
     /// what has just happened go first.
     /// </summary>
-    bool ComesLast(Job job) => false;
+    bool ComesLast(StoredJob job) => false;
 
     /// <summary>The partition's limits, asked before every claim: answer from memory.</summary>
     JobLimits LimitsFor(string partition) => JobLimits.None;

@@ -1,62 +1,57 @@
+using System.Text.Json.Serialization.Metadata;
+
 namespace Siro.Gateway.Jobs;
 
-/// <summary>A stored job as it was when it was read.</summary>
-internal sealed record Job
+/// <summary>
+/// A kind of job, declared once by the feature that owns it (<see cref="Job{TData}"/>) and registered once
+/// (<see cref="JobsFeature.AddJob"/>). Everything else follows: claiming, leases, retries, parking, metrics, its endpoints and its line in
+/// the
+/// console's overview.
+/// </summary>
+/// <param name="kind">Lower case letters, digits and dashes; part of key names, so it never changes.</param>
+internal abstract class Job(string kind, JobStates states)
 {
-    public required JobKind Kind { get; init; }
+    public JobKind Kind { get; } = new(kind);
 
-    public required string Partition { get; init; }
+    public JobStates States { get; } = states;
 
-    public required JobId Id { get; init; }
+    /// <summary>
+    /// What each partition may use, unless the handler answers something else for one (<see cref="IJobHandler{TData}.LimitsFor"/>).
+    /// </summary>
+    public JobLimits Limits { get; init; }
 
-    /// <summary>The feature's own state word.</summary>
-    public required string State { get; init; }
+    /// <summary>The pauses between its tries, where they don't depend on options: see <see cref="JobClaim{TData}.RetryOrFail"/>.</summary>
+    public RetrySchedule? Retries { get; init; }
 
-    public required JobPhase Phase { get; init; }
+    /// <summary>How a process works these jobs off. Asked once, when the process starts.</summary>
+    public Func<IConfiguration, JobWorkerOptions> Worker { get; init; } = _ => new JobWorkerOptions();
 
-    /// <summary>How often it has been claimed, this time included.</summary>
-    public required int Attempt { get; init; }
+    /// <summary>Null: it has no line in the overview.</summary>
+    public JobOverview? Overview { get; init; }
 
-    /// <summary>Grows with every write; see <see cref="JobQueue.EditAsync"/>.</summary>
-    public required long Revision { get; init; }
-
-    /// <summary>Number of the current or last claim. Larger for every later claim of the queue.</summary>
-    public required long Fence { get; init; }
-
-    /// <summary>Place in the queue's order of creation; also the cursor of lists. Roughly comparable between queues (the store's clock).</summary>
-    public required long Position { get; init; }
-
-    /// <summary>By the store's clock.</summary>
-    public required DateTimeOffset CreatedAt { get; init; }
-
-    /// <summary>By the store's clock.</summary>
-    public required DateTimeOffset UpdatedAt { get; init; }
-
-    /// <summary>When it runs next; for a running job the end of its lease; null once it is finished or parked.</summary>
-    public DateTimeOffset? DueAt { get; init; }
-
-    public string? Client { get; init; }
-
-    public string? Lane { get; init; }
-
-    public required IReadOnlyDictionary<string, string> Fields { get; init; }
-
-    /// <summary>A field's value, or null.</summary>
-    public string? this[string field] => Fields.GetValueOrDefault(field);
+    /// <summary>Maps its endpoints, where it has any.</summary>
+    public abstract void Map(IEndpointRouteBuilder routes);
 }
 
-/// <summary>Where the engine has a job.</summary>
-internal enum JobPhase
+/// <summary>A kind of job whose data is a <typeparamref name="TData"/>.</summary>
+internal sealed class Job<TData> : Job
+    where TData : class
 {
-    /// <summary>Waits for its moment, or for its turn in its lane.</summary>
-    Queued,
+    /// <param name="data">From a source-generated context with the web defaults; each property is a field of the stored job (<see
+    /// cref="JsonJobFormat{TData}"/>).</param>
+    public Job(string kind, JobStates states, JsonTypeInfo<TData> data)
+        : this(kind, states, new JsonJobFormat<TData>(data))
+    {
+    }
 
-    /// <summary>Claimed. With an ended lease it waits to be taken over.</summary>
-    Running,
+    /// <param name="format">Written by hand, for jobs of which there are thousands a second.</param>
+    public Job(string kind, JobStates states, IJobFormat<TData> format)
+        : base(kind, states) => Format = format;
 
-    /// <summary>Done or failed; kept for lists until its retention ends.</summary>
-    Finished,
+    public IJobFormat<TData> Format { get; }
 
-    /// <summary>Stopped until somebody resumes it (<c>uncertain</c>, a dead letter); kept until its retention ends.</summary>
-    Parked,
+    /// <summary>Null: it has no endpoints, or such as no other kind has.</summary>
+    public JobResource<TData>? Resource { get; init; }
+
+    public override void Map(IEndpointRouteBuilder routes) => Resource?.Map(routes, this);
 }

@@ -94,15 +94,15 @@ internal static class JobCodec
     /// <summary>Minus one is nothing to wait for.</summary>
     public static TimeSpan? Wait(RedisResult milliseconds) => (long)milliseconds is var wait && wait < 0 ? null : TimeSpan.FromMilliseconds(wait);
 
-    public static (EnqueueStatus Status, Job? Job) Enqueued(JobKind kind, string partition, RedisResult answer) =>
-        ((EnqueueStatus)(int)answer[0], Job(kind, partition, new JobId((string?)answer[1] ?? ""), answer[2]));
+    public static (EnqueueStatus Status, StoredJob? Job) Enqueued(JobKind kind, string partition, RedisResult answer) =>
+        ((EnqueueStatus)(int)answer[0], Stored(kind, partition, new JobId((string?)answer[1] ?? ""), answer[2]));
 
-    public static ClaimBatch Claimed(JobQueue queue, RedisResult answer, Func<Job, JobLease> lease)
+    public static ClaimBatch Claimed(JobQueue queue, RedisResult answer, Func<StoredJob, JobLease> lease)
     {
         var jobs = new List<JobLease>();
         for (var i = 2; i < answer.Length; i += 2)
         {
-            if (Job(queue.Kind, queue.Partition, new JobId((string?)answer[i] ?? ""), answer[i + 1]) is { } job)
+            if (Stored(queue.Kind, queue.Partition, new JobId((string?)answer[i] ?? ""), answer[i + 1]) is { } job)
             {
                 jobs.Add(lease(job));
             }
@@ -151,10 +151,10 @@ internal static class JobCodec
 
     public static JobPage Page(JobKind kind, string partition, RedisResult answer)
     {
-        var jobs = new List<Job>();
+        var jobs = new List<StoredJob>();
         for (var i = 1; i < answer.Length; i += 2)
         {
-            if (Job(kind, partition, new JobId((string?)answer[i] ?? ""), answer[i + 1]) is { } job)
+            if (Stored(kind, partition, new JobId((string?)answer[i] ?? ""), answer[i + 1]) is { } job)
             {
                 jobs.Add(job);
             }
@@ -168,12 +168,12 @@ internal static class JobCodec
         new((long)answer[0], (long)answer[1], (long)answer[2], Wait(answer[3]) ?? TimeSpan.Zero);
 
     public static JobChangeResult Changed(JobKind kind, string partition, JobId id, RedisResult answer) =>
-        new((JobChange)(int)answer[0], Job(kind, partition, id, answer[1]));
+        new((JobChange)(int)answer[0], Stored(kind, partition, id, answer[1]));
 
     public static SweepResult Swept(RedisResult answer) => new((int)answer[0], Wait(answer[1]), (long)answer[2]);
 
     /// <summary>A job from its hash, a flat list of names and values; null for an empty one.</summary>
-    public static Job? Job(JobKind kind, string partition, JobId id, RedisResult hash)
+    public static StoredJob? Stored(JobKind kind, string partition, JobId id, RedisResult hash)
     {
         if (hash.IsNull || hash.Length <= 0)
         {
@@ -203,7 +203,7 @@ internal static class JobCodec
             "p" => JobPhase.Parked,
             _ => JobPhase.Finished,
         };
-        return new Job
+        return new StoredJob
         {
             Kind = kind,
             Partition = partition,

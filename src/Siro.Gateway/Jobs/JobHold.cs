@@ -35,7 +35,7 @@ internal sealed class JobHold : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _ownership.DisposeAsync();
 
-    internal JobLease Add(Job job)
+    internal JobLease Add(StoredJob job)
     {
         var lease = new JobLease(_queue, job, _owner, _lease, _ownership);
         lock (_jobs)

@@ -22,7 +22,7 @@ internal sealed class JobLease : IAsyncDisposable
     private long? _endStep;
     private bool _ended;
 
-    internal JobLease(JobQueue queue, Job job, WorkerId owner, TimeSpan lease, long sentAt)
+    internal JobLease(JobQueue queue, StoredJob job, WorkerId owner, TimeSpan lease, long sentAt)
     {
         _queue = queue;
         _owner = owner;
@@ -32,7 +32,7 @@ internal sealed class JobLease : IAsyncDisposable
     }
 
     /// <summary>One of several that were claimed together, and whose leases are renewed together.</summary>
-    internal JobLease(JobQueue queue, Job job, WorkerId owner, TimeSpan lease, LeaseOwnership shared)
+    internal JobLease(JobQueue queue, StoredJob job, WorkerId owner, TimeSpan lease, LeaseOwnership shared)
     {
         _queue = queue;
         _owner = owner;
@@ -43,7 +43,7 @@ internal sealed class JobLease : IAsyncDisposable
     }
 
     /// <summary>As it was claimed, with what <see cref="SaveAsync"/> has written since.</summary>
-    public Job Job { get; private set; }
+    public StoredJob Job { get; private set; }
 
     public JobQueue Queue => _queue;
 

@@ -244,8 +244,8 @@ internal sealed class JobQueue
     }
 
     /// <summary>The job, or null.</summary>
-    public async Task<Job?> FindAsync(JobId id, CancellationToken cancellationToken) =>
-        JobCodec.Job(Kind, Partition, id, await RunAsync(JobScripts.Find, id, [], cancellationToken));
+    public async Task<StoredJob?> FindAsync(JobId id, CancellationToken cancellationToken) =>
+        JobCodec.Stored(Kind, Partition, id, await RunAsync(JobScripts.Find, id, [], cancellationToken));
 
     /// <summary>The body the job was stored with, or null.</summary>
     public async Task<ReadOnlyMemory<byte>?> ReadBodyAsync(JobId id, CancellationToken cancellationToken)
@@ -294,7 +294,10 @@ internal sealed class JobQueue
         return JobCodec.Changed(Kind, Partition, id, answer);
     }
 
-    /// <summary>Changes fields of a job that nobody is working on; conflict while it is running, or if <see cref="Job.Revision"/> has moved on.</summary>
+    /// <summary>
+    /// Changes fields of a job that nobody is working on; conflict while it is running, or if <see cref="StoredJob.Revision"/> has moved
+    /// on.
+    /// </summary>
     public async Task<JobChangeResult> EditAsync(
         JobId id, long expectedRevision, IReadOnlyDictionary<string, string?> fields, OperationId operation, CancellationToken cancellationToken) =>
         JobCodec.Changed(Kind, Partition, id, await CommitAsync(
@@ -342,7 +345,8 @@ internal sealed class JobQueue
     internal Task<RedisResult> HeartbeatAsync(JobId id, WorkerId owner, long fence, TimeSpan lease, CancellationToken cancellationToken) =>
         RunAsync(JobScripts.Heartbeat, id, [owner.Value, fence, JobCodec.Milliseconds(lease)], cancellationToken);
 
-    internal Task<RedisResult> HeartbeatAsync(WorkerId owner, TimeSpan lease, IEnumerable<Job> jobs, CancellationToken cancellationToken) =>
+    internal Task<RedisResult> HeartbeatAsync(
+        WorkerId owner, TimeSpan lease, IEnumerable<StoredJob> jobs, CancellationToken cancellationToken) =>
         _queues.Store.RunAsync(
             JobScripts.HeartbeatMany,
             _keys,
@@ -352,7 +356,7 @@ internal sealed class JobQueue
     internal Task<RedisResult> WriteAsync(JobId id, RedisValue[] arguments, CancellationToken cancellationToken) =>
         CommitAsync(JobScripts.Write, id, arguments, cancellationToken);
 
-    private OperationId Operation(OperationId? operation) => operation ?? new OperationId(_queues.Randomness.Id("op"));
+    internal OperationId Operation(OperationId? operation) => operation ?? new OperationId(_queues.Randomness.Id("op"));
 
     private Task<RedisResult> RunAsync(RedisScript script, JobId id, RedisValue[] arguments, CancellationToken cancellationToken) =>
         _queues.Store.RunAsync(script, Keys(id), [_prefix, id.Value, .. arguments], cancellationToken);

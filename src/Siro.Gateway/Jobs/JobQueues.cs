@@ -9,7 +9,7 @@ namespace Siro.Gateway.Jobs;
 /// The entrance to the job engine. A queue is a kind and a partition and lives in one hash slot;
 /// it needs no creation. Partitions are what is kept apart: a subscription, a client, or one word for all.
 /// </summary>
-internal sealed class JobQueues(RedisStore store, IPubSub pubSub, StoreClock clock, Randomness randomness)
+internal sealed class JobQueues(RedisStore store, IPubSub pubSub, StoreClock clock, Randomness randomness, StoreCipher cipher)
 {
     private readonly JobTouches _touches = new(clock);
 
@@ -26,6 +26,13 @@ internal sealed class JobQueues(RedisStore store, IPubSub pubSub, StoreClock clo
 
     /// <param name="partition">1 to 200 characters without braces; part of key names, so no secrets and nothing personal.</param>
     public JobQueue Queue(JobKind kind, string partition) => new(this, kind, partition);
+
+    /// <inheritdoc cref="Queue(JobKind, string)"/>
+    public JobQueue<TData> Queue<TData>(Job<TData> job, string partition)
+        where TData : class => new(Queue(job.Kind, partition), Data(job));
+
+    internal JobData<TData> Data<TData>(Job<TData> job)
+        where TData : class => new(job, cipher);
 
     internal PartitionRun? Run(JobKind kind, string partition) => _runs.GetValueOrDefault((kind.Value, partition));
 

@@ -22,7 +22,7 @@ internal enum JobChange
 }
 
 /// <param name="Job">As it is now; null when not found.</param>
-internal sealed record JobChangeResult(JobChange Change, Job? Job);
+internal sealed record JobChangeResult(JobChange Change, StoredJob? Job);
 
 /// <summary>Which jobs to list; all filters together.</summary>
 internal sealed record JobQuery
@@ -48,7 +48,7 @@ internal sealed record JobQuery
 }
 
 /// <param name="Cursor">Where the next page starts; null at the end. A page may be short, even empty, and still have a cursor.</param>
-internal sealed record JobPage(IReadOnlyList<Job> Jobs, long? Cursor);
+internal sealed record JobPage(IReadOnlyList<StoredJob> Jobs, long? Cursor);
 
 /// <summary>How many jobs a queue holds.</summary>
 /// <param name="Running">Claimed under a lease that has not ended.</param>

@@ -48,7 +48,7 @@ internal enum EnqueueStatus
 }
 
 /// <param name="Job">The stored job, old or new; null when only its id is remembered.</param>
-internal sealed record EnqueueResult(EnqueueStatus Status, Job? Job);
+internal sealed record EnqueueResult(EnqueueStatus Status, StoredJob? Job);
 
 /// <param name="Lease">Held when the job was created by this operation; dispose it.</param>
-internal sealed record EnqueueClaimedResult(EnqueueStatus Status, Job? Job, JobLease? Lease);
+internal sealed record EnqueueClaimedResult(EnqueueStatus Status, StoredJob? Job, JobLease? Lease);

@@ -1,11 +1,11 @@
 namespace Siro.Gateway.Jobs;
 
 /// <summary>Works off the jobs of one kind in this process, and takes its part in sweeping them.</summary>
-internal sealed class JobWorker<THandler>(
-    THandler handler, JobKind kind, JobWorkerOptions options, JobQueues queues, JobRunner runner, JobMetrics metrics, ILogger<JobWorker<THandler>> logger,
+internal sealed class JobWorker(
+    IJobHandler handler, JobKind kind, JobWorkerOptions options, JobQueues queues, JobRunner runner, JobMetrics metrics,
+    ILogger<JobWorker> logger,
     IHostApplicationLifetime? lifetime = null)
     : BackgroundService
-    where THandler : class, IJobHandler
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

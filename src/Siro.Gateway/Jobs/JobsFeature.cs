@@ -15,22 +15,38 @@ internal static class JobsFeature
         builder.Services.Configure<HostOptions>(host => host.ServicesStopConcurrently = true);
     }
 
-    /// <summary>Works off jobs of one kind in the background with <typeparamref name="THandler"/>, one instance for the process.</summary>
-    public static void AddJobWorker<THandler>(this IServiceCollection services, JobKind kind, Action<JobWorkerOptions>? configure = null)
-        where THandler : class, IJobHandler
+    /// <summary>The endpoints of every kind that declares some.</summary>
+    public static void MapJobs(this WebApplication app)
     {
-        var options = new JobWorkerOptions();
-        configure?.Invoke(options);
+        foreach (var job in app.Services.GetServices<Job>())
+        {
+            job.Map(app);
+        }
+    }
+
+    /// <summary>
+    /// Registers a kind of job: works it off in the background with <typeparamref name="THandler"/>, one instance for the process.
+    /// </summary>
+    public static void AddJob<TData, THandler>(this IServiceCollection services, Job<TData> job)
+        where TData : class
+        where THandler : class, IJobHandler<TData>
+    {
+        services.AddSingleton<Job>(job);
         services.AddSingleton<THandler>();
-        services.AddSingleton<IHostedService>(provider => new JobWorker<THandler>(
-            provider.GetRequiredService<THandler>(),
-            kind,
-            options.Within(provider.GetService<ISettings<ShutdownOptions>>()?.Current.ForJobs),
-            provider.GetRequiredService<JobQueues>(),
-            provider.GetRequiredService<JobRunner>(),
-            provider.GetRequiredService<JobMetrics>(),
-            provider.GetRequiredService<ILogger<JobWorker<THandler>>>(),
-            provider.GetService<IHostApplicationLifetime>()));
+        services.AddSingleton<IHostedService>(provider =>
+        {
+            var queues = provider.GetRequiredService<JobQueues>();
+            return new JobWorker(
+                new JobHandler<TData>(provider.GetRequiredService<THandler>(), queues.Data(job)),
+                job.Kind,
+                job.Worker(provider.GetRequiredService<IConfiguration>())
+                    .Within(provider.GetService<ISettings<ShutdownOptions>>()?.Current.ForJobs),
+                queues,
+                provider.GetRequiredService<JobRunner>(),
+                provider.GetRequiredService<JobMetrics>(),
+                provider.GetRequiredService<ILogger<JobWorker>>(),
+                provider.GetService<IHostApplicationLifetime>());
+        });
     }
 
     /// <summary>Keeps the recurring jobs of a feature alive; their kind's worker is added by itself.</summary>

@@ -3,9 +3,8 @@ using Siro.Gateway.Store;
 namespace Siro.Gateway.Jobs;
 
 /// <summary>A job that never ends by itself: a poll, a pause, a poll.</summary>
-/// <param name="State">Its state when it begins, and begins again.</param>
 /// <param name="Pause">Before it begins again after it stopped.</param>
-internal readonly record struct RecurringJob(JobKind Kind, string Partition, JobId Id, string State, TimeSpan Pause);
+internal readonly record struct RecurringJob(Job Job, string Partition, JobId Id, TimeSpan Pause);
 
 /// <summary>Which recurring jobs there are to be. One instance for the process.</summary>
 internal interface IRecurringJobs
@@ -48,13 +47,14 @@ internal sealed partial class RecurringJobService<TJobs>(TJobs jobs, JobQueues q
         }
     }
 
-    private async Task KeepAsync(RecurringJob job, CancellationToken cancellationToken)
+    private async Task KeepAsync(RecurringJob recurring, CancellationToken cancellationToken)
     {
-        var queue = queues.Queue(job.Kind, job.Partition);
-        var made = await queue.EnqueueAsync(new JobSpec { Id = job.Id, State = job.State }, null, cancellationToken);
+        var (job, state) = (recurring.Job, recurring.Job.States.First);
+        var queue = queues.Queue(job.Kind, recurring.Partition);
+        var made = await queue.EnqueueAsync(new JobSpec { Id = recurring.Id, State = state }, null, cancellationToken);
         if (made.Job is { Phase: JobPhase.Parked or JobPhase.Finished } stopped)
         {
-            await queue.ResumeAsync(stopped.Id, stopped.State, job.State, job.Pause, null, new OperationId(queues.Randomness.Id("op")), cancellationToken);
+            await queue.ResumeAsync(stopped.Id, stopped.State, state, recurring.Pause, null, queue.Operation(null), cancellationToken);
         }
     }
 

@@ -29,8 +29,8 @@ internal static class RecordingsFeature
         builder.Services.AddSingleton<ReconciliationMetrics>();
         builder.Services.AddSingleton<ReconciliationSwitch>();
         builder.Services.AddSingleton<RecordingPages>();
-        builder.Services.AddJobWorker<PollHandler>(ReconciliationJobs.Poll);
-        builder.Services.AddJobWorker<BackfillHandler>(ReconciliationJobs.Backfill);
+        builder.Services.AddJob<PollData, PollHandler>(PollJob.Declaration);
+        builder.Services.AddJob<BackfillData, BackfillHandler>(BackfillJob.Declaration);
         builder.Services.AddRecurringJobs<ReconciliationPolls>();
     }
 

@@ -31,7 +31,6 @@ internal static class UploadsFeature
         services.AddSingleton<StorageStep>();
         services.AddSingleton<CreateStep>();
         services.AddSingleton<UploadSteps>();
-        services.AddSingleton<UploadRecords>();
         services.AddSingleton<IdempotencyKeys>();
         services.AddSingleton<UploadRun>();
         services.AddSingleton<UploadPipeline>();
@@ -39,9 +38,13 @@ internal static class UploadsFeature
         services.AddSingleton<PostUpload>();
         services.AddSingleton<UploadEndpoints>();
         services.AddSingleton<UploadProgress>();
-        services.AddJobWorker<UploadJobHandler>(UploadJobHandler.Kind, worker => worker.Lease = UploadJobHandler.Lease);
+        services.AddJob<UploadData, UploadJobHandler>(UploadJob.Declaration);
         services.AddSingleton(provider => new UploadRuns(
-            provider.GetRequiredService<UploadRun>(), provider.GetRequiredService<JobRunner>(), provider.GetRequiredService<UploadRecords>(), new JobWorkerOptions { Lease = UploadJobHandler.Lease }.Within(provider.GetService<ISettings<ShutdownOptions>>()?.Current.ForUploads)));
+            provider.GetRequiredService<UploadRun>(),
+            provider.GetRequiredService<JobRunner>(),
+            provider.GetRequiredService<JobQueues>(),
+            UploadJob.Declaration.Worker(builder.Configuration)
+                .Within(provider.GetService<ISettings<ShutdownOptions>>()?.Current.ForUploads)));
         services.AddHostedService(provider => provider.GetRequiredService<UploadRuns>());
 
         // What an earlier process left is removed at the start, not with the first upload.

@@ -29,10 +29,10 @@ internal sealed class StoreHarness : IAsyncDisposable
         Store = new RedisStore(redis, options, NullLogger<RedisStore>.Instance);
         Leases = new RedisLeases(Store, Clock, Randomness, NullLogger<RedisLeases>.Instance);
         Notices = new RedisPubSub(Store, Clock, NullLogger<RedisPubSub>.Instance);
-        Queues = new JobQueues(Store, pubSub?.Invoke(Notices) ?? Notices, Clock, Randomness);
+        Cipher = new StoreCipher(options, Randomness);
+        Queues = new JobQueues(Store, pubSub?.Invoke(Notices) ?? Notices, Clock, Randomness, Cipher);
         Metrics = new JobMetrics(_services.GetRequiredService<IMeterFactory>());
         Runner = new JobRunner(Clock, Randomness, Metrics, NullLogger<JobRunner>.Instance);
-        Cipher = new StoreCipher(options, Randomness);
     }
 
     public Randomness Randomness { get; } = new();
@@ -54,9 +54,8 @@ internal sealed class StoreHarness : IAsyncDisposable
     public StoreCipher Cipher { get; }
 
     /// <summary>A worker of its own, not started.</summary>
-    public JobWorker<THandler> Worker<THandler>(THandler handler, JobKind kind, JobWorkerOptions options)
-        where THandler : class, IJobHandler =>
-        new(handler, kind, options, Queues, Runner, Metrics, NullLogger<JobWorker<THandler>>.Instance);
+    public JobWorker Worker(IJobHandler handler, JobKind kind, JobWorkerOptions options) =>
+        new(handler, kind, options, Queues, Runner, Metrics, NullLogger<JobWorker>.Instance);
 
     public async ValueTask DisposeAsync()
     {

@@ -30,17 +30,8 @@ public sealed class GapTests(GapTests.Fixture gateway) : IClassFixture<GapTests.
         // As a fleet has left it that was switched on six days ago and polled for the last time five days ago.
         await using (var store = new StoreHarness(gateway.Store.Configuration))
         {
-            await store.Queues.PollQueue(new OrganizationKey(GatewaySettings.Organization)).EnqueueAsync(
-                new JobSpec
-                {
-                    Id = ReconciliationJobs.PollId,
-                    State = ReconciliationJobs.Polling,
-                    Fields = new Dictionary<string, string>(StringComparer.Ordinal)
-                    {
-                        ["start"] = Iso8601.Text(away - TimeSpan.FromDays(1)),
-                        ["mark"] = Iso8601.Text(away),
-                    },
-                },
+            await store.Queues.Queue(PollJob.Declaration, GatewaySettings.Organization).EnqueueAsync(
+                new NewJob<PollData>(PollJob.Id, new PollData { Start = away - TimeSpan.FromDays(1), Mark = away }),
                 null,
                 Cancel);
         }

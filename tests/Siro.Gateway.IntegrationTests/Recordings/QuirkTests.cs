@@ -58,8 +58,8 @@ public sealed class QuirkTests(QuirkTests.Fixture gateway) : IClassFixture<Quirk
     public async Task A_purged_recording_is_announced_as_deleted_once_and_is_gone_from_then_on()
     {
         // Reconciliation begins when its job is stored: what is older is history.
-        var polls = gateway.Gateway.Services.GetRequiredService<JobQueues>().PollQueue(new OrganizationKey(GatewaySettings.Organization));
-        await Until.TrueAsync(async () => await polls.FindAsync(ReconciliationJobs.PollId, Cancel) is not null, "reconciliation has begun");
+        var polls = gateway.Gateway.Services.GetRequiredService<JobQueues>().Queue(PollJob.Declaration, GatewaySettings.Organization);
+        await Until.TrueAsync(async () => await polls.FindAsync(PollJob.Id, Cancel) is not null, "reconciliation has begun");
         var recording = Add(1)[0];
         using var client = gateway.CreateClient();
         Assert.Equal(recording.Id, (await ReadAsync(client, recording.Id, "summary")).GetProperty("id").GetString());

@@ -23,8 +23,8 @@ public sealed class ReconciliationTests(ReconciliationTests.Fixture gateway) : I
         var history = Ids(gateway.History);
 
         // It begins when its job is stored; what is added before is history.
-        var polls = gateway.Gateway.Services.GetRequiredService<JobQueues>().PollQueue(new OrganizationKey(GatewaySettings.Organization));
-        await Until.TrueAsync(async () => await polls.FindAsync(ReconciliationJobs.PollId, Cancel) is not null, "reconciliation has begun");
+        var polls = gateway.Gateway.Services.GetRequiredService<JobQueues>().Queue(PollJob.Declaration, GatewaySettings.Organization);
+        await Until.TrueAsync(async () => await polls.FindAsync(PollJob.Id, Cancel) is not null, "reconciliation has begun");
         var added = gateway.Emulator.Recordings.AddMany(gateway.Emulator.Default.Organization, 250, processed: true, linked: true, announce: false, TimeSpan.Zero);
         var unlinked = gateway.Emulator.Recordings.AddMany(gateway.Emulator.Default.Organization, 5, processed: true, linked: false, announce: false, TimeSpan.Zero);
 

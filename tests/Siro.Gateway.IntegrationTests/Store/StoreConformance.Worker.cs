@@ -110,7 +110,7 @@ public abstract partial class StoreConformance
         return new RunningWorker(worker);
     }
 
-    private sealed class RunningWorker(JobWorker<Recorder> worker) : IAsyncDisposable
+    private sealed class RunningWorker(JobWorker worker) : IAsyncDisposable
     {
         public Task StopAsync() => worker.StopAsync(CancellationToken.None);
 

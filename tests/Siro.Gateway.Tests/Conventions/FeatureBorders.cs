@@ -15,7 +15,7 @@ public sealed partial class FeatureBorders
         ["Common"] = [],
         ["Configuration"] = ["Common"],
         ["Store"] = ["Common", "Configuration"],
-        ["Jobs"] = ["Common", "Configuration", "Store"],
+        ["Jobs"] = ["Common", "Configuration", "Store", "Access"],
         ["Outbound"] = ["Common", "Configuration"],
         ["SiroApi"] = ["Common", "Configuration"],
         ["Access"] = ["Common", "Configuration", "SiroApi"],

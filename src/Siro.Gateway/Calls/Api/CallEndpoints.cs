@@ -1,4 +1,3 @@
-using System.Globalization;
 using Siro.Gateway.Access;
 using Siro.Gateway.Calls.Jobs;
 using Siro.Gateway.Calls.Sources;
@@ -12,10 +11,8 @@ using Siro.Gateway.Uploads.Jobs;
 namespace Siro.Gateway.Calls.Api;
 
 /// <summary>Calls by reference. Each caller sees its own; <c>admin</c> the organization's.</summary>
-internal sealed class CallEndpoints(CallIntake intake, CallRecords records, ProviderApi api, OutboundClient outbound, UploadPipeline uploads, Randomness randomness, TimeProvider time)
+internal sealed class CallEndpoints(CallIntake intake, ProviderApi api, OutboundClient outbound, UploadPipeline uploads, TimeProvider time)
 {
-    private const int MaxLimit = 200;
-
     /// <summary><c>POST /v1/calls</c>: 202 with a new job, 200 with the one of the same source id.</summary>
     public async Task<IResult> PostAsync(HttpContext context)
     {
@@ -44,19 +41,19 @@ internal sealed class CallEndpoints(CallIntake intake, CallRecords records, Prov
     /// <summary><c>GET /v1/calls?status=&amp;cursor=&amp;limit=</c>, newest first.</summary>
     public async Task<IResult> ListAsync(HttpContext context)
     {
-        var (query, problem) = Query(context);
+        var (query, problem) = JobRequests.Query(context, CallJob.Declaration.States);
         if (problem is not null)
         {
             return new ProblemResult(problem);
         }
 
         var page = await intake.Queue(context.Caller().Organization).ListAsync(query!, context.RequestAborted);
-        return Results.Ok(new CallList([.. page.Jobs.Select(j => CallView.Of(records.Read(j)))], page.Cursor?.ToString(CultureInfo.InvariantCulture)));
+        return Results.Ok(new CallList([.. page.Jobs.Select(j => CallView.Of(CallRecord.Of(j)))], page.Next()));
     }
 
     /// <summary><c>GET /v1/calls/{id}</c>.</summary>
     public async Task<IResult> GetAsync(HttpContext context, string id) =>
-        await FindAsync(context, id) is { } job ? Results.Ok(CallView.Of(records.Read(job))) : NotFound;
+        await FindAsync(context, id) is { } job ? Results.Ok(CallView.Of(CallRecord.Of(job))) : NotFound;
 
     /// <summary><c>PATCH /v1/calls/{id}</c>: what the body names replaces what was known; a stopped call goes on with it.</summary>
     public async Task<IResult> PatchAsync(HttpContext context, string id)
@@ -72,26 +69,36 @@ internal sealed class CallEndpoints(CallIntake intake, CallRecords records, Prov
             return NotFound;
         }
 
-        var call = records.Read(job);
+        var call = CallRecord.Of(job);
         if (call.State is CallState.Created or CallState.Forwarding or CallState.Uncertain || call.Notice is not { } notice)
         {
             return new ProblemResult(new Problem(409, "not_changeable", $"The call is at '{call.State}': what Siro was told can't be changed here."));
         }
 
-        var merged = request! with { IntegrationConnectionId = request!.IntegrationConnectionId ?? notice.IntegrationConnectionId };
+        var whole = request! with { IntegrationConnectionId = request!.IntegrationConnectionId ?? notice.IntegrationConnectionId };
         var errors = request.RecordingUrl is null && request.SourceId is null && request.StartedAt is null
-            ? CallInput.CheckDetails(merged, time.GetUtcNow())
-            : await CallInput.CheckAsync(merged with { SourceId = request.SourceId is null ? notice.SourceId : "", StartedAt = request.StartedAt ?? notice.StartedAt ?? time.GetUtcNow(), RecordingUrl = request.RecordingUrl ?? notice.RecordingUrl }, outbound, api.Rules, time.GetUtcNow(), context.RequestAborted);
+            ? CallInput.CheckDetails(whole, time.GetUtcNow())
+            : await CallInput.CheckAsync(
+                whole with
+                {
+                    SourceId = request.SourceId is null ? notice.SourceId : "",
+                    StartedAt = request.StartedAt ?? notice.StartedAt ?? time.GetUtcNow(),
+                    RecordingUrl = request.RecordingUrl ?? notice.RecordingUrl,
+                },
+                outbound,
+                api.Rules,
+                time.GetUtcNow(),
+                context.RequestAborted);
         if (errors.Count > 0)
         {
             return new ProblemResult(CallInput.Invalid([.. errors.Select(e => e.Field == "sourceId" ? e with { Code = "read_only", Message = "can't be changed: it is the call's key" } : e)]));
         }
 
-        var fields = JobFields.Changes(("notice", records.Seal(id, Merge(notice, request))));
+        var merged = job.Data with { Notice = Merge(notice, request) };
         var queue = intake.Queue(call.Organization);
         var changed = job.Phase is JobPhase.Parked or JobPhase.Finished
-            ? await queue.ResumeAsync(job.Id, call.State, CallState.Notified, TimeSpan.Zero, Anew(fields), Operation(), context.RequestAborted)
-            : await queue.EditAsync(job.Id, job.Revision, fields, Operation(), context.RequestAborted);
+            ? await queue.ResumeAsync(job, CallState.Notified, merged.Anew(time.GetUtcNow()), context.RequestAborted)
+            : await queue.EditAsync(job, merged, context.RequestAborted);
         if (changed.Change == JobChange.Changed && job.Phase == JobPhase.Queued)
         {
             await queue.WakeAsync(context.RequestAborted);
@@ -108,7 +115,7 @@ internal sealed class CallEndpoints(CallIntake intake, CallRecords records, Prov
             return NotFound;
         }
 
-        return CallState.IsStopped(job.State)
+        return CallJob.Declaration.States.IsStopped(job.State)
             ? Answer(await ResumeAsync(job, context.RequestAborted), view => Results.Accepted($"/v1/calls/{id}", view))
             : new ProblemResult(new Problem(409, "not_retryable", $"The call is at '{job.State}'" + (job.State == CallState.Created ? ": the recording exists." : " and goes on by itself.")));
     }
@@ -116,8 +123,8 @@ internal sealed class CallEndpoints(CallIntake intake, CallRecords records, Prov
     /// <summary><c>POST /v1/calls/retry?status=failed&amp;limit=</c>: all stopped calls of one state, a page at a time.</summary>
     public async Task<IResult> RetryManyAsync(HttpContext context)
     {
-        var (query, problem) = Query(context);
-        if (problem is not null || !CallState.IsStopped(query!.State ?? ""))
+        var (query, problem) = JobRequests.Query(context, CallJob.Declaration.States);
+        if (problem is not null || !CallJob.Declaration.States.IsStopped(query!.State))
         {
             return new ProblemResult(problem ?? new Problem(400, "invalid_query", "status must be failed, needs_rep or uncertain.") { Errors = [new FieldError("status", "required", "must be failed, needs_rep or uncertain")] });
         }
@@ -129,87 +136,36 @@ internal sealed class CallEndpoints(CallIntake intake, CallRecords records, Prov
             retried += (await ResumeAsync(job, context.RequestAborted)).Change == JobChange.Changed ? 1 : 0;
         }
 
-        return Results.Ok(new CallRetryAnswer(retried, page.Cursor?.ToString(CultureInfo.InvariantCulture)));
+        return Results.Ok(new CallRetryAnswer(retried, page.Next()));
     }
 
     /// <summary>
     /// An uncertain call's upload is retried too: that is the explicit retry that creates again. What failed is begun anew by the call's own run,
     /// which fetches again only what the storage does not have.
     /// </summary>
-    private async Task<JobChangeResult> ResumeAsync(Job job, CancellationToken cancellationToken)
+    private async Task<JobChangeResult<CallData>> ResumeAsync(StoredJob<CallData> job, CancellationToken cancellationToken)
     {
-        var call = records.Read(job);
+        var call = CallRecord.Of(job);
         var (state, delay) = (CallState.Notified, TimeSpan.Zero);
         if (call.UploadId is { } uploadId && await uploads.FindAsync(call.Organization, uploadId, cancellationToken) is { State: UploadState.Uncertain } upload && UploadRetry.IsPossible(upload))
         {
             // The call asks for the upload's end once that can be there.
-            await UploadRetry.RetryAsync(uploads.Queue(call.Organization), upload, randomness, time, cancellationToken);
+            await UploadRetry.RetryAsync(uploads.Queue(call.Organization), upload, time, cancellationToken);
             (state, delay) = (CallState.Forwarding, CallRun.UploadTime);
         }
 
-        return await intake.Queue(call.Organization).ResumeAsync(job.Id, job.State, state, delay, Anew([]), Operation(), cancellationToken);
+        return await intake.Queue(call.Organization).ResumeAsync(job, state, job.Data.Anew(time.GetUtcNow()), cancellationToken, delay);
     }
 
-    private Dictionary<string, string?> Anew(Dictionary<string, string?> fields)
+    private IResult Answer(JobChangeResult<CallData> changed, Func<CallView, IResult> result) => changed switch
     {
-        foreach (var (name, value) in new[] { CallRecords.Tries(0), CallRecords.Failure(null), CallRecords.TriedSince(time.GetUtcNow()) })
-        {
-            fields[name] = value;
-        }
-
-        return fields;
-    }
-
-    private OperationId Operation() => new(randomness.Id("op"));
-
-    private IResult Answer(JobChangeResult changed, Func<CallView, IResult> result) => changed switch
-    {
-        { Change: JobChange.Changed, Job: { } job } => result(CallView.Of(records.Read(job))),
+        { Change: JobChange.Changed, Job: { } job } => result(CallView.Of(CallRecord.Of(job))),
         { Change: JobChange.NotFound } => NotFound,
         _ => new ProblemResult(new Problem(409, "in_progress", "The call is being processed. Try again in a moment.") { RetryAfter = TimeSpan.FromSeconds(2) }),
     };
 
-    private async Task<Job?> FindAsync(HttpContext context, string id)
-    {
-        var caller = context.Caller();
-        var wellFormed = id.Length is > 0 and <= 100 && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
-        return wellFormed && await intake.Queue(caller.Organization).FindAsync(new JobId(id), context.RequestAborted) is { } job && Sees(caller, job.Client) ? job : null;
-    }
-
-    private static (JobQuery? Query, Problem? Problem) Query(HttpContext context)
-    {
-        var caller = context.Caller();
-        var query = context.Request.Query;
-        var errors = new List<FieldError>();
-        var state = query["status"].ToString() is { Length: > 0 } text ? text : null;
-        if (state is not null && !CallState.All.Contains(state, StringComparer.Ordinal))
-        {
-            errors.Add(new FieldError("status", "invalid_value", "must be one of " + string.Join(", ", CallState.All)));
-        }
-
-        var limit = Number(query["limit"], 50);
-        if (limit is not (>= 1 and <= MaxLimit))
-        {
-            errors.Add(new FieldError("limit", "invalid_value", $"must be 1 to {MaxLimit}"));
-        }
-
-        var cursor = Number(query["cursor"], -1);
-        if (cursor is null)
-        {
-            errors.Add(new FieldError("cursor", "invalid_value", "must be the cursor of the page before"));
-        }
-
-        return errors.Count > 0
-            ? (null, new Problem(400, "invalid_query", "The query is invalid. See 'errors'.") { Errors = errors })
-            : (new JobQuery { State = state, Client = SeesAll(caller) ? null : caller.Client.Value, Limit = (int)limit!.Value, Cursor = cursor < 0 ? null : cursor }, null);
-    }
-
-    private static long? Number(string? text, long absent) =>
-        string.IsNullOrEmpty(text) ? absent : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
-
-    private static bool SeesAll(Caller caller) => caller.Permissions.Contains(Permissions.Admin);
-
-    private static bool Sees(Caller caller, string? client) => SeesAll(caller) || string.Equals(client, caller.Client.Value, StringComparison.OrdinalIgnoreCase);
+    private Task<StoredJob<CallData>?> FindAsync(HttpContext context, string id) =>
+        intake.Queue(context.Caller().Organization).FindAsync(context.Caller(), id, context.RequestAborted);
 
     private static CallNotice Notice(CallRequest request) => new()
     {

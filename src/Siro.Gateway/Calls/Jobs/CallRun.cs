@@ -19,28 +19,30 @@ namespace Siro.Gateway.Calls.Jobs;
 /// the upload's id follows from the call's, so that forwarding twice finds the same upload.
 /// </summary>
 internal sealed partial class CallRun(
-    CallRecords records, SourceRegistry sources, ProviderApi api, RecordingFetch fetch, RepResolver reps, CallUsers users, UploadPipeline uploads,
-    ISettings<CallsOptions> options, Randomness randomness, TimeProvider time, ILogger<CallRun> logger) : IJobHandler
+    SourceRegistry sources, ProviderApi api, RecordingFetch fetch, RepResolver reps, CallUsers users, UploadPipeline uploads,
+    ISettings<CallsOptions> options, Randomness randomness, TimeProvider time, ILogger<CallRun> logger)
+    : IJobHandler<CallData>
 {
     /// <summary>How long an upload whose bytes are stored takes as a rule.</summary>
     public static readonly TimeSpan UploadTime = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan SiroPause = TimeSpan.FromSeconds(10);
 
-    public async Task<JobOutcome> RunAsync(JobLease job, CancellationToken cancellationToken)
+    public async Task<JobOutcome> RunAsync(JobClaim<CallData> claim, CancellationToken cancellationToken)
     {
         var begun = time.GetTimestamp();
-        var outcome = await StepsAsync(job, cancellationToken);
-        Log.Ran(logger, job.Job.Id.Value, job.Job.Partition, job.Job.Client, job.Job["source"], outcome.State ?? job.Job.State, job.Job.Attempt, time.GetElapsedTime(begun).TotalMilliseconds);
+        var outcome = await StepsAsync(claim, cancellationToken);
+        var (job, took) = (claim.Job, time.GetElapsedTime(begun).TotalMilliseconds);
+        Log.Ran(logger, job.Id.Value, job.Partition, job.Client, job.Data.Source, outcome.State ?? job.State, job.Attempt, took);
         return outcome;
     }
 
-    private async Task<JobOutcome> StepsAsync(JobLease job, CancellationToken cancellationToken)
+    private async Task<JobOutcome> StepsAsync(JobClaim<CallData> claim, CancellationToken cancellationToken)
     {
-        var call = records.Read(job.Job);
+        var call = CallRecord.Of(claim.Job);
         if (call.Notice is not { } notice)
         {
-            return Stop(CallState.Failed, "notice_unreadable", "The call was encrypted with a key that is not configured any more.");
+            return Stop(claim, CallState.Failed, "notice_unreadable", "The call was encrypted with a key that is not configured any more.");
         }
 
         try
@@ -49,7 +51,7 @@ internal sealed partial class CallRun(
             var earlier = call.UploadId is { } id ? await uploads.FindAsync(call.Organization, id, cancellationToken) : null;
             if (earlier is not null && (call.State == CallState.Forwarding || !HasFailed(earlier)))
             {
-                return OfUpload(call, earlier);
+                return OfUpload(claim, earlier);
             }
 
             var source = sources.Find(call.Source);
@@ -57,54 +59,59 @@ internal sealed partial class CallRun(
             var resolved = await reps.ResolveAsync(call with { Notice = notice }, cancellationToken);
             if (resolved.Rep is not { } rep)
             {
-                return Stop(CallState.NeedsRep, resolved.Missing!.Code, resolved.Missing.Detail).With("notice", records.Seal(call.Id, notice));
+                return claim.Park(CallState.NeedsRep, claim.Data with { Notice = notice, Failure = resolved.Missing });
             }
 
             if (notice.RecordingUrl is null)
             {
-                return Later(call, new CallFailure("recording_not_ready", "The provider has no recording of this call yet."), null);
+                return Later(claim, new CallFailure("recording_not_ready", "The provider has no recording of this call yet."), null);
             }
 
             var acting = await users.FindAsync(call, cancellationToken);
             if (acting.User is not { } actingUser)
             {
                 return acting.Outcome == UserLookupOutcome.Unavailable
-                    ? Later(call, new CallFailure("roster_unavailable", "The organization's users can't be read now."), null)
-                    : Stop(CallState.Failed, "acting_user_missing", "No Siro user to upload as: the client's DefaultUser or the organization's DefaultUserId is not set, or is no user of the organization.");
+                    ? Later(claim, new CallFailure("roster_unavailable", "The organization's users can't be read now."), null)
+                    : Stop(
+                        claim, CallState.Failed, "acting_user_missing",
+                        "No Siro user to upload as: the client's DefaultUser or the organization's DefaultUserId is not set, "
+                        + "or is no user of the organization.");
             }
 
             if (earlier is not null && UploadRetry.IsPossible(earlier))
             {
-                return await CreateAgainAsync(earlier, Metadata(notice, rep), cancellationToken);
+                return await CreateAgainAsync(claim, earlier, Metadata(notice, rep), cancellationToken);
             }
 
-            if (await job.SaveAsync(CallState.Fetching, JobFields.Changes(("notice", records.Seal(call.Id, notice))), cancellationToken) == JobWrite.LeaseLost)
+            if (await claim.SaveAsync(CallState.Fetching, claim.Data with { Notice = notice }, cancellationToken) == JobWrite.LeaseLost)
             {
                 return JobOutcome.Settled;
             }
 
             var fetched = await FetchAsync(call, notice, source, cancellationToken);
             return fetched.File is { } file
-                ? await ForwardAsync(job, call, notice, rep, actingUser, file, cancellationToken)
+                ? await ForwardAsync(claim, call, notice, rep, actingUser, file, cancellationToken)
                 : fetched.Verdict == FetchVerdict.Refused
-                    ? Stop(CallState.Failed, fetched.Failure!.Code, fetched.Failure.Detail)
-                    : Later(call, fetched.Failure!, fetched.RetryAfter);
+                    ? Stop(claim, CallState.Failed, fetched.Failure!.Code, fetched.Failure.Detail)
+                    : Later(claim, fetched.Failure!, fetched.RetryAfter);
         }
         catch (ProviderUnavailableException e)
         {
-            return Later(call, new CallFailure(e.Code, e.Message), e.RetryAfter);
+            return Later(claim, new CallFailure(e.Code, e.Message), e.RetryAfter);
         }
         catch (AddressForbiddenException)
         {
-            return Stop(CallState.Failed, "address_forbidden", "The provider's API is at an address that this gateway does not connect to (Calls:AllowedNetworks).");
+            return Stop(
+                claim, CallState.Failed, "address_forbidden",
+                "The provider's API is at an address that this gateway does not connect to (Calls:AllowedNetworks).");
         }
         catch (ProblemException e)
         {
-            return OfProblem(call, e.Problem);
+            return OfProblem(claim, e.Problem);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return job.IsHeld ? JobOutcome.GiveBack : JobOutcome.Settled;
+            return claim.IsHeld ? JobOutcome.GiveBack : JobOutcome.Settled;
         }
     }
 
@@ -125,10 +132,13 @@ internal sealed partial class CallRun(
         return again.RecordingUrl == notice.RecordingUrl ? fetched : await fetch.FetchAsync(again.RecordingUrl!, call.Client, credential, cancellationToken);
     }
 
-    private async Task<JobOutcome> ForwardAsync(JobLease job, CallRecord call, CallNotice notice, ResolvedRep rep, UserId actingUser, ReceivedFile file, CancellationToken cancellationToken)
+    private async Task<JobOutcome> ForwardAsync(
+        JobClaim<CallData> claim, CallRecord call, CallNotice notice, ResolvedRep rep, UserId actingUser, ReceivedFile file,
+        CancellationToken cancellationToken)
     {
         var uploadId = "up_" + call.Id;
-        if (await job.SaveAsync(CallState.Forwarding, JobFields.Changes(("upload", uploadId), CallRecords.Failure(null)), cancellationToken) == JobWrite.LeaseLost)
+        var forwarding = claim.Data with { Upload = uploadId, Failure = null };
+        if (await claim.SaveAsync(CallState.Forwarding, forwarding, cancellationToken) == JobWrite.LeaseLost)
         {
             await file.DisposeAsync();
             return JobOutcome.Settled;
@@ -136,13 +146,13 @@ internal sealed partial class CallRun(
 
         var ticket = await uploads.SubmitAsync(
             new UploadSubmission(new UploadOwner(call.Organization, call.Client, actingUser), file, Metadata(notice, rep), Id: uploadId), cancellationToken);
-        var ended = ticket.Watch is { } watch ? await FollowAsync(job, watch, cancellationToken) : ticket.Record;
+        var ended = ticket.Watch is { } watch ? await FollowAsync(claim, watch, cancellationToken) : ticket.Record;
         ended ??= await uploads.FindAsync(call.Organization, uploadId, cancellationToken);
-        return ended is not null ? OfUpload(call, ended) : JobOutcome.RetryAfter(randomness.Around(SiroPause, 0.3), CallState.Forwarding);
+        return ended is not null ? OfUpload(claim, ended) : claim.RetryAfter(randomness.Around(SiroPause, 0.3), CallState.Forwarding);
     }
 
     /// <summary>Waits for the upload's end, and keeps what it stumbles over with the call meanwhile.</summary>
-    private static async Task<UploadRecord?> FollowAsync(JobLease job, UploadWatch watch, CancellationToken cancellationToken)
+    private static async Task<UploadRecord?> FollowAsync(JobClaim<CallData> claim, UploadWatch watch, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -152,7 +162,7 @@ internal sealed partial class CallRun(
                 return await watch.WhenEnded;
             }
 
-            if (await job.SaveAsync(null, JobFields.Changes(CallRecords.Failure(Failure(await failed))), cancellationToken) == JobWrite.LeaseLost)
+            if (await claim.SaveAsync(null, claim.Data with { Failure = Failure(await failed) }, cancellationToken) == JobWrite.LeaseLost)
             {
                 return await watch.WhenEnded.WaitAsync(cancellationToken);
             }
@@ -160,10 +170,11 @@ internal sealed partial class CallRun(
     }
 
     /// <summary>The storage has the bytes: only the recording is created again, as the call is known by now.</summary>
-    private async Task<JobOutcome> CreateAgainAsync(UploadRecord upload, UploadMetadata metadata, CancellationToken cancellationToken)
+    private async Task<JobOutcome> CreateAgainAsync(
+        JobClaim<CallData> claim, UploadRecord upload, UploadMetadata metadata, CancellationToken cancellationToken)
     {
         await uploads.RetryAsync(upload, metadata, cancellationToken);
-        return JobOutcome.RetryAfter(UploadTime, CallState.Forwarding);
+        return claim.RetryAfter(UploadTime, CallState.Forwarding);
     }
 
     private static CallFailure Failure(FailedTry tried) => new(tried.Failure.Code, tried.Failure.Detail) { UploadTries = tried.Tries, UploadDueAt = tried.Next };
@@ -185,46 +196,62 @@ internal sealed partial class CallRun(
     private static bool HasFailed(UploadRecord upload) => upload.State is UploadState.Failed or UploadState.BytesExpired;
 
     /// <summary>What the upload's state means for the call.</summary>
-    private JobOutcome OfUpload(CallRecord call, UploadRecord upload) => upload.State switch
+    private JobOutcome OfUpload(JobClaim<CallData> claim, UploadRecord upload) => upload.State switch
     {
-        UploadState.Created => JobOutcome.Done(CallState.Created, JobFields.Changes(("recording", upload.RecordingId), CallRecords.Failure(null))),
-        UploadState.Uncertain => Stop(CallState.Uncertain, "upload_uncertain", $"Siro may have the recording, or not: look at /v1/uploads/{upload.Id} and retry it there.").With("upload", upload.Id),
-        UploadState.Failed or UploadState.BytesExpired => Ended(call, upload),
-        _ => StillRuns(upload),
+        UploadState.Created => claim.Done(CallState.Created, claim.Data with { Recording = upload.RecordingId, Failure = null }),
+        UploadState.Uncertain => claim.Park(CallState.Uncertain, claim.Data with
+        {
+            Upload = upload.Id,
+            Failure = new CallFailure(
+                "upload_uncertain", $"Siro may have the recording, or not: look at /v1/uploads/{upload.Id} and retry it there."),
+        }),
+        UploadState.Failed or UploadState.BytesExpired => Ended(claim, upload),
+        _ => StillRuns(claim, upload),
     };
 
-    private JobOutcome Ended(CallRecord call, UploadRecord upload)
+    private JobOutcome Ended(JobClaim<CallData> claim, UploadRecord upload)
     {
-        var last = upload.Failures is [.., { } failure] ? new CallFailure(failure.Code, failure.Detail) : new CallFailure("internal_error", "The upload failed without a reason that was kept.");
-        return (upload.MayPass ? Later(call, last, null) : Stop(CallState.Failed, last.Code, last.Detail)).With("upload", upload.Id);
+        var last = upload.Failures is [.., { } failure]
+            ? new CallFailure(failure.Code, failure.Detail)
+            : new CallFailure("internal_error", "The upload failed without a reason that was kept.");
+        var data = claim.Data with { Upload = upload.Id };
+        return upload.MayPass ? Later(claim, last, null, data) : claim.Park(CallState.Failed, data with { Failure = last });
     }
 
     /// <summary>Another replica runs it, or it waits in its own queue; <c>Uploads:CreateFor</c> bounds it. The call shows what it waits for.</summary>
-    private JobOutcome StillRuns(UploadRecord upload)
+    private JobOutcome StillRuns(JobClaim<CallData> claim, UploadRecord upload)
     {
         var pause = randomness.Around(SiroPause, 0.3);
-        var due = upload.DueAt - time.GetUtcNow() is { } left && left > TimeSpan.Zero ? left + UploadTime : (TimeSpan?)null;
-        return upload is { Retries: > 0, Failures: [.., { } last] }
-            ? JobOutcome.RetryAfter(
-                due ?? pause, CallState.Forwarding,
-                JobFields.Changes(CallRecords.Failure(new CallFailure(last.Code, last.Detail) { UploadTries = upload.Retries, UploadDueAt = upload.DueAt ?? time.GetUtcNow() + pause })))
-            : JobOutcome.RetryAfter(pause, CallState.Forwarding);
+        if (upload is not { Retries: > 0, Failures: [.., { } last] })
+        {
+            return claim.RetryAfter(pause, CallState.Forwarding);
+        }
+
+        var now = time.GetUtcNow();
+        var due = upload.DueAt - now is { } left && left > TimeSpan.Zero ? left + UploadTime : pause;
+        var failure = new CallFailure(last.Code, last.Detail) { UploadTries = upload.Retries, UploadDueAt = upload.DueAt ?? now + pause };
+        return claim.RetryAfter(due, CallState.Forwarding, claim.Data with { Failure = failure });
     }
 
-    private JobOutcome OfProblem(CallRecord call, Problem problem) =>
+    private JobOutcome OfProblem(JobClaim<CallData> claim, Problem problem) =>
         SiroOutcome.IsPermanent(problem)
-            ? Stop(CallState.Failed, problem.Code, problem.Detail)
-            : Later(call, new CallFailure(problem.Code, problem.Detail), problem.RetryAfter);
+            ? Stop(claim, CallState.Failed, problem.Code, problem.Detail)
+            : Later(claim, new CallFailure(problem.Code, problem.Detail), problem.RetryAfter);
 
-    private JobOutcome Later(CallRecord call, CallFailure failure, TimeSpan? after)
+    private JobOutcome Later(JobClaim<CallData> claim, CallFailure failure, TimeSpan? after, CallData? changed = null)
     {
-        var settings = options.Current;
-        return CallRetryPolicy.NextTry(settings, call.Tries, time.GetUtcNow() - call.TriedSince, after, randomness) is { } pause
-            ? JobOutcome.RetryAfter(pause, CallState.Waiting, JobFields.Changes(CallRecords.Tries(call.Tries + 1), CallRecords.Failure(failure)))
-            : Stop(CallState.Failed, failure.Code, $"{failure.Detail} Given up after {settings.GiveUpAfter}.");
+        var (settings, data) = (options.Current, changed ?? claim.Data);
+        var trying = time.GetUtcNow() - (data.Since ?? claim.Job.CreatedAt);
+        return CallRetryPolicy.NextTry(settings, data.Tries, trying, after, randomness) is { } pause
+            ? claim.RetryAfter(pause, CallState.Waiting, data with { Tries = data.Tries + 1, Failure = failure })
+            : claim.Park(CallState.Failed, data with
+            {
+                Failure = failure with { Detail = $"{failure.Detail} Given up after {settings.GiveUpAfter}." },
+            });
     }
 
-    private static JobOutcome Stop(string state, string code, string detail) => JobOutcome.Park(state, JobFields.Changes(CallRecords.Failure(new CallFailure(code, detail))));
+    private static JobOutcome Stop(JobClaim<CallData> claim, string state, string code, string detail) =>
+        claim.Park(state, claim.Data with { Failure = new CallFailure(code, detail) });
 
     private static partial class Log
     {

@@ -26,10 +26,4 @@ internal static class CallState
 
     /// <summary>Siro may have the recording, or not: its upload says more, and only a retry creates again.</summary>
     public const string Uncertain = "uncertain";
-
-    /// <summary>All of them.</summary>
-    public static readonly IReadOnlyList<string> All = [Notified, Waiting, Fetching, Forwarding, Created, NeedsRep, Failed, Uncertain];
-
-    /// <summary>Those that wait for a person.</summary>
-    public static bool IsStopped(string state) => state is NeedsRep or Failed or Uncertain;
 }

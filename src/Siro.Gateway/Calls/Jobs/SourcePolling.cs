@@ -1,42 +1,45 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Siro.Gateway.Calls.Sources;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Jobs;
 using Siro.Gateway.Outbound;
 using Siro.Gateway.SiroApi;
-using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Calls.Jobs;
 
 /// <summary>
 /// Asks a provider for its calls: one endless job a source, so that one replica polls at a time. It asks from the last finished poll less the overlap,
 /// so that an outage is caught up, and a poll that was interrupted goes on from its page; what is listed twice is stored once.
-/// Fields: <c>mark</c> (when the last finished poll began), <c>begun</c> and <c>page</c> (of a poll under way; the page's address may grant access, so it is encrypted).
 /// </summary>
-internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi api, CallIntake intake, StoreCipher cipher, TimeProvider time, Randomness randomness, ILogger<SourcePolling> logger) : IJobHandler
+internal sealed partial class SourcePolling(
+    SourceRegistry sources, ProviderApi api, CallIntake intake, TimeProvider time, Randomness randomness, ILogger<SourcePolling> logger)
+    : IJobHandler<SourcePollData>
 {
-    public static readonly JobKind Kind = new("call-poll");
+    private const string Polling = "polling";
 
-    public const string Polling = "polling";
+    /// <summary>One recurring job a source, whose name is its id; the partition is the organization.</summary>
+    public static readonly Job<SourcePollData> Declaration = new(
+        "call-poll", new JobStates(Polling, Active: [], Stopped: ["failed"], Done: ["removed"]), SourcePollJson.Default.SourcePollData);
 
     /// <summary>Pages of one run; the next run goes on from there.</summary>
     private const int MaxPages = 1000;
 
     private static readonly TimeSpan Failed = TimeSpan.FromSeconds(30);
 
-    public async Task<JobOutcome> RunAsync(JobLease job, CancellationToken cancellationToken)
+    public async Task<JobOutcome> RunAsync(JobClaim<SourcePollData> claim, CancellationToken cancellationToken)
     {
-        var name = job.Job.Id.Value;
+        var (name, data) = (claim.Job.Id.Value, claim.Data);
         if (sources.Find(name) is not { Poll: { } poll } source)
         {
-            return JobOutcome.Done("removed", keepFor: TimeSpan.FromMinutes(1));
+            return claim.Done("removed", keepFor: TimeSpan.FromMinutes(1));
         }
 
-        var mark = JsonPointer.Moment(job.Job["mark"]) ?? job.Job.CreatedAt;
+        var mark = data.Mark ?? claim.Job.CreatedAt;
         var first = First(source, poll, mark - poll.Overlap);
-        var page = Page(job.Job, first);
-        var begun = page is null ? time.GetUtcNow() : JsonPointer.Moment(job.Job["begun"]) ?? mark;
+        var page = Page(data, first);
+        var begun = page is null ? time.GetUtcNow() : data.Begun ?? mark;
         page ??= first;
         var found = 0;
         try
@@ -45,7 +48,8 @@ internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi 
             {
                 (var fresh, page) = await ReadAsync(source, poll, name, first, page, cancellationToken);
                 found += fresh;
-                if (page is not null && await job.SaveAsync(Polling, UnderWay(name, begun, page), cancellationToken) == JobWrite.LeaseLost)
+                var underWay = data with { Begun = begun, Page = page?.AbsoluteUri };
+                if (page is not null && await claim.SaveAsync(Polling, underWay, cancellationToken) == JobWrite.LeaseLost)
                 {
                     return JobOutcome.Settled;
                 }
@@ -57,7 +61,8 @@ internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi 
             var pause = (e as ProviderUnavailableException)?.RetryAfter ?? randomness.Around(poll.Interval > Failed ? poll.Interval : Failed, 0.2);
 
             // The page may be what the provider refused; beginning the poll again costs pages, never calls.
-            return JobOutcome.RetryAfter(pause, Polling, e is ProviderUnavailableException { MayPass: true } ? null : UnderWay(name, null, null));
+            var kept = e is ProviderUnavailableException { MayPass: true } ? null : data with { Begun = null, Page = null };
+            return claim.RetryAfter(pause, Polling, kept);
         }
 
         if (found > 0)
@@ -67,8 +72,8 @@ internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi 
 
         var interval = randomness.Around(poll.Interval, 0.1);
         return page is null
-            ? JobOutcome.RetryAfter(interval, Polling, JobFields.Changes(("mark", Iso8601.Text(begun)), ("begun", null), ("page", null)))
-            : JobOutcome.RetryAfter(interval, Polling);
+            ? claim.RetryAfter(interval, Polling, new SourcePollData { Mark = begun })
+            : claim.RetryAfter(interval, Polling);
     }
 
     /// <summary>One page; answers with how many of its calls were new, and with the next page.</summary>
@@ -101,16 +106,10 @@ internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi 
         new((poll.Url ?? SourceRegistry.Of(source).List!.DefaultUrl(source)!).Replace("{since}", Uri.EscapeDataString(Iso8601.Text(since)), StringComparison.Ordinal));
 
     /// <summary>The page at which a poll was interrupted; null where there is none, or the source is another one by now.</summary>
-    private Uri? Page(Job job, Uri first) =>
-        cipher.Decrypt(job["page"], Context(job.Id.Value)) is { } page && Uri.TryCreate(page.Reveal(), UriKind.Absolute, out var url) && url.Authority == first.Authority && url.Scheme == first.Scheme
+    private static Uri? Page(SourcePollData data, Uri first) =>
+        Uri.TryCreate(data.Page, UriKind.Absolute, out var url) && url.Authority == first.Authority && url.Scheme == first.Scheme
             ? url
             : null;
-
-    private Dictionary<string, string?> UnderWay(string name, DateTimeOffset? begun, Uri? page) => JobFields.Changes(
-        ("begun", begun is { } at ? Iso8601.Text(at) : null),
-        ("page", page is null ? null : cipher.Encrypt(new Secret(page.AbsoluteUri), Context(name))));
-
-    private static string Context(string name) => $"call-poll:{name}:page";
 
     /// <summary>The next page: an address, or a cursor.</summary>
     private static Uri? Next(CallSourceOptions source, CallPollOptions poll, Uri first, JsonElement answer) =>
@@ -132,6 +131,26 @@ internal sealed partial class SourcePolling(SourceRegistry sources, ProviderApi 
     }
 }
 
+/// <summary>How far the polls of a source have come.</summary>
+internal sealed record SourcePollData
+{
+    /// <summary>When the last finished poll began.</summary>
+    [JsonConverter(typeof(IsoMomentConverter))]
+    public DateTimeOffset? Mark { get; init; }
+
+    /// <summary>When the poll under way began.</summary>
+    [JsonConverter(typeof(IsoMomentConverter))]
+    public DateTimeOffset? Begun { get; init; }
+
+    /// <summary>The next page of a poll under way; its address may grant access.</summary>
+    [Encrypted]
+    public string? Page { get; init; }
+}
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(SourcePollData))]
+internal sealed partial class SourcePollJson : JsonSerializerContext;
+
 /// <summary>Every polled source has its job.</summary>
 internal sealed class SourcePolls(SourceRegistry sources, ISettings<CallsOptions> options) : IRecurringJobs
 {
@@ -139,6 +158,10 @@ internal sealed class SourcePolls(SourceRegistry sources, ISettings<CallsOptions
 
     public IAsyncEnumerable<RecurringJob> WantedAsync(CancellationToken cancellationToken) => options.Current.Sources
         .Where(s => s.Value.Poll is not null)
-        .Select(s => new RecurringJob(SourcePolling.Kind, sources.Owner(s.Value, s.Key).Organization.Value, new JobId(s.Key.ToLowerInvariant()), SourcePolling.Polling, s.Value.Poll!.Interval))
+        .Select(s => new RecurringJob(
+            SourcePolling.Declaration,
+            sources.Owner(s.Value, s.Key).Organization.Value,
+            new JobId(s.Key.ToLowerInvariant()),
+            s.Value.Poll!.Interval))
         .ToAsyncEnumerable();
 }

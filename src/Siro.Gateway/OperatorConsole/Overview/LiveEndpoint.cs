@@ -123,16 +123,10 @@ internal sealed class LiveEndpoint(
             topics.Add("deliveries");
         }
 
-        if (now.Uploads.States.Any(s => before.Uploads.States.GetValueOrDefault(s.Key) != s.Value))
-        {
-            topics.Add("uploads");
-        }
-
-        if (now.Calls.States.Any(s => before.Calls.States.GetValueOrDefault(s.Key) != s.Value))
-        {
-            topics.Add("calls");
-        }
-
+        var known = before.Jobs.ToDictionary(j => j.Job.Kind);
+        topics.AddRange(now.Jobs
+            .Where(j => j.States.Any(s => known[j.Job.Kind].States.GetValueOrDefault(s.Key) != s.Value))
+            .Select(j => j.Job.Overview!.Name));
         return topics;
     }
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Siro.Gateway.Alerts;
-using Siro.Gateway.Calls.Jobs;
 using Siro.Gateway.Common;
 using Siro.Gateway.Deliveries;
 using Siro.Gateway.Events;
@@ -8,26 +7,16 @@ using Siro.Gateway.Jobs;
 using Siro.Gateway.OperatorConsole.Figures;
 using Siro.Gateway.Store;
 using Siro.Gateway.Subscriptions;
-using Siro.Gateway.Uploads.Jobs;
 
 namespace Siro.Gateway.OperatorConsole.Overview;
 
 /// <summary>Deliveries of one subscription by what they wait for, and how long the longest due one has been due.</summary>
 internal sealed record DeliveryCounts(long Pending, long Retrying, long Delivered, long Dead, TimeSpan OldestDue);
 
-/// <summary>A queue's jobs by state, and how long the longest due one has been due.</summary>
-internal sealed record QueueCounts(IReadOnlyDictionary<string, long> States, TimeSpan OldestDue)
+/// <summary>A kind's jobs by state, and how long the longest due one has been due.</summary>
+internal sealed record QueueCounts(Job Job, IReadOnlyDictionary<string, long> States, TimeSpan OldestDue)
 {
-    public long Of(params ReadOnlySpan<string> states)
-    {
-        long sum = 0;
-        foreach (var state in states)
-        {
-            sum += States.GetValueOrDefault(state);
-        }
-
-        return sum;
-    }
+    public long Of(IEnumerable<string> states) => states.Sum(state => States.GetValueOrDefault(state));
 }
 
 /// <summary>What an organization looks like now, before it is known who asks.</summary>
@@ -37,8 +26,7 @@ internal sealed record OrganizationState(
     long Events,
     RegistrySnapshot Registry,
     IReadOnlyDictionary<SubscriptionId, DeliveryCounts> Deliveries,
-    QueueCounts Uploads,
-    QueueCounts Calls,
+    IReadOnlyList<QueueCounts> Jobs,
     FigureSpan Hour,
     IReadOnlyList<OpenAlert> Alerts);
 
@@ -46,8 +34,9 @@ internal sealed record OrganizationState(
 /// Looks an organization over: plain commands alone, all at once, the same for every tab and every caller for two seconds. Nobody looks, nothing is read.
 /// Throws <see cref="StoreUnavailableException"/>.
 /// </summary>
-internal sealed class OrganizationStates(JobQueues queues, EventLog log, SubscriptionRegistry registry, ConfiguredSubscriptions configured,
-    UploadPipeline uploads, CallIntake calls, FigureReader figures, AlertStore alerts, TimeProvider time)
+internal sealed class OrganizationStates(
+    JobQueues queues, EventLog log, SubscriptionRegistry registry, ConfiguredSubscriptions configured, IEnumerable<Job> jobs,
+    FigureReader figures, AlertStore alerts, TimeProvider time)
 {
     /// <summary>Subscriptions whose deliveries are counted at one look; of more, others come at the next ones, so that looking costs the same however many there are.</summary>
     private const int AtOnce = 25;
@@ -80,18 +69,17 @@ internal sealed class OrganizationStates(JobQueues queues, EventLog log, Subscri
         var last = log.LastAsync(organization, none);
         var hour = figures.ReadAsync(organization, day: false);
         var (alerted, alertedAll) = (alerts.OpenAsync(organization.Value, none), alerts.OpenAsync(AlertStore.Fleet, none));
-        var uploading = CountAsync(uploads.Queue(organization), UploadState.All, none);
-        var calling = CountAsync(calls.Queue(organization), CallState.All, none);
+        var counts = Task.WhenAll(jobs.Where(j => j.Overview is not null).Select(j => CountAsync(j, organization, none)));
         var ids = snapshot.Subscriptions.Values.Where(s => !s.IsPull).OrderBy(s => s.Id.Value, StringComparer.Ordinal).ToList();
         var turn = NextToCount(organization, ids);
         await Task.WhenAll(turn.Select(async s =>
         {
-            var queue = queues.Queue(DeliveryKind.Kind, s.Partition);
+            var queue = queues.Queue(DeliveryJob.Declaration.Kind, s.Partition);
             var due = queue.FirstDueAsync(none);
-            var counts = await queue.CountStatesAsync([DeliveryState.Pending, DeliveryState.Retrying, DeliveryState.Delivered,
-                DeliveryState.Dead], none);
+            var byState = await queue.CountStatesAsync(
+                [DeliveryState.Pending, DeliveryState.Retrying, DeliveryState.Delivered, DeliveryState.Dead], none);
             var oldest = await due is { } at && now - at is var age && age > TimeSpan.Zero ? age : TimeSpan.Zero;
-            _counts[(organization, s.Id)] = new DeliveryCounts(counts[0], counts[1], counts[2], counts[3], oldest);
+            _counts[(organization, s.Id)] = new DeliveryCounts(byState[0], byState[1], byState[2], byState[3], oldest);
         }));
         var (number, events) = await last;
         return new OrganizationState(
@@ -99,10 +87,9 @@ internal sealed class OrganizationStates(JobQueues queues, EventLog log, Subscri
             number,
             events,
             snapshot,
-            ids.ToDictionary(s => s.Id, s =>
-                _counts.GetValueOrDefault((organization, s.Id)) ?? new DeliveryCounts(0, 0, 0, 0, TimeSpan.Zero)),
-            await uploading,
-            await calling,
+            ids.ToDictionary(
+                s => s.Id, s => _counts.GetValueOrDefault((organization, s.Id)) ?? new DeliveryCounts(0, 0, 0, 0, TimeSpan.Zero)),
+            await counts,
             await hour,
             [.. await alerted, .. await alertedAll]);
     }
@@ -119,10 +106,12 @@ internal sealed class OrganizationStates(JobQueues queues, EventLog log, Subscri
         return [.. all.Where(s => !_counts.ContainsKey((organization, s.Id))).Take(MostAtOnce), .. next];
     }
 
-    private static async Task<QueueCounts> CountAsync(JobQueue queue, IReadOnlyList<string> states, CancellationToken cancellationToken)
+    private async Task<QueueCounts> CountAsync(Job job, OrganizationKey organization, CancellationToken cancellationToken)
     {
+        var (queue, states) = (queues.Queue(job.Kind, organization.Value), job.States.All);
         var counts = queue.CountStatesAsync(states, cancellationToken);
         var whole = await queue.CountAsync(cancellationToken);
-        return new QueueCounts(states.Zip(await counts).ToDictionary(p => p.First, p => p.Second, StringComparer.Ordinal), whole.OldestDue);
+        var byState = states.Zip(await counts).ToDictionary(p => p.First, p => p.Second, StringComparer.Ordinal);
+        return new QueueCounts(job, byState, whole.OldestDue);
     }
 }

@@ -25,6 +25,9 @@ internal sealed record OverviewAnswer
 
     public OverviewQueue? Calls { get; init; }
 
+    /// <summary>Every kind of job that has a line here by its name, uploads and calls included; only for <c>admin</c>.</summary>
+    public IReadOnlyDictionary<string, OverviewQueue>? Jobs { get; init; }
+
     /// <summary>Each client's share of the budget, as the replica that answers sees it.</summary>
     public IReadOnlyList<OverviewBudget>? Budget { get; init; }
 

@@ -1,12 +1,10 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Siro.Gateway.Access;
-using Siro.Gateway.Calls.Jobs;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.OperatorConsole.Figures;
 using Siro.Gateway.SiroApi;
 using Siro.Gateway.Store;
 using Siro.Gateway.Subscriptions;
-using Siro.Gateway.Uploads.Jobs;
 
 namespace Siro.Gateway.OperatorConsole.Overview;
 
@@ -15,8 +13,6 @@ internal sealed class OverviewEndpoint(
     OrganizationStates states, Replicas replicas, IStoreHealth store, HealthCheckService checks, ISettings<ClientsOptions> clients, TimeProvider time, IBudgetView? budget = null)
 {
     private static readonly TimeSpan ChecksFresh = TimeSpan.FromSeconds(10);
-    private static readonly string[] UploadsUnderWay = [UploadState.Received, UploadState.Signed, UploadState.Stored, UploadState.Creating];
-    private static readonly string[] CallsUnderWay = [CallState.Notified, CallState.Waiting, CallState.Fetching, CallState.Forwarding];
 
     private (long At, Task<HealthReport> Report)? _checked;
 
@@ -31,6 +27,7 @@ internal sealed class OverviewEndpoint(
         var shares = Budget(caller, admin).ToList();
         var seen = state.Registry.Subscriptions.Values.Where(s => SubscriptionAccess.Sees(caller, s)).Select(s => state.Deliveries.GetValueOrDefault(s.Id)).OfType<DeliveryCounts>().ToList();
         var probe = store.Current;
+        var queues = admin ? state.Jobs.ToDictionary(j => j.Job.Overview!.Name, Queue, StringComparer.Ordinal) : [];
         return new OverviewAnswer
         {
             At = state.At,
@@ -46,14 +43,18 @@ internal sealed class OverviewEndpoint(
                         : 0, seen.Sum(c => c.Pending + c.Retrying), seen.Sum(c => c.Dead), seen.Select(c => c.OldestDue.TotalSeconds)
                         .DefaultIfEmpty().Max())
                 : null,
-            Uploads = admin ? new OverviewQueue(state.Uploads.Of(UploadsUnderWay), state.Uploads.Of(UploadState.Failed, UploadState.Uncertain, UploadState.BytesExpired), state.Uploads.OldestDue.TotalSeconds) : null,
-            Calls = admin ? new OverviewQueue(state.Calls.Of(CallsUnderWay), state.Calls.Of(CallState.Failed, CallState.NeedsRep, CallState.Uncertain), state.Calls.OldestDue.TotalSeconds) : null,
+            Uploads = queues.GetValueOrDefault("uploads"),
+            Calls = queues.GetValueOrDefault("calls"),
+            Jobs = admin ? queues : null,
             Budget = shares,
             Replicas = admin ? fleet : null,
             Store = admin ? new OverviewStore(probe.Available, probe.Latency?.TotalMilliseconds, probe.Durability.ToString().ToLowerInvariant()) : null,
             Minute = state.At.ToUnixTimeSeconds() / 60,
         };
     }
+
+    private static OverviewQueue Queue(QueueCounts counts) =>
+        new(counts.Of(counts.Job.States.UnderWay), counts.Of(counts.Job.States.Stopped), counts.OldestDue.TotalSeconds);
 
     private static OverviewNow Now(Caller caller, bool admin, FigureSpan hour)
     {

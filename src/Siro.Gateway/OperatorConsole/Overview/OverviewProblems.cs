@@ -1,9 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Siro.Gateway.Access;
-using Siro.Gateway.Calls.Jobs;
 using Siro.Gateway.Subscriptions;
-using Siro.Gateway.Uploads.Jobs;
 
 namespace Siro.Gateway.OperatorConsole.Overview;
 
@@ -71,33 +69,29 @@ internal static class OverviewProblems
 
     private static IEnumerable<OverviewProblem> Queues(OrganizationState state)
     {
-        if (state.Uploads.OldestDue > TooLong)
+        foreach (var counts in state.Jobs)
         {
-            yield return new OverviewProblem("uploads_waiting", "warning", "uploads", $"An upload has waited for {Time(state.Uploads.OldestDue)}",
-                "It is due and nobody runs it: are there enough replicas, and does Siro answer?", state.At - state.Uploads.OldestDue, new("Uploads", "#/uploads"));
-        }
+            var (overview, here) = (counts.Job.Overview!, "#/" + counts.Job.Overview!.Name);
+            if (counts.OldestDue > TooLong)
+            {
+                var name = char.ToUpperInvariant(overview.Name[0]) + overview.Name[1..];
+                yield return new OverviewProblem(
+                    overview.Name + "_waiting", "warning", overview.Name, $"{overview.One} has waited for {Time(counts.OldestDue)}",
+                    "It is due and nobody runs it: " + overview.Hint,
+                    state.At - counts.OldestDue,
+                    overview.HasPage ? new(name, here) : null);
+            }
 
-        if (state.Calls.OldestDue > TooLong)
-        {
-            yield return new OverviewProblem("calls_waiting", "warning", "calls", $"A call has waited for {Time(state.Calls.OldestDue)}",
-                "It is due and nobody runs it: are there enough replicas, and does the provider answer?", state.At - state.Calls.OldestDue, new("Calls", "#/calls"));
-        }
-
-        if (state.Uploads.Of(UploadState.Uncertain) is > 0 and var uncertain)
-        {
-            yield return new OverviewProblem("uploads_uncertain", "warning", "uploads", $"{Count(uncertain, "upload")} may or may not be in Siro",
-                "Siro did not say whether it made the recording. Look whether it is there before you create it again.", null, new("Decide", "#/uploads?status=uncertain"));
-        }
-
-        if (state.Calls.Of(CallState.NeedsRep) is > 0 and var reps)
-        {
-            yield return new OverviewProblem("calls_need_rep", "warning", "calls", reps == 1 ? "1 call needs a rep" : $"{Number(reps)} calls need a rep",
-                "Nobody said who made the call, so Siro would never process it.", null, new("Assign", "#/calls?status=needs_rep"));
-        }
-
-        if (state.Calls.Of(CallState.Failed) is > 0 and var failed)
-        {
-            yield return new OverviewProblem("calls_failed", "warning", "calls", $"{Count(failed, "call")} failed for good", "Each says why, and can be tried again.", null, new("See why", "#/calls?status=failed"));
+            foreach (var problem in overview.Problems)
+            {
+                var count = counts.Of([problem.State]);
+                if (count > 0)
+                {
+                    var title = count == 1 ? problem.One : problem.Many.Replace("{0}", Number(count), StringComparison.Ordinal);
+                    var action = overview.HasPage ? new OverviewAction(problem.Action, $"{here}?status={problem.State}") : null;
+                    yield return new OverviewProblem(problem.Code, "warning", overview.Name, title, problem.Detail, null, action);
+                }
+            }
         }
     }
 

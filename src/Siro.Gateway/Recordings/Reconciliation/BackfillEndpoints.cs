@@ -66,17 +66,10 @@ internal static class BackfillEndpoints
         }
 
         var caller = context.Caller();
-        var made = await queues.BackfillQueue(caller.Organization).EnqueueAsync(
-            new JobSpec
+        var made = await Queue(queues, caller).EnqueueAsync(
+            new NewJob<BackfillData>(new JobId(randomness.Id("bf")), new BackfillData { From = from, To = to })
             {
-                Id = new JobId(randomness.Id("bf")),
-                State = ReconciliationJobs.Queued,
                 Client = caller.Client.Value,
-                Fields = new Dictionary<string, string>(StringComparer.Ordinal)
-                {
-                    ["from"] = Iso8601.Text(from!.Value),
-                    ["to"] = Iso8601.Text(to!.Value),
-                },
             },
             null,
             context.RequestAborted);
@@ -84,18 +77,21 @@ internal static class BackfillEndpoints
     }
 
     private static async Task<IResult> FindAsync(HttpContext context, [FromRoute] string id, [FromServices] JobQueues queues) =>
-        id.Length <= 100 && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') && await queues.BackfillQueue(context.Caller().Organization).FindAsync(new JobId(id), context.RequestAborted) is { } job
+        await Queue(queues, context.Caller()).FindAsync(context.Caller(), id, context.RequestAborted) is { } job
             ? Results.Ok(View(job))
             : new ProblemResult(new Problem(404, "backfill_not_found", "No such backfill, or it finished more than a week ago."));
 
-    private static BackfillView View(Job job) => new(
+    private static JobQueue<BackfillData> Queue(JobQueues queues, Caller caller) =>
+        queues.Queue(BackfillJob.Declaration, caller.Organization.Value);
+
+    private static BackfillView View(StoredJob<BackfillData> job) => new(
         job.Id.Value,
         job.State,
-        job["from"]!,
-        job["to"]!,
-        job.Number("recordings"),
-        job.Number("announced"),
-        job["error"]);
+        Iso8601.Text(job.Data.From!.Value),
+        Iso8601.Text(job.Data.To!.Value),
+        job.Data.Recordings,
+        job.Data.Announced,
+        job.Data.Error);
 }
 
 /// <summary>A range of dates.</summary>

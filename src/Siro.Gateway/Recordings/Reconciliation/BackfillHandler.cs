@@ -2,67 +2,63 @@ using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Events;
 using Siro.Gateway.Jobs;
-using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Recordings.Reconciliation;
 
-/// <summary>
-/// Announces what was recorded in a range of dates and never announced before, page by page.
-/// Fields: <c>from</c>, <c>to</c>, <c>client</c>, <c>cursor</c>, <c>recordings</c>, <c>announced</c>, <c>error</c>.
-/// </summary>
-internal sealed partial class BackfillHandler(RecordingPages pages, IEventFeed feed, ISettings<ReconciliationOptions> options, ReconciliationMetrics metrics, ILogger<BackfillHandler> logger) : IJobHandler
+/// <summary>Announces what was recorded in a range of dates and never announced before, page by page.</summary>
+internal sealed partial class BackfillHandler(
+    RecordingPages pages, IEventFeed feed, ISettings<ReconciliationOptions> options, ReconciliationMetrics metrics,
+    ILogger<BackfillHandler> logger)
+    : IJobHandler<BackfillData>
 {
-    private const int MaxAttempts = 50;
-
-    /// <summary>One at a time an organization: two would only share the same budget.</summary>
-    public JobLimits LimitsFor(string partition) => new(Concurrency: 1);
-
-    public async Task<JobOutcome> RunAsync(JobLease job, CancellationToken cancellationToken)
+    public async Task<JobOutcome> RunAsync(JobClaim<BackfillData> claim, CancellationToken cancellationToken)
     {
-        var organization = new OrganizationKey(job.Job.Partition);
-        var from = Iso8601.Parse(job.Job["from"])!.Value;
-        var to = Iso8601.Parse(job.Job["to"])!.Value;
+        var organization = new OrganizationKey(claim.Partition);
+        var (id, data) = (claim.Job.Id.Value, claim.Data with { Error = null });
 
         // Siro's createdAt filters are exclusive on both sides; the range includes its start and not its end.
-        var filter = $"createdAt:gt={Uri.EscapeDataString(Iso8601.Text(from.AddMilliseconds(-1)))}&createdAt:lt={Uri.EscapeDataString(Iso8601.Text(to))}";
-        var cursor = job.Job["cursor"];
-        var recordings = job.Job.Number("recordings");
-        var announced = job.Job.Number("announced");
+        var (after, before) = (Iso8601.Text(data.From!.Value.AddMilliseconds(-1)), Iso8601.Text(data.To!.Value));
+        var filter = $"createdAt:gt={Uri.EscapeDataString(after)}&createdAt:lt={Uri.EscapeDataString(before)}";
         try
         {
             do
             {
-                (var page, cursor) = await pages.ReadAsync(organization, filter, options.Current.PageSize, cursor, cancellationToken);
+                var (page, cursor) = await pages.ReadAsync(organization, filter, options.Current.PageSize, data.Cursor, cancellationToken);
                 foreach (var recording in page)
                 {
-                    announced += await feed.AnnounceAsync(organization, recording.Id, recording.State, EventSource.Reconciliation, cancellationToken) ? 1 : 0;
+                    var isNew = await feed.AnnounceAsync(
+                        organization, recording.Id, recording.State, EventSource.Reconciliation, cancellationToken);
+                    data = isNew ? data with { Announced = data.Announced + 1 } : data;
                 }
 
-                recordings += page.Count;
+                data = data with { Recordings = data.Recordings + page.Count, Cursor = cursor };
                 metrics.Page(organization, page.Count);
-                if (cursor is not null && await job.SaveAsync(ReconciliationJobs.Running, Fields(cursor, recordings, announced, null), cancellationToken) == JobWrite.LeaseLost)
+                if (cursor is not null && await claim.SaveAsync(BackfillJob.Running, data, cancellationToken) == JobWrite.LeaseLost)
                 {
                     return JobOutcome.Settled;
                 }
             }
-            while (cursor is not null);
-        }
-        catch (ProblemException e) when (job.Job.Attempt < MaxAttempts && e.Problem.Status is not (403 or 404 or 422))
-        {
-            Log.PutOff(logger, job.Job.Id.Value, organization.Value, e.Problem.Code);
-            return JobOutcome.RetryAfter(e.Problem.RetryAfter ?? TimeSpan.FromSeconds(Math.Min(300, 5 * job.Job.Attempt)), null, Fields(cursor, recordings, announced, e.Problem.Code));
+            while (data.Cursor is not null);
         }
         catch (ProblemException e)
         {
-            return JobOutcome.Failed(ReconciliationJobs.Failed, Fields(cursor, recordings, announced, e.Problem.Code));
+            return OfProblem(claim, data with { Error = e.Problem.Code }, e.Problem);
         }
 
-        Log.Done(logger, job.Job.Id.Value, organization.Value, recordings, announced);
-        return JobOutcome.Done(ReconciliationJobs.Finished, Fields(null, recordings, announced, null));
+        Log.Done(logger, id, organization.Value, data.Recordings, data.Announced);
+        return claim.Done(BackfillJob.Finished, data);
     }
 
-    private static Dictionary<string, string?> Fields(string? cursor, long recordings, long announced, string? error) => JobFields.Changes(
-        ("cursor", cursor), ("recordings", JobFields.Text(recordings)), ("announced", JobFields.Text(announced)), ("error", error));
+    private JobOutcome OfProblem(JobClaim<BackfillData> claim, BackfillData data, Problem problem)
+    {
+        if (problem.Status is 403 or 404 or 422 || BackfillJob.Declaration.Retries!.After(claim.Job.Attempt) is not { } pause)
+        {
+            return claim.Failed(BackfillJob.Failed, data);
+        }
+
+        Log.PutOff(logger, claim.Job.Id.Value, claim.Partition, problem.Code);
+        return claim.RetryAfter(problem.RetryAfter ?? pause, null, data);
+    }
 
     private static partial class Log
     {

@@ -2,77 +2,75 @@ using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Events;
 using Siro.Gateway.Jobs;
-using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Recordings.Reconciliation;
 
 /// <summary>
-/// One poll: from the high-water mark, less the overlap, to the end of the list; what is ready or deleted is announced, whoever announced it before being remembered by the events.
-/// Fields: <c>start</c> (nothing older is announced), <c>mark</c> (latest change seen in finished polls), <c>seen</c> and <c>cursor</c> (of a poll under way).
+/// One poll: from the high-water mark, less the overlap, to the end of the list; what is ready or deleted is announced. The events remember
+/// what was announced before.
 /// </summary>
 internal sealed partial class PollHandler(
     RecordingPages pages, IEventFeed feed, ReconciliationSwitch on, ISettings<ReconciliationOptions> options, Randomness randomness,
-    ReconciliationMetrics metrics, ILogger<PollHandler> logger) : IJobHandler
+    ReconciliationMetrics metrics, ILogger<PollHandler> logger) : IJobHandler<PollData>
 {
-    public async Task<JobOutcome> RunAsync(JobLease job, CancellationToken cancellationToken)
+    public async Task<JobOutcome> RunAsync(JobClaim<PollData> claim, CancellationToken cancellationToken)
     {
-        var organization = new OrganizationKey(job.Job.Partition);
+        var organization = new OrganizationKey(claim.Partition);
         var settings = options.Current;
         var pause = randomness.Around(settings.Interval, 0.1);
         if (!await on.IsOnAsync(organization, cancellationToken))
         {
-            return JobOutcome.RetryAfter(pause, ReconciliationJobs.Off, Fields());
+            return claim.RetryAfter(pause, PollJob.Off, new PollData());
         }
 
         // Switched on now, for the first time or again: what came before is history, which only a backfill announces.
-        var start = job.Job.State == ReconciliationJobs.Off ? job.Job.UpdatedAt : Iso8601.Parse(job.Job["start"]) ?? job.Job.CreatedAt;
-        var mark = job.Job.State == ReconciliationJobs.Off ? start : Iso8601.Parse(job.Job["mark"]) ?? start;
+        var isFirst = claim.State == PollJob.Off;
+        var start = isFirst ? claim.Job.UpdatedAt : claim.Data.Start ?? claim.Job.CreatedAt;
+        var mark = isFirst ? start : claim.Data.Mark ?? start;
         var from = mark - settings.Overlap is var back && back > start ? back : start;
-        var cursor = job.Job["cursor"];
-        var seen = Iso8601.Parse(job.Job["seen"]) ?? mark;
+        var filter = "updatedAt:gte=" + Uri.EscapeDataString(Iso8601.Text(from));
+        var data = claim.Data with { Start = start, Mark = mark, Seen = claim.Data.Seen ?? mark };
         var announced = 0;
         try
         {
             do
             {
-                (var recordings, cursor) = await pages.ReadAsync(organization, "updatedAt:gte=" + Uri.EscapeDataString(Iso8601.Text(from)), settings.PageSize, cursor, cancellationToken);
+                var (recordings, cursor) = await pages.ReadAsync(organization, filter, settings.PageSize, data.Cursor, cancellationToken);
+                data = data with { Cursor = cursor };
                 foreach (var recording in recordings)
                 {
-                    announced += await feed.AnnounceAsync(organization, recording.Id, recording.State, EventSource.Reconciliation, cancellationToken) ? 1 : 0;
-                    seen = recording.UpdatedAt > seen ? recording.UpdatedAt.Value : seen;
+                    var isNew = await feed.AnnounceAsync(
+                        organization, recording.Id, recording.State, EventSource.Reconciliation, cancellationToken);
+                    announced += isNew ? 1 : 0;
+                    data = recording.UpdatedAt > data.Seen ? data with { Seen = recording.UpdatedAt } : data;
                 }
 
                 metrics.Page(organization, recordings.Count);
-                if (cursor is not null && await job.SaveAsync(ReconciliationJobs.Polling, Fields(start, mark, seen, cursor), cancellationToken) == JobWrite.LeaseLost)
+                if (cursor is not null && await claim.SaveAsync(PollJob.Polling, data, cancellationToken) == JobWrite.LeaseLost)
                 {
                     return JobOutcome.Settled;
                 }
             }
-            while (cursor is not null);
+            while (data.Cursor is not null);
         }
         catch (ProblemException e)
         {
-            // A cursor may be what Siro refused; beginning the poll again costs pages, never events.
-            var keep = e.Problem.Status is not (404 or 422);
             metrics.Failed(organization, e.Problem.Code);
             Log.NotPolled(logger, organization.Value, e.Problem.Code);
-            return JobOutcome.RetryAfter(e.Problem.RetryAfter ?? pause, ReconciliationJobs.Polling, Fields(start, mark, keep ? seen : null, keep ? cursor : null));
+
+            // A cursor may be what Siro refused; beginning the poll again costs pages, never events.
+            var kept = e.Problem.Status is 404 or 422 ? data with { Seen = null, Cursor = null } : data;
+            return claim.RetryAfter(e.Problem.RetryAfter ?? pause, PollJob.Polling, kept);
         }
 
-        metrics.Polled(organization, announced, seen);
+        metrics.Polled(organization, announced, data.Seen!.Value);
         if (announced > 0)
         {
             Log.Announced(logger, organization.Value, announced);
         }
 
-        return JobOutcome.RetryAfter(pause, ReconciliationJobs.Polling, Fields(start, seen));
+        return claim.RetryAfter(pause, PollJob.Polling, new PollData { Start = start, Mark = data.Seen });
     }
-
-    private static Dictionary<string, string?> Fields(DateTimeOffset? start = null, DateTimeOffset? mark = null, DateTimeOffset? seen = null, string? cursor = null) => JobFields.Changes(
-        ("start", start is { } s ? Iso8601.Text(s) : null),
-        ("mark", mark is { } m ? Iso8601.Text(m) : null),
-        ("seen", seen is { } l ? Iso8601.Text(l) : null),
-        ("cursor", cursor));
 
     private static partial class Log
     {

@@ -3,7 +3,6 @@ using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Jobs;
 using Siro.Gateway.SiroApi;
-using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Recordings.Reconciliation;
 
@@ -20,7 +19,7 @@ internal sealed class ReconciliationPolls(ReconciliationSwitch on, ISettings<Sir
         {
             if (await on.IsOnAsync(new OrganizationKey(name), cancellationToken))
             {
-                yield return new RecurringJob(ReconciliationJobs.Poll, name, ReconciliationJobs.PollId, ReconciliationJobs.Polling, options.Current.Interval);
+                yield return new RecurringJob(PollJob.Declaration, name, PollJob.Id, options.Current.Interval);
             }
         }
     }

@@ -54,7 +54,7 @@ internal static class UploadDescription
     {
         operation.Parameters =
         [
-            Query("status", "One state: " + string.Join(", ", UploadState.All) + "."),
+            Query("status", "One state: " + string.Join(", ", UploadJob.Declaration.States.All) + "."),
             Query("idempotencyKey", "The upload that this key stands for."),
             Query("cursor", "The page before's cursor."),
             Query("limit", "1 to 200, default 50."),

@@ -31,7 +31,7 @@ internal sealed record UploadTicket(UploadRecord Record, UploadWatch? Watch)
 /// run at once in this process and taken over by another if this one ends.
 /// </summary>
 internal sealed class UploadPipeline(
-    JobQueues queues, UploadRecords records, UploadRuns runs, IdempotencyKeys keys, SigningStep signing, StorageStep storage,
+    JobQueues queues, UploadRuns runs, IdempotencyKeys keys, SigningStep signing, StorageStep storage,
     ISettings<UploadsOptions> options, UploadTimings timings, Randomness randomness, TimeProvider time)
 {
     private const int EnqueueAttempts = 3;
@@ -41,7 +41,7 @@ internal sealed class UploadPipeline(
     private readonly WorkerId _worker = new(randomness.Id("up"));
 
     /// <summary>The queue of an organization's uploads.</summary>
-    public JobQueue Queue(OrganizationKey organization) => queues.Queue(UploadJobHandler.Kind, organization.Value);
+    public JobQueue<UploadData> Queue(OrganizationKey organization) => queues.Queue(UploadJob.Declaration, organization.Value);
 
     /// <summary>Begins a PUT ahead while the file still arrives; pass it to <see cref="FileIntake.TakeAsync"/>.</summary>
     public Func<SpoolFile, AudioFormat, long, TimeSpan, CutThrough> CutThroughFor(UploadOwner owner) =>
@@ -50,12 +50,17 @@ internal sealed class UploadPipeline(
     /// <summary>The upload as it is stored, or null.</summary>
     /// <exception cref="StoreUnavailableException"/>
     public async Task<UploadRecord?> FindAsync(OrganizationKey organization, string id, CancellationToken cancellationToken) =>
-        await Queue(organization).FindAsync(new JobId(id), cancellationToken) is { } job ? records.Read(job) : null;
+        await Queue(organization).FindAsync(new JobId(id), cancellationToken) is { } job ? UploadRecord.Of(job) : null;
 
     /// <summary>Creates the recording of an upload whose bytes are stored again, from what is known of it by now. See <see cref="UploadRetry"/>.</summary>
     /// <exception cref="StoreUnavailableException"/>
     public Task<Problem?> RetryAsync(UploadRecord upload, UploadMetadata metadata, CancellationToken cancellationToken) =>
-        UploadRetry.RetryAsync(Queue(upload.Owner.Organization), upload, randomness, time, cancellationToken, records.Described(upload, metadata));
+        UploadRetry.RetryAsync(
+            Queue(upload.Owner.Organization),
+            upload,
+            time,
+            cancellationToken,
+            upload.Job.Data.Described(upload.Owner.Organization, metadata, upload.FileName));
 
     /// <summary>
     /// Stores the upload and starts it, or finds the one that it repeats. Throws <see cref="ProblemException"/>: 422 <c>idempotency_mismatch</c>,
@@ -86,7 +91,7 @@ internal sealed class UploadPipeline(
     private async Task<UploadTicket> StoreAsync(UploadSubmission submission, CancellationToken cancellationToken)
     {
         var (owner, file, metadata) = (submission.Owner, submission.File, submission.Metadata);
-        var fingerprint = UploadRecords.Fingerprint(owner, file, metadata);
+        var fingerprint = UploadData.FingerprintOf(owner, file.Sha256, metadata);
         var begun = time.GetTimestamp();
         string? replaceable = null;
         var resumed = false;
@@ -103,7 +108,7 @@ internal sealed class UploadPipeline(
             if (enqueued is { Status: EnqueueStatus.Created, Lease: { } lease })
             {
                 var watch = new UploadWatch { AnsweredEarly = submission.RespondEarly };
-                var record = records.Read(lease.Job);
+                var record = UploadRecord.Of(enqueued.Job!);
                 runs.Start(lease, file, watch);
                 return new UploadTicket(record, watch);
             }
@@ -117,11 +122,11 @@ internal sealed class UploadPipeline(
 
             if (enqueued.Job is { } job)
             {
-                var first = records.Read(job);
+                var first = UploadRecord.Of(job);
                 if (submission.Id is not null && first.State is UploadState.Failed or UploadState.BytesExpired)
                 {
                     // Its owner brings the file again, maybe with better metadata: what ended without a recording makes place.
-                    await Queue(owner.Organization).DeleteAsync(job.Id, first.State, new OperationId(randomness.Id("op")), CancellationToken.None);
+                    await Queue(owner.Organization).DeleteAsync(job, CancellationToken.None);
                     continue;
                 }
 
@@ -134,7 +139,7 @@ internal sealed class UploadPipeline(
                 if (repeats && UploadRetry.IsPossible(first))
                 {
                     // The storage has the bytes already: the recording alone is created again, once for this repeat.
-                    if (resumed || await UploadRetry.RetryAsync(Queue(owner.Organization), first, randomness, time, CancellationToken.None) is not null)
+                    if (resumed || await UploadRetry.RetryAsync(Queue(owner.Organization), first, time, CancellationToken.None) is not null)
                     {
                         return new UploadTicket(first, null);
                     }
@@ -169,15 +174,16 @@ internal sealed class UploadPipeline(
     /// Not cancelled when the caller goes away: its last byte is here, so the upload goes on. Repeated with one operation id while the store
     /// does not answer, because the job may have been stored by the try that was given up.
     /// </summary>
-    private async Task<EnqueueClaimedResult> EnqueueAsync(string id, UploadSubmission submission)
+    private async Task<EnqueueResult<UploadData>> EnqueueAsync(string id, UploadSubmission submission)
     {
-        var spec = Spec(id, submission);
+        var job = New(id, submission);
         var operation = new OperationId(randomness.Id("op"));
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await Queue(submission.Owner.Organization).EnqueueClaimedAsync(spec, _worker, UploadJobHandler.Lease, operation, CancellationToken.None);
+                return await Queue(submission.Owner.Organization)
+                    .EnqueueClaimedAsync(job, _worker, UploadJob.Lease, operation, CancellationToken.None);
             }
             catch (StoreUnavailableException) when (attempt < EnqueueAttempts)
             {
@@ -190,12 +196,10 @@ internal sealed class UploadPipeline(
     private static bool IsLost(UploadRecord first) =>
         first.State is UploadState.BytesExpired || (first.State is UploadState.Failed && (first.Failures.Count == 0 || first.Failures[^1].Status >= 500));
 
-    private JobSpec Spec(string id, UploadSubmission submission) => new()
-    {
-        Id = new JobId(id),
-        State = UploadState.Received,
-        Client = submission.Owner.Client.Value,
-        Fields = records.Fields(id, submission.Owner, submission.File, submission.Metadata),
-        KeepFor = options.Current.Retention,
-    };
+    private NewJob<UploadData> New(string id, UploadSubmission submission) =>
+        new(new JobId(id), UploadData.Of(submission.Owner, submission.File, submission.Metadata))
+        {
+            Client = submission.Owner.Client.Value,
+            KeepFor = options.Current.Retention,
+        };
 }

@@ -1,6 +1,5 @@
 using Siro.Gateway.Common;
 using Siro.Gateway.Jobs;
-using Siro.Gateway.Store;
 using Siro.Gateway.Uploads.Audio;
 using Siro.Gateway.Uploads.Metadata;
 using Siro.Gateway.Uploads.Receiving;
@@ -11,6 +10,9 @@ namespace Siro.Gateway.Uploads.Jobs;
 /// <summary>An upload as it is stored.</summary>
 internal sealed record UploadRecord
 {
+    /// <summary>The job as it was read.</summary>
+    public required StoredJob<UploadData> Job { get; init; }
+
     public required string Id { get; init; }
 
     public required string State { get; init; }
@@ -81,119 +83,55 @@ internal sealed record UploadRecord
     public bool MayPass => State is UploadState.BytesExpired
         || (State is UploadState.Failed && Failures is not [.., { Verdict: StepVerdict.Refused or StepVerdict.Uncertain, Code: not StepFailure.SpoolDamaged }]);
 
-    /// <summary>Its place in lists.</summary>
-    public long Position { get; init; }
-}
-
-/// <summary>Reads and writes uploads as jobs. What is personal or grants access (metadata, file name, download URL) is encrypted.</summary>
-internal sealed class UploadRecords(StoreCipher cipher)
-{
-    private const string At = "at-";
-
-    /// <summary>Most failures kept.</summary>
-    private const int MaxFailures = 5;
-
-    /// <summary>The fields of a new job.</summary>
-    public Dictionary<string, string> Fields(string id, UploadOwner owner, ReceivedFile file, UploadMetadata metadata) => new(StringComparer.Ordinal)
+    public static UploadRecord Of(StoredJob<UploadData> job)
     {
-        ["user"] = owner.ActingUser.Value,
-        ["sha256"] = file.Sha256,
-        ["bytes"] = JobFields.Text(file.Bytes),
-        ["type"] = file.Format.Name(),
-        ["fingerprint"] = Fingerprint(owner, file, metadata),
-        ["metadata"] = cipher.Seal(new Private(metadata, file.FileName), Context(id, "metadata")),
-        ["warnings"] = JobFields.Json(CreateBody.Silent(metadata)),
-        ["skipped"] = JobFields.Text(file.SkippedBytes),
-    };
-
-    /// <summary>The fields that change when an upload's metadata do.</summary>
-    public Dictionary<string, string?> Described(UploadRecord upload, UploadMetadata metadata) => JobFields.Changes(
-        ("fingerprint", upload.Sha256 + "." + metadata.Fingerprint(upload.Owner.Organization.Value, upload.Owner.ActingUser.Value)),
-        ("metadata", cipher.Seal(new Private(metadata, upload.FileName), Context(upload.Id, "metadata"))),
-        ("warnings", JobFields.Json(CreateBody.Silent(metadata))));
-
-    /// <summary>Of file, metadata and owner.</summary>
-    public static string Fingerprint(UploadOwner owner, ReceivedFile file, UploadMetadata metadata) =>
-        file.Sha256 + "." + metadata.Fingerprint(owner.Organization.Value, owner.ActingUser.Value);
-
-    /// <summary>The field that keeps step 1's download URL.</summary>
-    public (string, string?) DownloadUrl(string id, Secret url) => ("url", cipher.Encrypt(url, Context(id, "url")));
-
-    /// <summary>The fields with the moment at which this state was come to.</summary>
-    public static Dictionary<string, string?> Reached(Dictionary<string, string?>? fields, string state, DateTimeOffset at) =>
-        new(fields ?? [], StringComparer.Ordinal) { [At + state] = JobFields.Text(at) };
-
-    public static (string, string?) StoredAt(DateTimeOffset at) => ("stored", JobFields.Text(at));
-
-    public static (string, string?) Sent(long bytes) => ("sent", JobFields.Text(bytes));
-
-    public static (string, string?) RecordingId(string id) => ("recording", id);
-
-    public static (string, string?) Warnings(IReadOnlyList<UploadWarning> warnings) => ("warnings", JobFields.Json(warnings));
-
-    public static (string, string?) Retries(int retries) => ("retries", JobFields.Text(retries));
-
-    public static (string, string?) AnsweredEarly() => ("early", "1");
-
-    public static (string, string?) Failure(Job job, StepFailure failure) =>
-        ("failures", JobFields.Json(Failures(job).Append(failure).TakeLast(MaxFailures)));
-
-    public UploadRecord Read(Job job)
-    {
-        var id = job.Id.Value;
-        var secret = cipher.Open<Private>(job["metadata"], Context(id, "metadata"));
-        var bytes = job.Number("bytes");
+        var data = job.Data;
         return new UploadRecord
         {
-            Id = id,
+            Job = job,
+            Id = job.Id.Value,
             State = job.State,
-            Owner = new UploadOwner(new OrganizationKey(job.Partition), new ClientName(job.Client ?? ""), new UserId(job["user"] ?? "")),
-            Sha256 = job["sha256"] ?? "",
-            Bytes = bytes,
-            Format = AudioFormats.Parse(job["type"]) ?? AudioFormat.Mp3,
-            Fingerprint = job["fingerprint"] ?? "",
-            Metadata = secret?.Metadata,
-            FileName = secret?.FileName,
-            DownloadUrl = cipher.Decrypt(job["url"], Context(id, "url")),
-            StoredAt = job.Moment("stored"),
+            Owner = new UploadOwner(new OrganizationKey(job.Partition), new ClientName(job.Client ?? ""), new UserId(data.User ?? "")),
+            Sha256 = data.Sha256 ?? "",
+            Bytes = data.Bytes,
+            Format = AudioFormats.Parse(data.Type) ?? AudioFormat.Mp3,
+            Fingerprint = data.Fingerprint ?? "",
+            Metadata = data.Metadata?.Metadata,
+            FileName = data.Metadata?.FileName,
+            DownloadUrl = data.Url is { } url ? new Secret(url) : null,
+            StoredAt = data.Stored,
             StepTimes = Steps(job),
-            RecordingId = job["recording"],
-            Sent = job["stored"] is not null ? bytes : job.Number("sent"),
-            Retries = (int)job.Number("retries"),
-            Failures = Failures(job),
-            SkippedBytes = (int)job.Number("skipped"),
-            Warnings = job.Json<List<UploadWarning>>("warnings") ?? [],
-            AnsweredEarly = job["early"] is not null,
+            RecordingId = data.Recording,
+            Sent = data.Stored is null ? data.Sent : data.Bytes,
+            Retries = data.Retries,
+            Failures = data.Failures ?? [],
+            SkippedBytes = data.Skipped,
+            Warnings = data.Warnings ?? [],
+            AnsweredEarly = data.Early,
             CreatedAt = job.CreatedAt,
             UpdatedAt = job.UpdatedAt,
             DueAt = job.Phase == JobPhase.Queued ? job.DueAt : null,
-            Position = job.Position,
         };
     }
 
-    private static Dictionary<string, DateTimeOffset> Steps(Job job)
+    private static Dictionary<string, DateTimeOffset> Steps(StoredJob<UploadData> job)
     {
         var times = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal) { [UploadState.Received] = job.CreatedAt };
-        foreach (var state in new[] { UploadState.Signed, UploadState.Stored, UploadState.Creating })
+        var (data, created) = (job.Data, job.State == UploadState.Created ? job.UpdatedAt : (DateTimeOffset?)null);
+        foreach (var (state, moment) in new[]
         {
-            if ((job.Moment(At + state) ?? (state == UploadState.Stored ? job.Moment("stored") : null)) is { } at)
+            (UploadState.Signed, data.AtSigned),
+            (UploadState.Stored, data.AtStored ?? data.Stored),
+            (UploadState.Creating, data.AtCreating),
+            (UploadState.Created, created),
+        })
+        {
+            if (moment is { } at)
             {
                 times[state] = at;
             }
         }
 
-        if (job.State == UploadState.Created)
-        {
-            times[UploadState.Created] = job.UpdatedAt;
-        }
-
         return times;
     }
-
-    private static List<StepFailure> Failures(Job job) => job.Json<List<StepFailure>>("failures") ?? [];
-
-    private static string Context(string id, string field) => $"upload:{id}:{field}";
-
-    /// <summary>What only the gateway reads.</summary>
-    private sealed record Private(UploadMetadata Metadata, string? FileName);
 }

@@ -13,9 +13,9 @@ internal static class UploadRetry
 
     /// <summary>Puts the upload back to <c>stored</c>. Null when it was done; 409 <c>not_retryable</c> otherwise.</summary>
     /// <exception cref="StoreUnavailableException"/>
-    /// <param name="changes">Further fields to write.</param>
+    /// <param name="changed">What is known of it by now; null: what was known when it was read.</param>
     public static async Task<Problem?> RetryAsync(
-        JobQueue queue, UploadRecord upload, Randomness randomness, TimeProvider time, CancellationToken cancellationToken, Dictionary<string, string?>? changes = null)
+        JobQueue<UploadData> queue, UploadRecord upload, TimeProvider time, CancellationToken cancellationToken, UploadData? changed = null)
     {
         if (!IsPossible(upload))
         {
@@ -23,10 +23,8 @@ internal static class UploadRetry
         }
 
         // The time that creation may take counts anew.
-        var fields = changes ?? [];
-        var (name, value) = UploadRecords.StoredAt(time.GetUtcNow());
-        fields[name] = value;
-        var resumed = await queue.ResumeAsync(new JobId(upload.Id), upload.State, UploadState.Stored, TimeSpan.Zero, fields, new OperationId(randomness.Id("op")), cancellationToken);
+        var data = (changed ?? upload.Job.Data) with { Stored = time.GetUtcNow() };
+        var resumed = await queue.ResumeAsync(upload.Job, UploadState.Stored, data, cancellationToken);
         return resumed.Change switch
         {
             JobChange.Changed => null,

@@ -15,9 +15,13 @@ namespace Siro.Gateway.Uploads.Jobs;
 /// is gone. Each state is stored before the next step begins, so that whoever comes later knows what may have happened.
 /// </summary>
 internal sealed partial class UploadRun(
-    UploadSteps steps, UploadRecords records, ISettings<UploadsOptions> options, UploadMetrics metrics, Randomness randomness, TimeProvider time, ILogger<UploadRun> logger)
+    UploadSteps steps, ISettings<UploadsOptions> options, UploadMetrics metrics, Randomness randomness, TimeProvider time,
+    ILogger<UploadRun> logger)
 {
     private const int MaxNewUrls = 3;
+
+    /// <summary>Most failures kept.</summary>
+    private const int MaxFailures = 5;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(20);
@@ -31,36 +35,44 @@ internal sealed partial class UploadRun(
     /// <summary>Runs the upload; what it answers is still to be written to the job. Cancelled, it gives the job back.</summary>
     /// <param name="file">The bytes, where this process has them.</param>
     /// <param name="watch">The caller that waits for it, where one does.</param>
-    public async Task<JobOutcome> RunAsync(JobLease lease, ReceivedFile? file, UploadWatch watch, CancellationToken cancellationToken)
+    public async Task<JobOutcome> RunAsync(
+        JobClaim<UploadData> claim, ReceivedFile? file, UploadWatch watch, CancellationToken cancellationToken)
     {
         var begun = time.GetTimestamp();
-        var outcome = await StepsAsync(lease, file, watch, cancellationToken);
+        var outcome = await StepsAsync(claim, file, watch, cancellationToken);
         if (watch.AnsweredEarly && outcome.Kind is not (JobOutcomeKind.GiveBack or JobOutcomeKind.Settled))
         {
-            var (field, value) = UploadRecords.AnsweredEarly();
-            outcome = outcome.With(field, value);
+            outcome = claim.Also(outcome, claim.Data with { Early = true });
         }
 
-        var upload = records.Read(lease.Job);
+        var upload = UploadRecord.Of(claim.Job);
         metrics.Ran(upload.Owner, upload.Format, outcome.State ?? upload.State, file?.CutThrough is not null, upload.Bytes, time.GetElapsedTime(begun));
-        Log.Ran(logger, upload.Id, upload.Owner.Organization, upload.Owner.Client, outcome.State ?? upload.State, upload.Bytes, upload.Format.Name(), upload.Retries, file?.CutThrough is not null, time.GetElapsedTime(begun).TotalMilliseconds);
+        Log.Ran(
+            logger, upload.Id, upload.Owner.Organization, upload.Owner.Client, outcome.State ?? upload.State, upload.Bytes,
+            upload.Format.Name(), upload.Retries, file?.CutThrough is not null, time.GetElapsedTime(begun).TotalMilliseconds);
         return outcome;
     }
 
-    private async Task<JobOutcome> StepsAsync(JobLease lease, ReceivedFile? file, UploadWatch watch, CancellationToken cancellationToken)
+    private async Task<JobOutcome> StepsAsync(
+        JobClaim<UploadData> claim, ReceivedFile? file, UploadWatch watch, CancellationToken cancellationToken)
     {
         try
         {
-            switch (lease.Job.State)
+            switch (claim.State)
             {
                 case UploadState.Creating:
-                    return Uncertain(lease, new StepFailure(StepVerdict.Uncertain, 502, "upload_uncertain", "The replica that was creating the recording ended before it knew the answer: the recording may exist. Look at the likely matches before you retry it."));
+                    return Uncertain(claim, new StepFailure(
+                        StepVerdict.Uncertain, 502, "upload_uncertain",
+                        "The replica that was creating the recording ended before it knew the answer: the recording may exist. "
+                        + "Look at the likely matches before you retry it."));
 
                 case UploadState.Received or UploadState.Signed when file is null:
-                    return Ended(lease, UploadState.BytesExpired, new StepFailure(StepVerdict.Refused, 503, "bytes_expired", "The replica that had the file ended before it was at Siro's storage. Send it again."));
+                    return Ended(claim, UploadState.BytesExpired, new StepFailure(
+                        StepVerdict.Refused, 503, "bytes_expired",
+                        "The replica that had the file ended before it was at Siro's storage. Send it again."));
 
                 case UploadState.Received or UploadState.Signed:
-                    if (await StoreAsync(lease, file, watch, cancellationToken) is { } failure)
+                    if (await StoreAsync(claim, file, watch, cancellationToken) is { } failure)
                     {
                         return failure;
                     }
@@ -68,23 +80,24 @@ internal sealed partial class UploadRun(
                     break;
             }
 
-            return await CreateAsync(lease, watch, cancellationToken);
+            return await CreateAsync(claim, watch, cancellationToken);
         }
         catch (OperationCanceledException)
         {
-            return lease.IsHeld ? JobOutcome.GiveBack : JobOutcome.Settled;
+            return claim.IsHeld ? JobOutcome.GiveBack : JobOutcome.Settled;
         }
     }
 
     /// <summary>Steps 1 and 2; null when the storage has every byte and the job says so.</summary>
-    private async Task<JobOutcome?> StoreAsync(JobLease lease, ReceivedFile file, UploadWatch watch, CancellationToken cancellationToken)
+    private async Task<JobOutcome?> StoreAsync(
+        JobClaim<UploadData> claim, ReceivedFile file, UploadWatch watch, CancellationToken cancellationToken)
     {
-        var upload = records.Read(lease.Job);
+        var upload = UploadRecord.Of(claim.Job);
         var deadline = time.GetUtcNow() + options.Current.RetryFor;
         var url = file.CutThrough is { } ahead ? await ahead.FinishAsync(cancellationToken) : null;
         if (url is not null)
         {
-            return await StoredAsync(lease, url, watch, cancellationToken);
+            return await StoredAsync(claim, url, watch, cancellationToken);
         }
 
         var newUrls = 0;
@@ -95,7 +108,8 @@ internal sealed partial class UploadRun(
             {
                 var signed = await steps.Signing.SignAsync(upload.Owner, upload.Format, upload.Bytes, cancellationToken);
                 (url, failure) = (signed.Value, signed.Failure);
-                if (url is not null && !await SaveAsync(lease, UploadState.Signed, JobFields.Changes(records.DownloadUrl(upload.Id, url.DownloadUrl)), cancellationToken))
+                if (url is not null
+                    && !await SaveAsync(claim, UploadState.Signed, claim.Data with { Url = url.DownloadUrl.Reveal() }, cancellationToken))
                 {
                     return JobOutcome.Settled;
                 }
@@ -103,10 +117,10 @@ internal sealed partial class UploadRun(
 
             if (url is not null)
             {
-                failure = await PutAsync(lease, file, url, watch, cancellationToken);
+                failure = await PutAsync(claim, file, url, watch, cancellationToken);
                 if (failure is null)
                 {
-                    return await StoredAsync(lease, url, watch, cancellationToken);
+                    return await StoredAsync(claim, url, watch, cancellationToken);
                 }
             }
 
@@ -126,12 +140,12 @@ internal sealed partial class UploadRun(
 
             if (failure.Verdict is StepVerdict.Refused || time.GetUtcNow() + pause > deadline)
             {
-                return Ended(lease, UploadState.Failed, failure);
+                return Ended(claim, UploadState.Failed, failure);
             }
 
-            metrics.Retried(upload.Owner.Organization, lease.Job.State, failure.Code);
-            Log.Again(logger, upload.Id, lease.Job.State, retries, failure.Code, failure.Detail, pause.TotalMilliseconds);
-            if (!await SaveAsync(lease, null, JobFields.Changes(UploadRecords.Failure(lease.Job, failure), UploadRecords.Retries(retries), UploadRecords.Sent(0)), cancellationToken))
+            metrics.Retried(upload.Owner.Organization, claim.State, failure.Code);
+            Log.Again(logger, upload.Id, claim.State, retries, failure.Code, failure.Detail, pause.TotalMilliseconds);
+            if (!await SaveAsync(claim, null, Failed(claim, failure) with { Retries = retries, Sent = 0 }, cancellationToken))
             {
                 return JobOutcome.Settled;
             }
@@ -142,7 +156,8 @@ internal sealed partial class UploadRun(
     }
 
     /// <summary>Puts once, and stores the progress each second, for whoever asks another replica.</summary>
-    private async Task<StepFailure?> PutAsync(JobLease lease, ReceivedFile file, SignedUrl url, UploadWatch watch, CancellationToken cancellationToken)
+    private async Task<StepFailure?> PutAsync(
+        JobClaim<UploadData> claim, ReceivedFile file, SignedUrl url, UploadWatch watch, CancellationToken cancellationToken)
     {
         var sent = 0L;
         var put = steps.Storage.PutAsync(url, file.Spool, file.Bytes, Task.CompletedTask, bytes => watch.Sent = sent = bytes, cancellationToken);
@@ -150,11 +165,11 @@ internal sealed partial class UploadRun(
         {
             try
             {
-                await lease.SaveAsync(null, JobFields.Changes(UploadRecords.Sent(Interlocked.Read(ref sent))), cancellationToken);
+                await claim.SaveAsync(null, claim.Data with { Sent = Interlocked.Read(ref sent) }, cancellationToken);
             }
             catch (StoreUnavailableException e)
             {
-                Log.ProgressNotKept(logger, e, lease.Job.Id.Value);
+                Log.ProgressNotKept(logger, e, claim.Job.Id.Value);
             }
         }
 
@@ -165,69 +180,72 @@ internal sealed partial class UploadRun(
     /// Both marks are one write, <c>stored</c> and <c>creating</c>: nothing happens between them. A caller that is answered early is answered after it,
     /// and the upload knows that it was.
     /// </summary>
-    private async Task<JobOutcome?> StoredAsync(JobLease lease, SignedUrl url, UploadWatch watch, CancellationToken cancellationToken)
+    private async Task<JobOutcome?> StoredAsync(
+        JobClaim<UploadData> claim, SignedUrl url, UploadWatch watch, CancellationToken cancellationToken)
     {
-        var fields = JobFields.Changes(records.DownloadUrl(lease.Job.Id.Value, url.DownloadUrl), UploadRecords.StoredAt(time.GetUtcNow()));
-        if (watch.AnsweredEarly)
+        var stored = claim.Data with
         {
-            var (name, value) = UploadRecords.AnsweredEarly();
-            fields[name] = value;
-        }
-
-        return await SaveAsync(lease, UploadState.Creating, fields, cancellationToken) ? null : JobOutcome.Settled;
+            Url = url.DownloadUrl.Reveal(), Stored = time.GetUtcNow(), Early = claim.Data.Early || watch.AnsweredEarly,
+        };
+        return await SaveAsync(claim, UploadState.Creating, stored, cancellationToken) ? null : JobOutcome.Settled;
     }
 
     /// <summary>Step 3. Pauses here while they are short, because a caller may be waiting; long ones are the queue's.</summary>
-    private async Task<JobOutcome> CreateAsync(JobLease lease, UploadWatch watch, CancellationToken cancellationToken)
+    private async Task<JobOutcome> CreateAsync(JobClaim<UploadData> claim, UploadWatch watch, CancellationToken cancellationToken)
     {
         var begun = time.GetTimestamp();
         while (true)
         {
-            var upload = records.Read(lease.Job);
+            var upload = UploadRecord.Of(claim.Job);
             if (upload is not { Metadata: { } metadata, DownloadUrl: { } downloadUrl })
             {
-                return Ended(lease, UploadState.Failed, new StepFailure(StepVerdict.Refused, 500, "upload_unreadable", "What was stored of the upload can't be decrypted any more: its key is missing in Store:EncryptionKeys."));
+                return Ended(claim, UploadState.Failed, new StepFailure(
+                    StepVerdict.Refused, 500, "upload_unreadable",
+                    "What was stored of the upload can't be decrypted any more: its key is missing in Store:EncryptionKeys."));
             }
 
             // Fenced and kept before the request goes: from now on a death leaves doubt, and the job says so.
-            if ((upload.State is not UploadState.Creating && !await SaveAsync(lease, UploadState.Creating, null, cancellationToken)) || !lease.IsHeld)
+            if ((upload.State is not UploadState.Creating && !await SaveAsync(claim, UploadState.Creating, null, cancellationToken))
+                || !claim.IsHeld)
             {
                 return JobOutcome.Settled;
             }
 
             watch.Stored(upload);
 
-            var result = await steps.Create.CreateAsync(upload.Owner, metadata, upload.Format, downloadUrl, () => lease.IsHeld, cancellationToken);
+            var result = await steps.Create.CreateAsync(
+                upload.Owner, metadata, upload.Format, downloadUrl, () => claim.IsHeld, cancellationToken);
             if (result.Value is { } recording)
             {
-                return JobOutcome.Done(UploadState.Created, JobFields.Changes(UploadRecords.RecordingId(recording.RecordingId), UploadRecords.Warnings(recording.Warnings)), options.Current.Retention);
+                var created = claim.Data with { Recording = recording.RecordingId, Warnings = recording.Warnings };
+                return claim.Done(UploadState.Created, created, options.Current.Retention);
             }
 
             var failure = result.Failure!;
             switch (failure.Verdict)
             {
                 case StepVerdict.Uncertain:
-                    return Uncertain(lease, failure);
+                    return Uncertain(claim, failure);
                 case not StepVerdict.Again:
-                    return Ended(lease, UploadState.Failed, failure);
+                    return Ended(claim, UploadState.Failed, failure);
             }
 
             var retries = upload.Retries + 1;
             var pause = Pause(retries, failure);
             if (time.GetUtcNow() - upload.StoredAt > options.Current.CreateFor)
             {
-                return Ended(lease, UploadState.Failed, failure);
+                return Ended(claim, UploadState.Failed, failure);
             }
 
             metrics.Retried(upload.Owner.Organization, UploadState.Creating, failure.Code);
             Log.Again(logger, upload.Id, UploadState.Creating, retries, failure.Code, failure.Detail, pause.TotalMilliseconds);
-            var fields = JobFields.Changes(UploadRecords.Failure(lease.Job, failure), UploadRecords.Retries(retries));
+            var data = Failed(claim, failure) with { Retries = retries };
             if (time.GetElapsedTime(begun) + pause > options.Current.CreateWait)
             {
-                return JobOutcome.RetryAfter(pause, UploadState.Stored, fields);
+                return claim.RetryAfter(pause, UploadState.Stored, data);
             }
 
-            if (!await SaveAsync(lease, UploadState.Stored, fields, cancellationToken))
+            if (!await SaveAsync(claim, UploadState.Stored, data, cancellationToken))
             {
                 return JobOutcome.Settled;
             }
@@ -238,22 +256,22 @@ internal sealed partial class UploadRun(
     }
 
     /// <summary>Writes a checkpoint and insists while the store is away, as long as the job is this process's. False when it no longer is.</summary>
-    private async Task<bool> SaveAsync(JobLease lease, string? state, Dictionary<string, string?>? fields, CancellationToken cancellationToken)
+    private async Task<bool> SaveAsync(JobClaim<UploadData> claim, string? state, UploadData? data, CancellationToken cancellationToken)
     {
         if (state is not null)
         {
-            fields = UploadRecords.Reached(fields, state, time.GetUtcNow());
+            data = (data ?? claim.Data).Reached(state, time.GetUtcNow());
         }
 
         while (true)
         {
             try
             {
-                return await lease.SaveAsync(state, fields, cancellationToken) is JobWrite.Written;
+                return await claim.SaveAsync(state, data, cancellationToken) is JobWrite.Written;
             }
-            catch (StoreUnavailableException e) when (lease.IsHeld)
+            catch (StoreUnavailableException e) when (claim.IsHeld)
             {
-                Log.StoreAway(logger, e, lease.Job.Id.Value);
+                Log.StoreAway(logger, e, claim.Job.Id.Value);
                 await Task.Delay(FirstPause, time, cancellationToken);
             }
             catch (StoreUnavailableException)
@@ -270,18 +288,26 @@ internal sealed partial class UploadRun(
         return failure.RetryAfter > pause ? failure.RetryAfter.Value : pause;
     }
 
-    private JobOutcome Ended(JobLease lease, string state, StepFailure failure) =>
-        JobOutcome.Failed(state, JobFields.Changes(UploadRecords.Failure(lease.Job, failure)), options.Current.Retention);
+    private JobOutcome Ended(JobClaim<UploadData> claim, string state, StepFailure failure) =>
+        claim.Failed(state, Failed(claim, failure), options.Current.Retention);
 
-    private JobOutcome Uncertain(JobLease lease, StepFailure failure) =>
-        JobOutcome.Park(UploadState.Uncertain, JobFields.Changes(UploadRecords.Failure(lease.Job, failure)), options.Current.Retention > KeepUncertain ? options.Current.Retention : KeepUncertain);
+    private JobOutcome Uncertain(JobClaim<UploadData> claim, StepFailure failure) =>
+        claim.Park(
+            UploadState.Uncertain,
+            Failed(claim, failure),
+            options.Current.Retention > KeepUncertain ? options.Current.Retention : KeepUncertain);
+
+    private static UploadData Failed(JobClaim<UploadData> claim, StepFailure failure) =>
+        claim.Data with { Failures = [.. (claim.Data.Failures ?? []).Append(failure).TakeLast(MaxFailures)] };
 
     private static partial class Log
     {
         [LoggerMessage(1820, LogLevel.Information, "Upload {Upload} of {Organization} by {Client}: {State}, {Bytes} bytes {Format}, {Retries} retries, cut through {CutThrough}, {Milliseconds:F0} ms")]
         public static partial void Ran(ILogger logger, string upload, OrganizationKey organization, ClientName client, string state, long bytes, string format, int retries, bool cutThrough, double milliseconds);
 
-        [LoggerMessage(1821, LogLevel.Warning, "Upload {Upload} at '{State}' failed {Retries} times, now with {Code} ({Detail}); again in {Pause:F0} ms")]
+        [LoggerMessage(
+            1821, LogLevel.Warning,
+            "Upload {Upload} at '{State}' failed {Retries} times, now with {Code} ({Detail}); again in {Pause:F0} ms")]
         public static partial void Again(ILogger logger, string upload, string state, int retries, string code, string detail, double pause);
 
         [LoggerMessage(1822, LogLevel.Debug, "The progress of upload {Upload} could not be stored")]

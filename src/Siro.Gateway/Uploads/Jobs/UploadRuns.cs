@@ -9,7 +9,7 @@ namespace Siro.Gateway.Uploads.Jobs;
 /// Runs uploads of this process's own requests, apart from the request: a caller that goes away after the last byte does not end them.
 /// At shutdown they get time to end; then they are cancelled and given back.
 /// </summary>
-internal sealed class UploadRuns(UploadRun run, JobRunner runner, UploadRecords records, JobWorkerOptions options) : IHostedService
+internal sealed class UploadRuns(UploadRun run, JobRunner runner, JobQueues queues, JobWorkerOptions options) : IHostedService
 {
     private readonly ConcurrentDictionary<string, (Task Task, UploadWatch Watch)> _running = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stop = new();
@@ -45,16 +45,17 @@ internal sealed class UploadRuns(UploadRun run, JobRunner runner, UploadRecords 
     private async Task RunAsync(Task begin, JobLease lease, ReceivedFile file, UploadWatch watch)
     {
         await begin;
-        var (queue, id) = (lease.Queue, lease.Job.Id);
+        var (queue, id) = (queues.Queue(UploadJob.Declaration, lease.Job.Partition), lease.Job.Id);
         try
         {
             await using (file)
             {
-                await runner.RunAsync(lease, new Inline(run, file, watch), options, _stop.Token);
+                var handler = new JobHandler<UploadData>(new Inline(run, file, watch), queues.Data(UploadJob.Declaration));
+                await runner.RunAsync(lease, handler, options, _stop.Token);
             }
 
             var job = await queue.FindAsync(id, CancellationToken.None);
-            watch.Ended(job is null ? null : records.Read(job));
+            watch.Ended(job is null ? null : UploadRecord.Of(job));
         }
         catch (StoreUnavailableException)
         {
@@ -68,8 +69,9 @@ internal sealed class UploadRuns(UploadRun run, JobRunner runner, UploadRecords 
         }
     }
 
-    private sealed class Inline(UploadRun run, ReceivedFile file, UploadWatch watch) : IJobHandler
+    private sealed class Inline(UploadRun run, ReceivedFile file, UploadWatch watch) : IJobHandler<UploadData>
     {
-        public Task<JobOutcome> RunAsync(JobLease job, CancellationToken cancellationToken) => run.RunAsync(job, file, watch, cancellationToken);
+        public Task<JobOutcome> RunAsync(JobClaim<UploadData> claim, CancellationToken cancellationToken) =>
+            run.RunAsync(claim, file, watch, cancellationToken);
     }
 }

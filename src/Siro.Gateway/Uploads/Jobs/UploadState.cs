@@ -27,9 +27,6 @@ internal static class UploadState
     /// <summary>The replica that had the bytes is gone and they had not reached the storage; no recording was made. Nobody was told that it would be.</summary>
     public const string BytesExpired = "bytes_expired";
 
-    /// <summary>All of them.</summary>
-    public static readonly IReadOnlyList<string> All = [Received, Signed, Stored, Creating, Created, Failed, Uncertain, BytesExpired];
-
     /// <summary>True when nothing more happens by itself.</summary>
     public static bool IsEnd(string state) => state is Created or Failed or Uncertain or BytesExpired;
 

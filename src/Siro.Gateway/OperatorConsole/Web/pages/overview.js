@@ -24,6 +24,7 @@ export function Overview() {
       ${data.deliveries && html`<${Figure} k="Dead letters" v=${count(data.deliveries.dead)} s=${data.deliveries.dead ? 'kept to be replayed' : 'none'} to=${href('deliveries', { state: 'dead' })} />`}
       ${data.uploads && html`<${Figure} k="Uploads in flight" v=${count(data.uploads.inFlight)} s=${data.uploads.oldestSeconds ? `oldest waits ${duration(data.uploads.oldestSeconds)}` : 'nothing waits'} to=${may('uploads:write') ? href('uploads') : undefined} />`}
       ${data.calls && html`<${Figure} k="Calls by reference" v=${count(data.calls.inFlight)} unit="in work" s=${data.calls.oldestSeconds ? `oldest waits ${duration(data.calls.oldestSeconds)}` : 'nothing waits'} to=${may('calls:write') ? href('calls') : undefined} />`}
+      ${Object.entries(data.jobs ?? {}).filter(([name]) => name !== 'uploads' && name !== 'calls').map(([name, jobs]) => html`<${Figure} k=${name[0].toUpperCase() + name.slice(1)} v=${count(jobs.inFlight)} unit="in work" s=${jobs.oldestSeconds ? `oldest waits ${duration(jobs.oldestSeconds)}` : 'nothing waits'} />`)}
     </div>
     <${Charts} />
     <div class="grid">

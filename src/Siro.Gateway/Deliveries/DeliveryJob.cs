@@ -1,13 +1,28 @@
 using Siro.Gateway.Jobs;
-using Siro.Gateway.Store;
 using Siro.Gateway.Subscriptions;
 
 namespace Siro.Gateway.Deliveries;
 
-/// <summary>Deliveries in the job engine: the partition is organization and subscription, the job's id is the event's.</summary>
-internal static class DeliveryKind
+/// <summary>A delivery as a stored job: the partition is organization and subscription, the job's id is the event's.</summary>
+internal static class DeliveryJob
 {
-    public static readonly JobKind Kind = new("delivery");
+    public static readonly Job<DeliveryData> Declaration = new(
+        "delivery",
+        new JobStates(
+            DeliveryState.Pending,
+            Active: [DeliveryState.Retrying],
+            Stopped: [DeliveryState.Dead, DeliveryState.Skipped, DeliveryState.Expired, DeliveryState.Dropped],
+            Done: [DeliveryState.Delivered]),
+        new DeliveryFormat())
+    {
+        Worker = configuration => new JobWorkerOptions
+        {
+            Concurrency = configuration.GetValue("Webhooks:Concurrency", 256),
+            PartitionConcurrency = 100,
+            Batch = 200,
+            Lease = TimeSpan.FromSeconds(10),
+        },
+    };
 
     /// <summary>Separates an event's id from what makes a replay's job another than a forgotten first one; no event's id has it.</summary>
     public const char Again = '~';
@@ -39,25 +54,6 @@ internal static class DeliveryState
 
     /// <summary>The subscription was deleted.</summary>
     public const string Dropped = "dropped";
-
-    public static readonly IReadOnlyList<string> All = [Pending, Retrying, Delivered, Dead, Skipped, Expired, Dropped];
-}
-
-/// <summary>The fields of a delivery's job.</summary>
-internal static class DeliveryField
-{
-    public const string Type = "type";
-    public const string Recording = "recording";
-    public const string Number = "number";
-
-    /// <summary><c>1</c> while it is a replay.</summary>
-    public const string Replay = "replay";
-
-    /// <summary>Failed attempts since it was made or replayed.</summary>
-    public const string Failures = "failures";
-
-    /// <summary>The last attempts, as a JSON array of <see cref="Attempt"/>.</summary>
-    public const string Attempts = "attempts";
 }
 
 /// <summary>A delivery's public id: the event's and the subscription's, so that it is the same whoever makes it.</summary>
