@@ -112,9 +112,9 @@ internal static class JobCodec
     }
 
     /// <summary>The jobs that an owner was given in the moment in which they were stored (enqueue-many.lua), in their order.</summary>
-    public static List<Job> Taken(JobKind kind, string partition, JobSpec[] specs, RedisResult answer)
+    public static List<StoredJob> Taken(JobKind kind, string partition, JobSpec[] specs, RedisResult answer)
     {
-        var jobs = new List<Job>();
+        var jobs = new List<StoredJob>();
         if (answer.Length <= 3)
         {
             return jobs;
@@ -129,7 +129,7 @@ internal static class JobCodec
                 next++;
             }
 
-            jobs.Add(new Job
+            jobs.Add(new StoredJob
             {
                 Kind = kind,
                 Partition = partition,
