@@ -53,16 +53,28 @@ public sealed class LineWriterTests
         Assert.Equal(sink.Lines.Count, writer.Lines);
     }
 
-    [Fact]
-    public void A_sink_that_fails_takes_nothing_else_with_it_and_says_afterwards_what_is_missing()
+    /// <summary>A file that may not grow beyond a limit is reported as an argument out of range: it once ended the process.</summary>
+    [Theory]
+    [InlineData("full")]
+    [InlineData("forbidden")]
+    [InlineData("limited")]
+    public void A_sink_that_fails_takes_nothing_else_with_it_and_says_afterwards_what_is_missing(string how)
     {
-        using var sink = new Sink { Fails = true };
+        using var sink = new Sink
+        {
+            Failure = how switch
+            {
+                "full" => new IOException("No space left on device"),
+                "forbidden" => new UnauthorizedAccessException("Access to the path is denied."),
+                _ => new ArgumentOutOfRangeException(nameof(how), "Specified file length was too large for the file system."),
+            },
+        };
         using var writer = new LineWriter(sink, Report);
         writer.Add("lost\n"u8);
         writer.Flush();
         Assert.Equal(1, writer.Dropped);
 
-        sink.Fails = false;
+        sink.Failure = null;
         writer.Add("kept\n"u8);
         writer.Flush();
         writer.Dispose();
@@ -127,7 +139,7 @@ public sealed class LineWriterTests
         private readonly ManualResetEventSlim _open = new(initialState: true);
         private readonly ManualResetEventSlim _hangs = new();
 
-        public bool Fails { get; set; }
+        public Exception? Failure { get; set; }
 
         public IReadOnlyList<string> Lines => Encoding.UTF8.GetString(ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
@@ -145,9 +157,9 @@ public sealed class LineWriterTests
                 _open.Wait();
             }
 
-            if (Fails)
+            if (Failure is not null)
             {
-                throw new IOException("No space left on device");
+                throw Failure;
             }
 
             base.Write(buffer);

@@ -197,9 +197,10 @@ internal sealed class LineWriter : IDisposable
             _sink.Flush();
             return true;
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException or UnauthorizedAccessException or ArgumentException)
         {
-            // There is no other place to say it, but for the counter and, should the sink come back, the loss report.
+            // There is no other place to say it, but for the counter and, should the sink come back, the loss report. A file that may not
+            // grow (a limit of the process or of the file system) is reported as an argument out of range.
             return false;
         }
     }

@@ -32,8 +32,9 @@ internal sealed class SpoolFile(Spool spool, ClientName client, SafeFileHandle h
         {
             RandomAccess.Write(handle, bytes, length);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or ArgumentOutOfRangeException)
         {
+            // The second is how a file that may not grow, by a limit of the process or of the file system, is reported.
             throw new ProblemException(Spool.Full, e);
         }
 
