@@ -23,9 +23,9 @@ public sealed partial class PermissionMatrixTests(PermissionMatrixTests.Fixture 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public void The_table_has_all_of_Siros_operations() => Assert.Equal(
-        PublishedOperations.All.Select(o => $"{o.Host} {o.Method} {o.Path}".ToUpperInvariant()).Order(StringComparer.Ordinal),
-        Operations().Select(o => $"{o.Host} {o.Method} {o.Template}".ToUpperInvariant()).Order(StringComparer.Ordinal));
+    public void The_table_has_all_of_Siros_operations() => Assert.Empty(
+        PublishedOperations.All.Select(o => $"{o.Host} {o.Method} {o.Path}".ToUpperInvariant())
+            .Except(Operations().Select(o => $"{o.Host} {o.Method} {o.Template}".ToUpperInvariant())));
 
     [Theory]
     [MemberData(nameof(Words))]
