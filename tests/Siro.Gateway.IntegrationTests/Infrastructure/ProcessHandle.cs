@@ -76,17 +76,6 @@ public sealed class ProcessHandle : IAsyncDisposable
     /// <summary>SIGCONT.</summary>
     public void Resume() => Signal(SigCont);
 
-    /// <summary>No file of the process grows beyond this any more, as on a full disk; null takes it back. Linux alone.</summary>
-    public void LimitFiles(long? bytes)
-    {
-        const int FileSize = 1;
-        var limit = new ResourceLimit { Current = bytes is { } most ? (ulong)most : ulong.MaxValue, Most = ulong.MaxValue };
-        if (!_process.HasExited && SetLimit(_process.Id, FileSize, ref limit, IntPtr.Zero) != 0)
-        {
-            throw new InvalidOperationException($"The limit of process {_process.Id} could not be set: errno {Marshal.GetLastPInvokeError()}.");
-        }
-    }
-
     /// <summary>SIGTERM.</summary>
     public void Terminate() => Signal(SigTerm);
 
@@ -158,15 +147,4 @@ public sealed class ProcessHandle : IAsyncDisposable
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Kill(int processId, int signal);
-
-    [DllImport("libc", EntryPoint = "prlimit", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int SetLimit(int processId, int resource, ref ResourceLimit limit, IntPtr old);
-
-    [StructLayout(LayoutKind.Sequential)]
-    private struct ResourceLimit
-    {
-        public ulong Current;
-        public ulong Most;
-    }
 }

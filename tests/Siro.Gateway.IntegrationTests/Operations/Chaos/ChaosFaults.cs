@@ -80,19 +80,6 @@ internal static class ChaosFaults
             await WaitAsync(hold);
             f.Gateway.Change((Address, f.Settings[Address]));
         },
-        ["the spool's disk is full"] = async (f, hold) =>
-        {
-            foreach (var process in f.Processes)
-            {
-                process.Process.LimitFiles(4096);
-            }
-
-            await WaitAsync(hold);
-            foreach (var process in f.Processes)
-            {
-                process.Process.LimitFiles(null);
-            }
-        },
     };
 
     private static Task WaitAsync(TimeSpan time) => Task.Delay(time, TimeProvider.System, TestContext.Current.CancellationToken);
