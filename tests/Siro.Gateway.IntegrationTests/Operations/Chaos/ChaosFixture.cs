@@ -10,7 +10,7 @@ namespace Siro.Gateway.IntegrationTests.Operations.Chaos;
 /// Three gateways on one Redis: two processes, to be killed and paused, and one in the test's process, whose clock and addresses can be
 /// changed. A load of every kind goes to all of them from the start to the end.
 /// </summary>
-public sealed class ChaosFixture : GatewayFixture
+public class ChaosFixture : GatewayFixture
 {
     /// <summary>Calls a minute with the organization's token.</summary>
     public const int BudgetLimit = 600;
@@ -46,6 +46,9 @@ public sealed class ChaosFixture : GatewayFixture
 
     /// <summary>Everything that any of them printed as an error of the worst kind.</summary>
     internal List<string> Printed { get; } = [];
+
+    /// <summary>Of events and deliveries; longer than a clock is set forward.</summary>
+    protected virtual string Retention => "1.00:00:00";
 
     protected override bool StartsGateway => StoreServer.RedisMissing is null;
 
@@ -84,6 +87,7 @@ public sealed class ChaosFixture : GatewayFixture
         }
 
         await base.DisposeAsync();
+        GC.SuppressFinalize(this);
         foreach (var disposable in new IAsyncDisposable?[] { _storeRelay, _siroRelay, Subscribers, Provider })
         {
             if (disposable is not null)
@@ -118,8 +122,8 @@ public sealed class ChaosFixture : GatewayFixture
         settings["Webhooks:Subscriptions:all:Url"] = Subscribers.Url("all");
         settings["Webhooks:Subscriptions:all:Secret"] = WebhookFixture.ConfiguredSecret;
         settings["Webhooks:Subscriptions:all:Events:0"] = "*";
-        settings["Webhooks:Retention"] = "00:02:00";
-        settings["Webhooks:DeliveryRetention"] = "00:02:00";
+        settings["Webhooks:Retention"] = Retention;
+        settings["Webhooks:DeliveryRetention"] = Retention;
         for (var i = 0; i < 40; i++)
         {
             settings[$"Webhooks:RetrySchedule:{i}"] = i == 0 ? "00:00:00" : "00:00:01";
