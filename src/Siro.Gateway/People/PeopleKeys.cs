@@ -9,7 +9,7 @@ internal static class PeopleKeys
     [
         new("people:ORGANIZATION", "roster", KeyType.String, "a day", "an organization's users, compressed"),
         new(
-            "people:ORGANIZATION", "fresh", KeyType.String, "`People:Refresh`",
+            "people:ORGANIZATION", "fresh", KeyType.String, "`People:FreshFor`",
             "the version of the users that need not be read again yet"),
         new("people:ORGANIZATION", "missed", KeyType.String, "a while after a miss", "that an unknown user causes no other reading"),
     ];

@@ -47,6 +47,7 @@ public sealed partial class TestTimeConventions
         ["Siro.Gateway.IntegrationTests/Store/StoreConformance.Fairness.cs"] = Fault,
         ["Siro.Gateway.IntegrationTests/Store/StoreConformance.Leases.cs"] = Expiry,
         ["Siro.Gateway.IntegrationTests/Store/StoreConformance.Processes.cs"] = Fault,
+        ["Siro.Gateway.IntegrationTests/Store/StoreConformance.Worker.cs"] = Fault,
         ["Siro.Gateway.IntegrationTests/Uploads/KillTests.cs"] = Kill,
         ["Siro.Gateway.IntegrationTests/Uploads/SlowCallersTests.cs"] = Fault,
         ["Siro.Gateway.IntegrationTests/Uploads/StalledCallersTests.cs"] = Fault,

@@ -45,7 +45,7 @@ public sealed partial class KeyPatternTests
     {
         var declared = JobKeys.Patterns.Select(p => Word().Replace(p.Rest, "").TrimEnd(':')).ToHashSet(StringComparer.Ordinal);
         var scripts = typeof(RedisScript).Assembly.GetManifestResourceNames()
-            .Where(n => n.Contains("Jobs/Scripts", StringComparison.Ordinal)).ToList();
+            .Where(n => n.Contains(".Jobs.Scripts.", StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(scripts);
         var appended = scripts.SelectMany(s => Appended().Matches(Read(s)).Select(m => m.Groups[1].Value.TrimEnd(':')));
         Assert.Empty(appended.Except(declared, StringComparer.Ordinal));
