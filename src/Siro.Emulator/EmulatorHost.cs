@@ -192,6 +192,7 @@ public sealed class EmulatorHost : IAsyncDisposable
 
     private static string? Strip(string path, string prefix) =>
         prefix.Length == 0 ? path
-        : path.StartsWith(prefix, StringComparison.Ordinal) && path.Length > prefix.Length && path[prefix.Length] == '/' ? path[prefix.Length..]
+        : path.StartsWith(prefix, StringComparison.Ordinal) && path.Length > prefix.Length && path[prefix.Length] == '/'
+            ? path[prefix.Length..]
         : null;
 }

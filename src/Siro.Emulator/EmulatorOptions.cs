@@ -12,7 +12,9 @@ public sealed class EmulatorOptions
     /// <summary>The clock of expiry, limits, delays and retries.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>The first port. 0: the system picks every port. Otherwise external is here, and the other hosts on the ports after it.</summary>
+    /// <summary>
+    /// The first port. 0: the system picks every port. Otherwise external is here, and the other hosts on the ports after it.
+    /// </summary>
     public int Port { get; init; }
 
     /// <summary>A port for each host (as Siro's hosts differ), or one port where hosts are told apart by their path.</summary>
@@ -21,7 +23,9 @@ public sealed class EmulatorOptions
     /// <summary>Where uploaded bytes are kept; a temporary folder, removed at the end, when null.</summary>
     public string? DataDirectory { get; init; }
 
-    /// <summary>Bytes of uploads that are kept, at least the last one; the oldest are forgotten first, as if they had never been put. All when null.</summary>
+    /// <summary>
+    /// Bytes of uploads that are kept, at least the last one; the oldest are forgotten first, as if they had never been put. All when null.
+    /// </summary>
     public long? StorageBytes { get; init; }
 
     /// <summary>An organization with a token, an OAuth app and three users exists from the start.</summary>
@@ -77,7 +81,10 @@ public sealed class EmulatorOptions
     /// <summary>How long a client token lives.</summary>
     public TimeSpan ClientTokenLifetime { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>The answer's <c>expires_in</c> in place of the true one, as JSON: <c>0</c>, <c>315360000</c>, <c>"3600"</c>; <c>missing</c>: there is none.</summary>
+    /// <summary>
+    /// The answer's <c>expires_in</c> in place of the true one, as JSON: <c>0</c>, <c>315360000</c>, <c>"3600"</c>; <c>missing</c>: there
+    /// is none.
+    /// </summary>
     public string? ClientTokenExpiresIn { get; set; }
 
     /// <summary>How the token endpoint of client apps fails.</summary>
@@ -92,7 +99,10 @@ public sealed class EmulatorOptions
     /// <summary>From when on no user token is valid.</summary>
     public DateTimeOffset? UserTokensEndAt { get; set; }
 
-    /// <summary>The day on which client apps came. As announced, no organization token is made from 30 days later on, and none is valid nine months after that.</summary>
+    /// <summary>
+    /// The day on which client apps came. As announced, no organization token is made from 30 days later on, and none is valid nine months
+    /// after that.
+    /// </summary>
     public DateTimeOffset? ClientAppsSince { get; set; }
 
     /// <summary>From when on no organization token is made; by default 30 days after <see cref="ClientAppsSince"/>.</summary>
@@ -104,7 +114,8 @@ public sealed class EmulatorOptions
     internal DateTimeOffset OrganizationTokensClose => OrganizationTokensCloseAt ?? ClientAppsSince?.AddDays(30) ?? DateTimeOffset.MaxValue;
 
     internal DateTimeOffset OrganizationTokensEnd =>
-        OrganizationTokensEndAt ?? (OrganizationTokensClose == DateTimeOffset.MaxValue ? DateTimeOffset.MaxValue : OrganizationTokensClose.AddMonths(9));
+        OrganizationTokensEndAt
+            ?? (OrganizationTokensClose == DateTimeOffset.MaxValue ? DateTimeOffset.MaxValue : OrganizationTokensClose.AddMonths(9));
 
     /// <summary>What the signed-URL request's field for the size is called.</summary>
     public SizeFields SizeFields { get; set; } = SizeFields.FileSize;
@@ -112,7 +123,10 @@ public sealed class EmulatorOptions
     /// <summary>How the contracts differ from what is published.</summary>
     public ContractDrift ContractDrift { get; set; }
 
-    /// <summary>Pages of external's list beyond so many recordings give <c>evaluationScore: null</c>, as people report of about 40. 0: any page has scores.</summary>
+    /// <summary>
+    /// Pages of external's list beyond so many recordings give <c>evaluationScore: null</c>, as people report of about 40. 0: any page has
+    /// scores.
+    /// </summary>
     public int ScorelessAbove { get; set; } = 40;
 
     /// <summary>A write token may be used with GET. Siro: a GET needs read.</summary>

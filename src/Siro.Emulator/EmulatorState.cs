@@ -39,7 +39,8 @@ public sealed class EmulatorState(EmulatorOptions options)
 
     /// <summary>A whole organization: a token, an OAuth app, users, a CRM connection and two conversation types.</summary>
     public SeededOrganization Seed(
-        string name, int users = 3, string? token = null, string? clientSecret = null, string? id = null, string? clientId = null, string? firstUserId = null,
+        string name, int users = 3, string? token = null, string? clientSecret = null, string? id = null, string? clientId = null,
+        string? firstUserId = null,
         string? clientAppId = null, string? clientAppSecret = null)
     {
         var now = Moment.Now(options.Time);
@@ -49,7 +50,8 @@ public sealed class EmulatorState(EmulatorOptions options)
         organization.Connections.Add(connection);
         organization.ConversationTypes.Add(new ConversationType(Identifiers.NewUuid(), Identifiers.NewUuid(), "Sales call"));
         organization.ConversationTypes.Add(new ConversationType(Identifiers.NewUuid(), Identifiers.NewUuid(), "Service call"));
-        organization.ClientApp = new OAuthApp(clientAppId ?? Identifiers.NewUuid(), clientAppSecret ?? Identifiers.NewSecret("siroclientsecret_"), "Siro.Gateway", "", now);
+        organization.ClientApp = new OAuthApp(
+            clientAppId ?? Identifiers.NewUuid(), clientAppSecret ?? Identifiers.NewSecret("siroclientsecret_"), "Siro.Gateway", "", now);
         var app = organization.AddApp("Siro.Gateway", people.Count > 0 ? people[0].Id : "", now, clientSecret, clientId);
         return new SeededOrganization(organization, Tokens.Issue(organization, "gateway", token), app, people, connection);
     }

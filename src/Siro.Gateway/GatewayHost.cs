@@ -49,10 +49,14 @@ public static class GatewayHost
             {
                 await app.RunAsync();
             }
-            catch (Exception e) when (!started.IsCancellationRequested && e is (IOException or SocketException or FormatException or ArgumentOutOfRangeException))
+            catch (Exception e)
+                when (!started.IsCancellationRequested
+                && e is (IOException or SocketException or FormatException or ArgumentOutOfRangeException))
             {
                 // An address in use, forbidden, or none at all; an operator needs no stack for it.
-                await Console.Error.WriteLineAsync($"The gateway can't listen: {e.Message.TrimEnd('.')}. Name another address by ASPNETCORE_HTTP_PORTS (a port) or ASPNETCORE_URLS (http://127.0.0.1:8081).");
+                await Console.Error.WriteLineAsync(
+                    $"The gateway can't listen: {e.Message.TrimEnd('.')}. Name another address by ASPNETCORE_HTTP_PORTS (a port) or "
+                    + "ASPNETCORE_URLS (http://127.0.0.1:8081).");
                 return 1;
             }
         }
@@ -60,7 +64,10 @@ public static class GatewayHost
         return 0;
     }
 
-    /// <summary>Builds the application; <paramref name="customize"/> comes last and may replace what it likes. Throws <see cref="InvalidConfigurationException"/>.</summary>
+    /// <summary>
+    /// Builds the application; <paramref name="customize"/> comes last and may replace what it likes. Throws
+    /// <see cref="InvalidConfigurationException"/>.
+    /// </summary>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? customize = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });

@@ -12,7 +12,9 @@ internal static class Ports
     {
         if (wanted != 0)
         {
-            return IsFree(wanted) ? wanted : throw new SandboxException($"Port {wanted} ({option}) is taken. Choose another with {option}.");
+            return IsFree(wanted)
+                ? wanted
+                : throw new SandboxException($"Port {wanted} ({option}) is taken. Choose another with {option}.");
         }
 
         if (IsFree(preferred))

@@ -10,11 +10,13 @@ if (args is [Watchdog.Command])
     return Watchdog.Watch(Console.In);
 }
 
-var demo = new Option<bool>("--demo") { Description = "Play the three jobs on real recordings, check the results, and end: exit code 0, or 1 with what failed." };
+var demo = new Option<bool>(
+    "--demo") { Description = "Play the three jobs on real recordings, check the results, and end: exit code 0, or 1 with what failed." };
 var gatewayPort = new Option<int>("--gateway-port") { Description = "The gateway's port. Default: 5180, or any free one." };
 var emulatorPort = new Option<int>("--emulator-port") { Description = "The emulator's port. Default: 5181, or any free one." };
 var storePort = new Option<int>("--store-port") { Description = "The store's port. Default: 5182, or any free one." };
-var data = new Option<string?>("--data") { Description = "Keep everything in this folder. Default: a temporary one, removed at the end.", HelpName = "DIR" };
+var data = new Option<string?>(
+    "--data") { Description = "Keep everything in this folder. Default: a temporary one, removed at the end.", HelpName = "DIR" };
 foreach (var port in (Option<int>[])[gatewayPort, emulatorPort, storePort])
 {
     port.HelpName = "PORT";
@@ -27,11 +29,16 @@ foreach (var port in (Option<int>[])[gatewayPort, emulatorPort, storePort])
     });
 }
 
-var root = new RootCommand("Siro.Sandbox: the gateway with everything it needs, on this machine: an embedded store, an emulator of Siro and two sample subscribers.")
+var root =
+    new RootCommand(
+    "Siro.Sandbox: the gateway with everything it needs, on this machine: an embedded store, an emulator of Siro and two sample "
+    + "subscribers.")
 {
     demo, gatewayPort, emulatorPort, storePort, data,
 };
-root.SetAction((parsed, _) => RunAsync(new SandboxOptions(parsed.GetValue(demo), parsed.GetValue(gatewayPort), parsed.GetValue(emulatorPort), parsed.GetValue(storePort), parsed.GetValue(data))));
+root.SetAction((parsed,
+    _) => RunAsync(new SandboxOptions(parsed.GetValue(demo), parsed.GetValue(gatewayPort), parsed.GetValue(emulatorPort),
+    parsed.GetValue(storePort), parsed.GetValue(data))));
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
 
 static async Task<int> RunAsync(SandboxOptions options)

@@ -10,7 +10,9 @@ internal static class Running
         Introduce(sandbox, screen);
         foreach (var subscriber in new[] { sandbox.CrmWriter, sandbox.Analytics })
         {
-            subscriber.Arrived += e => screen.Line($"  {e.Subscriber,-11} got {e.EventType,-32} {e.RecordingId}{(e.Verified ? "" : screen.Bad(" (bad signature)"))}");
+            subscriber.Arrived += e =>
+                screen.Line(
+                    $"  {e.Subscriber,-11} got {e.EventType,-32} {e.RecordingId}{(e.Verified ? "" : screen.Bad(" (bad signature)"))}");
         }
 
         try
@@ -42,7 +44,8 @@ internal static class Running
         screen.Title("Try");
         screen.Line($"curl -H 'X-Api-Key: {sandbox.Secrets.ApiKey}' {gateway}/v1/me");
         screen.Line($"curl -H 'X-Api-Key: {sandbox.Secrets.ApiKey}' {gateway}/external/v1/core/users");
-        screen.Line($"curl -H 'X-Api-Key: {sandbox.Secrets.ApiKey}' -F userEmail=rep1@example.com -F title=Test -F file=@{Shown(Paths.Asset("call.mp3"))} {gateway}/v1/uploads");
+        screen.Line($"curl -H 'X-Api-Key: {sandbox.Secrets.ApiKey}' -F userEmail=rep1@example.com -F title=Test -F "
+            + $"file=@{Shown(Paths.Asset("call.mp3"))} {gateway}/v1/uploads");
         screen.Line();
     }
 

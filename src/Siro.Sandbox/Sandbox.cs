@@ -101,7 +101,8 @@ internal sealed class Sandbox : IAsyncDisposable
         _parts.Push(watchdog);
 
         await TimedAsync(screen, "store", $"127.0.0.1:{StorePort}", async () =>
-            _parts.Push(Store = await EmbeddedStore.StartAsync(StorePort, Path.Combine(Folder, "store"), Path.Combine(Folder, "logs", "store.log"), watchdog, cancel)));
+            _parts.Push(Store = await EmbeddedStore.StartAsync(StorePort, Path.Combine(Folder, "store"),
+                Path.Combine(Folder, "logs", "store.log"), watchdog, cancel)));
         await TimedAsync(screen, "emulator of Siro", $"http://127.0.0.1:{emulatorPort}/", async () =>
             _parts.Push(Siro = await EmulatorHost.StartAsync(new EmulatorOptions
             {
@@ -118,11 +119,16 @@ internal sealed class Sandbox : IAsyncDisposable
             _parts.Push(Analytics = await SampleSubscriber.StartAsync("analytics", Secrets.Subscriber("analytics"), cancel));
         });
         await TimedAsync(screen, "gateway", Address.AbsoluteUri, async () =>
-            _parts.Push(Gateway = await GatewayProcess.StartAsync(Address, StorePort, Siro, [CrmWriter, Analytics], Secrets, Folder, watchdog, cancel)));
-        Siro.Default.Organization.Webhooks.Add(new Uri(Address, $"v1/webhooks/siro/{GatewayProcess.Organization}"), Secrets.SiroWebhookSecret);
+            _parts.Push(Gateway = await GatewayProcess.StartAsync(Address, StorePort, Siro, [CrmWriter, Analytics], Secrets, Folder,
+                watchdog, cancel)));
+        Siro.Default.Organization.Webhooks.Add(
+            new Uri(Address, $"v1/webhooks/siro/{GatewayProcess.Organization}"), Secrets.SiroWebhookSecret);
     }
 
-    /// <summary>An appointment of the first rep that lasts all day, so that what a user uploads by hand is linked to it, as Siro does by rep and time.</summary>
+    /// <summary>
+    /// An appointment of the first rep that lasts all day, so that what a user uploads by hand is linked to it, as Siro does by rep and
+    /// time.
+    /// </summary>
     private void SeedAppointment()
     {
         var now = TimeProvider.System.GetUtcNow();

@@ -21,10 +21,14 @@ if (args is ["serve", var part, .. var more])
 }
 
 var console = Output.Create();
-var rounds = new Option<int>("--rounds") { Description = "Rounds; in each, every contender has one turn.", DefaultValueFactory = _ => new ProxyOptions().Rounds };
-var seconds = new Option<double>("--seconds") { Description = "Length of a turn.", DefaultValueFactory = _ => new ProxyOptions().Duration.TotalSeconds };
-var warmUp = new Option<double>("--warm-up") { Description = "Seconds of warm-up for each .NET contender.", DefaultValueFactory = _ => new ProxyOptions().WarmUp.TotalSeconds };
-var connections = new Option<int>("--connections") { Description = "Connections under load.", DefaultValueFactory = _ => new ProxyOptions().Connections };
+var rounds = new Option<int>(
+    "--rounds") { Description = "Rounds; in each, every contender has one turn.", DefaultValueFactory = _ => new ProxyOptions().Rounds };
+var seconds = new Option<double>(
+    "--seconds") { Description = "Length of a turn.", DefaultValueFactory = _ => new ProxyOptions().Duration.TotalSeconds };
+var warmUp = new Option<double>("--warm-up") { Description = "Seconds of warm-up for each .NET contender.",
+    DefaultValueFactory = _ => new ProxyOptions().WarmUp.TotalSeconds };
+var connections = new Option<int>(
+    "--connections") { Description = "Connections under load.", DefaultValueFactory = _ => new ProxyOptions().Connections };
 
 var brief = new Option<bool>("--brief") { Description = "Without nginx and JWT." };
 
@@ -42,12 +46,17 @@ proxy.SetAction((arguments, _) => RunAsync(() => new ProxyRun(
 
 var uploads = new Command("uploads", "Uploads beside Siro's three steps by hand.") { rounds };
 uploads.SetAction((arguments, _) => RunAsync(() => new UploadsRun(
-    new UploadsOptions { Rounds = arguments.GetResult(rounds) is { Implicit: false } ? arguments.GetValue(rounds) : new UploadsOptions().Rounds }, console).RunAsync()));
+    new UploadsOptions { Rounds = arguments.GetResult(rounds) is { Implicit: false }
+        ? arguments.GetValue(rounds)
+        : new UploadsOptions().Rounds }, console).RunAsync()));
 
 var webhooks = new Command("webhooks", "Acknowledging beside redis-benchmark, delivering beside a bare HttpClient loop.") { rounds };
 webhooks.SetAction((arguments, _) => RunAsync(async () =>
 {
-    var options = new WebhooksOptions { Rounds = arguments.GetResult(rounds) is { Implicit: false } ? arguments.GetValue(rounds) : new WebhooksOptions().Rounds };
+    var options =
+        new WebhooksOptions { Rounds = arguments.GetResult(rounds) is { Implicit: false }
+        ? arguments.GetValue(rounds)
+        : new WebhooksOptions().Rounds };
     await new IngestPart(options, console).RunAsync();
     await new DeliveryPart(options, console).RunAsync();
     return 0;
@@ -56,7 +65,8 @@ webhooks.SetAction((arguments, _) => RunAsync(async () =>
 var quick = new Option<bool>("--quick") { Description = "One small round." };
 var subscribers = Numbers("--subscribers", "Numbers of subscribers of one event, a turn for each.");
 var replays = Numbers("--replays", "Sizes of the replays; 0 for none.");
-var hub = new Command("hub", "Deliveries to 1, 10 and 100 subscribers and replays, beside a bare HttpClient loop.") { rounds, quick, subscribers, replays };
+var hub = new Command(
+    "hub", "Deliveries to 1, 10 and 100 subscribers and replays, beside a bare HttpClient loop.") { rounds, quick, subscribers, replays };
 hub.SetAction((arguments, _) => RunAsync(() =>
 {
     var options = arguments.GetValue(quick) ? HubOptions.Quick : new HubOptions();
@@ -70,12 +80,15 @@ hub.SetAction((arguments, _) => RunAsync(() =>
         console).RunAsync();
 }));
 
-var gatewayProgram = new Option<string?>("--gateway") { Description = "A published gateway (its .dll or executable) in place of the built one." };
+var gatewayProgram = new Option<string?>(
+    "--gateway") { Description = "A published gateway (its .dll or executable) in place of the built one." };
 var start = new Command("start", "Start to the first proxied answer and idle memory, beside bare YARP.") { rounds, gatewayProgram };
 start.SetAction((arguments, _) => RunAsync(() => new StartRun(
-    arguments.GetResult(rounds) is { Implicit: false } ? arguments.GetValue(rounds) : 5, arguments.GetValue(gatewayProgram), console).RunAsync()));
+    arguments.GetResult(rounds) is { Implicit: false } ? arguments.GetValue(rounds) : 5, arguments.GetValue(gatewayProgram),
+    console).RunAsync()));
 
-var all = new Command("all", "Everything that has a goal, as one table: medians of five alternating rounds or more.") { rounds, gatewayProgram };
+var all = new Command(
+    "all", "Everything that has a goal, as one table: medians of five alternating rounds or more.") { rounds, gatewayProgram };
 all.SetAction((arguments, _) =>
 {
     var given = arguments.GetResult(rounds) is { Implicit: false } ? arguments.GetValue(rounds) : 5;
@@ -90,13 +103,15 @@ all.SetAction((arguments, _) =>
 });
 
 var credentials = new Command("credentials", "What Access and Credentials add to a call, in one process.") { rounds };
-credentials.SetAction((arguments, _) => RunAsync(() => new CredentialsRun(arguments.GetResult(rounds) is { Implicit: false } ? arguments.GetValue(rounds) : 9, console).RunAsync()));
+credentials.SetAction((arguments, _) => RunAsync(
+    () => new CredentialsRun(arguments.GetResult(rounds) is { Implicit: false } ? arguments.GetValue(rounds) : 9, console).RunAsync()));
 
 return await new RootCommand("Measures Siro.Gateway side by side with what it is compared to.") { proxy, uploads, webhooks, hub, start,
     all, credentials, BudgetCommand.Create(console), ClientCommand.Create(console), ConsoleCommand.Create(console) }.Parse(args)
     .InvokeAsync();
 
-static Option<int[]> Numbers(string name, string description) => new(name) { Description = description, AllowMultipleArgumentsPerToken = true };
+static Option<int[]> Numbers(string name, string description) =>
+    new(name) { Description = description, AllowMultipleArgumentsPerToken = true };
 
 async Task<int> RunAsync(Func<Task<int>> run)
 {

@@ -29,7 +29,8 @@ public sealed class FlowTests(HubFixture console) : IClassFixture<HubFixture>
         await console.DeliveriesAsync(id, "dead", 3);
         await tab.SignInAsync();
         await Expect(tab.Page.GetByText("3 dead letters for Printer")).ToBeVisibleAsync();
-        await tab.Page.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "3 dead letters for Printer" }).GetByRole(AriaRole.Link, new() { Name = "Replay" }).ClickAsync();
+        await tab.Page.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "3 dead letters for Printer" })
+            .GetByRole(AriaRole.Link, new() { Name = "Replay" }).ClickAsync();
         await Expect(tab.Page.GetByRole(AriaRole.Heading, new() { Name = "Dead letters" })).ToBeVisibleAsync();
         await Expect(tab.Page.GetByText("It answered with an error").First).ToBeVisibleAsync();
 
@@ -132,7 +133,8 @@ public sealed class FlowTests(HubFixture console) : IClassFixture<HubFixture>
         await using var tab = await console.OpenAsync();
         await tab.SignInAsync(at: "uploads");
 
-        await tab.Page.GetByLabel("Recording", new() { Exact = true }).SetInputFilesAsync(Path.Combine(AppContext.BaseDirectory, "assets", "call.mp3"));
+        await tab.Page.GetByLabel("Recording", new() { Exact = true })
+            .SetInputFilesAsync(Path.Combine(AppContext.BaseDirectory, "assets", "call.mp3"));
         await tab.Page.GetByLabel("Rep (email or Siro id)").FillAsync(console.Users[0]);
         await tab.Page.GetByLabel("Title").FillAsync("From the browser");
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Upload", Exact = true }).ClickAsync();
@@ -147,9 +149,12 @@ public sealed class FlowTests(HubFixture console) : IClassFixture<HubFixture>
     {
         await using var tab = await console.OpenAsync();
         using var client = console.CreateClient();
-        using var answer = await client.PostAsJsonAsync("/v1/calls", new { recordingUrl = new Uri(console.Gateway.Address, "/none.mp3"), startedAt = "2026-02-15T14:00:00Z", sourceId = "call-browser", title = "Without a rep" }, Cancel);
+        using var answer = await client.PostAsJsonAsync("/v1/calls",
+            new { recordingUrl = new Uri(console.Gateway.Address, "/none.mp3"), startedAt = "2026-02-15T14:00:00Z",
+            sourceId = "call-browser", title = "Without a rep" }, Cancel);
         var call = (await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("id").GetString();
-        await Until.TrueAsync(async () => (await client.GetStringAsync($"/v1/calls/{call}", Cancel)).Contains("needs_rep", StringComparison.Ordinal), "the call needs a rep");
+        await Until.TrueAsync(async () => (await client.GetStringAsync($"/v1/calls/{call}", Cancel)).Contains("needs_rep",
+            StringComparison.Ordinal), "the call needs a rep");
         await tab.SignInAsync(at: "calls?status=needs_rep");
 
         await tab.Page.GetByRole(AriaRole.Link, new() { Name = "Without a rep" }).ClickAsync();
@@ -157,7 +162,8 @@ public sealed class FlowTests(HubFixture console) : IClassFixture<HubFixture>
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Assign rep" }).ClickAsync();
 
         await Expect(tab.Page.GetByText("The rep is assigned; the call goes on.")).ToBeVisibleAsync();
-        await Until.TrueAsync(async () => !(await client.GetStringAsync($"/v1/calls/{call}", Cancel)).Contains("needs_rep", StringComparison.Ordinal), "the call has left needs_rep");
+        await Until.TrueAsync(async () => !(await client.GetStringAsync($"/v1/calls/{call}", Cancel)).Contains("needs_rep",
+            StringComparison.Ordinal), "the call has left needs_rep");
         Assert.True(tab.Complaints.Count == 0, string.Join("\n", tab.Complaints));
     }
 
@@ -185,7 +191,8 @@ public sealed class FlowTests(HubFixture console) : IClassFixture<HubFixture>
     {
         const string key = "sgw_test-events-reader-00000000000000000000000000";
         await using var tab = await console.OpenAsync();
-        console.Gateway.Change(("Clients:watcher:ApiKeyHashes:0", GatewaySettings.HashOf(key)), ("Clients:watcher:Organization", GatewaySettings.Organization), ("Clients:watcher:Permissions:0", "events:read"));
+        console.Gateway.Change(("Clients:watcher:ApiKeyHashes:0", GatewaySettings.HashOf(key)),
+            ("Clients:watcher:Organization", GatewaySettings.Organization), ("Clients:watcher:Permissions:0", "events:read"));
         await console.TestEventAsync();
         await tab.SignInAsync(key, "subscriptions");
 
@@ -319,5 +326,6 @@ public sealed class FlowTests(HubFixture console) : IClassFixture<HubFixture>
     }
 
     private static async Task FitsAsync(ConsoleTab tab) =>
-        Assert.True(await tab.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the window");
+        Assert.True(
+            await tab.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the window");
 }

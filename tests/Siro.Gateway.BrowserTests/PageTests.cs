@@ -6,7 +6,10 @@ using Siro.Gateway.IntegrationTests.Infrastructure;
 
 namespace Siro.Gateway.BrowserTests;
 
-/// <summary>Every page in light and dark, wide and narrow: no barrier for who reads otherwise, no complaint of the browser, nothing wider than the window; pictures as outputs.</summary>
+/// <summary>
+/// Every page in light and dark, wide and narrow: no barrier for who reads otherwise, no complaint of the browser, nothing wider than the
+/// window; pictures as outputs.
+/// </summary>
 [Collection(HubCollection.Name)]
 public sealed class PageTests(HubFixture console)
 {
@@ -26,9 +29,12 @@ public sealed class PageTests(HubFixture console)
         await tab.SignInAsync();
         foreach (var (page, path) in new[]
         {
-            ("overview", "overview"), ("events", "events"), ("event", "events/" + e), ("no-event", "events?text=nothing-like-this"), ("deliveries", "deliveries"), ("dead-letters", $"deliveries?state=dead&subscription={subscription}"),
-            ("subscriptions", "subscriptions"), ("subscription", "subscriptions/" + subscription), ("new-subscription", "subscriptions/new"), ("uploads", "uploads"), ("upload", "uploads/" + upload),
-            ("calls", "calls"), ("call", "calls/" + call), ("clients", "clients"), ("client", "clients/admin"), ("operations", "operations?q=core/users"), ("first-day", "start"),
+            ("overview", "overview"), ("events", "events"), ("event", "events/" + e), ("no-event", "events?text=nothing-like-this"),
+            ("deliveries", "deliveries"), ("dead-letters", $"deliveries?state=dead&subscription={subscription}"),
+            ("subscriptions", "subscriptions"), ("subscription", "subscriptions/" + subscription),
+            ("new-subscription", "subscriptions/new"), ("uploads", "uploads"), ("upload", "uploads/" + upload),
+            ("calls", "calls"), ("call", "calls/" + call), ("clients", "clients"), ("client", "clients/admin"),
+            ("operations", "operations?q=core/users"), ("first-day", "start"),
         })
         {
             await tab.GoAsync(path);
@@ -52,7 +58,8 @@ public sealed class PageTests(HubFixture console)
     private static async Task CheckAsync(ConsoleTab tab, string page, string name)
     {
         await tab.PictureAsync($"{page}-{name}");
-        Assert.True(await tab.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), $"{page} is wider than the window");
+        Assert.True(
+            await tab.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), $"{page} is wider than the window");
         Assert.Empty((await tab.BarriersAsync()).Select(b => $"{page}: {b}"));
 
         // What is not there is answered by 404, which the browser notes.
@@ -72,10 +79,13 @@ public sealed class PageTests(HubFixture console)
         {
             { new StringContent(console.Users[0]), "userId" },
             { new StringContent("Kitchen, first visit"), "title" },
-            { new ByteArrayContent(await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "assets", "call.mp3"), TestContext.Current.CancellationToken)), "file", "call.mp3" },
+            { new ByteArrayContent(await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "assets", "call.mp3"),
+                TestContext.Current.CancellationToken)), "file", "call.mp3" },
         };
         using var uploaded = await client.PostAsync("/v1/uploads", form, TestContext.Current.CancellationToken);
-        using var called = await client.PostAsJsonAsync("/v1/calls", new { recordingUrl = new Uri(console.Gateway.Address, "/none.mp3"), startedAt = "2026-02-15T14:00:00Z", sourceId = "call-" + e, title = "Roof, second visit" }, TestContext.Current.CancellationToken);
+        using var called = await client.PostAsJsonAsync("/v1/calls",
+            new { recordingUrl = new Uri(console.Gateway.Address, "/none.mp3"), startedAt = "2026-02-15T14:00:00Z", sourceId = "call-"
+            + e, title = "Roof, second visit" }, TestContext.Current.CancellationToken);
         return (
             subscription,
             e,

@@ -17,7 +17,8 @@ public sealed class ProviderFixture(ChromiumFixture chromium) : ConsoleFixture(c
         settings["Authentication:Jwt:Audience"] = "siro-gateway";
         settings["Authentication:Console:ClientId"] = "console-app";
         settings["Authentication:Console:Name"] = "Acme";
-        GatewaySettings.Client(settings, "operators", "sgw_test-operators-000000000000000000000000000000", ["events:read", "subscriptions:write"]);
+        GatewaySettings.Client(
+            settings, "operators", "sgw_test-operators-000000000000000000000000000000", ["events:read", "subscriptions:write"]);
         settings["Clients:operators:ClientIds:0"] = "console-app";
     }
 

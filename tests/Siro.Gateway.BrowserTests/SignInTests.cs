@@ -69,7 +69,8 @@ public sealed class SignInTests(ConsoleFixture console) : IClassFixture<ConsoleF
         const string old = "sgw_test-rotated-old-0000000000000000000000000000";
         const string next = "sgw_test-rotated-new-0000000000000000000000000000";
         console.Gateway.Change(
-            ("Clients:rotated:ApiKeyHashes:0", GatewaySettings.HashOf(old)), ("Clients:rotated:Organization", GatewaySettings.Organization), ("Clients:rotated:Permissions:0", "events:read"));
+            ("Clients:rotated:ApiKeyHashes:0", GatewaySettings.HashOf(old)), ("Clients:rotated:Organization", GatewaySettings.Organization),
+            ("Clients:rotated:Permissions:0", "events:read"));
         await using var tab = await console.OpenAsync();
         await tab.SignInAsync(old, "events?type=recording.ready");
         await Expect(tab.Page.GetByRole(AriaRole.Heading, new() { Name = "Events" })).ToBeVisibleAsync();

@@ -19,7 +19,8 @@ public sealed class StoreTests(HubFixture console)
         try
         {
             await tab.Page.GetByLabel("Type").SelectOptionAsync("recording.deleted");
-            await Expect(tab.Page.GetByRole(AriaRole.Alert).Filter(new() { HasText = "The store does not answer." }).First).ToBeVisibleAsync(new() { Timeout = 30_000 });
+            await Expect(tab.Page.GetByRole(AriaRole.Alert).Filter(
+                new() { HasText = "The store does not answer." }).First).ToBeVisibleAsync(new() { Timeout = 30_000 });
         }
         finally
         {

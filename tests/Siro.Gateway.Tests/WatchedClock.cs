@@ -2,7 +2,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Siro.Gateway.Tests;
 
-/// <summary>A <see cref="FakeTimeProvider"/> that a test can watch: how many timers wait, and the moment at which the clock is read.</summary>
+/// <summary>
+/// A <see cref="FakeTimeProvider"/> that a test can watch: how many timers wait, and the moment at which the clock is read.
+/// </summary>
 internal sealed class WatchedClock : FakeTimeProvider
 {
     private readonly Lock _gate = new();
@@ -51,7 +53,8 @@ internal sealed class WatchedClock : FakeTimeProvider
     }
 
     /// <summary>
-    /// Waits (in real time, bounded) until at least so many timers wait to fire: the code under test has begun its wait and the clock can be moved.
+    /// Waits (in real time, bounded) until at least so many timers wait to fire: the code under test has begun its wait and the clock can
+    /// be moved.
     /// </summary>
     public async Task UntilWaitingAsync(int timers, CancellationToken cancellationToken)
     {

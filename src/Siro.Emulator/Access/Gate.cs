@@ -28,7 +28,8 @@ internal sealed class Gate(TokenRegistry tokens, EmulatorOptions options)
         if (exchange.Host == SiroHost.External)
         {
             return TakesClient(exchange) ? null
-                : hasUser || Bearer(request) is null || exchange.Token is not { Kind: TokenKind.Organization } token || !token.IsLive(options.Time.GetUtcNow()) || HaveEnded
+                : hasUser || Bearer(request) is null || exchange.Token is not { Kind: TokenKind.Organization } token
+                    || !token.IsLive(options.Time.GetUtcNow()) || HaveEnded
                 ? Unauthorized
                 : null;
         }
@@ -56,10 +57,13 @@ internal sealed class Gate(TokenRegistry tokens, EmulatorOptions options)
 
     private bool HaveUserTokensEnded => !options.UserTokens || options.Time.GetUtcNow() >= options.UserTokensEndAt;
 
-    /// <summary>A live client token, in the host's own header (or in both, as one integration sends it), where the host takes the kind.</summary>
+    /// <summary>
+    /// A live client token, in the host's own header (or in both, as one integration sends it), where the host takes the kind.
+    /// </summary>
     private bool TakesClient(Exchange exchange)
     {
-        if (exchange.Token is not { Kind: TokenKind.Client } token || !token.IsLive(options.Time.GetUtcNow()) || !options.ClientTokenHosts.HasFlag(Flag(exchange.Host)))
+        if (exchange.Token is not { Kind: TokenKind.Client } token || !token.IsLive(options.Time.GetUtcNow())
+            || !options.ClientTokenHosts.HasFlag(Flag(exchange.Host)))
         {
             return false;
         }
@@ -80,7 +84,8 @@ internal sealed class Gate(TokenRegistry tokens, EmulatorOptions options)
     };
 
     private static string? Bearer(HttpRequest request) =>
-        request.Headers.Authorization is { Count: 1 } values && values[0] is { } value && value.StartsWith("Bearer ", StringComparison.Ordinal)
+        request.Headers.Authorization is { Count: 1 } values && values[0] is { } value
+            && value.StartsWith("Bearer ", StringComparison.Ordinal)
             ? value["Bearer ".Length..]
             : null;
 }

@@ -42,7 +42,9 @@ public sealed class Token(string id, string value, TokenKind kind, Organization 
     /// <summary>The app that a user token or client token was made by.</summary>
     public string? ClientId { get; init; }
 
-    /// <summary>Never, for organization tokens: their kind as a whole ends (<see cref="EmulatorOptions.OrganizationTokensEndAt"/>).</summary>
+    /// <summary>
+    /// Never, for organization tokens: their kind as a whole ends (<see cref="EmulatorOptions.OrganizationTokensEndAt"/>).
+    /// </summary>
     public DateTimeOffset ExpiresAt { get; set; } = DateTimeOffset.MaxValue;
 
     public DateTimeOffset? RevokedAt { get; set; }

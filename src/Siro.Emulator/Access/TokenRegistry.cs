@@ -17,13 +17,15 @@ public sealed class TokenRegistry(TimeProvider time)
 
     /// <summary>A new organization token.</summary>
     public Token Issue(Organization organization, string name, string? value = null) =>
-        Keep(new Token(Identifiers.NewUuid(), value ?? Identifiers.NewSecret("siroorg_"), TokenKind.Organization, organization, Moment.Now(time), time) { Name = name });
+        Keep(new Token(Identifiers.NewUuid(), value ?? Identifiers.NewSecret("siroorg_"), TokenKind.Organization, organization,
+            Moment.Now(time), time) { Name = name });
 
     /// <summary>A new user token.</summary>
     public Token Mint(Organization organization, SiroUser user, TokenKind scope, string clientId, TimeSpan lifetime)
     {
         var now = Moment.Now(time);
-        return Keep(new Token(Identifiers.NewUuid(), Identifiers.NewSecret(scope == TokenKind.Read ? "sirouser_r_" : "sirouser_w_"), scope, organization, now, time)
+        return Keep(new Token(Identifiers.NewUuid(), Identifiers.NewSecret(scope == TokenKind.Read ? "sirouser_r_" : "sirouser_w_"), scope,
+            organization, now, time)
         {
             User = user,
             ClientId = clientId,

@@ -11,8 +11,10 @@ internal sealed class BulkEndpoints(EmulatorHost emulator)
 {
     public void Map(RouteTable routes)
     {
-        routes.Add("POST", "/organizations/{id}/recordings", x => new(AddRecordings(SeedingEndpoints.Organization(emulator, x), SeedingEndpoints.Json(x))));
-        routes.Add("POST", "/organizations/{id}/engagements", x => new(AddEngagements(SeedingEndpoints.Organization(emulator, x), SeedingEndpoints.Json(x))));
+        routes.Add("POST", "/organizations/{id}/recordings",
+            x => new(AddRecordings(SeedingEndpoints.Organization(emulator, x), SeedingEndpoints.Json(x))));
+        routes.Add("POST", "/organizations/{id}/engagements",
+            x => new(AddEngagements(SeedingEndpoints.Organization(emulator, x), SeedingEndpoints.Json(x))));
         routes.Add("POST", "/recordings/{id}", x => new(ChangeRecording(x)));
         routes.Add("POST", "/voip/recordings", x => new(AddVoipRecording(SeedingEndpoints.Json(x))));
         routes.Add("POST", "/voip/calls", x => new(AddCall(SeedingEndpoints.Json(x))));
@@ -74,7 +76,8 @@ internal sealed class BulkEndpoints(EmulatorHost emulator)
         string? Text(string name) => json.TryGetProperty(name, out var value) ? value.GetString() : null;
         int Number(string name, int otherwise) => json.TryGetProperty(name, out var value) ? value.GetInt32() : otherwise;
         var bytes = Text("file") is { } file ? File.ReadAllBytes(file) : Convert.FromBase64String(Text("base64") ?? "");
-        var url = emulator.VoipProvider.Add(new VoipRecording(Text("id") ?? Identifiers.NewUuid(), bytes, Text("contentType") ?? "audio/mpeg")
+        var url = emulator.VoipProvider.Add(
+            new VoipRecording(Text("id") ?? Identifiers.NewUuid(), bytes, Text("contentType") ?? "audio/mpeg")
         {
             NotReadyTimes = Number("notReadyTimes", 0),
             NotReadyStatus = Number("notReadyStatus", 404),

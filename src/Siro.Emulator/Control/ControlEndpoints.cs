@@ -21,7 +21,8 @@ internal sealed class ControlEndpoints
             emulator.Journal.Clear();
             return Answer.Empty(204);
         });
-        Map("GET", "/faults", _ => Answer.Ok(new { data = emulator.Faults.Rules.Select(r => new { rule = r.Rule, matched = r.Matched, struck = r.Struck }) }));
+        Map("GET", "/faults", _ =>
+            Answer.Ok(new { data = emulator.Faults.Rules.Select(r => new { rule = r.Rule, matched = r.Matched, struck = r.Struck }) }));
         Map("POST", "/faults", AddFaults);
         Map("DELETE", "/faults", x =>
         {
@@ -53,7 +54,8 @@ internal sealed class ControlEndpoints
         {
             answer = await match.Route.Handle(exchange);
         }
-        catch (Exception failure) when (failure is JsonException or ArgumentException or InvalidOperationException or KeyNotFoundException or FormatException)
+        catch (Exception failure)
+            when (failure is JsonException or ArgumentException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
             answer = Answer.Error(400, failure.Message);
         }
@@ -90,7 +92,8 @@ internal sealed class ControlEndpoints
             id = o.Id,
             name = o.Name,
             users = o.Users.Count,
-            tokens = _emulator.State.Tokens.All.Where(t => t.Organization == o && t.Kind == Access.TokenKind.Organization).Select(t => t.Value),
+            tokens = _emulator.State.Tokens.All.Where(t => t.Organization == o && t.Kind == Access.TokenKind.Organization)
+                .Select(t => t.Value),
             clientApp = o.ClientApp is { } client ? new { clientId = client.ClientId, clientSecret = client.ClientSecret } : null,
             apps = o.Apps.Select(a => new { clientId = a.ClientId, clientSecret = a.ClientSecret }),
             firstUser = o.Users.Page(0, 1).Users.Select(u => new { id = u.Id, email = u.Email }).FirstOrDefault(),

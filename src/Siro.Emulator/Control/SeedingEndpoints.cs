@@ -13,14 +13,18 @@ internal sealed class SeedingEndpoints(EmulatorHost emulator)
         routes.Add("POST", "/organizations/{id}/users", x => new(AddUsers(Organization(x), Json(x))));
         routes.Add("POST", "/organizations/{id}/webhooks", x => new(AddWebhook(Organization(x), Json(x))));
         routes.Add("POST", "/organizations/{id}/events", x => new(SendEvent(Organization(x), Json(x))));
-        routes.Add("POST", "/tokens/revoke", x => new(Answer.Ok(new { revoked = emulator.State.Tokens.RevokeUserTokens(Text(Json(x), "userId")) })));
+        routes.Add("POST", "/tokens/revoke",
+            x => new(Answer.Ok(new { revoked = emulator.State.Tokens.RevokeUserTokens(Text(Json(x), "userId")) })));
         routes.Add("POST", "/tokens/revoke-client", _ => new(Answer.Ok(new { revoked = emulator.State.Tokens.RevokeClientTokens() })));
-        routes.Add("GET", "/objects", _ => new(Answer.Ok(new { data = emulator.Objects.All.Select(o => new { name = o.Name, length = o.Length, sha256 = o.Sha256, contentType = o.ContentType, puts = o.Puts }) })));
+        routes.Add("GET", "/objects",
+            _ => new(Answer.Ok(new { data = emulator.Objects.All.Select(
+            o => new { name = o.Name, length = o.Length, sha256 = o.Sha256, contentType = o.ContentType, puts = o.Puts }) })));
         routes.Add("GET", "/recordings", _ => new(Answer.Ok(new { data = emulator.State.Recordings.All })));
     }
 
     internal static JsonElement Json(Exchange x) =>
-        x.Body.Length == 0 ? JsonSerializer.SerializeToElement(new { }) : x.TryJson(out var json) ? json : throw new JsonException("Invalid JSON");
+        x.Body.Length == 0
+            ? JsonSerializer.SerializeToElement(new { }) : x.TryJson(out var json) ? json : throw new JsonException("Invalid JSON");
 
     private static string? Text(JsonElement json, string name) =>
         json.TryGetProperty(name, out var value) ? value.GetString() : null;
@@ -37,7 +41,8 @@ internal sealed class SeedingEndpoints(EmulatorHost emulator)
 
     private Answer AddOrganization(JsonElement json)
     {
-        var seeded = emulator.State.Seed(Text(json, "name") ?? "Organization", Number(json, "users", 3), Text(json, "token"), Text(json, "clientSecret"));
+        var seeded = emulator.State.Seed(
+            Text(json, "name") ?? "Organization", Number(json, "users", 3), Text(json, "token"), Text(json, "clientSecret"));
         return Answer.Of(201, new
         {
             id = seeded.Id,
@@ -80,7 +85,8 @@ internal sealed class SeedingEndpoints(EmulatorHost emulator)
     private static Answer AddWebhook(Organization organization, JsonElement json)
     {
         var types = json.TryGetProperty("eventTypes", out var list) ? list.EnumerateArray().Select(t => t.GetString()!).ToArray() : [];
-        var secret = organization.Webhooks.Add(new Uri(Text(json, "url") ?? throw new ArgumentException("url is missing", nameof(json))), Text(json, "secret"), types);
+        var secret = organization.Webhooks.Add(
+            new Uri(Text(json, "url") ?? throw new ArgumentException("url is missing", nameof(json))), Text(json, "secret"), types);
         return Answer.Of(201, new { secret });
     }
 

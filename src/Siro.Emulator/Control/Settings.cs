@@ -12,12 +12,14 @@ internal static class Settings
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
 
     private static readonly PropertyInfo[] Changeable =
-        [.. typeof(EmulatorOptions).GetProperties().Where(p => p.SetMethod is { } set && !set.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(IsExternalInit)))];
+        [.. typeof(EmulatorOptions).GetProperties()
+            .Where(p => p.SetMethod is { } set && !set.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(IsExternalInit)))];
 
     /// <summary>What is decided when it starts, by these flags alone.</summary>
     private static readonly string[] StartFlags =
     [
-        "urls", "separate-ports", "data", "organization-token", "client-secret", "organization-id", "client-id", "user-id", "client-app-secret",
+        "urls", "separate-ports", "data", "organization-token", "client-secret", "organization-id", "client-id", "user-id",
+        "client-app-secret",
         "client-app-id",
     ];
 
@@ -33,9 +35,12 @@ internal static class Settings
         .FirstOrDefault(a => !Flags.Concat(Changeable.Select(p => p.Name)).Contains(a[2..], StringComparer.OrdinalIgnoreCase));
 
     public static JsonElement Read(EmulatorOptions options) =>
-        JsonSerializer.SerializeToElement(Changeable.ToDictionary(p => JsonNamingPolicy.CamelCase.ConvertName(p.Name), p => p.GetValue(options), StringComparer.Ordinal), Json);
+        JsonSerializer.SerializeToElement(Changeable.ToDictionary(p => JsonNamingPolicy.CamelCase.ConvertName(p.Name),
+            p => p.GetValue(options), StringComparer.Ordinal), Json);
 
-    /// <summary>Takes those that are given as flags or variables: <c>--client-token-hosts external</c>, <c>--ClientTokenHosts external</c>.</summary>
+    /// <summary>
+    /// Takes those that are given as flags or variables: <c>--client-token-hosts external</c>, <c>--ClientTokenHosts external</c>.
+    /// </summary>
     /// <exception cref="InvalidOperationException">A value of the wrong form.</exception>
     public static void Write(EmulatorOptions options, IConfiguration flags)
     {

@@ -39,8 +39,10 @@ public sealed class FaultPlan(int seed)
     }
 
     /// <summary>A status for the next <paramref name="times"/> requests to a path.</summary>
-    public void Answer(int status, string? host = null, string? path = null, string? method = null, int? times = null, FaultMoment when = FaultMoment.Body) =>
-        Add(new FaultRule { Name = $"answer {status}", Host = host, Path = path, Method = method, Times = times, Status = status, When = when });
+    public void Answer(int status, string? host = null, string? path = null, string? method = null, int? times = null, FaultMoment
+        when = FaultMoment.Body) =>
+        Add(new FaultRule { Name = $"answer {status}", Host = host, Path = path, Method = method, Times = times, Status = status, When =
+            when });
 
     /// <summary>The fault for one request, or null. The caller acts on it at the rule's moment.</summary>
     internal FaultRule? Strike(SiroHost host, string method, string path) => Strike(host.Name(), method, path);

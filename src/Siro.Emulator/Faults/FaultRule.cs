@@ -31,7 +31,9 @@ public sealed record FaultRule
     /// <summary>A path or glob after the host's base path; null for any. For webhooks: the event type.</summary>
     public string? Path { get; init; }
 
-    /// <summary>Strikes only requests whose body (its first 64 KiB) holds this text; with <see cref="FaultMoment.Body"/> or later.</summary>
+    /// <summary>
+    /// Strikes only requests whose body (its first 64 KiB) holds this text; with <see cref="FaultMoment.Body"/> or later.
+    /// </summary>
     public string? BodyContains { get; init; }
 
     /// <summary>Matching requests to let pass first.</summary>

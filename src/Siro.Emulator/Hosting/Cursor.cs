@@ -8,7 +8,8 @@ internal static class Cursor
 {
     public static string? Of(int? position) => position is null ? null : Encode(position.Value.ToString(CultureInfo.InvariantCulture));
 
-    public static string Encode(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+    public static string Encode(string text) =>
+        Convert.ToBase64String(Encoding.UTF8.GetBytes(text)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
 
     public static bool TryDecode(string? cursor, out string text)
     {
@@ -34,11 +35,14 @@ internal static class Cursor
     {
         position = 0;
         var cursor = x.Query(name);
-        return string.IsNullOrEmpty(cursor) || (TryDecode(cursor, out var text) && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out position));
+        return string.IsNullOrEmpty(cursor)
+            || (TryDecode(cursor, out var text) && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out position));
     }
 
     public static int Size(Exchange x, string name, int otherwise, int most) =>
-        int.TryParse(x.Query(name), NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size > 0 ? Math.Min(size, most) : otherwise;
+        int.TryParse(x.Query(name), NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size > 0
+            ? Math.Min(size, most)
+            : otherwise;
 
     public static Answer Invalid { get; } = Answer.Error(400, "Invalid cursor");
 }

@@ -16,7 +16,8 @@ internal sealed class Pipeline(EmulatorOptions options, RequestJournal journal, 
     private static readonly Answer TooMany = Answer.Error(429, "Too Many Requests");
 
     private static readonly Answer CdnRefusal = Answer.Text(403, "text/html; charset=UTF-8",
-        "<!DOCTYPE html><html><head><title>Access denied</title></head><body><h1>Access denied</h1><p>error code: 1010</p><p>The owner of this website has banned your access based on your browser's signature.</p></body></html>");
+        "<!DOCTYPE html><html><head><title>Access denied</title></head><body><h1>Access denied</h1><p>error code: 1010</p><p>The "
+            + "owner of this website has banned your access based on your browser's signature.</p></body></html>");
 
     /// <param name="routed">False for a path outside the host's base path: journaled, but unknown to the host.</param>
     public async Task InvokeAsync(HttpContext http, SiroHost host, string path, bool routed)
@@ -109,7 +110,8 @@ internal sealed class Pipeline(EmulatorOptions options, RequestJournal journal, 
             await ReadBodyAsync(x);
         }
 
-        if (fault is { When: not FaultMoment.Arrival, BodyContains: { } wanted } && !x.Entry.BodyText.Contains(wanted, StringComparison.Ordinal))
+        if (fault is { When: not FaultMoment.Arrival, BodyContains: { } wanted }
+            && !x.Entry.BodyText.Contains(wanted, StringComparison.Ordinal))
         {
             x.Entry.Fault = null;
             fault = null;

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Siro.Emulator.Hosting;
 
-/// <summary>The 214 operations that Siro publishes. What the emulator does not act out answers with a small echo, after the same checks.</summary>
+/// <summary>
+/// The 214 operations that Siro publishes. What the emulator does not act out answers with a small echo, after the same checks.
+/// </summary>
 public static class PublishedOperations
 {
     /// <summary>Host, method and path template of each published operation.</summary>

@@ -26,7 +26,8 @@ internal static class SiroHosts
 {
     public const string ControlPrefix = "/_emulator";
 
-    public static readonly SiroHost[] All = [SiroHost.External, SiroHost.Platform, SiroHost.Internal, SiroHost.Storage, SiroHost.Voip, SiroHost.Auth];
+    public static readonly SiroHost[] All = [
+        SiroHost.External, SiroHost.Platform, SiroHost.Internal, SiroHost.Storage, SiroHost.Voip, SiroHost.Auth];
 
     private static readonly string[] Names = ["external", "platform", "internal", "storage", "voip", "auth"];
 

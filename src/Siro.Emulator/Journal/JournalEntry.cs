@@ -82,7 +82,9 @@ public sealed class JournalEntry
         return found;
     }
 
-    public override string ToString() => $"{Sequence} {Host.Name()} {Method} {Path}{Query} -> {Status}{(Aborted ? " aborted" : "")}{(Fault is null ? "" : $" ({Fault})")}";
+    public override string ToString() =>
+        $"{Sequence} {Host.Name()} {Method} {Path}{Query} -> "
+            + $"{Status}{(Aborted ? " aborted" : "")}{(Fault is null ? "" : $" ({Fault})")}";
 
     internal void AddEffect(string id) => _effects = [.. _effects, id];
 }

@@ -23,7 +23,9 @@ public sealed class RequestJournal(int capacity)
         }
     }
 
-    /// <summary>The entries after a number (exclusive) that match; a path may be a glob (<c>*</c> within a segment, <c>**</c> across).</summary>
+    /// <summary>
+    /// The entries after a number (exclusive) that match; a path may be a glob (<c>*</c> within a segment, <c>**</c> across).
+    /// </summary>
     public IReadOnlyList<JournalEntry> Read(long since = 0, SiroHost? host = null, string? path = null, string? method = null)
     {
         var glob = path is null ? null : new PathGlob(path);

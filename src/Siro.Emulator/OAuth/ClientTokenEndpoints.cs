@@ -37,7 +37,9 @@ internal sealed class ClientTokenEndpoints(EmulatorState state, EmulatorOptions 
         var answer = new JsonObject { ["access_token"] = token.Value, ["token_type"] = "Bearer" };
         if (options.ClientTokenExpiresIn is not "missing")
         {
-            answer["expires_in"] = options.ClientTokenExpiresIn is { } told ? JsonNode.Parse(told) : (long)options.ClientTokenLifetime.TotalSeconds;
+            answer["expires_in"] = options.ClientTokenExpiresIn is { } told
+                ? JsonNode.Parse(told)
+                : (long)options.ClientTokenLifetime.TotalSeconds;
         }
 
         return Answer.Of(200, answer);

@@ -25,14 +25,18 @@ internal sealed class OAuthEndpoints(EmulatorState state, EmulatorOptions option
         external.Add("POST", Apps, x => new(CreateApp(x)));
         external.Add("GET", Apps, x => new(Answer.Ok(new
         {
-            data = x.Organization.Apps.Where(a => a.Owner == x.Query("owner") || x.Query("owner") is null).OrderBy(a => a.CreatedAt).Select(a => Show(x, a)),
+            data = x.Organization.Apps.Where(a => a.Owner == x.Query("owner") || x.Query("owner") is null).OrderBy(a => a.CreatedAt)
+                .Select(a => Show(x, a)),
             cursor = (string?)null,
         })));
         external.Add("GET", Apps + "/{clientId}", x => new(Find(x) is { } app ? Answer.Ok(new { data = Show(x, app) }) : NoApp));
         external.Add("DELETE", Apps + "/{clientId}", x => new(DeleteApp(x)));
         external.Add("POST", Tokens, x => new(Mint(x)));
-        external.Add("GET", Tokens, x => new(Find(x) is { } app ? Answer.Ok(new { data = UserTokens(app).Select(Show), cursor = (string?)null }) : NoApp));
-        external.Add("GET", Tokens + "/{tokenId}", x => new(Find(x) is { } app && UserTokens(app).FirstOrDefault(t => t.Id == x["tokenId"]) is { } token ? Answer.Ok(new { data = Show(token) }) : NoToken));
+        external.Add("GET", Tokens,
+            x => new(Find(x) is { } app ? Answer.Ok(new { data = UserTokens(app).Select(Show), cursor = (string?)null }) : NoApp));
+        external.Add("GET", Tokens + "/{tokenId}",
+            x => new(Find(x) is { } app && UserTokens(app).FirstOrDefault(t => t.Id == x["tokenId"]) is { } token ? Answer.Ok(
+            new { data = Show(token) }) : NoToken));
         external.Add("DELETE", Tokens + "/{tokenId}", x => new(Revoke(x)));
     }
 
@@ -159,7 +163,8 @@ internal sealed class OAuthEndpoints(EmulatorState state, EmulatorOptions option
             return Answer.Error(401, "Invalid client credentials");
         }
 
-        if (UserTokens(app).FirstOrDefault(t => t.Id == x["tokenId"] && t.User!.Id == body.GetProperty("userId").GetString()) is not { } token)
+        if (UserTokens(app).FirstOrDefault(
+            t => t.Id == x["tokenId"] && t.User!.Id == body.GetProperty("userId").GetString()) is not { } token)
         {
             return NoToken;
         }

@@ -12,8 +12,10 @@ internal sealed class OrganizationTokenEndpoints(EmulatorState state, EmulatorOp
     public void Map(RouteTable external)
     {
         external.Add("GET", "/v1/core/auth/caller-identity", x => new(Answer.Ok(Show(x.Token!))));
-        external.Add("GET", "/v1/core/auth/tokens", x => new(Answer.Ok(new { data = Own(x).Select(t => Show(t)), cursor = (string?)null })));
-        external.Add("GET", "/v1/core/auth/tokens/{id}", x => new(Own(x).FirstOrDefault(t => t.Id == x["id"]) is { } token ? Answer.Ok(Show(token)) : NotFound));
+        external.Add(
+            "GET", "/v1/core/auth/tokens", x => new(Answer.Ok(new { data = Own(x).Select(t => Show(t)), cursor = (string?)null })));
+        external.Add("GET", "/v1/core/auth/tokens/{id}",
+            x => new(Own(x).FirstOrDefault(t => t.Id == x["id"]) is { } token ? Answer.Ok(Show(token)) : NotFound));
         external.Add("POST", "/v1/core/auth/tokens", x => new(Create(x)));
         external.Add("DELETE", "/v1/core/auth/tokens/{id}", x => new(Delete(x)));
     }

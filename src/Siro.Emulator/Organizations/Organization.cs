@@ -50,7 +50,8 @@ public sealed record CrmConnection(string Id, string Name, string Platform, Date
 public sealed record ConversationType(string Id, string TypeId, string DisplayName);
 
 /// <summary>The organization that exists from the start, and what a caller needs to use it.</summary>
-public sealed record SeededOrganization(Organization Organization, Token OrganizationToken, OAuthApp App, IReadOnlyList<SiroUser> Users, CrmConnection Connection)
+public sealed record SeededOrganization(
+    Organization Organization, Token OrganizationToken, OAuthApp App, IReadOnlyList<SiroUser> Users, CrmConnection Connection)
 {
     public string Id => Organization.Id;
 

@@ -7,7 +7,8 @@ namespace Siro.Emulator.Organizations;
 internal sealed class OrganizationEndpoints(EmulatorOptions options)
 {
     private static readonly Shape UserBody = Shape.Of(strict: false,
-        ("email", Shape.Text(3)), ("organizationId", Shape.Text(1)), ("phoneNumber?", Shape.Text()), ("firstName?", Shape.Text()), ("lastName?", Shape.Text()), ("externalId?", Shape.Text()));
+        ("email", Shape.Text(3)), ("organizationId", Shape.Text(1)), ("phoneNumber?", Shape.Text()), ("firstName?", Shape.Text()),
+        ("lastName?", Shape.Text()), ("externalId?", Shape.Text()));
 
     private static Answer NoUser { get; } = Answer.Error(404, "User not found");
 
@@ -15,10 +16,13 @@ internal sealed class OrganizationEndpoints(EmulatorOptions options)
     {
         external.Add("GET", "/v1/core/users", x => new(Users(x)));
         external.Add("POST", "/v1/core/users", x => new(AddUser(x)));
-        external.Add("GET", "/v1/core/users/{id}", x => new(x.Organization.Users.ById(x["id"]) is { } user ? Answer.Ok(Show(user)) : NoUser));
+        external.Add(
+            "GET", "/v1/core/users/{id}", x => new(x.Organization.Users.ById(x["id"]) is { } user ? Answer.Ok(Show(user)) : NoUser));
         external.Add("GET", "/v1/core/integrations/connections", x => new(Connections(x)));
-        external.Add("GET", "/v1/core/organizations", x => new(Answer.Ok(new { data = new[] { Show(x.Organization) }, cursor = (string?)null })));
-        external.Add("GET", "/v1/core/organizations/{id}", x => new(x["id"] == x.Organization.Id ? Answer.Ok(Show(x.Organization)) : Answer.Error(403, "Forbidden")));
+        external.Add(
+            "GET", "/v1/core/organizations", x => new(Answer.Ok(new { data = new[] { Show(x.Organization) }, cursor = (string?)null })));
+        external.Add("GET", "/v1/core/organizations/{id}",
+            x => new(x["id"] == x.Organization.Id ? Answer.Ok(Show(x.Organization)) : Answer.Error(403, "Forbidden")));
     }
 
     public void MapUserHosts(RouteTable platform, RouteTable @internal)
@@ -27,7 +31,10 @@ internal sealed class OrganizationEndpoints(EmulatorOptions options)
         platform.Add("GET", path, x => new(ConversationTypes(x)));
         @internal.Add("GET", path, x => new(ConversationTypes(x)));
         platform.Add("GET", "/v1/core/organizations/{id}/users", x => new(x["id"] == x.Organization.Id
-            ? Page(x, "limit", 100, 100, _ => true, u => (object)new { uid = u.Id, email = u.Email, phoneNumber = u.PhoneNumber, firstName = u.FirstName, lastName = u.LastName, organizationId = u.OrganizationId, externalId = u.ExternalId, disabled = u.Disabled, billable = true })
+            ? Page(x, "limit", 100, 100, _ =>
+                true, u =>
+                    (object)new { uid = u.Id, email = u.Email, phoneNumber = u.PhoneNumber, firstName = u.FirstName, lastName = u.LastName,
+                        organizationId = u.OrganizationId, externalId = u.ExternalId, disabled = u.Disabled, billable = true })
             : Answer.Error(403, "Forbidden")));
     }
 
@@ -53,11 +60,14 @@ internal sealed class OrganizationEndpoints(EmulatorOptions options)
         name = organization.Name,
         disabled = false,
         industries = Array.Empty<object>(),
-        integrations = organization.Connections.Select(c => new { id = c.Id, name = c.Name, externalAccountId = c.Id, integrationPlatform = c.Platform, createdAt = c.CreatedAt, updatedAt = c.CreatedAt, isActive = true }),
+        integrations =
+            organization.Connections.Select(c => new { id = c.Id, name = c.Name, externalAccountId = c.Id, integrationPlatform = c.Platform,
+            createdAt = c.CreatedAt, updatedAt = c.CreatedAt, isActive = true }),
         teams = Array.Empty<object>(),
     };
 
-    private static Answer Page(Exchange x, string sizeName, int otherwise, int most, Func<SiroUser, bool> filter, Func<SiroUser, object> show)
+    private static Answer Page(
+        Exchange x, string sizeName, int otherwise, int most, Func<SiroUser, bool> filter, Func<SiroUser, object> show)
     {
         if (!Cursor.TryPosition(x, out var start))
         {
@@ -139,10 +149,12 @@ internal sealed class OrganizationEndpoints(EmulatorOptions options)
     {
         if (x.Query("organizationId") is not { Length: > 0 } organizationId)
         {
-            return ZodIssue.Refusal([new ZodIssue("invalid_type", ["organizationId"], "Required") { Expected = "string", Received = "undefined" }]);
+            return ZodIssue.Refusal(
+                [new ZodIssue("invalid_type", ["organizationId"], "Required") { Expected = "string", Received = "undefined" }]);
         }
 
-        return organizationId != x.Organization.Id || (x.Token!.Kind != Access.TokenKind.Client && x.Token.User is not { IsMember: true, Disabled: false })
+        return organizationId != x.Organization.Id
+            || (x.Token!.Kind != Access.TokenKind.Client && x.Token.User is not { IsMember: true, Disabled: false })
             ? Answer.Error(403, "User is not a member or admin of this organization")
             : Answer.Ok(new
             {

@@ -20,12 +20,14 @@ public enum CreateContracts
 
 /// <summary>What sets one contract apart.</summary>
 /// <param name="ConnectionNeedsObjects">A connection without CRM objects is refused (the newest file says so).</param>
-internal sealed record CreateContract(CreateContracts Kind, string Name, string Path, string FileField, string CustomerName, string CustomerPhone, bool ConnectionNeedsObjects)
+internal sealed record CreateContract(CreateContracts Kind, string Name, string Path, string FileField, string CustomerName,
+    string CustomerPhone, bool ConnectionNeedsObjects)
 {
     public static readonly CreateContract[] All =
     [
         new(CreateContracts.FileUrl, "file-url", "/v1/core/recordings/upload", "fileUrl", "contactName", "contactPhone", true),
-        new(CreateContracts.DownloadUrl, "download-url", "/v1/core/recordings/upload", "downloadUrl", "customerName", "customerPhone", false),
+        new(CreateContracts.DownloadUrl, "download-url", "/v1/core/recordings/upload", "downloadUrl", "customerName", "customerPhone",
+            false),
         new(CreateContracts.V2, "v2", "/v2/core/recordings", "fileUrl", "customerName", "customerPhone", false),
     ];
 

@@ -82,7 +82,8 @@ internal sealed class CreateEndpoints(EmulatorState state, StoredObjects objects
         var hasConnection = body.TryGetProperty("integrationConnectionId", out _);
         if (hasObjects && !hasConnection)
         {
-            issues.Add(new ZodIssue("custom", ["integrationConnectionId"], "integrationConnectionId is required when crmObjects are provided"));
+            issues.Add(
+                new ZodIssue("custom", ["integrationConnectionId"], "integrationConnectionId is required when crmObjects are provided"));
         }
 
         if (hasConnection && !hasObjects && contract.ConnectionNeedsObjects)
@@ -99,7 +100,8 @@ internal sealed class CreateEndpoints(EmulatorState state, StoredObjects objects
         var phone = Text(body, "userPhone");
         var rep = x.Organization.Users.Resolve(userId, email, phone);
         var crmObjects = body.TryGetProperty("crmObjects", out var list)
-            ? list.EnumerateArray().Select(o => (o.GetProperty("objectType").GetString()!, o.GetProperty("objectId").GetString()!)).ToArray()
+            ? list.EnumerateArray().Select(o => (o.GetProperty("objectType").GetString()!, o.GetProperty("objectId").GetString()!))
+                .ToArray()
             : [];
         return new Recording
         {

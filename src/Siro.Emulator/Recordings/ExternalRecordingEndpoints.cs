@@ -24,10 +24,13 @@ internal sealed class ExternalRecordingEndpoints(EmulatorState state, EmulatorOp
 
     internal static Answer NotFound { get; } = Answer.Error(404, "Recording not found");
 
-    private Dictionary<string, object?> Show(Exchange x, Recording recording, bool inList = false, bool scoreless = false) => RecordingJson.External(
-        recording, x.Flag("showCrmLinks"), x.Flag("showSummary"), x.Flag("showEntityExtractions"), x.Flag("showEvaluationScore"), x.Flag("showFollowups"), inList, scoreless, options.ContractDrift);
+    private Dictionary<string, object?> Show(Exchange x, Recording recording, bool inList = false, bool scoreless = false) =>
+        RecordingJson.External(
+        recording, x.Flag("showCrmLinks"), x.Flag("showSummary"), x.Flag("showEntityExtractions"), x.Flag("showEvaluationScore"),
+        x.Flag("showFollowups"), inList, scoreless, options.ContractDrift);
 
-    private Answer Summaries(Recording recording) => options.SummariesBare ? Answer.Ok(recording.Summary) : Answer.Ok(new { data = recording.Summary });
+    private Answer Summaries(Recording recording) =>
+        options.SummariesBare ? Answer.Ok(recording.Summary) : Answer.Ok(new { data = recording.Summary });
 
     private Recording? Find(Exchange x) =>
         state.Recordings.Find(x["id"]) is { } recording && recording.OrganizationId == x.Organization.Id ? recording : null;
@@ -59,8 +62,11 @@ internal sealed class ExternalRecordingEndpoints(EmulatorState state, EmulatorOp
         }
 
         var size = Cursor.Size(x, "pageSize", 25, options.MaxPageSize);
-        return RecordingList.Page(found, x.Query("cursor"), size, options.RecordingsByUpdate, options.RecordingsByUpdate ? r => r.UpdatedAt : r => r.CreatedAt) is not { } page
+        return RecordingList.Page(found, x.Query("cursor"), size, options.RecordingsByUpdate,
+            options.RecordingsByUpdate ? r => r.UpdatedAt : r => r.CreatedAt) is not { } page
             ? Cursor.Invalid
-            : Answer.Ok(new { data = page.Page.Select(r => Show(x, r, inList: true, scoreless: options.ScorelessAbove > 0 && size > options.ScorelessAbove)), cursor = page.Cursor });
+            : Answer.Ok(new { data =
+                page.Page.Select(r => Show(x, r, inList: true, scoreless: options.ScorelessAbove > 0 && size > options.ScorelessAbove)),
+                cursor = page.Cursor });
     }
 }

@@ -9,7 +9,8 @@ internal sealed class PlatformRecordingEndpoints(EmulatorState state, RecordingL
     {
         platform.Add("GET", "/v1/core/recordings", x => new(List(x)));
         platform.Add("GET", "/v1/core/recordings/{id}", x => new(Find(x, "id") is { } recording
-            ? Answer.Ok(new { data = RecordingJson.Platform(recording, x.Flag("showSummary"), x.Flag("showEntityExtractions"), options.ContractDrift) })
+            ? Answer.Ok(new { data = RecordingJson.Platform(recording, x.Flag("showSummary"), x.Flag("showEntityExtractions"),
+                options.ContractDrift) })
             : ExternalRecordingEndpoints.NotFound));
         platform.Add("DELETE", "/v1/core/recordings/{id}", x => new(Delete(x)));
         platform.Add("GET", "/v1/core/recordings/{id}/summary", x => new(Find(x, "id") is { } recording
@@ -21,7 +22,9 @@ internal sealed class PlatformRecordingEndpoints(EmulatorState state, RecordingL
     }
 
     private Recording? Find(Exchange x, string parameter) =>
-        state.Recordings.Find(x[parameter]) is { PurgedAt: null } recording && recording.OrganizationId == x.Organization.Id ? recording : null;
+        state.Recordings.Find(x[parameter]) is { PurgedAt: null } recording && recording.OrganizationId == x.Organization.Id
+            ? recording
+            : null;
 
     private Answer Delete(Exchange x)
     {

@@ -24,7 +24,8 @@ internal static class RecordingJson
         return crm;
     }
 
-    public static Dictionary<string, object?> External(Recording r, bool crm, bool summary, bool extractions, bool score, bool followups, bool inList = false, bool scoreless = false, ContractDrift drift = ContractDrift.None)
+    public static Dictionary<string, object?> External(Recording r, bool crm, bool summary, bool extractions, bool score, bool followups,
+        bool inList = false, bool scoreless = false, ContractDrift drift = ContractDrift.None)
     {
         var json = new Dictionary<string, object?>(StringComparer.Ordinal)
         {
@@ -84,13 +85,15 @@ internal static class RecordingJson
         {
             json["followups"] = inList
                 ? r.Followups.Select(f => new { id = f.Id, score = f.Score }).ToArray<object>()
-                : r.Followups.Select(f => new { followupId = f.Id, recordingId = r.Id, score = f.Score, followupType = f.Type, followupAction = f.Action }).ToArray<object>();
+                : r.Followups.Select(f => new { followupId = f.Id, recordingId = r.Id, score = f.Score, followupType = f.Type,
+                    followupAction = f.Action }).ToArray<object>();
         }
 
         return json;
     }
 
-    public static Dictionary<string, object?> Platform(Recording r, bool summary, bool extractions, ContractDrift drift = ContractDrift.None)
+    public static Dictionary<string, object?> Platform(
+        Recording r, bool summary, bool extractions, ContractDrift drift = ContractDrift.None)
     {
         var json = new Dictionary<string, object?>(StringComparer.Ordinal)
         {

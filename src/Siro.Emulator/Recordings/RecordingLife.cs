@@ -67,9 +67,12 @@ public sealed class RecordingLife
         return recording;
     }
 
-    /// <summary>Many recordings, the last of them now and the others before it at even distances, linked to engagements of their own.</summary>
+    /// <summary>
+    /// Many recordings, the last of them now and the others before it at even distances, linked to engagements of their own.
+    /// </summary>
     /// <param name="announce">Sends their events; without, they are as if every webhook had been lost.</param>
-    public IReadOnlyList<Recording> AddMany(Organization organization, int count, bool processed, bool linked, bool announce, TimeSpan spread)
+    public IReadOnlyList<Recording> AddMany(
+        Organization organization, int count, bool processed, bool linked, bool announce, TimeSpan spread)
     {
         var now = Moment.Now(_options.Time);
         var crm = _state.Crm(organization);
@@ -86,7 +89,9 @@ public sealed class RecordingLife
 
             if (linked)
             {
-                Link(recording, new CrmLinks(organization.Connections.Count > 0 ? organization.Connections[0].Id : "", Reps(crm, rep), crm.Remember("Engagement", $"appt-of-{recording.Id}"), null, [], null, null), announce);
+                Link(recording,
+                    new CrmLinks(organization.Connections.Count > 0 ? organization.Connections[0].Id : "", Reps(crm, rep),
+                    crm.Remember("Engagement", $"appt-of-{recording.Id}"), null, [], null, null), announce);
             }
 
             added.Add(recording);
@@ -100,13 +105,17 @@ public sealed class RecordingLife
     {
         recording.Summary =
         [
-            new SummarySection(Identifiers.NewUuid(), "Overview", $"The rep and the customer talked about {(recording.Title.Length > 0 ? recording.Title : "the offer")}."),
+            new SummarySection(Identifiers.NewUuid(), "Overview",
+                $"The rep and the customer talked about {(recording.Title.Length > 0 ? recording.Title : "the offer")}."),
             new SummarySection(Identifiers.NewUuid(), "Next Steps", "Send a written proposal by Friday."),
         ];
         recording.Extractions =
         [
-            new EntityExtraction(Identifiers.NewUuid(), Identifiers.NewUuid(), "Budget", [new ExtractedValue("Budget", "$40,000 - $50,000", [new CrmMapping("Opportunity", "Budget__c")])]),
-            new EntityExtraction(Identifiers.NewUuid(), Identifiers.NewUuid(), "Timeline", [new ExtractedValue("Timeline", "Spring", [new CrmMapping("Opportunity", "Timeline__c"), new CrmMapping("Account", "Season__c")])]),
+            new EntityExtraction(Identifiers.NewUuid(), Identifiers.NewUuid(), "Budget",
+                [new ExtractedValue("Budget", "$40,000 - $50,000", [new CrmMapping("Opportunity", "Budget__c")])]),
+            new EntityExtraction(Identifiers.NewUuid(), Identifiers.NewUuid(), "Timeline",
+                [new ExtractedValue(
+                "Timeline", "Spring", [new CrmMapping("Opportunity", "Timeline__c"), new CrmMapping("Account", "Season__c")])]),
         ];
         recording.Processed = true;
         Touch(recording);
@@ -146,7 +155,10 @@ public sealed class RecordingLife
         Touch(recording);
     }
 
-    /// <summary>Siro deletes the data of an old recording: lists name it with <c>rootDataPurgedAt</c>, its detail on platform is gone, no event is sent.</summary>
+    /// <summary>
+    /// Siro deletes the data of an old recording: lists name it with <c>rootDataPurgedAt</c>, its detail on platform is gone, no event is
+    /// sent.
+    /// </summary>
     public void Purge(Recording recording)
     {
         recording.PurgedAt = Moment.Now(_options.Time);
@@ -207,7 +219,8 @@ public sealed class RecordingLife
         var known = recording.CrmObjects.Select(o => (o.Type, Ref: crm.Find(o.Type, o.Id))).Where(o => o.Ref is not null).ToArray();
         if (known.Length == 0)
         {
-            return recording.CrmObjects.Count == 0 && _options.MatchEngagements && crm.Match(user?.Email, user?.ExternalId, recording.CreatedAt) is { } match
+            return recording.CrmObjects.Count == 0 && _options.MatchEngagements
+                && crm.Match(user?.Email, user?.ExternalId, recording.CreatedAt) is { } match
                 ? Links(recording, organization, user, match)
                 : null;
         }

@@ -7,11 +7,13 @@ namespace Siro.Emulator.Recordings;
 internal static class RecordingList
 {
     /// <param name="key">What the list is ordered by.</param>
-    public static (IReadOnlyList<Recording> Page, string? Cursor)? Page(IEnumerable<Recording> all, string? cursor, int size, bool ascending, Func<Recording, DateTimeOffset> key)
+    public static (IReadOnlyList<Recording> Page, string? Cursor)? Page(
+        IEnumerable<Recording> all, string? cursor, int size, bool ascending, Func<Recording, DateTimeOffset> key)
     {
         if (!string.IsNullOrEmpty(cursor))
         {
-            if (!Cursor.TryDecode(cursor, out var text) || text.Split('|') is not [var ticks, var id] || !long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var at))
+            if (!Cursor.TryDecode(cursor, out var text) || text.Split('|') is not [var ticks, var id]
+                || !long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var at))
             {
                 return null;
             }

@@ -5,7 +5,9 @@ using Siro.Emulator.Hosting;
 
 namespace Siro.Emulator.Storage;
 
-/// <summary>Signs and checks URLs the way Google's V4 signing does: method, path, query, signed headers and expiry, under a key of this run.</summary>
+/// <summary>
+/// Signs and checks URLs the way Google's V4 signing does: method, path, query, signed headers and expiry, under a key of this run.
+/// </summary>
 internal sealed class SignedUrls(TimeProvider time)
 {
     private const string Stamp = "yyyyMMdd'T'HHmmss'Z'";
@@ -15,7 +17,8 @@ internal sealed class SignedUrls(TimeProvider time)
     public Uri Sign(string method, Uri storage, string path, TimeSpan lifetime, params (string Name, string Value)[] headers)
     {
         var all = headers.Append(("host", storage.Authority)).OrderBy(h => h.Item1, StringComparer.Ordinal).ToArray();
-        var query = $"X-Goog-Algorithm=GOOG4-RSA-SHA256&X-Goog-Credential=emulator%40siro.iam.gserviceaccount.com&X-Goog-Date={time.GetUtcNow().UtcDateTime.ToString(Stamp, CultureInfo.InvariantCulture)}"
+        var query =
+            $"X-Goog-Algorithm=GOOG4-RSA-SHA256&X-Goog-Credential=emulator%40siro.iam.gserviceaccount.com&X-Goog-Date={time.GetUtcNow().UtcDateTime.ToString(Stamp, CultureInfo.InvariantCulture)}"
             + $"&X-Goog-Expires={(long)lifetime.TotalSeconds}&X-Goog-SignedHeaders={string.Join("%3B", all.Select(h => h.Item1))}";
         var signature = Signature(method, path, query, all.Select(h => $"{h.Item1}:{h.Item2}"));
         return new Uri($"{storage.GetLeftPart(UriPartial.Path).TrimEnd('/')}{path}?{query}&X-Goog-Signature={signature}");
@@ -32,7 +35,8 @@ internal sealed class SignedUrls(TimeProvider time)
             return GcsError.AccessDenied;
         }
 
-        if (!DateTimeOffset.TryParseExact(request.Query["X-Goog-Date"], Stamp, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date)
+        if (!DateTimeOffset.TryParseExact(
+            request.Query["X-Goog-Date"], Stamp, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date)
             || !long.TryParse(request.Query["X-Goog-Expires"], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
         {
             return GcsError.SignatureDoesNotMatch;
@@ -49,17 +53,20 @@ internal sealed class SignedUrls(TimeProvider time)
             return GcsError.MalformedSecurityHeader(missing, extra: false);
         }
 
-        if (request.Headers.Keys.FirstOrDefault(k => k.StartsWith("x-goog-", StringComparison.OrdinalIgnoreCase) && !names.Contains(k, StringComparer.OrdinalIgnoreCase)) is { } extra)
+        if (request.Headers.Keys.FirstOrDefault(k => k.StartsWith("x-goog-", StringComparison.OrdinalIgnoreCase)
+            && !names.Contains(k, StringComparer.OrdinalIgnoreCase)) is { } extra)
         {
             return GcsError.MalformedSecurityHeader(extra, extra: true);
         }
 
         var expected = Signature(request.Method, path, raw[1..cut], names.Select(n => $"{n}:{request.Headers[n]}"));
-        return CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(expected), Encoding.ASCII.GetBytes(raw[(cut + mark.Length)..]))
+        return CryptographicOperations.FixedTimeEquals(
+            Encoding.ASCII.GetBytes(expected), Encoding.ASCII.GetBytes(raw[(cut + mark.Length)..]))
             ? null
             : GcsError.SignatureDoesNotMatch;
     }
 
     private string Signature(string method, string path, string query, IEnumerable<string> headers) =>
-        Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{method}\n{path}\n{query}\n{string.Join('\n', headers)}")));
+        Convert.ToHexStringLower(
+            HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{method}\n{path}\n{query}\n{string.Join('\n', headers)}")));
 }

@@ -32,7 +32,8 @@ internal sealed class StorageEndpoints(StoredObjects objects, SignedUrls urls, E
             return Answer.Error(400, "Invalid JSON");
         }
 
-        var sizeField = options.SizeFields == SizeFields.FileSizeInBytes || (options.SizeFields == SizeFields.Both && body.TryGetProperty("fileSizeInBytes", out _)) ? "fileSizeInBytes" : "fileSize";
+        var sizeField = options.SizeFields == SizeFields.FileSizeInBytes
+            || (options.SizeFields == SizeFields.Both && body.TryGetProperty("fileSizeInBytes", out _)) ? "fileSizeInBytes" : "fileSize";
         (string, Shape)[] fields = [("fileType", Shape.OneOf("mp3", "aac", "wav")), (sizeField, Shape.PositiveInteger)];
         if (options.ContractDrift.HasFlag(ContractDrift.RequiredField))
         {
@@ -99,7 +100,9 @@ internal sealed class StorageEndpoints(StoredObjects objects, SignedUrls urls, E
             var sha256 = await ReceiveAsync(x, part);
             var stored = objects.Keep(part, x.Path, length, sha256, request.ContentType ?? "", Moment.Now(options.Time));
             x.Entry.AddEffect(stored.Name);
-            return new Answer { Status = 200, ContentType = "text/html; charset=UTF-8", Headers = [("ETag", $"\"{sha256[..32]}\""), ("x-goog-stored-content-length", length.ToString(CultureInfo.InvariantCulture))] };
+            return new Answer { Status = 200, ContentType = "text/html; charset=UTF-8",
+                Headers = [
+                ("ETag", $"\"{sha256[..32]}\""), ("x-goog-stored-content-length", length.ToString(CultureInfo.InvariantCulture))] };
         }
         finally
         {

@@ -4,12 +4,14 @@ namespace Siro.Emulator.Storage;
 
 /// <summary>An upload that was allowed by a signed URL.</summary>
 /// <param name="FileSize">As declared when the URL was asked for.</param>
-public sealed record SignedUpload(string Name, string FileType, long FileSize, string OrganizationId, string UserId, Uri UploadUrl, Uri DownloadUrl, DateTimeOffset ExpiresAt);
+public sealed record SignedUpload(string Name, string FileType, long FileSize, string OrganizationId, string UserId, Uri UploadUrl,
+    Uri DownloadUrl, DateTimeOffset ExpiresAt);
 
 /// <summary>Bytes that arrived whole.</summary>
 /// <param name="Sha256">Lower-case hex.</param>
 /// <param name="Puts">How often it was stored; later ones overwrite.</param>
-public sealed record StoredObject(string Name, long Length, string Sha256, string ContentType, DateTimeOffset StoredAt, string FilePath, int Puts)
+public sealed record StoredObject(
+    string Name, long Length, string Sha256, string ContentType, DateTimeOffset StoredAt, string FilePath, int Puts)
 {
     public byte[] ReadAllBytes() => File.ReadAllBytes(FilePath);
 }
@@ -32,7 +34,9 @@ public sealed class StoredObjects : IDisposable
     {
         _most = most;
         _temporary = folder is null;
-        _folder = folder is null ? Directory.CreateTempSubdirectory("siro-emulator-").FullName : Directory.CreateDirectory(Path.Combine(folder, "storage")).FullName;
+        _folder = folder is null
+            ? Directory.CreateTempSubdirectory("siro-emulator-").FullName
+            : Directory.CreateDirectory(Path.Combine(folder, "storage")).FullName;
     }
 
     /// <summary>Every signed upload, in no order.</summary>

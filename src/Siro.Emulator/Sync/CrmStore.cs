@@ -102,13 +102,16 @@ public sealed class CrmStore(Organization organization, TimeProvider time)
         lock (_gate)
         {
             return _ordered.Find(e => e.StartTime <= at && at <= (e.EndTime ?? e.StartTime!.Value.AddHours(1))
-                && e.Users.Any(u => (email is not null && email.Equals(u.Email, StringComparison.OrdinalIgnoreCase)) || u.Ref.ExternalId == externalUserId));
+                && e.Users.Any(u => (email is not null && email.Equals(u.Email, StringComparison.OrdinalIgnoreCase))
+                    || u.Ref.ExternalId == externalUserId));
         }
     }
 
-    public (IReadOnlyList<Engagement> Page, int? Next) Engagements(int start, int size, Func<Engagement, bool> filter) => Page(_ordered, start, size, filter);
+    public (IReadOnlyList<Engagement> Page, int? Next) Engagements(int start, int size, Func<Engagement, bool> filter) =>
+        Page(_ordered, start, size, filter);
 
-    public (IReadOnlyList<Opportunity> Page, int? Next) Opportunities(int start, int size, Func<Opportunity, bool> filter) => Page(_orderedOpportunities, start, size, filter);
+    public (IReadOnlyList<Opportunity> Page, int? Next) Opportunities(int start, int size, Func<Opportunity, bool> filter) =>
+        Page(_orderedOpportunities, start, size, filter);
 
     /// <summary>Upserts an engagement from a payload that was checked before.</summary>
     public Engagement SyncEngagement(JsonElement data)
@@ -134,7 +137,8 @@ public sealed class CrmStore(Organization organization, TimeProvider time)
             engagement.Lead = Linked(data, "lead", "Lead") ?? engagement.Lead;
             if (data.TryGetProperty("engagementUsers", out var users))
             {
-                engagement.Users = [.. users.EnumerateArray().Select(u => (Ref("User", u.GetProperty("externalId").GetString()!), Text(u, "email")))];
+                engagement.Users = [
+                    .. users.EnumerateArray().Select(u => (Ref("User", u.GetProperty("externalId").GetString()!), Text(u, "email")))];
             }
 
             return engagement;
@@ -171,7 +175,8 @@ public sealed class CrmStore(Organization organization, TimeProvider time)
         Moment.TryParse(Text(data, name), out var value) ? value : null;
 
     private CrmRef? Linked(JsonElement data, string property, string kind) =>
-        data.TryGetProperty(property, out var value) && value.ValueKind == JsonValueKind.Object && Text(value, "externalId") is { } externalId
+        data.TryGetProperty(property, out var value) && value.ValueKind == JsonValueKind.Object
+            && Text(value, "externalId") is { } externalId
             ? Ref(kind, externalId)
             : null;
 

@@ -9,19 +9,28 @@ internal sealed class SyncEndpoints(EmulatorState state)
 {
     public void Map(RouteTable external)
     {
-        Kind(external, "engagements", SyncShapes.Engagement, (crm, item) => crm.SyncEngagement(item).Ref.Id, (crm, id) => ShowEngagement(crm, crm.EngagementById(id)!));
-        Kind(external, "opportunities", SyncShapes.Opportunity, (crm, item) => crm.SyncOpportunity(item).Ref.Id, (crm, id) => ShowOpportunity(crm, crm.OpportunityById(id)!));
+        Kind(external, "engagements", SyncShapes.Engagement, (crm, item) =>
+            crm.SyncEngagement(item).Ref.Id, (crm, id) => ShowEngagement(crm, crm.EngagementById(id)!));
+        Kind(external, "opportunities", SyncShapes.Opportunity, (crm, item) =>
+            crm.SyncOpportunity(item).Ref.Id, (crm, id) => ShowOpportunity(crm, crm.OpportunityById(id)!));
         external.Add("GET", "/v1/integrations/engagements/{id}", x => new(
-            Crm(x).EngagementById(x["id"]) is { } found ? Answer.Ok(ShowEngagement(Crm(x), found)) : Answer.Error(404, "Engagement not found")));
+            Crm(x).EngagementById(x["id"]) is { } found
+                ? Answer.Ok(ShowEngagement(Crm(x), found))
+                : Answer.Error(404, "Engagement not found")));
         external.Add("GET", "/v1/integrations/opportunities/{id}", x => new(
-            Crm(x).OpportunityById(x["id"]) is { } found ? Answer.Ok(ShowOpportunity(Crm(x), found)) : Answer.Error(404, "Opportunity not found")));
-        external.Add("GET", "/v1/integrations/engagements", x => new(List(x, (crm, start, size) => crm.Engagements(start, size, e => Fits(x, e.Ref, e.RecordingId)), ShowEngagement)));
-        external.Add("GET", "/v1/integrations/opportunities", x => new(List(x, (crm, start, size) => crm.Opportunities(start, size, o => Fits(x, o.Ref, o.RecordingId)), ShowOpportunity)));
+            Crm(x).OpportunityById(x["id"]) is { } found
+                ? Answer.Ok(ShowOpportunity(Crm(x), found))
+                : Answer.Error(404, "Opportunity not found")));
+        external.Add("GET", "/v1/integrations/engagements",
+            x => new(List(x, (crm, start, size) => crm.Engagements(start, size, e => Fits(x, e.Ref, e.RecordingId)), ShowEngagement)));
+        external.Add("GET", "/v1/integrations/opportunities",
+            x => new(List(x, (crm, start, size) => crm.Opportunities(start, size, o => Fits(x, o.Ref, o.RecordingId)), ShowOpportunity)));
     }
 
     private CrmStore Crm(Exchange x) => state.Crm(x.Organization);
 
-    private void Kind(RouteTable external, string name, Shape shape, Func<CrmStore, JsonElement, string> sync, Func<CrmStore, string, object> show)
+    private void Kind(
+        RouteTable external, string name, Shape shape, Func<CrmStore, JsonElement, string> sync, Func<CrmStore, string, object> show)
     {
         external.Add("PUT", $"/v1/integrations/sync/{name}", x =>
         {
@@ -74,7 +83,9 @@ internal sealed class SyncEndpoints(EmulatorState state)
         {
             ["id"] = e.Ref.Id,
             ["externalId"] = e.Ref.ExternalId,
-            ["engagementType"] = e.Data.TryGetProperty("engagementType", out var type) ? type.GetProperty("name").GetString() : "appointment",
+            ["engagementType"] = e.Data.TryGetProperty("engagementType", out var type)
+                ? type.GetProperty("name").GetString()
+                : "appointment",
             ["createdAt"] = e.CreatedAt,
             ["updatedAt"] = e.UpdatedAt,
             ["organizationId"] = crm.Organization.Id,

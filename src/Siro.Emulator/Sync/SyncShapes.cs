@@ -11,11 +11,13 @@ internal static class SyncShapes
         ("country", Shape.Text()), ("street", Shape.Text()), ("city", Shape.Text()), ("state", Shape.Text()), ("zip", Shape.Text())));
 
     private static readonly Shape Account = Party(("externalId?", Shape.Text(1)), ("name?", Shape.Text()));
-    private static readonly Shape Contact = Party(("externalId", Shape.Text(1)), ("name?", Shape.Text()), ("account?", Account), ("isPrimary?", Shape.Flag));
+    private static readonly Shape Contact = Party(
+        ("externalId", Shape.Text(1)), ("name?", Shape.Text()), ("account?", Account), ("isPrimary?", Shape.Flag));
     private static readonly Shape Lead = Party(("externalId", Shape.Text(1)), ("firstName?", Shape.Text()), ("lastName?", Shape.Text()));
 
     private static readonly Shape Users = Shape.ListOf(Shape.Of(strict: false,
-        ("externalId", Shape.Text(1)), ("email?", Shape.Text()), ("shareOfSale?", Shape.Number), ("name?", Shape.Text()), ("deletedAt?", DateOrNull)));
+        ("externalId", Shape.Text(1)), ("email?", Shape.Text()), ("shareOfSale?", Shape.Number), ("name?", Shape.Text()),
+        ("deletedAt?", DateOrNull)));
 
     public static readonly Shape Engagement = Shape.Of(strict: false,
         ("externalId", Shape.Text(1)),

@@ -99,7 +99,8 @@ internal abstract class Shape
             }
             else if (!value.TryGetInt64(out var number))
             {
-                issues.Add(new ZodIssue("invalid_type", path, "Expected integer, received float") { Expected = "integer", Received = "float" });
+                issues.Add(
+                    new ZodIssue("invalid_type", path, "Expected integer, received float") { Expected = "integer", Received = "float" });
             }
             else if (number <= 0)
             {
@@ -118,7 +119,8 @@ internal abstract class Shape
             }
             else if (!values.Contains(value.GetString(), StringComparer.Ordinal))
             {
-                issues.Add(new ZodIssue("invalid_enum_value", path, $"Invalid enum value. Expected '{string.Join("' | '", values)}', received '{value.GetString()}'"));
+                issues.Add(new ZodIssue("invalid_enum_value", path,
+                    $"Invalid enum value. Expected '{string.Join("' | '", values)}', received '{value.GetString()}'"));
             }
         }
     }
@@ -188,7 +190,8 @@ internal abstract class Shape
                 var unknown = value.EnumerateObject().Select(p => p.Name).Where(n => !_properties.ContainsKey(n)).ToList();
                 if (unknown.Count > 0)
                 {
-                    issues.Add(new ZodIssue("unrecognized_keys", path, $"Unrecognized key(s) in object: '{string.Join("', '", unknown)}'") { Keys = unknown });
+                    issues.Add(new ZodIssue("unrecognized_keys", path, $"Unrecognized key(s) in object: '{string.Join("', '", unknown)}'") {
+                        Keys = unknown });
                 }
             }
         }

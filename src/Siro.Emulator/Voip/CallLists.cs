@@ -19,7 +19,9 @@ internal sealed class CallLists(VoipProvider provider, EmulatorOptions options)
         provider.ApiAuth is { } auth && x.Http.Request.Headers[auth.Header] != auth.Value ? Answer.Error(401, "Unauthorized") : handle(x)));
 
     private string? Url(VoipCall call) =>
-        call.RecordingId is not null && provider.Recording(call.RecordingId) is { } recording ? provider.UrlOf(recording).AbsoluteUri : null;
+        call.RecordingId is not null && provider.Recording(call.RecordingId) is { } recording
+            ? provider.UrlOf(recording).AbsoluteUri
+            : null;
 
     private VoipCall? Find(string id) => provider.Calls.FirstOrDefault(c => c.Id == id);
 
@@ -59,13 +61,18 @@ internal sealed class CallLists(VoipProvider provider, EmulatorOptions options)
                 direction = c.Outbound ? "Outbound" : "Inbound",
                 action = "Phone Call",
                 result = "Call connected",
-                from = new { phoneNumber = c.From, name = c.Outbound ? c.RepName : c.CustomerName, extensionNumber = c.Outbound ? "101" : null },
-                to = new { phoneNumber = c.To, name = c.Outbound ? c.CustomerName : c.RepName, extensionNumber = c.Outbound ? null : "101" },
+                from = new { phoneNumber = c.From, name = c.Outbound
+                    ? c.RepName : c.CustomerName, extensionNumber = c.Outbound ? "101" : null },
+                to = new { phoneNumber = c.To, name = c.Outbound
+                    ? c.CustomerName : c.RepName, extensionNumber = c.Outbound ? null : "101" },
                 recording = c.RecordingId is null ? null : new { id = c.RecordingId, type = "Automatic", contentUri = Url(c) },
             }),
             paging = new { page, perPage = size, pageStart = (page - 1) * size, totalPages = pages, totalElements = all.Count },
             navigation = page < pages
-                ? new { nextPage = new { uri = $"http://{x.Http.Request.Host}{x.Http.Request.Path}?page={page + 1}&perPage={size}&dateFrom={Uri.EscapeDataString(Moment.Text(from))}" } }
+                ? new { nextPage =
+                    new { uri =
+                    $"http://{x.Http.Request.Host}{x.Http.Request.Path}?page={page + 1}&perPage={size}"
+                        + $"&dateFrom={Uri.EscapeDataString(Moment.Text(from))}" } }
                 : null,
         });
     }

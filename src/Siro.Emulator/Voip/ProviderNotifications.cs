@@ -6,12 +6,15 @@ using System.Text.Json;
 
 namespace Siro.Emulator.Voip;
 
-/// <summary>"The call has ended", in each provider's documented shape, with a valid signature. Requests are ready to be sent, or to be bent first.</summary>
+/// <summary>
+/// "The call has ended", in each provider's documented shape, with a valid signature. Requests are ready to be sent, or to be bent first.
+/// </summary>
 public static class ProviderNotifications
 {
     /// <summary>Twilio's recording status callback: a form, signed over the URL and the sorted parameters.</summary>
     /// <param name="publicUrl">The URL that Twilio was given, where it differs from the one that is sent to.</param>
-    public static HttpRequestMessage Twilio(Uri target, string authToken, VoipCall call, Uri recordingUrl, Uri? publicUrl = null, string accountSid = "AC00000000000000000000000000000001", string status = "completed")
+    public static HttpRequestMessage Twilio(Uri target, string authToken, VoipCall call, Uri recordingUrl, Uri? publicUrl = null,
+        string accountSid = "AC00000000000000000000000000000001", string status = "completed")
     {
         var form = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
@@ -47,7 +50,8 @@ public static class ProviderNotifications
     }
 
     /// <summary>Zoom Phone's <c>phone.recording_completed</c>.</summary>
-    public static HttpRequestMessage Zoom(Uri target, string secret, VoipCall call, Uri downloadUrl, DateTimeOffset now) => ZoomSigned(target, secret, now, new
+    public static HttpRequestMessage Zoom(Uri target, string secret, VoipCall call, Uri downloadUrl, DateTimeOffset now) =>
+        ZoomSigned(target, secret, now, new
     {
         @event = "phone.recording_completed",
         event_ts = now.ToUnixTimeMilliseconds(),
@@ -82,7 +86,8 @@ public static class ProviderNotifications
     });
 
     /// <summary>Zoom's <c>endpoint.url_validation</c>: the answer echoes the token and its hex HMAC.</summary>
-    public static HttpRequestMessage ZoomValidation(Uri target, string secret, string plainToken, DateTimeOffset now) => ZoomSigned(target, secret, now, new
+    public static HttpRequestMessage ZoomValidation(Uri target, string secret, string plainToken, DateTimeOffset now) =>
+        ZoomSigned(target, secret, now, new
     {
         payload = new { plainToken },
         event_ts = now.ToUnixTimeMilliseconds(),
@@ -90,7 +95,8 @@ public static class ProviderNotifications
     });
 
     /// <summary>Aircall's <c>call.ended</c>, with the token in the body.</summary>
-    public static HttpRequestMessage Aircall(Uri target, string token, VoipCall call, Uri? recordingUrl, DateTimeOffset now, string eventName = "call.ended") => Json(target, new
+    public static HttpRequestMessage Aircall(
+        Uri target, string token, VoipCall call, Uri? recordingUrl, DateTimeOffset now, string eventName = "call.ended") => Json(target, new
     {
         resource = "call",
         @event = eventName,
@@ -113,20 +119,26 @@ public static class ProviderNotifications
             internal_number = call.RepPhone,
             target = new { email = call.RepEmail, phone = call.RepPhone, name = call.RepName, type = "user", id = 1 },
             contact = new { phone = call.CustomerPhone, name = call.CustomerName, type = "local", id = "c1" },
-            recording_details = new[] { new { id = call.RecordingId ?? call.Id, recording_type = "admincallrecording", url = recordingUrl.AbsoluteUri, duration = call.Duration.TotalMilliseconds } },
+            recording_details =
+                new[] { new { id = call.RecordingId
+                ?? call.Id, recording_type = "admincallrecording", url = recordingUrl.AbsoluteUri,
+                duration = call.Duration.TotalMilliseconds } },
         };
         if (secret is null)
         {
             return Json(target, payload);
         }
 
-        var content = $"{Base64Url(JsonSerializer.SerializeToUtf8Bytes(new { alg = "HS256", typ = "JWT" }))}.{Base64Url(JsonSerializer.SerializeToUtf8Bytes(payload))}";
+        var content =
+            $"{Base64Url(JsonSerializer.SerializeToUtf8Bytes(new { alg = "HS256", typ = "JWT" }))}.{Base64Url(JsonSerializer.SerializeToUtf8Bytes(payload))}";
         var signature = HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.ASCII.GetBytes(content));
-        return new HttpRequestMessage(HttpMethod.Post, target) { Content = new StringContent($"{content}.{Base64Url(signature)}", Encoding.UTF8, "application/jwt") };
+        return new HttpRequestMessage(
+            HttpMethod.Post, target) { Content = new StringContent($"{content}.{Base64Url(signature)}", Encoding.UTF8, "application/jwt") };
     }
 
     /// <summary>RingCentral's telephony session at its end. No URL: the call log has it.</summary>
-    public static HttpRequestMessage RingCentral(Uri target, string verificationToken, VoipCall call, DateTimeOffset now, string header = "Verification-Token")
+    public static HttpRequestMessage RingCentral(
+        Uri target, string verificationToken, VoipCall call, DateTimeOffset now, string header = "Verification-Token")
     {
         var request = Json(target, new
         {
@@ -192,7 +204,8 @@ public static class ProviderNotifications
 
     private static string Seconds(VoipCall call) => ((int)call.Duration.TotalSeconds).ToString(CultureInfo.InvariantCulture);
 
-    private static object Number(string id) => long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : id;
+    private static object Number(string id) =>
+        long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : id;
 
     private static HttpRequestMessage ZoomSigned(Uri target, string secret, DateTimeOffset now, object payload)
     {

@@ -80,7 +80,9 @@ public sealed class VoipProvider
 
         if (recording.Read() <= recording.NotReadyTimes)
         {
-            return recording.NotReadyStatus == 200 ? Answer.Empty(200) : Answer.Error(recording.NotReadyStatus, "The recording is not ready");
+            return recording.NotReadyStatus == 200
+                ? Answer.Empty(200)
+                : Answer.Error(recording.NotReadyStatus, "The recording is not ready");
         }
 
         if (recording.RedirectTo is { } target)
@@ -99,7 +101,8 @@ public sealed class VoipProvider
         && _options.Time.GetUtcNow().ToUnixTimeMilliseconds() < until;
 
     private string Signature(string id, long until) =>
-        Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{id}|{until}"))));
+        Convert.ToHexStringLower(
+            HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{id}|{until}"))));
 
     private async Task WriteAsync(HttpContext http, VoipRecording recording)
     {
@@ -122,7 +125,8 @@ public sealed class VoipProvider
                 return;
             }
 
-            await http.Response.Body.WriteAsync(recording.Bytes.AsMemory(at, Math.Min(step, recording.Bytes.Length - at)), http.RequestAborted);
+            await http.Response.Body.WriteAsync(
+                recording.Bytes.AsMemory(at, Math.Min(step, recording.Bytes.Length - at)), http.RequestAborted);
             if (recording.BytesPerSecond > 0)
             {
                 await http.Response.Body.FlushAsync(http.RequestAborted);

@@ -22,7 +22,8 @@ public sealed record WebhookMessage(string Id, string OrganizationId, string Eve
 
 /// <param name="Status">0 when no answer came.</param>
 /// <param name="Number">From 1.</param>
-public sealed record WebhookAttempt(string MessageId, string EventType, Uri Url, int Number, DateTimeOffset At, int Status, double Milliseconds, string? Error);
+public sealed record WebhookAttempt(
+    string MessageId, string EventType, Uri Url, int Number, DateTimeOffset At, int Status, double Milliseconds, string? Error);
 
 /// <summary>Sends events the way Svix does: signed, at least once, with its retry schedule.</summary>
 public sealed class WebhookSender : IDisposable
@@ -37,7 +38,9 @@ public sealed class WebhookSender : IDisposable
     private const int Kept = 500_000;
     private const int AtATime = 256;
     private readonly SemaphoreSlim _slots = new(AtATime);
-    private readonly HttpClient _client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) }) { Timeout = Timeout.InfiniteTimeSpan };
+    private readonly HttpClient _client =
+        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5) }) { Timeout = Timeout.InfiniteTimeSpan };
     private readonly EmulatorOptions _options;
     private readonly FaultPlan _faults;
     private readonly Background _background;
@@ -95,10 +98,12 @@ public sealed class WebhookSender : IDisposable
 
     /// <summary>Sends many events at speed, each with its retries, and comes back when every one is acknowledged or given up.</summary>
     /// <returns>The ids that the endpoint acknowledged.</returns>
-    public async Task<IReadOnlyCollection<string>> SendManyAsync(WebhookEndpoint endpoint, IEnumerable<WebhookMessage> messages, int parallel, CancellationToken cancel)
+    public async Task<IReadOnlyCollection<string>> SendManyAsync(
+        WebhookEndpoint endpoint, IEnumerable<WebhookMessage> messages, int parallel, CancellationToken cancel)
     {
         var acknowledged = new ConcurrentBag<string>();
-        await Parallel.ForEachAsync(messages, new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = cancel }, async (message, stop) =>
+        await Parallel.ForEachAsync(
+            messages, new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = cancel }, async (message, stop) =>
         {
             Interlocked.Increment(ref _pending);
             if (await DeliverAsync(endpoint, message, null, stop))
@@ -110,7 +115,8 @@ public sealed class WebhookSender : IDisposable
     }
 
     /// <summary>One signed attempt, without retries; the caller may bend the request first.</summary>
-    public async Task<HttpResponseMessage> SendOnceAsync(WebhookEndpoint endpoint, WebhookMessage message, CancellationToken cancel, DateTimeOffset? at = null, Action<HttpRequestMessage>? bend = null)
+    public async Task<HttpResponseMessage> SendOnceAsync(WebhookEndpoint endpoint, WebhookMessage message, CancellationToken cancel,
+        DateTimeOffset? at = null, Action<HttpRequestMessage>? bend = null)
     {
         using var request = Request(endpoint, message, at ?? _options.Time.GetUtcNow());
         bend?.Invoke(request);
@@ -196,7 +202,8 @@ public sealed class WebhookSender : IDisposable
             error = "timeout";
         }
 
-        _attempts.Enqueue(new WebhookAttempt(message.Id, message.EventType, endpoint.Url, number, at, status, Stopwatch.GetElapsedTime(started).TotalMilliseconds, error));
+        _attempts.Enqueue(new WebhookAttempt(message.Id, message.EventType, endpoint.Url, number, at, status,
+            Stopwatch.GetElapsedTime(started).TotalMilliseconds, error));
         while (_attempts.Count > Kept)
         {
             _attempts.TryDequeue(out _);

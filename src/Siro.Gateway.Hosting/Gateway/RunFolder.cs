@@ -3,7 +3,8 @@ using Microsoft.Extensions.Hosting;
 namespace Siro.Gateway.Hosting;
 
 /// <summary>
-/// A directory for one run of the AppHost, which only its user can read: made when the gateway starts, removed when the AppHost has stopped.
+/// A directory for one run of the AppHost, which only its user can read: made when the gateway starts, removed when the AppHost has
+/// stopped.
 /// A hosted service, because those are what the host disposes of at its end.
 /// </summary>
 internal sealed class RunFolder : IHostedService, IDisposable

@@ -30,7 +30,8 @@ internal sealed record LocalRedisServer(string Command, IReadOnlyList<string> Ar
             return File.Exists(file) ? Of(file)
                 : OnPath(configured, path) is { } found ? Of(found)
                 : throw new DistributedApplicationException(
-                    $"The setting {Setting} names {configured}, which is neither a file nor a program on the PATH. Correct it or take it out.");
+                    $"The setting {Setting} names {configured}, which is neither a file nor a program on the PATH. Correct it or "
+                        + "take it out.");
         }
 
         // What the project names may be gone: a package that was never restored on this machine.

@@ -28,10 +28,12 @@ internal static class AccessFeature
         // The framework's and the forwarder's own request lines carry raw paths and queries; the audit has taken their place.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
 
-        // Where this logger is on, the framework begins a span and a log scope for every request, which nothing here reads (see CallTraceMiddleware).
+        // Where this logger is on, the framework begins a span and a log scope for every request, which nothing here reads (see
+        // CallTraceMiddleware).
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
 
-        // It also writes a stack for each refusal of the budget and each caller that hangs up; SiroProxy says in a line (1701) what failed on the way.
+        // It also writes a stack for each refusal of the budget and each caller that hangs up; SiroProxy says in a line (1701) what failed
+        // on the way.
         builder.Logging.AddFilter("Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.Critical);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -59,14 +61,18 @@ internal static class AccessFeature
             .WithTags("Caller").WithSummary("The caller as the gateway sees it: client, permissions, acting user, budget left");
     }
 
-    /// <summary>Who calls, on which organization, whether it may, and for whom: in this order, which callers can tell by the reason of a refusal.</summary>
+    /// <summary>
+    /// Who calls, on which organization, whether it may, and for whom: in this order, which callers can tell by the reason of a refusal.
+    /// </summary>
     internal static void UseAccess(this IApplicationBuilder app)
     {
         app.ApplicationServices.GetRequiredService<KnownCallers>().Use(app, () => app.UseMiddleware<CallerMiddleware>());
         app.UseMiddleware<ActingUserMiddleware>();
     }
 
-    /// <summary>A policy for each permission, of the same name: a client's permissions are its roles, and <c>admin</c> holds all of them.</summary>
+    /// <summary>
+    /// A policy for each permission, of the same name: a client's permissions are its roles, and <c>admin</c> holds all of them.
+    /// </summary>
     private static void Policies(AuthorizationOptions options)
     {
         foreach (var permission in Permissions.All)
@@ -74,7 +80,8 @@ internal static class AccessFeature
             options.AddPolicy(permission, policy => policy.RequireRole(permission, Permissions.Admin));
         }
 
-        // Nobody may use an endpoint that declares nothing. Routing's own answers (404, 405, 415) are no route endpoints, and guard nothing.
+        // Nobody may use an endpoint that declares nothing. Routing's own answers (404, 405, 415) are no route endpoints, and guard
+        // nothing.
         options.FallbackPolicy = new AuthorizationPolicyBuilder()
             .RequireAssertion(context => context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint)
             .Build();

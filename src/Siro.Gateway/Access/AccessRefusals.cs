@@ -9,7 +9,8 @@ namespace Siro.Gateway.Access;
 /// <summary>Answers whom authentication or an endpoint's policy has refused, with the reason that the scheme or the policy gave.</summary>
 internal sealed class AccessRefusals : IAuthorizationMiddlewareResultHandler
 {
-    public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult) =>
+    public Task HandleAsync(
+        RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult) =>
         authorizeResult.Succeeded ? next(context) : RefuseAsync(context, authorizeResult);
 
     private static async Task RefuseAsync(HttpContext context, PolicyAuthorizationResult result) =>

@@ -16,10 +16,13 @@ internal sealed class ActingUserMiddleware(RequestDelegate next, ActingUsers act
 
         var named = context.Request.Headers.TryGetValue(UserHeader, out var user) ? user.ToString() : null;
         var deciding = actingUsers.DecideAsync(client.Client, caller.Organization, named, NeedsUser(context), context.RequestAborted);
-        return deciding.IsCompletedSuccessfully ? GoOnAsync(context, client, caller, deciding.Result) : WaitAsync(context, client, caller, deciding);
+        return deciding.IsCompletedSuccessfully
+            ? GoOnAsync(context, client, caller, deciding.Result)
+            : WaitAsync(context, client, caller, deciding);
     }
 
-    private async Task WaitAsync(HttpContext context, ClientPrincipal client, Caller caller, ValueTask<(UserId? User, Problem? Problem)> deciding) =>
+    private async Task WaitAsync(
+        HttpContext context, ClientPrincipal client, Caller caller, ValueTask<(UserId? User, Problem? Problem)> deciding) =>
         await GoOnAsync(context, client, caller, await deciding);
 
     private Task GoOnAsync(HttpContext context, ClientPrincipal client, Caller caller, (UserId? User, Problem? Problem) decided)

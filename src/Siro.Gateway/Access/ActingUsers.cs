@@ -11,15 +11,19 @@ namespace Siro.Gateway.Access;
 internal sealed class ActingUsers(IUserDirectory directory, ISettings<SiroOptions> siro)
 {
     /// <summary>The user, null where none is named or configured; or the problem that ends the call.</summary>
-    /// <param name="needed">False where the call can do without (the external host): a default that can't be resolved is then left out.</param>
-    public async ValueTask<(UserId? User, Problem? Problem)> DecideAsync(Client client, OrganizationKey organization, string? named, bool needed, CancellationToken cancellationToken)
+    /// <param name="needed">False where the call can do without (the external host): a default that can't be resolved is then left
+    /// out.</param>
+    public async ValueTask<(UserId? User, Problem? Problem)> DecideAsync(
+        Client client, OrganizationKey organization, string? named, bool needed, CancellationToken cancellationToken)
     {
         if (named is not null)
         {
             return await NamedAsync(client, organization, named, cancellationToken);
         }
 
-        var fallback = string.IsNullOrEmpty(client.Options.DefaultUser) ? siro.Current.Find(organization)?.DefaultUserId : client.Options.DefaultUser;
+        var fallback = string.IsNullOrEmpty(client.Options.DefaultUser)
+            ? siro.Current.Find(organization)?.DefaultUserId
+            : client.Options.DefaultUser;
         if (string.IsNullOrEmpty(fallback))
         {
             return (null, null);
@@ -35,7 +39,8 @@ internal sealed class ActingUsers(IUserDirectory directory, ISettings<SiroOption
         };
     }
 
-    private async ValueTask<(UserId? User, Problem? Problem)> NamedAsync(Client client, OrganizationKey organization, string named, CancellationToken cancellationToken)
+    private async ValueTask<(UserId? User, Problem? Problem)> NamedAsync(
+        Client client, OrganizationKey organization, string named, CancellationToken cancellationToken)
     {
         if (!UserReference.IsWellFormed(named) || (!client.ActsForAnyone && client.Options.Users.Count == 0))
         {
@@ -76,5 +81,6 @@ internal sealed class ActingUsers(IUserDirectory directory, ISettings<SiroOption
 
     private static readonly Problem Forbidden = new(403, "user_forbidden", "This client may not act for the user named by Siro-User.");
 
-    private static readonly Problem Unavailable = new(503, "user_lookup_unavailable", "The user's email can't be looked up at Siro now.") { RetryAfter = TimeSpan.FromSeconds(5) };
+    private static readonly Problem Unavailable = new(
+        503, "user_lookup_unavailable", "The user's email can't be looked up at Siro now.") { RetryAfter = TimeSpan.FromSeconds(5) };
 }

@@ -51,7 +51,8 @@ internal static class ApiKey
         var bytes = new byte[SHA256.HashSizeInBytes];
         return configured.StartsWith(HashPrefix, StringComparison.OrdinalIgnoreCase)
             && configured.Length == HashPrefix.Length + (2 * bytes.Length)
-            && Convert.FromHexString(configured.AsSpan(HashPrefix.Length), bytes, out _, out var written) == System.Buffers.OperationStatus.Done
+            && Convert.FromHexString(
+                configured.AsSpan(HashPrefix.Length), bytes, out _, out var written) == System.Buffers.OperationStatus.Done
             && written == bytes.Length
             ? bytes : null;
     }

@@ -10,11 +10,14 @@ internal static class AuthenticationOptionsValidator
         var azure = options.AzureAd.IsOn;
         var jwt = options.Jwt.IsOn;
         errors.Require(!(azure && jwt), "Authentication", "set AzureAd or Jwt, not both");
-        errors.Require(options.KeyRefreshInterval >= TimeSpan.FromSeconds(1) && options.KeyRefreshInterval <= TimeSpan.FromMinutes(5), "Authentication:KeyRefreshInterval", "must be from 00:00:01 to 00:05:00");
-        errors.Require(options.ClockSkew >= TimeSpan.Zero && options.ClockSkew <= TimeSpan.FromMinutes(10), "Authentication:ClockSkew", "must be from 00:00:00 to 00:10:00");
+        errors.Require(options.KeyRefreshInterval >= TimeSpan.FromSeconds(1) && options.KeyRefreshInterval <= TimeSpan.FromMinutes(5),
+            "Authentication:KeyRefreshInterval", "must be from 00:00:01 to 00:05:00");
+        errors.Require(options.ClockSkew >= TimeSpan.Zero && options.ClockSkew <= TimeSpan.FromMinutes(10), "Authentication:ClockSkew",
+            "must be from 00:00:00 to 00:10:00");
         if (options.Console.IsOn)
         {
-            errors.Require(azure || jwt, "Authentication:Console:ClientId", "needs a provider: set Authentication:AzureAd or Authentication:Jwt");
+            errors.Require(
+                azure || jwt, "Authentication:Console:ClientId", "needs a provider: set Authentication:AzureAd or Authentication:Jwt");
             if (options.Console.PublicAddress is { Length: > 0 } address)
             {
                 CheckAddress(address, requireHttps: true, "Authentication:Console:PublicAddress", errors);
@@ -41,16 +44,19 @@ internal static class AuthenticationOptionsValidator
     private static void CheckTenants(AzureAdOptions azure, ValidationErrors errors)
     {
         errors.Require(
-            (!azure.IsMultiTenant || azure.AllowedTenants.Count > 0) && !string.Equals(azure.TenantId!.Trim(), "consumers", StringComparison.OrdinalIgnoreCase),
+            (!azure.IsMultiTenant || azure.AllowedTenants.Count > 0)
+                && !string.Equals(azure.TenantId!.Trim(), "consumers", StringComparison.OrdinalIgnoreCase),
             "Authentication:AzureAd:TenantId",
-            "must name one tenant: with 'common', 'organizations' or 'consumers' any tenant's tokens would be taken. For several tenants set 'organizations' and AllowedTenants");
+            "must name one tenant: with 'common', 'organizations' or 'consumers' any tenant's tokens would be taken. For several "
+                + "tenants set 'organizations' and AllowedTenants");
         errors.Require(
             azure.IsMultiTenant || azure.AllowedTenants.Count == 0,
             "Authentication:AzureAd:AllowedTenants",
             "belongs to a TenantId 'organizations' or 'common'; a TenantId that names one tenant takes that one's tokens");
         for (var i = 0; i < azure.AllowedTenants.Count; i++)
         {
-            errors.Require(Guid.TryParseExact(azure.AllowedTenants[i], "D", out _), $"Authentication:AzureAd:AllowedTenants:{i}", "must be a tenant's id (a GUID with hyphens)");
+            errors.Require(Guid.TryParseExact(azure.AllowedTenants[i], "D", out _), $"Authentication:AzureAd:AllowedTenants:{i}",
+                "must be a tenant's id (a GUID with hyphens)");
         }
     }
 

@@ -4,7 +4,9 @@ using Siro.Gateway.SiroApi;
 
 namespace Siro.Gateway.Access;
 
-/// <summary>Who calls, as the gateway sees it: set once per request, after authentication; read with <see cref="CallerContext.Caller"/>.</summary>
+/// <summary>
+/// Who calls, as the gateway sees it: set once per request, after authentication; read with <see cref="CallerContext.Caller"/>.
+/// </summary>
 public sealed record Caller
 {
     /// <summary>The client, as configured.</summary>

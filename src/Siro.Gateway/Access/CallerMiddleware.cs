@@ -5,7 +5,8 @@ using Siro.Gateway.SiroApi;
 namespace Siro.Gateway.Access;
 
 /// <summary>
-/// Between authentication and authorization: makes the <see cref="Caller"/> of an authenticated client, on the organization that it works on.
+/// Between authentication and authorization: makes the <see cref="Caller"/> of an authenticated client, on the organization that it works
+/// on.
 /// Who is not authenticated is left to the endpoint's policy.
 /// </summary>
 internal sealed class CallerMiddleware(RequestDelegate next, ISettings<SiroOptions> siro)
@@ -71,12 +72,14 @@ internal sealed class CallerMiddleware(RequestDelegate next, ISettings<SiroOptio
 
             return wanted == Own(client, organizations)
                 ? (wanted, null)
-                : (default, new Problem(403, "organization_forbidden", "This client may not work on the organization named by Siro-Organization."));
+                : (default,
+                    new Problem(403, "organization_forbidden", "This client may not work on the organization named by Siro-Organization."));
         }
 
         return Own(client, organizations) is { } own
             ? (own, null)
-            : (default, new Problem(400, "organization_required", "This client works on several organizations: name one by Siro-Organization."));
+            : (default,
+                new Problem(400, "organization_required", "This client works on several organizations: name one by Siro-Organization."));
     }
 
     private static OrganizationKey? Own(Client client, Dictionary<string, OrganizationOptions> organizations) =>

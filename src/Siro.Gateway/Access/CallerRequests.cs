@@ -5,7 +5,9 @@ namespace Siro.Gateway.Access;
 /// <summary>Makes the request value for work that a caller waits for.</summary>
 public static class CallerRequests
 {
-    /// <summary>A request to <paramref name="host"/> for this caller; <paramref name="operation"/> is the template, e.g. <c>GET /v1/core/users</c>.</summary>
+    /// <summary>
+    /// A request to <paramref name="host"/> for this caller; <paramref name="operation"/> is the template, e.g. <c>GET /v1/core/users</c>.
+    /// </summary>
     public static SiroRequest ForCaller(this Caller caller, SiroHost host, HttpMethod method, string operation) => new()
     {
         Organization = caller.Organization,

@@ -21,7 +21,9 @@ internal sealed class Client(string name, ClientOptions options)
     public FrozenSet<string> Permissions { get; } = options.Permissions.ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>Its organization; null where it may choose, or where there is only one to have.</summary>
-    public OrganizationKey? Organization { get; } = options.Organization is null or Any or "" ? null : new OrganizationKey(options.Organization);
+    public OrganizationKey? Organization { get; } = options.Organization is null or Any or ""
+        ? null
+        : new OrganizationKey(options.Organization);
 
     public bool ChoosesOrganization => options.Organization is Any;
 
@@ -52,6 +54,7 @@ internal sealed class Client(string name, ClientOptions options)
 
         var allRoles = roles.Contains(Access.Permissions.Admin);
         var allWords = Permissions.Contains(Access.Permissions.Admin);
-        return Access.Permissions.All.Where(p => (allRoles || roles.Contains(p)) && (allWords || Permissions.Contains(p))).ToFrozenSet(StringComparer.Ordinal);
+        return Access.Permissions.All.Where(p => (allRoles || roles.Contains(p)) && (allWords || Permissions.Contains(p)))
+            .ToFrozenSet(StringComparer.Ordinal);
     }
 }

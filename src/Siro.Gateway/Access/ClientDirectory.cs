@@ -9,7 +9,9 @@ internal sealed class ClientDirectory(ISettings<ClientsOptions> settings)
 {
     private volatile Snapshot? _snapshot;
 
-    /// <summary>The client of a key, or null. Every known hash is compared, in constant time, so that the time taken tells nothing.</summary>
+    /// <summary>
+    /// The client of a key, or null. Every known hash is compared, in constant time, so that the time taken tells nothing.
+    /// </summary>
     public Client? ByApiKey(string key)
     {
         Span<byte> presented = stackalloc byte[SHA256.HashSizeInBytes];
@@ -71,7 +73,8 @@ internal sealed class ClientDirectory(ISettings<ClientsOptions> settings)
             var clients = source.Select(c => new Client(c.Key, c.Value)).ToArray();
             Keys = [.. clients.SelectMany(c => c.Options.ApiKeyHashes.Select(h => (ApiKey.ParseHash(h)!, c)))];
             ByName = clients.ToFrozenDictionary(c => c.Name.Value, StringComparer.OrdinalIgnoreCase);
-            ById = clients.SelectMany(c => c.Options.ClientIds.Distinct(StringComparer.Ordinal).Select(id => (id, c))).ToFrozenDictionary(p => p.id, p => p.c, StringComparer.Ordinal);
+            ById = clients.SelectMany(c => c.Options.ClientIds.Distinct(StringComparer.Ordinal).Select(id => (id, c)))
+                .ToFrozenDictionary(p => p.id, p => p.c, StringComparer.Ordinal);
         }
 
         public ClientsOptions Source { get; }

@@ -3,16 +3,23 @@ using Siro.Gateway.SiroApi;
 
 namespace Siro.Gateway.Access;
 
-/// <summary>One client: <c>Clients:{name}</c>. It is found by its JWT's <c>azp</c>, <c>appid</c>, <c>client_id</c> or <c>sub</c>, or by its API key.</summary>
+/// <summary>
+/// One client: <c>Clients:{name}</c>. It is found by its JWT's <c>azp</c>, <c>appid</c>, <c>client_id</c> or <c>sub</c>, or by its API key.
+/// </summary>
 public sealed class ClientOptions
 {
     /// <summary>The ids under which the identity provider knows it.</summary>
     public List<string> ClientIds { get; set; } = [];
 
-    /// <summary>Hashes of its API keys, <c>sha256:{64 hex digits}</c>; several while one is being replaced. Made by <c>api-key create</c>.</summary>
+    /// <summary>
+    /// Hashes of its API keys, <c>sha256:{64 hex digits}</c>; several while one is being replaced. Made by <c>api-key create</c>.
+    /// </summary>
     public List<string> ApiKeyHashes { get; set; } = [];
 
-    /// <summary>Its organization (a key of <c>Siro:Organizations</c>); may be left out where there is only one. A client with <c>*</c> chooses by <c>Siro-Organization</c>.</summary>
+    /// <summary>
+    /// Its organization (a key of <c>Siro:Organizations</c>); may be left out where there is only one. A client with <c>*</c> chooses by
+    /// <c>Siro-Organization</c>.
+    /// </summary>
     public string? Organization { get; set; }
 
     /// <summary>What it may do: words of <see cref="Access.Permissions"/>. A JWT's <c>roles</c> narrow them, never widen.</summary>

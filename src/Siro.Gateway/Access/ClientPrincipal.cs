@@ -8,7 +8,8 @@ namespace Siro.Gateway.Access;
 /// The authenticated client, as the framework sees it: its permissions are its roles. One object serves all requests of a client
 /// under one configuration, so a call allocates none, and what was decided about it once holds as long as it lives.
 /// </summary>
-internal sealed class ClientPrincipal(Client client, FrozenSet<string> permissions, string scheme) : ClaimsPrincipal(IdentityOf(client, permissions, scheme))
+internal sealed class ClientPrincipal(Client client, FrozenSet<string> permissions, string scheme)
+    : ClaimsPrincipal(IdentityOf(client, permissions, scheme))
 {
     private volatile Endpoint[] _open = [];
     private Caller? _caller;
@@ -52,7 +53,9 @@ internal sealed class ClientPrincipal(Client client, FrozenSet<string> permissio
         return acting.Item2;
     }
 
-    /// <summary>True where authorization has let it in at this endpoint before. Its permissions and the endpoint's policy are the same as then.</summary>
+    /// <summary>
+    /// True where authorization has let it in at this endpoint before. Its permissions and the endpoint's policy are the same as then.
+    /// </summary>
     public bool WasLetIn(Endpoint endpoint) => Array.IndexOf(_open, endpoint) >= 0;
 
     /// <summary>Remembers that authorization let it in. Two at once may lose one of the two, which is then asked for again.</summary>

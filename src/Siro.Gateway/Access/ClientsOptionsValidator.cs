@@ -28,14 +28,16 @@ internal static class ClientsOptionsValidator
             CheckUsers(client, path, errors);
             for (var i = 0; i < client.ApiKeyHashes.Count; i++)
             {
-                errors.Require(ApiKey.ParseHash(client.ApiKeyHashes[i]) is not null, $"{path}:ApiKeyHashes:{i}", "must be 'sha256:' and 64 hex digits (made by 'api-key create'); never the key itself");
+                errors.Require(ApiKey.ParseHash(client.ApiKeyHashes[i]) is not null, $"{path}:ApiKeyHashes:{i}",
+                    "must be 'sha256:' and 64 hex digits (made by 'api-key create'); never the key itself");
             }
 
             errors.Require(client.Weight is > 0 and <= 1000, path + ":Weight", "must be more than 0 and at most 1000");
             errors.Require(Enum.IsDefined(client.Priority), path + ":Priority", "must be interactive, batch or background");
         }
 
-        var tokens = !string.IsNullOrWhiteSpace(authentication.Jwt.Authority) || !string.IsNullOrWhiteSpace(authentication.AzureAd.TenantId);
+        var tokens = !string.IsNullOrWhiteSpace(authentication.Jwt.Authority)
+            || !string.IsNullOrWhiteSpace(authentication.AzureAd.TenantId);
         errors.Require(
             hashOwners.Count > 0 || (tokens && idOwners.Count > 0),
             "Clients",
@@ -58,12 +60,14 @@ internal static class ClientsOptionsValidator
     {
         for (var i = 0; i < client.Permissions.Count; i++)
         {
-            errors.Require(Permissions.All.Contains(client.Permissions[i]), $"{path}:Permissions:{i}", $"is not a permission. Permissions are {string.Join(", ", Permissions.All)}");
+            errors.Require(Permissions.All.Contains(client.Permissions[i]), $"{path}:Permissions:{i}",
+                $"is not a permission. Permissions are {string.Join(", ", Permissions.All)}");
         }
     }
 
     /// <summary>A credential that fits two clients would make one of them the other.</summary>
-    private static void CheckOwnership(List<string> values, string at, string path, Dictionary<string, string> owners, ValidationErrors errors)
+    private static void CheckOwnership(
+        List<string> values, string at, string path, Dictionary<string, string> owners, ValidationErrors errors)
     {
         for (var i = 0; i < values.Count; i++)
         {
@@ -82,9 +86,11 @@ internal static class ClientsOptionsValidator
     {
         for (var i = 0; i < client.Users.Count; i++)
         {
-            errors.Require(client.Users[i] == Client.Any || UserReference.IsWellFormed(client.Users[i]), $"{path}:Users:{i}", "must be a Siro user id, an email, or *");
+            errors.Require(client.Users[i] == Client.Any || UserReference.IsWellFormed(client.Users[i]), $"{path}:Users:{i}",
+                "must be a Siro user id, an email, or *");
         }
 
-        errors.Require(string.IsNullOrEmpty(client.DefaultUser) || UserReference.IsWellFormed(client.DefaultUser), path + ":DefaultUser", "must be a Siro user id or an email");
+        errors.Require(string.IsNullOrEmpty(client.DefaultUser) || UserReference.IsWellFormed(client.DefaultUser), path + ":DefaultUser",
+            "must be a Siro user id or an email");
     }
 }

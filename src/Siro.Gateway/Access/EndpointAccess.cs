@@ -10,7 +10,8 @@ public abstract record EndpointAccess
     public virtual bool NeedsCaller => true;
 
     /// <summary>True where the request's endpoint needs a caller; false where it has none.</summary>
-    internal static bool AsksForCaller(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<EndpointAccess>() is { NeedsCaller: true };
+    internal static bool AsksForCaller(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<EndpointAccess>() is { NeedsCaller: true };
 
     /// <summary>A caller with this permission (or <c>admin</c>).</summary>
     public sealed record Permission(string Name) : EndpointAccess;
@@ -19,7 +20,8 @@ public abstract record EndpointAccess
     public sealed record AnyCaller : EndpointAccess;
 
     /// <summary>A permission that depends on the operation (the three proxied prefixes): Proxy looks it up.</summary>
-    /// <param name="NeedsUser">False on the host of the organization token: a default user that can't be looked up is no reason to refuse there.</param>
+    /// <param name="NeedsUser">False on the host of the organization token: a default user that can't be looked up is no reason to refuse
+    /// there.</param>
     public sealed record PerOperation(bool NeedsUser) : EndpointAccess;
 
     /// <summary>The endpoint itself verifies a signature over the body (webhooks, providers).</summary>
@@ -40,7 +42,8 @@ public static class EndpointAccessExtensions
 {
     /// <summary>Only callers with this permission, or <c>admin</c>: the authorization policy of that name.</summary>
     public static TBuilder RequirePermission<TBuilder>(this TBuilder builder, string permission)
-        where TBuilder : IEndpointConventionBuilder => builder.RequireAuthorization(permission).WithMetadata(new EndpointAccess.Permission(permission));
+        where TBuilder : IEndpointConventionBuilder =>
+            builder.RequireAuthorization(permission).WithMetadata(new EndpointAccess.Permission(permission));
 
     /// <summary>Any authenticated caller: the default policy.</summary>
     public static TBuilder RequireCaller<TBuilder>(this TBuilder builder)
@@ -48,7 +51,8 @@ public static class EndpointAccessExtensions
 
     /// <summary>Any authenticated caller here; the operation's own permission where it is known.</summary>
     public static TBuilder RequirePermissionOfOperation<TBuilder>(this TBuilder builder, bool needsUser)
-        where TBuilder : IEndpointConventionBuilder => builder.RequireAuthorization().WithMetadata(new EndpointAccess.PerOperation(needsUser));
+        where TBuilder : IEndpointConventionBuilder =>
+            builder.RequireAuthorization().WithMetadata(new EndpointAccess.PerOperation(needsUser));
 
     /// <summary>The endpoint verifies a signature itself.</summary>
     public static TBuilder AuthenticatedBySignature<TBuilder>(this TBuilder builder)

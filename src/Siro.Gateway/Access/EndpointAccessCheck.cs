@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Authorization;
 namespace Siro.Gateway.Access;
 
 /// <summary>
-/// Deny by default: the host does not start with an endpoint that carries no access rule, or several, or one that the framework's metadata contradicts.
+/// Deny by default: the host does not start with an endpoint that carries no access rule, or several, or one that the framework's metadata
+/// contradicts.
 /// What such an endpoint would answer is the fallback policy's, which lets nobody in.
 /// </summary>
 internal sealed class EndpointAccessCheck : IHostedService

@@ -2,10 +2,14 @@ using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Access;
 
-/// <summary>Finds a Siro user by what a caller or an operator wrote. Declared by Access; implemented over the organization's users.</summary>
+/// <summary>
+/// Finds a Siro user by what a caller or an operator wrote. Declared by Access; implemented over the organization's users.
+/// </summary>
 public interface IUserDirectory
 {
-    /// <summary>The user behind an id or an email of that organization. An id is taken as it is: Siro itself judges it when a token is minted.</summary>
+    /// <summary>
+    /// The user behind an id or an email of that organization. An id is taken as it is: Siro itself judges it when a token is minted.
+    /// </summary>
     ValueTask<UserLookup> ResolveAsync(OrganizationKey organization, string idOrEmail, CancellationToken cancellationToken);
 }
 

@@ -12,7 +12,8 @@ internal static class MeEndpoint
         var budget = context.RequestServices.GetService<IBudgetView>() is { } view
             ? new MyBudget(Left(view, caller, userToken: false), caller.ActingUser is null ? null : Left(view, caller, userToken: true))
             : null;
-        return new Me(caller.Client.Value, caller.Organization.Value, [.. caller.Permissions.Order(StringComparer.Ordinal)], caller.ActingUser?.Value, caller.Priority.ToString().ToLowerInvariant(), caller.Weight, budget);
+        return new Me(caller.Client.Value, caller.Organization.Value, [.. caller.Permissions.Order(StringComparer.Ordinal)],
+            caller.ActingUser?.Value, caller.Priority.ToString().ToLowerInvariant(), caller.Weight, budget);
     }
 
     private static BudgetLeft Left(IBudgetView view, Caller caller, bool userToken)

@@ -2,7 +2,10 @@ using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Alerts;
 
-/// <summary>What can go wrong slowly enough to be told before it is too late. Each has a word for its beginning and one for its end, which are event types too.</summary>
+/// <summary>
+/// What can go wrong slowly enough to be told before it is too late. Each has a word for its beginning and one for its end, which are event
+/// types too.
+/// </summary>
 /// <param name="Firing">For example <c>subscription.failing</c>.</param>
 /// <param name="Ended">For example <c>subscription.recovered</c>.</param>
 internal sealed record AlertKind(string Firing, string Ended)
@@ -57,7 +60,8 @@ internal interface IAlertSource
     AlertKind Kind { get; }
 
     /// <summary>
-    /// True where every replica sees the same, so that one asks for all, and what is not seen any more has ended. False where a replica sees its own
+    /// True where every replica sees the same, so that one asks for all, and what is not seen any more has ended. False where a replica
+    /// sees its own
     /// share: an episode ends there when nobody has seen it for <c>Alerts:Quiet</c>.
     /// </summary>
     bool IsShared { get; }

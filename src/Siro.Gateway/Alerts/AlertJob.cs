@@ -11,11 +11,13 @@ using Siro.Gateway.SiroApi;
 namespace Siro.Gateway.Alerts;
 
 /// <summary>
-/// Tells of one level of one episode: the event in the organization's log (in every organization's, where it concerns all), the log line, the metric, and the
+/// Tells of one level of one episode: the event in the organization's log (in every organization's, where it concerns all), the log line,
+/// the metric, and the
 /// operators' webhook. A webhook that fails is tried a few times more and then told of in the log: it holds up nothing else.
 /// </summary>
 internal sealed partial class AlertJob(
-    EventIntake events, OutboundClient outbound, ISettings<AlertsOptions> settings, ISettings<SiroOptions> siro, AlertMetrics metrics, TimeProvider time,
+    EventIntake events, OutboundClient outbound, ISettings<AlertsOptions> settings, ISettings<SiroOptions> siro, AlertMetrics metrics,
+    TimeProvider time,
     ILogger<AlertJob> logger)
     : IJobHandler<AlertData>
 {
@@ -78,7 +80,8 @@ internal sealed partial class AlertJob(
     {
         foreach (var organization in alert.Organization is { } one ? [one] : siro.Current.Organizations.Keys.ToArray())
         {
-            await events.NoticeAsync(new OrganizationKey(organization), DerivedEvent.Notice(alert.Id, alert.Type, alert.Write), cancellationToken);
+            await events.NoticeAsync(
+                new OrganizationKey(organization), DerivedEvent.Notice(alert.Id, alert.Type, alert.Write), cancellationToken);
         }
     }
 
@@ -125,7 +128,9 @@ internal sealed partial class AlertJob(
         [LoggerMessage(2804, LogLevel.Warning, "The alert webhook did not accept {Type} for {Subject}; trying again: {Reason}")]
         public static partial void TriedAgain(ILogger logger, string type, string subject, string reason);
 
-        [LoggerMessage(2805, LogLevel.Error, "The alert webhook did not accept {Type} for {Subject} in {Attempts} attempts, so the gateway gave up: {Reason}. Check Alerts:Webhook")]
+        [LoggerMessage(2805, LogLevel.Error,
+            "The alert webhook did not accept {Type} for {Subject} in {Attempts} attempts, so the gateway gave up: {Reason}. Check "
+            + "Alerts:Webhook")]
         public static partial void NotSent(ILogger logger, string type, string subject, int attempts, string reason);
     }
 }

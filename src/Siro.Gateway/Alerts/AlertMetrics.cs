@@ -12,11 +12,16 @@ internal sealed class AlertMetrics
     public AlertMetrics(IMeterFactory meters)
     {
         var meter = meters.Create("Siro.Gateway");
-        _told = meter.CreateCounter<long>("siro.gateway.alerts.told", "{alert}", "Alerts that were told of, each level and each end once, by event type.");
-        _failed = meter.CreateCounter<long>("siro.gateway.alerts.webhook_failures", "{alert}", "Alerts that the operators' webhook did not take.");
+        _told = meter.CreateCounter<long>(
+            "siro.gateway.alerts.told", "{alert}", "Alerts that were told of, each level and each end once, by event type.");
+        _failed = meter.CreateCounter<long>(
+            "siro.gateway.alerts.webhook_failures", "{alert}", "Alerts that the operators' webhook did not take.");
         meter.CreateObservableGauge(
             "siro.gateway.alerts.open",
-            () => _open is { } open ? AlertKind.All.Select(k => new Measurement<int>(open.GetValueOrDefault(k.Firing), new KeyValuePair<string, object?>("type", k.Firing))) : [],
+            () => _open is { } open
+                ? AlertKind.All.Select(
+                    k => new Measurement<int>(open.GetValueOrDefault(k.Firing), new KeyValuePair<string, object?>("type", k.Firing)))
+                : [],
             "{alert}",
             "Alerts that have begun and are not over, by type; from the replica that watches for all.");
     }

@@ -70,14 +70,17 @@ internal sealed record AlertNotice(string Id, string Type, string? Organization,
                         ["version"] = "1.4",
                         ["body"] = new object[]
                         {
-                            new { type = "TextBlock", text = Heading, weight = "Bolder", wrap = true, color = Level > 0 ? "Attention" : "Good" },
+                            new { type = "TextBlock", text = Heading, weight = "Bolder", wrap = true, color = Level > 0
+                                ? "Attention"
+                                : "Good" },
                             new { type = "TextBlock", text = Text, wrap = true },
                         },
                     },
                 },
             },
         }),
-        _ => JsonSerializer.SerializeToUtf8Bytes(new { id = Id, type = Type, state = Level > 0 ? "firing" : "ended", organization = Organization, subject = Subject, level = Level, since = Since, text = Text }),
+        _ => JsonSerializer.SerializeToUtf8Bytes(new { id = Id, type = Type, state = Level > 0 ? "firing" : "ended",
+            organization = Organization, subject = Subject, level = Level, since = Since, text = Text }),
     };
 
     private string Heading => $"Siro.Gateway: {Type}{(Organization is null ? "" : $" ({Organization})")}";

@@ -36,7 +36,8 @@ internal sealed class AlertStore(RedisStore store, Randomness randomness)
         return answer.Length == 0
             ? null
             : new AlertEpisode(
-                (string)answer[0]!, Number(answer[1]), Number(answer[2]), DateTimeOffset.FromUnixTimeMilliseconds(long.Parse((string)answer[3]!, CultureInfo.InvariantCulture)));
+                (string)answer[0]!, Number(answer[1]), Number(answer[2]),
+                DateTimeOffset.FromUnixTimeMilliseconds(long.Parse((string)answer[3]!, CultureInfo.InvariantCulture)));
     }
 
     /// <summary>Notes that a level was handed on.</summary>

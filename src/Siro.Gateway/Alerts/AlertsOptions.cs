@@ -12,10 +12,16 @@ public sealed class AlertsOptions
     /// <summary>From one look to the next. Default 30 s, 1 s to 10 min.</summary>
     public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long nothing must have been seen before an alert of a replica's own view (budget, tokens, Siro) has ended. Default 2 min, 1 s to 1 h.</summary>
+    /// <summary>
+    /// How long nothing must have been seen before an alert of a replica's own view (budget, tokens, Siro) has ended. Default 2 min, 1 s to
+    /// 1 h.
+    /// </summary>
     public TimeSpan Quiet { get; set; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>At which percentages of <c>Webhooks:DisableAfter</c> a failing subscription is told of; 100 is its disabling. Default 50, 70, 90, 100. Each 1 to 100.</summary>
+    /// <summary>
+    /// At which percentages of <c>Webhooks:DisableAfter</c> a failing subscription is told of; 100 is its disabling. Default 50, 70, 90,
+    /// 100. Each 1 to 100.
+    /// </summary>
     public List<int> FailingPercent { get; set; } = [];
 
     /// <summary>How much of a Siro token's budget may be in use, in percent. Default 90, 1 to 100.</summary>
@@ -34,7 +40,9 @@ public sealed class AlertsOptions
 /// <summary>The operators' webhook: <c>Alerts:Webhook</c>.</summary>
 public sealed class AlertWebhookOptions
 {
-    /// <summary>Where alerts are posted; empty: nowhere. A secret, as chat systems' addresses are: by environment or a secret file.</summary>
+    /// <summary>
+    /// Where alerts are posted; empty: nowhere. A secret, as chat systems' addresses are: by environment or a secret file.
+    /// </summary>
     public Secret? Url { get; set; }
 
     /// <summary>The body: <c>plain</c> (default), <c>slack</c> or <c>teams</c>.</summary>

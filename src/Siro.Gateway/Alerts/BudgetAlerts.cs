@@ -19,5 +19,7 @@ internal sealed class BudgetAlerts(SiroBudget budget, ISettings<AlertsOptions> s
                 g.Key.Organization,
                 g.Key.UserToken ? "user_token" : "organization_token",
                 1,
-                $"{settings.Current.BudgetPercent} % of the requests that Siro allows {(g.Key.UserToken ? "a user's token" : "the organization token")} of {g.Key.Organization} are in use: calls wait, and then get 429."))]);
+                $"{settings.Current.BudgetPercent} % of the requests that Siro allows "
+                    + $"{(g.Key.UserToken ? "a user's token" : "the organization token")} of {g.Key.Organization} are in use: calls "
+                    + "wait, and then get 429."))]);
 }

@@ -8,7 +8,8 @@ using Siro.Gateway.Subscriptions;
 namespace Siro.Gateway.Alerts;
 
 /// <summary>Organizations with more dead letters than they may have, over all their subscriptions.</summary>
-internal sealed class DeadLetterAlerts(SubscriptionRegistry registry, JobQueues queues, ISettings<SiroOptions> siro, ISettings<AlertsOptions> settings) : IAlertSource
+internal sealed class DeadLetterAlerts(
+    SubscriptionRegistry registry, JobQueues queues, ISettings<SiroOptions> siro, ISettings<AlertsOptions> settings) : IAlertSource
 {
     public AlertKind Kind => AlertKind.DeadLetters;
 
@@ -22,7 +23,8 @@ internal sealed class DeadLetterAlerts(SubscriptionRegistry registry, JobQueues 
         {
             var organization = new OrganizationKey(name);
             var (dead, worst, worstDead) = (0L, "", 0L);
-            foreach (var subscription in (await registry.GetAsync(organization, cancellationToken)).Subscriptions.Values.Where(s => !s.IsPull))
+            foreach (
+                var subscription in (await registry.GetAsync(organization, cancellationToken)).Subscriptions.Values.Where(s => !s.IsPull))
             {
                 var queue = queues.Queue(DeliveryJob.Declaration, subscription.Partition);
                 var count = await queue.CountOfStateAsync(DeliveryState.Dead, cancellationToken);
@@ -32,7 +34,8 @@ internal sealed class DeadLetterAlerts(SubscriptionRegistry registry, JobQueues 
 
             if (dead > most)
             {
-                signals.Add(new AlertSignal(Kind, organization, "deliveries", 1, $"{name} has {dead} dead letters, {worstDead} of them of subscription {worst}. Mend the subscriber, then replay."));
+                signals.Add(new AlertSignal(Kind, organization, "deliveries", 1,
+                    $"{name} has {dead} dead letters, {worstDead} of them of subscription {worst}. Mend the subscriber, then replay."));
             }
         }
 

@@ -7,7 +7,8 @@ namespace Siro.Gateway.Alerts;
 
 /// <summary>Subscriptions at whose endpoints nothing succeeds, on their way to being disabled, and those that were.</summary>
 internal sealed class SubscriptionAlerts(
-    SubscriptionRegistry registry, ISettings<SiroOptions> siro, ISettings<WebhooksOptions> webhooks, ISettings<AlertsOptions> settings, TimeProvider time) : IAlertSource
+    SubscriptionRegistry registry, ISettings<SiroOptions> siro, ISettings<WebhooksOptions> webhooks, ISettings<AlertsOptions> settings,
+    TimeProvider time) : IAlertSource
 {
     public AlertKind Kind => AlertKind.SubscriptionFailing;
 
@@ -22,7 +23,8 @@ internal sealed class SubscriptionAlerts(
             var snapshot = await registry.ReloadAsync(organization, cancellationToken);
             foreach (var subscription in snapshot.Subscriptions.Values)
             {
-                if (Percent(subscription, snapshot) is { } percent && settings.Current.Percentages.LastOrDefault(p => p <= percent) is > 0 and var level)
+                if (Percent(subscription, snapshot) is { } percent
+                    && settings.Current.Percentages.LastOrDefault(p => p <= percent) is > 0 and var level)
                 {
                     signals.Add(new AlertSignal(Kind, organization, subscription.Id.Value, level, Detail(subscription, level)));
                 }
@@ -49,9 +51,13 @@ internal sealed class SubscriptionAlerts(
     {
         var named = subscription.Description is { Length: > 0 } description ? $"{subscription.Id} ({description})" : subscription.Id.Value;
         return level == 100
-            ? $"Subscription {named} is disabled: nothing succeeded at its endpoint for {Duration(webhooks.Current.DisableAfter)}. Mend it, enable it, replay what was skipped."
-            : $"Nothing succeeds at the endpoint of subscription {named}: {level} % of the {Duration(webhooks.Current.DisableAfter)} to its disabling are over.";
+            ? $"Subscription {named} is disabled: nothing succeeded at its endpoint for {Duration(webhooks.Current.DisableAfter)}. "
+                + "Mend it, enable it, replay what was skipped."
+            : $"Nothing succeeds at the endpoint of subscription {named}: {level} % of the "
+                + $"{Duration(webhooks.Current.DisableAfter)} to its disabling are over.";
     }
 
-    private static string Duration(TimeSpan time) => time.TotalHours >= 48 ? $"{time.TotalDays:0.#} days" : time.TotalHours >= 1 ? $"{time.TotalHours:0.#} hours" : $"{time.TotalSeconds:0} seconds";
+    private static string Duration(TimeSpan time) =>
+        time.TotalHours >= 48
+            ? $"{time.TotalDays:0.#} days" : time.TotalHours >= 1 ? $"{time.TotalHours:0.#} hours" : $"{time.TotalSeconds:0} seconds";
 }

@@ -17,6 +17,7 @@ internal sealed class TokenAlerts(MintHealth mints, ISettings<AlertsOptions> set
             "user_tokens",
             1,
             f.Outcome == MintOutcome.AppRefused
-                ? $"Siro refuses the OAuth app or the organization token of {f.Organization}: no user tokens can be minted. Run 'siro-gateway doctor'."
+                ? $"Siro refuses the OAuth app or the organization token of {f.Organization}: no user tokens can be minted. Run "
+                    + "'siro-gateway doctor'."
                 : $"Siro mints no user tokens for {f.Organization}: its answers are errors, or it does not answer."))]);
 }

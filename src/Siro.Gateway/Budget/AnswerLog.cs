@@ -62,7 +62,8 @@ internal sealed class AnswerLog
     }
 
     /// <summary>
-    /// <c>age:count</c> of all answers after number <paramref name="told"/>, oldest first; ages are rounded down, so that nothing ends too early.
+    /// <c>age:count</c> of all answers after number <paramref name="told"/>, oldest first; ages are rounded down, so that nothing ends too
+    /// early.
     /// Answers the number of answers before the list.
     /// </summary>
     public long Write(long told, long now, StringBuilder list)

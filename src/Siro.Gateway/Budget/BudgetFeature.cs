@@ -14,7 +14,8 @@ internal static class BudgetFeature
             BudgetOptionsValidator.Check(options, errors);
             foreach (var (name, organization) in candidates.Get<SiroOptions>().Organizations)
             {
-                BudgetOptionsValidator.Check($"Siro:Organizations:{name}:Budget:OrganizationToken", organization.Budget?.OrganizationToken, errors);
+                BudgetOptionsValidator.Check(
+                    $"Siro:Organizations:{name}:Budget:OrganizationToken", organization.Budget?.OrganizationToken, errors);
                 BudgetOptionsValidator.Check($"Siro:Organizations:{name}:Budget:UserToken", organization.Budget?.UserToken, errors);
             }
         });

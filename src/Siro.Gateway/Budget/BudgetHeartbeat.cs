@@ -2,7 +2,10 @@ using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Budget;
 
-/// <summary>Says once a second that this replica lives, hears of pauses and of who waits elsewhere, and at the end gives back what is held and takes leave.</summary>
+/// <summary>
+/// Says once a second that this replica lives, hears of pauses and of who waits elsewhere, and at the end gives back what is held and takes
+/// leave.
+/// </summary>
 internal sealed class BudgetHeartbeat(FleetLink link, SiroBudget budget) : BackgroundService, IHostedLifecycleService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);

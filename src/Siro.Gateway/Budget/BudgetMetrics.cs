@@ -20,7 +20,8 @@ internal sealed class BudgetMetrics
         _refused = meter.CreateCounter<long>("siro.gateway.budget.refused", "{call}", "Calls answered 429 budget_exhausted, by reason.");
         _throttled = meter.CreateCounter<long>("siro.gateway.budget.throttled", "{answer}", "Answers 429 of Siro, or refusals of its CDN.");
         _waited = meter.CreateHistogram<double>("siro.gateway.budget.wait", "s", "How long calls waited that had to.");
-        meter.CreateObservableGauge("siro.gateway.budget.store_away", () => fleet.Failing ? 1 : 0, "1", "1 while the store can't be reached and the replica keeps to its share.");
+        meter.CreateObservableGauge("siro.gateway.budget.store_away", () => fleet.Failing ? 1 : 0, "1",
+            "1 while the store can't be reached and the replica keeps to its share.");
         meter.CreateObservableGauge("siro.gateway.budget.replicas", () => fleet.Replicas, "{replica}", "Replicas last seen.");
     }
 

@@ -11,7 +11,10 @@ public sealed class BudgetOptions
     /// <summary>The window in seconds. Default 60, 1 to 3600.</summary>
     public int WindowSeconds { get; set; } = 60;
 
-    /// <summary>How long a call waits for room before 429 <c>budget_exhausted</c>. Default 00:00:10, at most 00:10:00; work in the background waits by its own rule.</summary>
+    /// <summary>
+    /// How long a call waits for room before 429 <c>budget_exhausted</c>. Default 00:00:10, at most 00:10:00; work in the background waits
+    /// by its own rule.
+    /// </summary>
     public TimeSpan MaxWait { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>What differs for organization tokens.</summary>
@@ -20,7 +23,9 @@ public sealed class BudgetOptions
     /// <summary>What differs for user tokens.</summary>
     public SiroApi.CredentialBudgetOptions? UserToken { get; set; }
 
-    /// <summary>How many calls of one client may wait for one token in one replica; past it 429 at once. Default 1000, 1 to 100000.</summary>
+    /// <summary>
+    /// How many calls of one client may wait for one token in one replica; past it 429 at once. Default 1000, 1 to 100000.
+    /// </summary>
     public int QueueLength { get; set; } = 1000;
 
     /// <summary>
@@ -64,6 +69,7 @@ internal static class BudgetOptionsValidator
     {
         errors.Require(requests is null or (>= 1 and <= 100_000_000), path + ":Requests", "must be 1 to 100000000");
         errors.Require(window is null or (>= 1 and <= 3600), path + ":WindowSeconds", "must be 1 to 3600");
-        errors.Require(wait is null || (wait >= TimeSpan.Zero && wait <= TimeSpan.FromMinutes(10)), path + ":MaxWait", "must be 00:00:00 to 00:10:00");
+        errors.Require(
+            wait is null || (wait >= TimeSpan.Zero && wait <= TimeSpan.FromMinutes(10)), path + ":MaxWait", "must be 00:00:00 to 00:10:00");
     }
 }

@@ -50,10 +50,15 @@ internal sealed class Fleet(string replica, TimeSpan timeout, int expected = 1) 
     /// <summary>It may have worked by itself, and others too.</summary>
     public bool Away(long now) => Epoch.Length > 0 && Replicas > 1 && !Trusted(now);
 
-    /// <summary>Works by itself: nothing was heard from the store for so long that its slots may be given to others, or it is the only replica and the store fails.</summary>
+    /// <summary>
+    /// Works by itself: nothing was heard from the store for so long that its slots may be given to others, or it is the only replica and
+    /// the store fails.
+    /// </summary>
     public bool Alone(long now) => !Trusted(now) && Failing || (Failing && Replicas == 1);
 
-    /// <summary>The store heard something that was sent at <paramref name="sent"/>. Answers true when its epoch is another than before.</summary>
+    /// <summary>
+    /// The store heard something that was sent at <paramref name="sent"/>. Answers true when its epoch is another than before.
+    /// </summary>
     public bool Heard(long sent, long now, string epoch, int replicas)
     {
         lock (_gate)
@@ -83,7 +88,10 @@ internal sealed class Fleet(string replica, TimeSpan timeout, int expected = 1) 
         }
     }
 
-    /// <summary>Replicas that may have used slots in the longest window, those included that have ended. Not less while a loss of the store's state is fresh.</summary>
+    /// <summary>
+    /// Replicas that may have used slots in the longest window, those included that have ended. Not less while a loss of the store's state
+    /// is fresh.
+    /// </summary>
     public int Lately { get; private set; } = 1;
 
     /// <summary>The longest window of the tokens in use.</summary>
@@ -98,7 +106,10 @@ internal sealed class Fleet(string replica, TimeSpan timeout, int expected = 1) 
         }
     }
 
-    /// <summary>A heartbeat that was sent at <paramref name="sent"/> brought how much of the tokens is taken, and how many replicas have had a part in it.</summary>
+    /// <summary>
+    /// A heartbeat that was sent at <paramref name="sent"/> brought how much of the tokens is taken, and how many replicas have had a part
+    /// in it.
+    /// </summary>
     public void HeardFleet(long sent, IReadOnlyDictionary<string, int> taken, int lately)
     {
         lock (_gate)
@@ -111,7 +122,9 @@ internal sealed class Fleet(string replica, TimeSpan timeout, int expected = 1) 
     /// <summary>The store lost its state so short a time ago that slots used before it may not have ended.</summary>
     public bool LostLately(long now) => now - _lostAt < LongestMs + (2 * TimeoutMs);
 
-    /// <summary>Slots of the token that were taken at the last heartbeat before that loss; null when it was before <paramref name="since"/>.</summary>
+    /// <summary>
+    /// Slots of the token that were taken at the last heartbeat before that loss; null when it was before <paramref name="since"/>.
+    /// </summary>
     public int? TakenBeforeLoss(string token, int limit, long since)
     {
         lock (_gate)
@@ -120,7 +133,10 @@ internal sealed class Fleet(string replica, TimeSpan timeout, int expected = 1) 
         }
     }
 
-    /// <summary>Slots of the token that the fleet had taken when the last heartbeat ran, of <paramref name="limit"/>; null when none ran since <paramref name="since"/>.</summary>
+    /// <summary>
+    /// Slots of the token that the fleet had taken when the last heartbeat ran, of <paramref name="limit"/>; null when none ran since
+    /// <paramref name="since"/>.
+    /// </summary>
     public int? Taken(string token, int limit, long since)
     {
         lock (_gate)

@@ -63,16 +63,19 @@ internal sealed partial class FleetLink(Fleet fleet, IBudgetStore store, StoreCl
 
     private static partial class Log
     {
-        [LoggerMessage(1501, LogLevel.Warning, "The budget's store is away ({Reason}); without it this replica keeps to its share among {Replicas}")]
+        [LoggerMessage(
+            1501, LogLevel.Warning, "The budget's store is away ({Reason}); without it this replica keeps to its share among {Replicas}")]
         public static partial void Away(ILogger logger, string reason, int replicas);
 
         [LoggerMessage(1502, LogLevel.Information, "The budget's store is back")]
         public static partial void Back(ILogger logger);
 
-        [LoggerMessage(1503, LogLevel.Warning, "The store has lost the budget's state; every replica says again what it used in the last window")]
+        [LoggerMessage(
+            1503, LogLevel.Warning, "The store has lost the budget's state; every replica says again what it used in the last window")]
         public static partial void NewEpoch(ILogger logger);
 
-        [LoggerMessage(1504, LogLevel.Warning, "Siro refused token {Token} for too many requests; nothing is sent on it for {Milliseconds} ms")]
+        [LoggerMessage(
+            1504, LogLevel.Warning, "Siro refused token {Token} for too many requests; nothing is sent on it for {Milliseconds} ms")]
         public static partial void Closed(ILogger logger, string token, long milliseconds);
 
         [LoggerMessage(1505, LogLevel.Error, "The budget could not be synchronized with the store")]

@@ -14,7 +14,8 @@ internal sealed class RedisBudgetStore(RedisStore store, Fleet fleet, Randomness
 
     public async Task<BudgetReply> ExchangeAsync(BudgetCall call, CancellationToken cancellationToken)
     {
-        var answer = await store.RunAsync(Exchange, ExchangeKeys(call.Token), Arguments(call, fleet, randomness.Id("be")), cancellationToken);
+        var answer = await store.RunAsync(
+            Exchange, ExchangeKeys(call.Token), Arguments(call, fleet, randomness.Id("be")), cancellationToken);
         return Read(answer, call);
     }
 
@@ -23,7 +24,9 @@ internal sealed class RedisBudgetStore(RedisStore store, Fleet fleet, Randomness
         var answer = (RedisResult[])(await store.RunAsync(
             Heartbeat,
             HeartbeatKeys,
-            [fleet.Replica, leave ? 0 : fleet.TimeoutMs, epoch, randomness.Id("be"), fleet.TimeoutMs, beats, away ? 1 : 0, fleet.HasCompany ? 1 : 0, fleet.LongestMs, fleet.Lately],
+            [fleet.Replica, leave
+                ? 0 : fleet.TimeoutMs, epoch, randomness.Id("be"), fleet.TimeoutMs, beats, away
+                ? 1 : 0, fleet.HasCompany ? 1 : 0, fleet.LongestMs, fleet.Lately],
             cancellationToken))!;
         return Read(answer);
     }
@@ -33,7 +36,9 @@ internal sealed class RedisBudgetStore(RedisStore store, Fleet fleet, Randomness
             Closing,
             [BudgetKeys.Closing(token), BudgetKeys.Closed],
             [
-                token, randomness.Id("op"), Math.Max(250, rule.WindowMs / 60), rule.WindowMs, retryAfter is { } told ? (long)Math.Ceiling(told.TotalMilliseconds) : -1,
+                token, randomness.Id("op"), Math.Max(250, rule.WindowMs / 60), rule.WindowMs, retryAfter is { } told
+                    ? (long)Math.Ceiling(told.TotalMilliseconds)
+                    : -1,
                 (int)(randomness.NextDouble() * 1000), (rule.WindowMs * 3) + 60_000,
             ],
             cancellationToken);
@@ -100,7 +105,8 @@ internal sealed class RedisBudgetStore(RedisStore store, Fleet fleet, Randomness
         }
 
         return new BudgetReply(
-            ReplyKind.Ok, (string)answer[1]!, (int)answer[2], (long)answer[3], (long)answer[4], (int)answer[5], (int)answer[6], (int)answer[7] == 1, (long)answer[8], flows);
+            ReplyKind.Ok, (string)answer[1]!, (int)answer[2], (long)answer[3], (long)answer[4], (int)answer[5], (int)answer[6],
+            (int)answer[7] == 1, (long)answer[8], flows);
     }
 
     internal static HeartbeatReply Read(RedisResult[] answer)

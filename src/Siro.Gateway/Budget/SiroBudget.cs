@@ -35,8 +35,10 @@ internal sealed class SiroBudget : IBudget, IBudgetView, IDisposable
 
         while (true)
         {
-            var token = _tokens.GetOrAdd(credential.BudgetKey, static (name, made) => new TokenBudget(name, made.rule, made.link), (rule, link: _link));
-            if (await token.AcquireAsync(request.Client, FlowClasses.Of(request), weight, rule, MaxWait(request), cancellationToken) is { } slot)
+            var token = _tokens.GetOrAdd(
+                credential.BudgetKey, static (name, made) => new TokenBudget(name, made.rule, made.link), (rule, link: _link));
+            if (await token.AcquireAsync(
+                request.Client, FlowClasses.Of(request), weight, rule, MaxWait(request), cancellationToken) is { } slot)
             {
                 return slot;
             }
@@ -59,7 +61,8 @@ internal sealed class SiroBudget : IBudget, IBudgetView, IDisposable
             Priority.Batch => FlowClass.Batch,
             _ => FlowClass.Background,
         };
-        return Share(_rules.For(organization, userToken), _lastUsed.GetValueOrDefault((organization, client, userToken)), client, flowClass);
+        return Share(
+            _rules.For(organization, userToken), _lastUsed.GetValueOrDefault((organization, client, userToken)), client, flowClass);
     }
 
     /// <summary>The tokens that clients used here last, and how much of each one's budget is in use over the fleet.</summary>
@@ -94,7 +97,9 @@ internal sealed class SiroBudget : IBudget, IBudgetView, IDisposable
         }
     }
 
-    /// <summary>At the end of the process: slots that are held and not used go back, so that the others need not wait for their end.</summary>
+    /// <summary>
+    /// At the end of the process: slots that are held and not used go back, so that the others need not wait for their end.
+    /// </summary>
     public async Task LeaveAsync(TimeSpan within)
     {
         var started = _link.Now;

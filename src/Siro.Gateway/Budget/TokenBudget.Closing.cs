@@ -11,7 +11,8 @@ internal sealed partial class TokenBudget
         lock (_gate)
         {
             rule = _ledger.Rule;
-            _ledger.Close(_link.Now, Math.Max(250, retryAfter is { } told ? (long)Math.Ceiling(told.TotalMilliseconds) : rule.WindowMs / 60));
+            _ledger.Close(
+                _link.Now, Math.Max(250, retryAfter is { } told ? (long)Math.Ceiling(told.TotalMilliseconds) : rule.WindowMs / 60));
         }
 
         _link.Metrics.Throttled();

@@ -19,7 +19,8 @@ internal sealed partial class TokenBudget : IDisposable
     {
         _link = link;
         _ledger = new TokenLedger(token, rule, link.Fleet);
-        _timer = link.Clock.Time.CreateTimer(static state => ((TokenBudget)state!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = link.Clock.Time.CreateTimer(
+            static state => ((TokenBudget)state!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>A slot in the flow's turn; null when this object has been retired and another must be made.</summary>
@@ -75,7 +76,9 @@ internal sealed partial class TokenBudget : IDisposable
         }
     }
 
-    /// <summary>What the fleet said reaches the token: a pause, somebody who waits, another epoch. Answers true when the token may be forgotten.</summary>
+    /// <summary>
+    /// What the fleet said reaches the token: a pause, somebody who waits, another epoch. Answers true when the token may be forgotten.
+    /// </summary>
     public bool Hear(long closedFor, bool pressed, bool resync)
     {
         lock (_gate)

@@ -1,8 +1,10 @@
 namespace Siro.Gateway.Budget;
 
 /// <summary>
-/// Without the store: in the first window this replica sends on slots that were its own and on its part of what the fleet had left free when
-/// the store was last heard (of the token, or of all in a heartbeat), and then on the limit divided by the replicas last seen. When the store is back, it grants nothing until every
+/// Without the store: in the first window this replica sends on slots that were its own and on its part of what the fleet had left free
+/// when
+/// the store was last heard (of the token, or of all in a heartbeat), and then on the limit divided by the replicas last seen. When the
+/// store is back, it grants nothing until every
 /// replica has had the time to say what it used (exchange.lua, open).
 /// </summary>
 internal sealed partial class TokenLedger
@@ -46,7 +48,11 @@ internal sealed partial class TokenLedger
         _answers.Trim(now, Rule.WindowMs);
         _aloneSince = fleet.LostSince(now);
         _ownAtStart = _unused + _inFlight + _answers.Recent;
-        _freeAtStart = Math.Max(0, fleet.Taken(Token, Rule.Requests, _heardFree?.At ?? long.MinValue) is { } taken ? Rule.Requests - taken : _heardFree?.Free ?? Rule.Requests);
+        _freeAtStart =
+            Math.Max(0,
+            fleet.Taken(Token, Rule.Requests, _heardFree?.At ?? long.MinValue) is { } taken
+            ? Rule.Requests - taken
+            : _heardFree?.Free ?? Rule.Requests);
         _unused = 0;
         foreach (var flow in _flows.Values)
         {
@@ -85,7 +91,9 @@ internal sealed partial class TokenLedger
         }
     }
 
-    /// <summary>The highest class first, but every tenth turn batch and every twentieth background; within a class who had least by weight.</summary>
+    /// <summary>
+    /// The highest class first, but every tenth turn batch and every twentieth background; within a class who had least by weight.
+    /// </summary>
     private Flow? NextAlone()
     {
         _turn++;

@@ -32,9 +32,14 @@ internal sealed partial class TokenLedger
     /// <summary>Nothing is held and nothing is untold; with calls still under way, as far as can be.</summary>
     public bool HasLeft => _leaving && !_calling && _unused == 0 && _answers.Total == _confirmed;
 
-    /// <summary>How much of the limit was in use when the store last answered, in percent; slots that this replica only holds are free. 0 where that is a window ago.</summary>
+    /// <summary>
+    /// How much of the limit was in use when the store last answered, in percent; slots that this replica only holds are free. 0 where that
+    /// is a window ago.
+    /// </summary>
     public int PercentInUse(long now) =>
-        _heardFree is { } heard && now - heard.At < Rule.WindowMs ? (int)Math.Clamp(100 - ((heard.Free + _unused) * 100L / Rule.Requests), 0, 100) : 0;
+        _heardFree is { } heard && now - heard.At < Rule.WindowMs
+            ? (int)Math.Clamp(100 - ((heard.Free + _unused) * 100L / Rule.Requests), 0, 100)
+            : 0;
 
     /// <summary>Somebody waits for this token elsewhere: give back what is not used.</summary>
     public void Press() => _pressed = true;

@@ -154,7 +154,9 @@ internal sealed partial class TokenLedger(string token, BudgetRule rule, Fleet f
         return _unused == 0 && _inFlight == 0 && _waiting == 0 && _answers.Recent == 0 && !_calling && now >= _closedUntil;
     }
 
-    /// <summary>What the store last said of the client's flow, moved on by what was taken here since; null before it said anything.</summary>
+    /// <summary>
+    /// What the store last said of the client's flow, moved on by what was taken here since; null before it said anything.
+    /// </summary>
     public (int Share, int Used, int Queued)? ShareOf(Common.ClientName client, FlowClass flowClass)
     {
         foreach (var flow in _flows.Values)
@@ -234,7 +236,8 @@ internal sealed partial class TokenLedger(string token, BudgetRule rule, Fleet f
         foreach (var flow in _flows.Values)
         {
             if (flow.Waiters.Count > 0
-                && (best is null || flow.Class < best.Class || (flow.Class == best.Class && (flow.Used + flow.Untold) / flow.Weight < (best.Used + best.Untold) / best.Weight)))
+                && (best is null || flow.Class < best.Class
+                    || (flow.Class == best.Class && (flow.Used + flow.Untold) / flow.Weight < (best.Used + best.Untold) / best.Weight)))
             {
                 best = flow;
             }

@@ -21,7 +21,8 @@ public sealed record CallRep
 
     /// <summary>True when nothing says who it is.</summary>
     [JsonIgnore]
-    public bool IsEmpty => string.IsNullOrEmpty(UserId) && string.IsNullOrEmpty(Email) && string.IsNullOrEmpty(Phone) && string.IsNullOrEmpty(ExternalId);
+    public bool IsEmpty =>
+        string.IsNullOrEmpty(UserId) && string.IsNullOrEmpty(Email) && string.IsNullOrEmpty(Phone) && string.IsNullOrEmpty(ExternalId);
 }
 
 /// <summary>The customer on the call; both for suggested links where no CRM objects are given.</summary>
@@ -53,7 +54,8 @@ public sealed record CallNotice
     public CallRep Rep { get; init; } = new();
 
     /// <summary>
-    /// The rep's number read the other way, where it came in a query or a form behind a blank: <see cref="CallRep.Phone"/> reads the blank as the plus that
+    /// The rep's number read the other way, where it came in a query or a form behind a blank: <see cref="CallRep.Phone"/> reads the blank
+    /// as the plus that
     /// it most likely was. Two people can't both be meant.
     /// </summary>
     public string? RepPhoneWithoutPlus { get; init; }
@@ -88,13 +90,15 @@ public sealed record CallNotice
     };
 
     /// <summary>The same call with another rep.</summary>
-    internal CallNotice WithRep(CallRep rep, string? phoneWithoutPlus = null) => this with { Rep = rep, RepPhoneWithoutPlus = phoneWithoutPlus };
+    internal CallNotice WithRep(CallRep rep, string? phoneWithoutPlus = null) =>
+        this with { Rep = rep, RepPhoneWithoutPlus = phoneWithoutPlus };
 
     /// <summary>The same call, said in a query or a form: what blanks were pluses is put right.</summary>
     internal CallNotice FromForm() => this with
     {
         RecordingUrl = RecordingUrl is { } url ? PlusSign.Restored(url) : null,
-        Rep = Rep with { Email = Rep.Email is { } email ? PlusSign.Restored(email) : null, Phone = PhoneNumber.WithPlus(Rep.Phone) ?? Rep.Phone },
+        Rep = Rep with { Email = Rep.Email is { } email ? PlusSign.Restored(email) : null, Phone = PhoneNumber.WithPlus(Rep.Phone)
+            ?? Rep.Phone },
         RepPhoneWithoutPlus = PhoneNumber.WithPlus(Rep.Phone) is null ? null : Rep.Phone!.Trim(),
         Customer = Customer with { Phone = PhoneNumber.WithPlus(Customer.Phone) ?? Customer.Phone },
     };

@@ -47,16 +47,19 @@ internal static class CallsFeature
             .WithQuery(("status", "One state."), ("cursor", "The page before's cursor."), ("limit", "How many at most."));
         calls.MapGet("/{id}", (HttpContext context, string id, [FromServices] CallEndpoints endpoints) => endpoints.GetAsync(context, id))
             .WithSummary("A call and how far it is").Produces<CallView>();
-        calls.MapPatch("/{id}", (HttpContext context, string id, [FromServices] CallEndpoints endpoints) => endpoints.PatchAsync(context, id))
+        calls.MapPatch(
+            "/{id}", (HttpContext context, string id, [FromServices] CallEndpoints endpoints) => endpoints.PatchAsync(context, id))
             .WithSummary("Supply what a call lacks, above all its rep; it goes on by itself")
             .WithMetadata(new RequestSizeLimitAttribute(CallInput.MaxBody))
             .Accepts<CallRequest>("application/json").Produces<CallView>();
-        calls.MapPost("/{id}/retry", (HttpContext context, string id, [FromServices] CallEndpoints endpoints) => endpoints.RetryAsync(context, id))
+        calls.MapPost(
+            "/{id}/retry", (HttpContext context, string id, [FromServices] CallEndpoints endpoints) => endpoints.RetryAsync(context, id))
             .WithSummary("Try a stopped call again").Produces<CallView>(202);
         calls.MapPost("/retry", (HttpContext context, [FromServices] CallEndpoints endpoints) => endpoints.RetryManyAsync(context))
             .WithSummary("Try all stopped calls of one status again, a page at a time").Produces<CallRetryAnswer>()
             .WithQuery(("status", "The state: needs_rep, failed or uncertain."));
-        app.MapPost("/v1/calls/sources/{source}", (HttpContext context, string source, [FromServices] SourceEndpoint endpoint) => endpoint.HandleAsync(context, source))
+        app.MapPost("/v1/calls/sources/{source}",
+            (HttpContext context, string source, [FromServices] SourceEndpoint endpoint) => endpoint.HandleAsync(context, source))
             .AuthenticatedBySignature()
             .WithTags("Calls")
             .WithSummary("A telephone provider's webhook, verified by the provider's own signature")

@@ -5,10 +5,14 @@ namespace Siro.Gateway.Calls;
 /// <summary>The section <c>Calls</c>: recordings by reference.</summary>
 public sealed class CallsOptions
 {
-    /// <summary>Networks beyond the public internet from which recordings may be fetched, in CIDR. Link-local and metadata addresses never.</summary>
+    /// <summary>
+    /// Networks beyond the public internet from which recordings may be fetched, in CIDR. Link-local and metadata addresses never.
+    /// </summary>
     public List<string> AllowedNetworks { get; set; } = [];
 
-    /// <summary>Pauses between tries of a recording that is not ready or can't be reached; the last one repeats until <see cref="GiveUpAfter"/>.</summary>
+    /// <summary>
+    /// Pauses between tries of a recording that is not ready or can't be reached; the last one repeats until <see cref="GiveUpAfter"/>.
+    /// </summary>
     public List<TimeSpan> RetrySchedule { get; set; } = [];
 
     /// <summary>How long a recording may take to become ready. Default 6 hours.</summary>
@@ -45,10 +49,15 @@ public sealed class CallSourceOptions
     /// <summary>The client whose organization, user and budget its calls use.</summary>
     public string Client { get; set; } = "";
 
-    /// <summary>What proves a notification: Twilio's auth token, Zoom's secret token, Aircall's webhook token, Dialpad's JWT secret, RingCentral's verification token, or the secret of <see cref="Signature"/>.</summary>
+    /// <summary>
+    /// What proves a notification: Twilio's auth token, Zoom's secret token, Aircall's webhook token, Dialpad's JWT secret, RingCentral's
+    /// verification token, or the secret of <see cref="Signature"/>.
+    /// </summary>
     public Secret? Secret { get; set; }
 
-    /// <summary>The URL that the provider was given, where a proxy in front changes host or scheme (Twilio signs it). Default: as the request came.</summary>
+    /// <summary>
+    /// The URL that the provider was given, where a proxy in front changes host or scheme (Twilio signs it). Default: as the request came.
+    /// </summary>
     public string? PublicUrl { get; set; }
 
     /// <summary>The provider's API, for looking calls up and polling. Default: the provider's own.</summary>
@@ -57,7 +66,9 @@ public sealed class CallSourceOptions
     /// <summary>How to sign in when a recording is fetched or a call looked up.</summary>
     public CallAuthOptions? Auth { get; set; }
 
-    /// <summary>Hosts (<c>name</c> or <c>name:port</c>) that get <see cref="Auth"/>; none other ever does. The API's host always does.</summary>
+    /// <summary>
+    /// Hosts (<c>name</c> or <c>name:port</c>) that get <see cref="Auth"/>; none other ever does. The API's host always does.
+    /// </summary>
     public List<string> Hosts { get; set; } = [];
 
     /// <summary>The CRM connection of this source's calls, sent where a notification names none.</summary>
@@ -102,7 +113,10 @@ public sealed class CallAuthOptions
 /// <summary>JSON pointers (RFC 6901) into a notification, or names of form fields with <c>/</c> before them.</summary>
 public sealed class CallMappingOptions
 {
-    /// <summary>A list in the body, each element a call; the other pointers then start at the element, and those that begin with <c>#</c> at the body. Default: the body is one call.</summary>
+    /// <summary>
+    /// A list in the body, each element a call; the other pointers then start at the element, and those that begin with <c>#</c> at the
+    /// body. Default: the body is one call.
+    /// </summary>
     public string? Items { get; set; }
 
     /// <summary>The notification is about a recording only when each pointer has this value.</summary>
@@ -117,7 +131,9 @@ public sealed class CallMappingOptions
     /// <summary>When the call began: ISO 8601, RFC 1123, or Unix time in seconds or milliseconds; required.</summary>
     public string? StartedAt { get; set; }
 
-    /// <summary><c>inbound</c> or <c>outbound</c> (or words that begin so), to tell <see cref="From"/> and <see cref="To"/> apart.</summary>
+    /// <summary>
+    /// <c>inbound</c> or <c>outbound</c> (or words that begin so), to tell <see cref="From"/> and <see cref="To"/> apart.
+    /// </summary>
     public string? Direction { get; set; }
 
     /// <summary>The caller's number: the rep's for outbound calls, else the customer's.</summary>
@@ -176,7 +192,9 @@ public sealed class CallSignatureOptions
 /// <summary>How a provider is asked for its calls.</summary>
 public sealed class CallPollOptions
 {
-    /// <summary>The list's address with <c>{since}</c> for the moment to ask from (ISO 8601, UTC). Default for <c>ringcentral</c>: its call log.</summary>
+    /// <summary>
+    /// The list's address with <c>{since}</c> for the moment to ask from (ISO 8601, UTC). Default for <c>ringcentral</c>: its call log.
+    /// </summary>
     public string? Url { get; set; }
 
     /// <summary>From one poll to the next. Default 1 minute; at least 1 s.</summary>

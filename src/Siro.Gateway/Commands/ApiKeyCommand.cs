@@ -5,7 +5,9 @@ using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Commands;
 
-/// <summary><c>siro-gateway api-key create NAME</c>: makes a key, shows it this once, and says what to put into the configuration.</summary>
+/// <summary>
+/// <c>siro-gateway api-key create NAME</c>: makes a key, shows it this once, and says what to put into the configuration.
+/// </summary>
 internal static class ApiKeyCommand
 {
     public static Command Create(Randomness randomness)
@@ -13,13 +15,15 @@ internal static class ApiKeyCommand
         var name = new Argument<string>("NAME") { Description = "The client's name: Clients:{NAME} in the configuration." };
         name.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<string>() is not { Length: > 0 and <= 64 } value || !value.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
+            if (result.GetValueOrDefault<string>() is not { Length: > 0 and <= 64 } value
+                || !value.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
             {
                 result.AddError("NAME must be 1 to 64 letters, digits, '-', '_' or '.'.");
             }
         });
         var json = new Option<bool>("--json") { Description = "Print one JSON object instead of text." };
-        var create = new Command("create", "Make an API key for a client. The key is shown this once; the gateway keeps only its hash.") { name, json };
+        var create = new Command(
+            "create", "Make an API key for a client. The key is shown this once; the gateway keeps only its hash.") { name, json };
         create.SetAction(parsed =>
         {
             Print(parsed.InvocationConfiguration.Output, parsed.GetRequiredValue(name), ApiKey.Create(randomness), parsed.GetValue(json));
@@ -35,7 +39,8 @@ internal static class ApiKeyCommand
         var variable = setting.Replace(":", "__", StringComparison.Ordinal);
         if (json)
         {
-            output.WriteLine(JsonSerializer.Serialize(new { client = name, apiKey = key.Reveal(), hash, setting, environment = $"{variable}={hash}" }));
+            output.WriteLine(
+                JsonSerializer.Serialize(new { client = name, apiKey = key.Reveal(), hash, setting, environment = $"{variable}={hash}" }));
             return;
         }
 

@@ -4,7 +4,10 @@ using Siro.Gateway.SiroApi;
 
 namespace Siro.Gateway.Commands;
 
-/// <summary>A command's credentials: the organization's own, as configured, without a store; a client token is got once and forgotten with the command.</summary>
+/// <summary>
+/// A command's credentials: the organization's own, as configured, without a store; a client token is got once and forgotten with the
+/// command.
+/// </summary>
 internal sealed class CommandCredentials(OrganizationCredentials organizations, ClientTokenRequest clientTokens) : ISiroCredentials
 {
     private readonly Dictionary<OrganizationKey, Task<MintResult>> _minted = [];

@@ -14,7 +14,8 @@ internal class CommandFailure(int exitCode, string message) : Exception(message)
 /// <summary>Runs a command's work and turns every expected failure into a line on the error stream and an exit code.</summary>
 internal static class CommandRun
 {
-    public static async Task<int> RunAsync(ParseResult parsed, Func<IServiceProvider, TextWriter, CancellationToken, Task> work, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(
+        ParseResult parsed, Func<IServiceProvider, TextWriter, CancellationToken, Task> work, CancellationToken cancellationToken)
     {
         var error = parsed.InvocationConfiguration.Error;
         try
@@ -60,9 +61,13 @@ internal static class CommandRun
         var siro = problem.Extensions?.GetValueOrDefault("siroError") is { } said ? $" Siro says: {said}" : "";
         return problem.Code switch
         {
-            "siro_unauthorized" => new CommandFailure(2, $"Siro refused the organization token of {organization} (401): check Siro:Organizations:{organization}:OrganizationToken (or :ClientCredentials).{siro}"),
-            "siro_forbidden" => new CommandFailure(2, $"Siro does not allow this for the organization token of {organization} (403).{siro}"),
-            "siro_unreachable" or "siro_broken_answer" or "siro_error" or "siro_answer_unreadable" or "siro_throttled" => new CommandFailure(3, problem.Detail + siro),
+            "siro_unauthorized" =>
+                new CommandFailure(2, $"Siro refused the organization token of {organization} (401): check "
+                    + $"Siro:Organizations:{organization}:OrganizationToken (or :ClientCredentials).{siro}"),
+            "siro_forbidden" =>
+                new CommandFailure(2, $"Siro does not allow this for the organization token of {organization} (403).{siro}"),
+            "siro_unreachable" or "siro_broken_answer" or "siro_error" or "siro_answer_unreadable" or "siro_throttled" =>
+                new CommandFailure(3, problem.Detail + siro),
             _ => new CommandFailure(2, problem.Detail + siro),
         };
     }

@@ -29,26 +29,34 @@ internal static class CommandHost
         builder.Services.AddSingleton<ClientTokenRequest>();
         builder.Services.AddSingleton<ISiroCredentials, CommandCredentials>();
         builder.Services.AddSingleton<IBudget, UncountedBudget>();
-        return builder.Registry().Load() is { Count: > 0 } errors ? throw new InvalidConfigurationException(errors) : builder.Services.BuildServiceProvider();
+        return builder.Registry().Load() is { Count: > 0 } errors
+            ? throw new InvalidConfigurationException(errors)
+            : builder.Services.BuildServiceProvider();
     }
 
     /// <summary>The organization of that name, or the only one. Throws <see cref="CommandFailure"/>.</summary>
     public static OrganizationKey Organization(this IServiceProvider host, string? name)
     {
-        var configured = host.GetRequiredService<ISettings<SiroOptions>>().Current.Organizations.Keys.Select(k => new OrganizationKey(k)).ToArray();
+        var configured = host.GetRequiredService<ISettings<SiroOptions>>().Current.Organizations.Keys.Select(k => new OrganizationKey(k))
+            .ToArray();
         if (name is null)
         {
-            return configured is [var only] ? only : throw new CommandFailure(1, $"Say which organization: --organization {string.Join('|', configured)}");
+            return configured is [var only]
+                ? only
+                : throw new CommandFailure(1, $"Say which organization: --organization {string.Join('|', configured)}");
         }
 
         var key = new OrganizationKey(name);
-        return configured.Contains(key) ? key : throw new CommandFailure(1, $"The organization {key} is not configured; there is {string.Join(", ", configured)}.");
+        return configured.Contains(key)
+            ? key
+            : throw new CommandFailure(1, $"The organization {key} is not configured; there is {string.Join(", ", configured)}.");
     }
 
     /// <summary>An operator's single request is not held up by what the fleet does.</summary>
     private sealed class UncountedBudget : IBudget, IBudgetSlot
     {
-        public ValueTask<IBudgetSlot> AcquireAsync(SiroRequest request, SiroCredential credential, CancellationToken cancellationToken) => new(this);
+        public ValueTask<IBudgetSlot> AcquireAsync(SiroRequest request, SiroCredential credential, CancellationToken cancellationToken) =>
+            new(this);
 
         public void Answered()
         {

@@ -4,7 +4,8 @@ using System.CommandLine.Parsing;
 namespace Siro.Gateway.Commands;
 
 /// <summary>
-/// What is wrong with a command line, in the operator's words, each with the right word beside the wrong one. The parser alone takes a misspelt option for a
+/// What is wrong with a command line, in the operator's words, each with the right word beside the wrong one. The parser alone takes a
+/// misspelt option for a
 /// value: <c>upload --titel x</c> would look for a file of that name.
 /// </summary>
 internal static class CommandLineErrors
@@ -16,7 +17,8 @@ internal static class CommandLineErrors
         var path = Path(parsed.CommandResult);
         var options = Options(parsed.CommandResult);
         var errors = new List<string>();
-        foreach (var name in args.TakeWhile(a => a != "--").Where(IsOption).Select(a => a.Split('=', ':')[0]).Where(n => !options.Contains(n, StringComparer.Ordinal)).Distinct(StringComparer.Ordinal))
+        foreach (var name in args.TakeWhile(a => a != "--").Where(IsOption).Select(a => a.Split('=', ':')[0]).Where(
+            n => !options.Contains(n, StringComparer.Ordinal)).Distinct(StringComparer.Ordinal))
         {
             errors.Add($"'{path}' has no option {name}.{(Nearest(name, options) is { } meant ? $" Did you mean {meant}?" : "")}");
         }
@@ -39,7 +41,8 @@ internal static class CommandLineErrors
         if (command.Subcommands.Any(c => !c.Hidden) && parsed.UnmatchedTokens is [var word, ..])
         {
             var commands = command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name).ToArray();
-            return [$"'{path}' has no command '{word}'. {(Nearest(word, commands) is { } meant ? $"Did you mean '{meant}'?" : $"There is: {string.Join(", ", commands)}.")}"];
+            return [$"'{path}' has no command '{word}'. "
+                + $"{(Nearest(word, commands) is { } meant ? $"Did you mean '{meant}'?" : $"There is: {string.Join(", ", commands)}.")}"];
         }
 
         if (command.Action is null && command.Subcommands.Count > 0 && parsed.Errors.Count > 0)
@@ -53,7 +56,8 @@ internal static class CommandLineErrors
     /// <summary>An option's name; not a number below zero, and not the hyphen that stands for standard input.</summary>
     private static bool IsOption(string argument) => argument.Length > 1 && argument[0] == '-' && !char.IsAsciiDigit(argument[1]);
 
-    private static string Path(CommandResult result) => result.Parent is CommandResult parent ? $"{Path(parent)} {result.Command.Name}" : result.Command.Name;
+    private static string Path(CommandResult result) =>
+        result.Parent is CommandResult parent ? $"{Path(parent)} {result.Command.Name}" : result.Command.Name;
 
     private static List<string> Options(CommandResult result)
     {

@@ -14,7 +14,9 @@ internal static class CommandsFeature
 {
     public static Command Create()
     {
-        var root = new Command(CommandLine.Name, "Siro.Gateway: one authenticated gateway between a company's applications and Siro. Without a command it serves.")
+        var root =
+            new Command(CommandLine.Name,
+            "Siro.Gateway: one authenticated gateway between a company's applications and Siro. Without a command it serves.")
         {
             new HelpOption { Recursive = true },
             new VersionOption(),

@@ -4,17 +4,24 @@ using System.Text.Json;
 
 namespace Siro.Gateway.Commands;
 
-/// <summary><c>siro-gateway health [--ready] [--url URL] [--json]</c>: asks a running gateway, for images without a shell or curl. Exit code 0 or 1.</summary>
+/// <summary>
+/// <c>siro-gateway health [--ready] [--url URL] [--json]</c>: asks a running gateway, for images without a shell or curl. Exit code 0 or 1.
+/// </summary>
 internal static class HealthCommand
 {
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(3);
 
     public static Command Create()
     {
-        var ready = new Option<bool>("--ready") { Description = "Ask whether it takes traffic (/health/ready), not only whether it runs (/health/live)." };
-        var url = new Option<string?>("--url") { Description = "The gateway's address. Default: this machine, on the port of ASPNETCORE_HTTP_PORTS or ASPNETCORE_URLS." };
-        var json = new Option<bool>("--json") { Description = "Print one JSON object: url, healthy, status (of HTTP; null without an answer), answer." };
-        var health = new Command("health", "Ask a running gateway how it is. Exit code 1 when it does not answer, or answers no.") { ready, url, json };
+        var ready = new Option<bool>(
+            "--ready") { Description = "Ask whether it takes traffic (/health/ready), not only whether it runs (/health/live)." };
+        var url =
+            new Option<string?>("--url") { Description =
+            "The gateway's address. Default: this machine, on the port of ASPNETCORE_HTTP_PORTS or ASPNETCORE_URLS." };
+        var json = new Option<bool>(
+            "--json") { Description = "Print one JSON object: url, healthy, status (of HTTP; null without an answer), answer." };
+        var health = new Command(
+            "health", "Ask a running gateway how it is. Exit code 1 when it does not answer, or answers no.") { ready, url, json };
         health.SetAction(async (parsed, cancellationToken) =>
         {
             var address = Address(parsed.GetValue(url), parsed.GetValue(ready), Environment.GetEnvironmentVariable);
@@ -26,7 +33,9 @@ internal static class HealthCommand
 
             var (status, answer) = await AskAsync(address, cancellationToken);
             var healthy = status == (int)HttpStatusCode.OK;
-            await (parsed.GetValue(json) ? parsed.InvocationConfiguration.Output.WriteLineAsync(JsonSerializer.Serialize(new { url = address, healthy, status, answer }, JsonSerializerOptions.Web))
+            await (parsed.GetValue(json)
+                ? parsed.InvocationConfiguration.Output.WriteLineAsync(
+                JsonSerializer.Serialize(new { url = address, healthy, status, answer }, JsonSerializerOptions.Web))
                 : (status is null ? parsed.InvocationConfiguration.Error : parsed.InvocationConfiguration.Output).WriteLineAsync(answer));
             return healthy ? ExitCodes.Done : ExitCodes.Wrong;
         });
@@ -49,7 +58,8 @@ internal static class HealthCommand
     {
         var ports = First(variable("ASPNETCORE_HTTP_PORTS")) ?? First(variable("HTTP_PORTS"));
         var urls = variable("ASPNETCORE_URLS") ?? variable("URLS") ?? "";
-        var listening = urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault(u => u.StartsWith("http://", StringComparison.OrdinalIgnoreCase));
+        var listening = urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .FirstOrDefault(u => u.StartsWith("http://", StringComparison.OrdinalIgnoreCase));
 
         // As Kestrel reads them: the addresses win over the ports. A wildcard is no address to call.
         return listening is not null
@@ -58,12 +68,14 @@ internal static class HealthCommand
             : $"http://127.0.0.1:{ports ?? "5000"}";
     }
 
-    private static string? First(string? list) => list?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault();
+    private static string? First(string? list) =>
+        list?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault();
 
     /// <summary>The status and what was said; without a status why there was no answer.</summary>
     private static async Task<(int? Status, string Answer)> AskAsync(Uri address, CancellationToken cancellationToken)
     {
-        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { Timeout = TimeLimit, MaxResponseContentBufferSize = 64 * 1024 };
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { Timeout = TimeLimit,
+            MaxResponseContentBufferSize = 64 * 1024 };
         try
         {
             using var response = await client.GetAsync(address, cancellationToken);

@@ -17,11 +17,15 @@ internal static class KubernetesSecret
 
     public static string Write(string name, IEnumerable<KeyValuePair<string, string>> settings)
     {
-        var text = new StringBuilder($"apiVersion: v1\nkind: Secret\nmetadata:\n  name: {name}\n  labels:\n    app.kubernetes.io/name: siro-gateway\ntype: Opaque\nstringData:");
+        var text =
+            new StringBuilder(
+            $"apiVersion: v1\nkind: Secret\nmetadata:\n  name: {name}\n  labels:\n    app.kubernetes.io/name: siro-gateway\ntype: "
+            + "Opaque\nstringData:");
         foreach (var (path, value) in settings)
         {
             // A JSON string is a YAML string, whatever stands in it.
-            text.Append(CultureInfo.InvariantCulture, $"\n  {path.Replace(":", "__", StringComparison.Ordinal)}: {JsonSerializer.Serialize(value)}");
+            text.Append(CultureInfo.InvariantCulture,
+                $"\n  {path.Replace(":", "__", StringComparison.Ordinal)}: {JsonSerializer.Serialize(value)}");
         }
 
         return text.ToString();

@@ -17,18 +17,22 @@ internal static class OAuthAppCommand
 
     public static Command Create()
     {
-        var organization = new Option<string?>("--organization") { Description = "Its name in the configuration; may be left out where there is only one." };
+        var organization = new Option<string?>(
+            "--organization") { Description = "Its name in the configuration; may be left out where there is only one." };
         var owner = new Option<string>("--owner") { Description = "The Siro user (id) that owns the app.", Required = true };
         var name = new Option<string>("--name") { Description = "The app's name in Siro.", Required = true };
         var output = new Option<string>("--output") { Description = "json or kubernetes.", DefaultValueFactory = _ => "json" };
         output.AcceptOnlyFromAmong("json", "kubernetes");
         var json = new Option<bool>("--json") { Description = "As --output json, which is the default." };
-        var secretName = new Option<string>("--secret-name") { Description = "The Kubernetes Secret's name.", DefaultValueFactory = _ => "siro-gateway-oauth" };
+        var secretName = new Option<string>(
+            "--secret-name") { Description = "The Kubernetes Secret's name.", DefaultValueFactory = _ => "siro-gateway-oauth" };
         secretName.Validators.Add(result =>
         {
             if (!KubernetesSecret.IsName(result.GetValueOrDefault<string>()))
             {
-                result.AddError("--secret-name must be 1 to 253 lower case letters, digits, '-' and '.', beginning and ending with a letter or digit.");
+                result.AddError(
+                    "--secret-name must be 1 to 253 lower case letters, digits, '-' and '.', beginning and ending with a letter or "
+                    + "digit.");
             }
         });
         foreach (var option in new[] { owner, name })
@@ -42,7 +46,8 @@ internal static class OAuthAppCommand
             });
         }
 
-        var create = new Command("create", "Make an OAuth app in Siro. Its secret is printed this once.") { organization, owner, name, output, json, secretName };
+        var create = new Command("create", "Make an OAuth app in Siro. Its secret is printed this once.") { organization, owner, name,
+            output, json, secretName };
         create.SetAction((parsed, cancellationToken) => CommandRun.RunAsync(
             parsed,
             async (host, writer, token) =>
@@ -56,14 +61,17 @@ internal static class OAuthAppCommand
                 }
 
                 var app = await CreateAsync(host, key, parsed.GetRequiredValue(owner), parsed.GetRequiredValue(name), token);
-                await writer.WriteLineAsync(kubernetes ? KubernetesSecret.Write(parsed.GetRequiredValue(secretName), app.Settings) : app.ToJson());
-                await parsed.InvocationConfiguration.Error.WriteLineAsync("The client secret is shown this once: Siro does not show it again.");
+                await writer.WriteLineAsync(
+                    kubernetes ? KubernetesSecret.Write(parsed.GetRequiredValue(secretName), app.Settings) : app.ToJson());
+                await parsed.InvocationConfiguration.Error.WriteLineAsync(
+                    "The client secret is shown this once: Siro does not show it again.");
             },
             cancellationToken));
         return new Command("oauth-app", "Siro's OAuth apps, which mint user tokens.") { create };
     }
 
-    private static async Task<CreatedApp> CreateAsync(IServiceProvider host, OrganizationKey organization, string owner, string name, CancellationToken cancellationToken)
+    private static async Task<CreatedApp> CreateAsync(
+        IServiceProvider host, OrganizationKey organization, string owner, string name, CancellationToken cancellationToken)
     {
         var siroId = host.GetRequiredService<ISettings<SiroOptions>>().Current.Find(organization)!.OrganizationId;
         if (string.IsNullOrWhiteSpace(siroId))
@@ -83,7 +91,9 @@ internal static class OAuthAppCommand
         {
             using var body = JsonContent.Create(new { appName = name, owner, organizationId = siroId });
             using var json = await host.GetRequiredService<SiroClient>().ReadAsync(request, HttpMethod.Post, Path, body, cancellationToken);
-            var root = json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("data", out var data) ? data : json.RootElement;
+            var root = json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("data", out var data)
+                ? data
+                : json.RootElement;
 
             // The OpenAPI file says clientID, a guide clientId.
             var clientId = CallerIdentity.Text(root, "clientID") ?? CallerIdentity.Text(root, "clientId");
@@ -113,6 +123,7 @@ internal static class OAuthAppCommand
         ];
 
         public string ToJson() => JsonSerializer.Serialize(
-            new { organization = Organization.Value, appName = Name, clientId = ClientId, clientSecret = ClientSecret.Reveal(), settings = Settings.ToDictionary(StringComparer.Ordinal) }, Indented);
+            new { organization = Organization.Value, appName = Name, clientId = ClientId, clientSecret = ClientSecret.Reveal(),
+                settings = Settings.ToDictionary(StringComparer.Ordinal) }, Indented);
     }
 }

@@ -10,7 +10,8 @@ internal static class Terminal
     private const int PlainWidth = 160;
 
     /// <summary>True when a person looks: progress bars and colours make sense.</summary>
-    public static bool IsInteractive(this ParseResult parsed) => parsed.InvocationConfiguration.Output == Console.Out && !Console.IsOutputRedirected;
+    public static bool IsInteractive(this ParseResult parsed) =>
+        parsed.InvocationConfiguration.Output == Console.Out && !Console.IsOutputRedirected;
 
     /// <summary>A console over the command's own output.</summary>
     public static IAnsiConsole Screen(this ParseResult parsed)

@@ -11,11 +11,15 @@ internal static class TokenCommand
 {
     public static Command Create()
     {
-        var organization = new Option<string?>("--organization") { Description = "Its name in the configuration; every organization when left out." };
+        var organization = new Option<string?>(
+            "--organization") { Description = "Its name in the configuration; every organization when left out." };
         var output = new Option<string>("--output") { Description = "text or json.", DefaultValueFactory = _ => "text" };
         output.AcceptOnlyFromAmong("text", "json");
         var json = new Option<bool>("--json") { Description = "As --output json: one JSON object a line." };
-        var check = new Command("check", "Ask Siro who the organization token is. Exit code 2 when Siro refuses it, 3 when Siro can't be reached.") { organization, output, json };
+        var check =
+            new Command("check",
+            "Ask Siro who the organization token is. Exit code 2 when Siro refuses it, 3 when Siro can't be reached.") { organization,
+            output, json };
         check.SetAction((parsed, cancellationToken) => CommandRun.RunAsync(
             parsed,
             async (host, writer, token) =>
@@ -30,7 +34,10 @@ internal static class TokenCommand
                     try
                     {
                         var identity = await CallerIdentity.AskAsync(host, each, token);
-                        await writer.WriteLineAsync(parsed.GetValue(json) || parsed.GetValue(output) == "json" ? JsonSerializer.Serialize(identity, JsonSerializerOptions.Web) : identity.ToText());
+                        await writer.WriteLineAsync(parsed.GetValue(json)
+                            || parsed.GetValue(output) == "json"
+                            ? JsonSerializer.Serialize(identity, JsonSerializerOptions.Web)
+                            : identity.ToText());
                     }
                     catch (CommandFailure e)
                     {
@@ -51,12 +58,14 @@ internal static class TokenCommand
 }
 
 /// <summary>Siro's <c>GET /v1/core/auth/caller-identity</c>.</summary>
-internal sealed record CallerIdentity(string Organization, string? TokenId, string? TokenName, string? OrganizationId, string? AuthorizedOrgGroupId, string? CreatedAt, string? CreatedBy)
+internal sealed record CallerIdentity(string Organization, string? TokenId, string? TokenName, string? OrganizationId,
+    string? AuthorizedOrgGroupId, string? CreatedAt, string? CreatedBy)
 {
     private const string Path = "v1/core/auth/caller-identity";
 
     /// <summary>Throws <see cref="CommandFailure"/>.</summary>
-    public static async Task<CallerIdentity> AskAsync(IServiceProvider host, OrganizationKey organization, CancellationToken cancellationToken)
+    public static async Task<CallerIdentity> AskAsync(
+        IServiceProvider host, OrganizationKey organization, CancellationToken cancellationToken)
     {
         var request = new SiroRequest
         {
@@ -70,9 +79,12 @@ internal sealed record CallerIdentity(string Organization, string? TokenId, stri
         try
         {
             using var json = await host.GetRequiredService<SiroClient>().ReadAsync(request, HttpMethod.Get, Path, null, cancellationToken);
-            var root = json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("data", out var data) ? data : json.RootElement;
+            var root = json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("data", out var data)
+                ? data
+                : json.RootElement;
             return new CallerIdentity(
-                organization.Value, Text(root, "tokenId"), Text(root, "tokenName"), Text(root, "organizationId"), Text(root, "authorizedOrgGroupId"), Text(root, "createdAt"), Text(root, "createdBy"));
+                organization.Value, Text(root, "tokenId"), Text(root, "tokenName"), Text(root, "organizationId"),
+                Text(root, "authorizedOrgGroupId"), Text(root, "createdAt"), Text(root, "createdBy"));
         }
         catch (ProblemException e)
         {
@@ -81,9 +93,12 @@ internal sealed record CallerIdentity(string Organization, string? TokenId, stri
     }
 
     public string ToText() =>
-        $"{Organization}: token '{TokenName}' ({TokenId}) of Siro organization {OrganizationId}, created {CreatedAt}{(CreatedBy is null ? "" : $" by user {CreatedBy}")}"
+        $"{Organization}: token '{TokenName}' ({TokenId}) of Siro organization {OrganizationId}, created "
+            + $"{CreatedAt}{(CreatedBy is null ? "" : $" by user {CreatedBy}")}"
         + (AuthorizedOrgGroupId is null ? "" : $", may act as organization group {AuthorizedOrgGroupId}");
 
     internal static string? Text(JsonElement json, string name) =>
-        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
 }

@@ -15,7 +15,10 @@ internal static class CallTrace
     public static string IdOf(HttpContext context) =>
         Activity.Current?.TraceId.ToHexString() ?? CallNotes.Of(context).TraceId ?? context.TraceIdentifier;
 
-    /// <summary>A span for as long as something is logged on behalf of the call, so that its trace id finds the line; null where there is one already.</summary>
+    /// <summary>
+    /// A span for as long as something is logged on behalf of the call, so that its trace id finds the line; null where there is one
+    /// already.
+    /// </summary>
     public static IDisposable? Enter(HttpContext context) =>
         Activity.Current is null && CallNotes.Of(context).TraceId is { } id
             ? new Activity("call").SetParentId(ActivityTraceId.CreateFromString(id), ActivitySpanId.CreateRandom()).Start()

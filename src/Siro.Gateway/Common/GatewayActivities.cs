@@ -47,7 +47,9 @@ internal static class GatewayActivities
     /// <summary>One run of a stored job, in the trace of whoever stored it.</summary>
     public static Activity? Job(string kind, string? trace, int attempt)
     {
-        var parent = trace is not null && ActivityContext.TryParse(trace, null, isRemote: true, out var stored) ? stored : Activity.Current?.Context ?? default;
+        var parent = trace is not null && ActivityContext.TryParse(trace, null, isRemote: true, out var stored)
+            ? stored
+            : Activity.Current?.Context ?? default;
         var activity = Source.StartActivity($"job {kind}", ActivityKind.Consumer, parent);
         activity?.SetTag("siro.gateway.job.kind", kind);
         activity?.SetTag("siro.gateway.job.attempt", attempt);

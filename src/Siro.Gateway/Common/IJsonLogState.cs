@@ -11,6 +11,8 @@ internal interface IJsonLogState : IReadOnlyList<KeyValuePair<string, object?>>
     /// <summary>The trace that the line belongs to, where no span says it.</summary>
     string? TraceId { get; }
 
-    /// <summary>Writes the properties <c>message</c> and <c>fields</c> into the line's object, just as they would come out of the list.</summary>
+    /// <summary>
+    /// Writes the properties <c>message</c> and <c>fields</c> into the line's object, just as they would come out of the list.
+    /// </summary>
     void WriteTo(Utf8JsonWriter json);
 }

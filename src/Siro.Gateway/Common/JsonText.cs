@@ -5,7 +5,8 @@ using System.Text.Unicode;
 namespace Siro.Gateway.Common;
 
 /// <summary>
-/// JSON whose texts .NET can't read: bytes that are no UTF-8, and <c>\u</c> escapes of half a surrogate pair, as a sender writes that cuts a text inside of an emoji.
+/// JSON whose texts .NET can't read: bytes that are no UTF-8, and <c>\u</c> escapes of half a surrogate pair, as a sender writes that cuts
+/// a text inside of an emoji.
 /// The parser takes both, and fails only when the text is asked for.
 /// </summary>
 internal static class JsonText
@@ -56,5 +57,6 @@ internal static class JsonText
 
     /// <summary>The UTF-16 unit of the <c>\u</c> escape at the beginning, or -1.</summary>
     private static int Unit(ReadOnlySpan<byte> json) =>
-        json.Length >= 6 && json.StartsWith("\\u"u8) && Utf8Parser.TryParse(json.Slice(2, 4), out ushort unit, out var read, 'x') && read == 4 ? unit : -1;
+        json.Length >= 6 && json.StartsWith("\\u"u8) && Utf8Parser.TryParse(json.Slice(2, 4), out ushort unit, out var read, 'x')
+            && read == 4 ? unit : -1;
 }

@@ -5,7 +5,9 @@ namespace Siro.Gateway.Common;
 /// <summary>Reads bodies that ought to be JSON and may be none.</summary>
 internal static class Payload
 {
-    /// <summary>The payload, or an undefined element where the bytes are no JSON. Every text in it can be read: U+FFFD stands for what can't.</summary>
+    /// <summary>
+    /// The payload, or an undefined element where the bytes are no JSON. Every text in it can be read: U+FFFD stands for what can't.
+    /// </summary>
     public static JsonElement Parse(ReadOnlyMemory<byte> body)
     {
         try
@@ -28,5 +30,7 @@ internal static class Payload
 
     /// <summary>A member other than null, or undefined.</summary>
     public static JsonElement Member(this JsonElement payload, string member) =>
-        payload.ValueKind == JsonValueKind.Object && payload.TryGetProperty(member, out var value) && value.ValueKind != JsonValueKind.Null ? value : default;
+        payload.ValueKind == JsonValueKind.Object && payload.TryGetProperty(member, out var value) && value.ValueKind != JsonValueKind.Null
+            ? value
+            : default;
 }

@@ -7,7 +7,8 @@ namespace Siro.Gateway.Common;
 internal sealed partial class ProblemRenderer(ILogger<ProblemRenderer> logger)
 {
     /// <summary>400 <c>bad_request</c> for a body that ends early or is framed wrongly.</summary>
-    public static readonly Problem UnreadableBody = new(400, "bad_request", "The request's body could not be read: it is malformed or was cut off. Send it again.");
+    public static readonly Problem UnreadableBody = new(
+        400, "bad_request", "The request's body could not be read: it is malformed or was cut off. Send it again.");
 
     /// <summary>False for what nobody can be told any more: an answer that has begun breaks off.</summary>
     public static bool Renders(HttpContext context, Exception thrown) =>
@@ -31,8 +32,10 @@ internal sealed partial class ProblemRenderer(ILogger<ProblemRenderer> logger)
                 // The server's own words are for its developers: they name its limits and classes.
                 return ProblemResult.WriteAsync(context, e.StatusCode switch
                 {
-                    StatusCodes.Status413PayloadTooLarge => new Problem(413, "body_too_large", "The request's body is larger than this operation takes."),
-                    StatusCodes.Status408RequestTimeout => new Problem(408, "request_timeout", "The request's body arrived too slowly, or stopped arriving. Send it again."),
+                    StatusCodes.Status413PayloadTooLarge =>
+                        new Problem(413, "body_too_large", "The request's body is larger than this operation takes."),
+                    StatusCodes.Status408RequestTimeout =>
+                        new Problem(408, "request_timeout", "The request's body arrived too slowly, or stopped arriving. Send it again."),
                     _ => UnreadableBody,
                 });
             default:
@@ -41,13 +44,15 @@ internal sealed partial class ProblemRenderer(ILogger<ProblemRenderer> logger)
                     Log.Failed(logger, thrown, context.GetEndpoint()?.DisplayName);
                 }
 
-                return ProblemResult.WriteAsync(context, new Problem(500, "internal_error", "The gateway failed. Find the reason in its log by the trace id."));
+                return ProblemResult.WriteAsync(
+                    context, new Problem(500, "internal_error", "The gateway failed. Find the reason in its log by the trace id."));
         }
     }
 
     /// <summary>True for a status that the framework set without a body. What Siro answered stays as it is, an empty body too.</summary>
     public static bool IsBare(HttpContext context) =>
-        context.Response is { StatusCode: >= 400, HasStarted: false, ContentLength: null, ContentType: null } && !CallNotes.Of(context).AnsweredBySiro;
+        context.Response is { StatusCode: >= 400, HasStarted: false, ContentLength: null, ContentType: null }
+            && !CallNotes.Of(context).AnsweredBySiro;
 
     /// <summary>A status that the framework set without a body (404 of routing, 405, 415) gets one too.</summary>
     public static Task WriteBareStatusAsync(HttpContext context)
@@ -68,7 +73,8 @@ internal sealed partial class ProblemRenderer(ILogger<ProblemRenderer> logger)
         return problem is null ? Task.CompletedTask : ProblemResult.WriteAsync(context, problem);
     }
 
-    private static bool HasGone(HttpContext context, Exception thrown) => thrown is OperationCanceledException && context.RequestAborted.IsCancellationRequested;
+    private static bool HasGone(HttpContext context, Exception thrown) =>
+        thrown is OperationCanceledException && context.RequestAborted.IsCancellationRequested;
 
     private static partial class Log
     {

@@ -11,7 +11,8 @@ internal sealed class ProblemResult(Problem problem) : IResult
     public const string ErrorHeader = "Siro-Gateway-Error";
 
     // People read these in a terminal: quotes and angle brackets stay what they are. No browser takes problem+json with nosniff for a page.
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Json = new(
+        JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public Task ExecuteAsync(HttpContext httpContext) => WriteAsync(httpContext, problem);
 
@@ -35,7 +36,8 @@ internal sealed class ProblemResult(Problem problem) : IResult
         context.Response.Headers.XContentTypeOptions = "nosniff";
         if (problem.RetryAfter is { } after)
         {
-            context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(after.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+            context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(after.TotalSeconds))
+                .ToString(CultureInfo.InvariantCulture);
         }
 
         if (problem.Challenge is { } challenge)

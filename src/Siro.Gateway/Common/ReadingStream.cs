@@ -1,6 +1,9 @@
 namespace Siro.Gateway.Common;
 
-/// <summary>The part that streams which are only read, and only asynchronously, have in common: everything else is refused with <see cref="NotSupportedException"/>, as <see cref="Stream"/> asks of them.</summary>
+/// <summary>
+/// The part that streams which are only read, and only asynchronously, have in common: everything else is refused with
+/// <see cref="NotSupportedException"/>, as <see cref="Stream"/> asks of them.
+/// </summary>
 internal abstract class ReadingStream : Stream
 {
     public override bool CanRead => true;
@@ -19,7 +22,8 @@ internal abstract class ReadingStream : Stream
 
     public abstract override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default);
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 

@@ -15,7 +15,8 @@ internal static class RetryAfter
             { Date: { } date } => date - time.GetUtcNow(),
 
             // More seconds than the framework reads are still a wish to be left alone.
-            null when response is not null && response.Headers.TryGetValues("Retry-After", out var raw) && raw.First() is { Length: > 0 } digits && digits.All(char.IsAsciiDigit) => Longest,
+            null when response is not null && response.Headers.TryGetValues("Retry-After", out var raw)
+                && raw.First() is { Length: > 0 } digits && digits.All(char.IsAsciiDigit) => Longest,
             _ => null,
         };
         return wait is not { } told ? null : told < TimeSpan.Zero ? TimeSpan.Zero : told > Longest ? Longest : told;

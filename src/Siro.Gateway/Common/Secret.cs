@@ -50,7 +50,8 @@ public sealed class Secret : IEquatable<Secret>
     {
         public override bool CanConvertFrom(ITypeDescriptorContext? context, Type sourceType) => sourceType == typeof(string);
 
-        public override object? ConvertFrom(ITypeDescriptorContext? context, CultureInfo? culture, object value) => new Secret((string)value);
+        public override object? ConvertFrom(ITypeDescriptorContext? context, CultureInfo? culture, object value) =>
+            new Secret((string)value);
     }
 
     private sealed class SecretJsonConverter : JsonConverter<Secret>

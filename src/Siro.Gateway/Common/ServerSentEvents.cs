@@ -3,7 +3,8 @@ using System.Text;
 namespace Siro.Gateway.Common;
 
 /// <summary>
-/// Writes <c>text/event-stream</c> (WHATWG HTML, "Server-sent events"). The framework's <c>TypedResults.ServerSentEvents</c> has no comment lines,
+/// Writes <c>text/event-stream</c> (WHATWG HTML, "Server-sent events"). The framework's <c>TypedResults.ServerSentEvents</c> has no comment
+/// lines,
 /// which keep a quiet stream alive through proxies, and takes text where the log has bytes.
 /// </summary>
 internal sealed class ServerSentEvents(HttpResponse response)

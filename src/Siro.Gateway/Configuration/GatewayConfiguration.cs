@@ -1,6 +1,9 @@
 namespace Siro.Gateway.Configuration;
 
-/// <summary>Where the configuration comes from, weakest first: gateway.json beside the binary, environment variables, files in /run/secrets, the command line.</summary>
+/// <summary>
+/// Where the configuration comes from, weakest first: gateway.json beside the binary, environment variables, files in /run/secrets, the
+/// command line.
+/// </summary>
 internal static class GatewayConfiguration
 {
     /// <summary>Names another gateway.json than the one beside the binary.</summary>
@@ -26,7 +29,9 @@ internal static class GatewayConfiguration
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
-            throw new InvalidConfigurationException([new ValidationError(FilePath, e is InvalidDataException ? GatewayFile.Describe(e) : e is FileNotFoundException ? "does not exist" : "can't be read: " + e.Message)]);
+            throw new InvalidConfigurationException([new ValidationError(FilePath,
+                e is InvalidDataException
+                ? GatewayFile.Describe(e) : e is FileNotFoundException ? "does not exist" : "can't be read: " + e.Message)]);
         }
 
         builder.Configuration
@@ -36,5 +41,6 @@ internal static class GatewayConfiguration
         builder.Services.AddHostedService<MountedFiles>();
     }
 
-    private static string? Named(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } path ? Path.GetFullPath(path) : null;
+    private static string? Named(string variable) =>
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } path ? Path.GetFullPath(path) : null;
 }

@@ -35,5 +35,6 @@ internal sealed class GatewayFile : JsonConfigurationSource
     }
 
     /// <summary>Where in the file the error is; JSON's messages name a character and a line.</summary>
-    public static string Describe(Exception e) => "is no JSON: " + (e.GetBaseException() is System.Text.Json.JsonException json ? json.Message : "it can't be parsed");
+    public static string Describe(Exception e) =>
+        "is no JSON: " + (e.GetBaseException() is System.Text.Json.JsonException json ? json.Message : "it can't be parsed");
 }

@@ -22,7 +22,8 @@ internal sealed class MountedFiles(IConfiguration configuration, TimeProvider ti
         }
     }
 
-    private static (string?, string?) Versions() => (Version(Path.GetDirectoryName(GatewayConfiguration.FilePath)!), Version(GatewayConfiguration.SecretsPath));
+    private static (string?, string?) Versions() =>
+        (Version(Path.GetDirectoryName(GatewayConfiguration.FilePath)!), Version(GatewayConfiguration.SecretsPath));
 
     private static string? Version(string directory) => new FileInfo(Path.Combine(directory, "..data")).LinkTarget;
 }

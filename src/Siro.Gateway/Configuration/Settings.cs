@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Siro.Gateway.Configuration;
 
-/// <summary>A section of the configuration as it is now: always one that passed every check. A wrong new file leaves the old one in force.</summary>
+/// <summary>
+/// A section of the configuration as it is now: always one that passed every check. A wrong new file leaves the old one in force.
+/// </summary>
 public interface ISettings<out T>
     where T : class
 {
@@ -54,7 +56,8 @@ public interface ISettingsCandidates
 
 /// <summary>The start was refused: every error, by path; and what nothing reads, which is often where a missing setting went.</summary>
 public sealed class InvalidConfigurationException(IReadOnlyList<ValidationError> errors, IReadOnlyList<ValidationError>? unread = null)
-    : Exception("The configuration is not complete or not correct:\n" + string.Join('\n', errors.Concat(unread ?? []).Select(m => "  " + m)))
+    : Exception(
+        "The configuration is not complete or not correct:\n" + string.Join('\n', errors.Concat(unread ?? []).Select(m => "  " + m)))
 {
     /// <summary>What was found.</summary>
     public IReadOnlyList<ValidationError> Errors { get; } = errors;

@@ -7,7 +7,8 @@ internal static class SettingsBuilderExtensions
     /// Registers <see cref="ISettings{T}"/> for a section. <paramref name="check"/> notes every error by its full path;
     /// it runs at the start and at every reload, after all sections were bound.
     /// </summary>
-    public static ISettings<T> AddSettings<T>(this WebApplicationBuilder builder, string path, Action<T, ISettingsCandidates, ValidationErrors>? check = null)
+    public static ISettings<T> AddSettings<T>(
+        this WebApplicationBuilder builder, string path, Action<T, ISettingsCandidates, ValidationErrors>? check = null)
         where T : class, new()
     {
         var settings = builder.Registry().Add(path, check);

@@ -8,7 +8,9 @@ namespace Siro.Gateway.Configuration;
 /// </summary>
 internal static class SettingsForm
 {
-    /// <summary>Notes every value below the section that the type can't take, by its path. Values themselves are not repeated: one may be a secret.</summary>
+    /// <summary>
+    /// Notes every value below the section that the type can't take, by its path. Values themselves are not repeated: one may be a secret.
+    /// </summary>
     public static void Check(IConfigurationSection section, Type type, ValidationErrors errors)
     {
         if (!section.Exists())
@@ -26,7 +28,9 @@ internal static class SettingsForm
             errors.Require(
                 IsNoValue(section),
                 section.Path,
-                IsNamed(type) ? $"must be an object with a name for each entry ({section.Path}:NAME)" : $"must be a list, with a number for each entry ({section.Path}:0)");
+                IsNamed(type)
+                    ? $"must be an object with a name for each entry ({section.Path}:NAME)"
+                    : $"must be a list, with a number for each entry ({section.Path}:0)");
             foreach (var child in section.GetChildren())
             {
                 Check(child, entry, errors);
@@ -57,19 +61,23 @@ internal static class SettingsForm
         }
 
         var options = Options(type).ToDictionary(p => p.Name, p => p.PropertyType, StringComparer.OrdinalIgnoreCase);
-        return section.GetChildren().SelectMany(c => options.TryGetValue(c.Key, out var option) ? Unread(c, option) : [(c.Path, options.Keys)]);
+        return section.GetChildren()
+            .SelectMany(c => options.TryGetValue(c.Key, out var option) ? Unread(c, option) : [(c.Path, options.Keys)]);
     }
 
     private static IEnumerable<System.Reflection.PropertyInfo> Options(Type type) =>
         type.GetProperties().Where(p => p.GetIndexParameters().Length == 0 && (p.CanWrite || EntryType(p.PropertyType) is not null));
 
-    // An empty list or object in JSON is an empty value. A whole section's name (PROXY, STORE) can be another program's variable in the environment.
-    private static bool IsNoValue(IConfigurationSection section) => string.IsNullOrEmpty(section.Value) || !section.Path.Contains(':', StringComparison.Ordinal);
+    // An empty list or object in JSON is an empty value. A whole section's name (PROXY, STORE) can be another program's variable in the
+    // environment.
+    private static bool IsNoValue(IConfigurationSection section) =>
+        string.IsNullOrEmpty(section.Value) || !section.Path.Contains(':', StringComparison.Ordinal);
 
     private static bool IsNamed(Type type) => type.GetInterfaces().Append(type).Any(IsDictionary);
 
     private static bool IsDictionary(Type i) =>
-        i.IsGenericType && (i.GetGenericTypeDefinition() == typeof(IDictionary<,>) || i.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>));
+        i.IsGenericType
+            && (i.GetGenericTypeDefinition() == typeof(IDictionary<,>) || i.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>));
 
     /// <summary>What a list, an array or a dictionary by name holds; null for anything else.</summary>
     private static Type? EntryType(Type type)
@@ -102,7 +110,8 @@ internal static class SettingsForm
     // .NET takes 24:00:00 for 24 days, and 10 for ten.
     private static bool MeansDays(string duration) =>
         duration.Trim().TrimStart('-').Split(':') is var parts
-        && (parts.Length == 1 || (!parts[0].Contains('.', StringComparison.Ordinal) && int.TryParse(parts[0], out var hours) && hours > 23));
+        && (parts.Length == 1
+            || (!parts[0].Contains('.', StringComparison.Ordinal) && int.TryParse(parts[0], out var hours) && hours > 23));
 
     private static string Form(Type type) =>
         type == typeof(TimeSpan) ? "must be a duration: hh:mm:ss with at most 23 hours, or d.hh:mm:ss"

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Primitives;
 
 namespace Siro.Gateway.Configuration;
 
-/// <summary>Binds and checks every registered section, all or nothing: at the start, and again whenever a source of the configuration changes.</summary>
+/// <summary>
+/// Binds and checks every registered section, all or nothing: at the start, and again whenever a source of the configuration changes.
+/// </summary>
 internal sealed partial class SettingsRegistry(IConfiguration configuration) : ISettingsCandidates
 {
     private readonly List<ISection> _sections = [];
@@ -87,7 +89,8 @@ internal sealed partial class SettingsRegistry(IConfiguration configuration) : I
     private IConfiguration Without(IReadOnlyList<ValidationError> errors)
     {
         var paths = errors.Select(m => m.Path).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        return new ConfigurationBuilder().AddInMemoryCollection(configuration.AsEnumerable().Where(p => p.Value is not null && !paths.Contains(p.Key))).Build();
+        return new ConfigurationBuilder().AddInMemoryCollection(
+            configuration.AsEnumerable().Where(p => p.Value is not null && !paths.Contains(p.Key))).Build();
     }
 
     /// <summary>Follows changes of files; a wrong one is refused with a log line and the old one stays.</summary>
@@ -125,7 +128,8 @@ internal sealed partial class SettingsRegistry(IConfiguration configuration) : I
         void Commit();
     }
 
-    private sealed class Section<T>(string path, Action<T, ISettingsCandidates, ValidationErrors>? check) : ISection, ICandidate<T>, ISettings<T>
+    private sealed class Section<T>(string path, Action<T, ISettingsCandidates, ValidationErrors>? check)
+        : ISection, ICandidate<T>, ISettings<T>
         where T : class, new()
     {
         private readonly Lock _gate = new();

@@ -12,7 +12,8 @@ internal sealed class ClientApp : TokenIssuer
 {
     private readonly string _version;
 
-    public ClientApp(OrganizationKey organization, ClientCredentialsOptions options, ResiliencePipeline<MintResult> pipeline, HostRefusals refusals)
+    public ClientApp(
+        OrganizationKey organization, ClientCredentialsOptions options, ResiliencePipeline<MintResult> pipeline, HostRefusals refusals)
         : base(organization, options.ClientId!, options.ClientSecret!, options.TokenLifetime, pipeline)
     {
         Options = options;
@@ -50,7 +51,9 @@ internal sealed class ClientApp : TokenIssuer
     private static string VersionOf(ClientCredentialsOptions options) => TokenHash.Of(
         "siro-gateway client app",
         new Secret(string.Join('\n', [
-            options.ClientSecret!.Reveal(), options.ClientId, options.TokenAddress, options.Scope, options.Authentication.ToString(), options.GrantTypeField, options.ClientIdField,
-            options.ClientSecretField, options.ScopeField, options.AccessTokenField, options.ExpiresInField, options.TokenTypeField, options.ErrorField,
+            options.ClientSecret!.Reveal(), options.ClientId, options.TokenAddress, options.Scope, options.Authentication.ToString(),
+            options.GrantTypeField, options.ClientIdField,
+            options.ClientSecretField, options.ScopeField, options.AccessTokenField, options.ExpiresInField, options.TokenTypeField,
+            options.ErrorField,
             .. options.Parameters.OrderBy(p => p.Key, StringComparer.Ordinal).SelectMany(p => new[] { p.Key, p.Value })])));
 }

@@ -6,24 +6,28 @@ using Siro.Gateway.Common;
 namespace Siro.Gateway.Credentials;
 
 /// <summary>
-/// Reads the answer of Siro's token endpoint: <c>{access_token, token_type, expires_in}</c>, or <c>{error}</c> (RFC 6749, section 5), whatever
+/// Reads the answer of Siro's token endpoint: <c>{access_token, token_type, expires_in}</c>, or <c>{error}</c> (RFC 6749, section 5),
+/// whatever
 /// the status says. Nothing of a body is ever repeated but the error codes of the RFC.
 /// </summary>
 internal static class ClientTokenAnswer
 {
     /// <summary>The RFC's error codes; others could be anything, a secret included.</summary>
     private static readonly string[] KnownErrors =
-        ["invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope", "server_error", "temporarily_unavailable"];
+        ["invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope",
+            "server_error", "temporarily_unavailable"];
 
     /// <summary>The path of the client app's settings.</summary>
     public static string Setting(ClientApp app) => $"Siro:Organizations:{app.Organization}:ClientCredentials";
 
     /// <param name="sentAt">The timestamp from before the request: the token's life is counted from there, so never too long.</param>
-    public static MintResult Read(ClientApp app, HttpStatusCode status, ReadOnlySpan<byte> body, bool isCdn, TimeSpan? retryAfter, long sentAt)
+    public static MintResult Read(
+        ClientApp app, HttpStatusCode status, ReadOnlySpan<byte> body, bool isCdn, TimeSpan? retryAfter, long sentAt)
     {
         if (isCdn)
         {
-            return new MintResult(MintOutcome.Failed, Why: "The CDN in front of the token endpoint refused the request (403): check Siro:UserAgent.");
+            return new MintResult(
+                MintOutcome.Failed, Why: "The CDN in front of the token endpoint refused the request (403): check Siro:UserAgent.");
         }
 
         if (status == HttpStatusCode.TooManyRequests)
@@ -40,9 +44,12 @@ internal static class ClientTokenAnswer
 
         return Text(root, app.Options.ErrorField) is { } error ? OfError(app, (int)status, error)
             : (int)status is >= 400 and < 500 && status != HttpStatusCode.RequestTimeout
-                ? new MintResult(MintOutcome.AppRefused, Why: $"The token endpoint refused the client app ({(int)status}): check {Setting(app)}.")
+                ? new MintResult(
+                    MintOutcome.AppRefused, Why: $"The token endpoint refused the client app ({(int)status}): check {Setting(app)}.")
             : (int)status is >= 200 and < 300
-                ? new MintResult(MintOutcome.Failed, Why: $"The token endpoint's answer holds no token in '{app.Options.AccessTokenField}': check {Setting(app)}:AccessTokenField.")
+                ? new MintResult(MintOutcome.Failed,
+                    Why: $"The token endpoint's answer holds no token in '{app.Options.AccessTokenField}': check "
+                    + $"{Setting(app)}:AccessTokenField.")
             : new MintResult(MintOutcome.Failed, Why: $"The token endpoint answered {(int)status}.", RetryAfter: retryAfter);
     }
 
@@ -51,7 +58,8 @@ internal static class ClientTokenAnswer
         var known = KnownErrors.Contains(error, StringComparer.Ordinal) ? error : "an error of its own";
         return error is "server_error" or "temporarily_unavailable" || status >= 500
             ? new MintResult(MintOutcome.Failed, Why: $"The token endpoint answered {status} with {known}.")
-            : new MintResult(MintOutcome.AppRefused, Why: $"The token endpoint refused the client app ({status}, {known}): check {Setting(app)}:ClientId and ClientSecret.");
+            : new MintResult(MintOutcome.AppRefused,
+                Why: $"The token endpoint refused the client app ({status}, {known}): check {Setting(app)}:ClientId and ClientSecret.");
     }
 
     private static MintResult? Token(ClientApp app, JsonElement root, long sentAt)
@@ -85,7 +93,8 @@ internal static class ClientTokenAnswer
         double? seconds = value.ValueKind switch
         {
             JsonValueKind.Number when value.TryGetDouble(out var number) => number,
-            JsonValueKind.String when double.TryParse(value.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) => number,
+            JsonValueKind.String
+                when double.TryParse(value.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) => number,
             _ => null,
         };
         return seconds is { } told and >= 1 and < 10_000_000_000 ? TimeSpan.FromSeconds(told) : null;
@@ -106,5 +115,7 @@ internal static class ClientTokenAnswer
     }
 
     private static string? Text(JsonElement json, string name) =>
-        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
 }

@@ -43,12 +43,14 @@ internal sealed class ClientTokenRequest(ISettings<SiroOptions> options, TimePro
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
             activity.Failed(e);
-            return new MintResult(MintOutcome.Failed, Why: $"The token endpoint can't be reached ({ClientTokenAnswer.Setting(app)}:TokenAddress).");
+            return new MintResult(
+                MintOutcome.Failed, Why: $"The token endpoint can't be reached ({ClientTokenAnswer.Setting(app)}:TokenAddress).");
         }
         catch (OperationCanceledException e) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             activity.Failed(e);
-            return new MintResult(MintOutcome.Failed, Why: $"The token endpoint did not answer in time ({ClientTokenAnswer.Setting(app)}:TokenAddress).");
+            return new MintResult(
+                MintOutcome.Failed, Why: $"The token endpoint did not answer in time ({ClientTokenAnswer.Setting(app)}:TokenAddress).");
         }
     }
 
@@ -88,7 +90,8 @@ internal sealed class ClientTokenRequest(ISettings<SiroOptions> options, TimePro
 
     private HttpRequestMessage Request(ClientCredentialsOptions client, Uri address, List<KeyValuePair<string, string>> fields)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, address) { Version = System.Net.HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
+        var request = new HttpRequestMessage(HttpMethod.Post, address) { Version = System.Net.HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
         var (id, secret) = (client.ClientId!, client.ClientSecret!.Reveal());
         if (client.Authentication == ClientAuthentication.Basic)
         {

@@ -21,13 +21,19 @@ internal sealed class CredentialMetrics
     {
         _health = health;
         var meter = meters.Create("Siro.Gateway");
-        _lookups = meter.CreateCounter<long>("siro.gateway.tokens.lookups", "{lookup}", "User tokens given to requests, by where they came from: memory, store, mint.");
-        _mints = meter.CreateCounter<long>("siro.gateway.tokens.mints", "{mint}", "Mints by kind (user, client), outcome and cause (cold, renewal, alone).");
-        _renewals = meter.CreateCounter<long>("siro.gateway.tokens.renewals", "{renewal}", "Background renewals: renewed, adopted from another replica, failed.");
-        _refusals = meter.CreateCounter<long>("siro.gateway.tokens.refusals", "{refusal}", "401s from Siro to user tokens, by what the fleet made of them.");
+        _lookups = meter.CreateCounter<long>(
+            "siro.gateway.tokens.lookups", "{lookup}", "User tokens given to requests, by where they came from: memory, store, mint.");
+        _mints = meter.CreateCounter<long>(
+            "siro.gateway.tokens.mints", "{mint}", "Mints by kind (user, client), outcome and cause (cold, renewal, alone).");
+        _renewals = meter.CreateCounter<long>(
+            "siro.gateway.tokens.renewals", "{renewal}", "Background renewals: renewed, adopted from another replica, failed.");
+        _refusals = meter.CreateCounter<long>(
+            "siro.gateway.tokens.refusals", "{refusal}", "401s from Siro to user tokens, by what the fleet made of them.");
         _fallbacks = meter.CreateCounter<long>(
-            "siro.gateway.credentials.fallbacks", "{call}", "Calls with the older kind of credential where a client token was wanted (Credential: Both), by host.");
-        _waits = meter.CreateHistogram<double>("siro.gateway.tokens.wait", "s", "How long calls waited for a user token that was not in memory.");
+            "siro.gateway.credentials.fallbacks", "{call}",
+            "Calls with the older kind of credential where a client token was wanted (Credential: Both), by host.");
+        _waits = meter.CreateHistogram<double>(
+            "siro.gateway.tokens.wait", "s", "How long calls waited for a user token that was not in memory.");
     }
 
     public void Found(OrganizationKey organization, string layer)
@@ -48,7 +54,8 @@ internal sealed class CredentialMetrics
     public void FellBack(OrganizationKey organization, string host) =>
         _fallbacks.Add(1, Tag("organization", organization.Value), Tag("host", host));
 
-    public void Renewed(OrganizationKey organization, string result) => _renewals.Add(1, Tag("organization", organization.Value), Tag("result", result));
+    public void Renewed(OrganizationKey organization, string result) =>
+        _renewals.Add(1, Tag("organization", organization.Value), Tag("result", result));
 
     public void Refused(OrganizationKey organization, RefusalVerdict verdict) =>
         _refusals.Add(1, Tag("organization", organization.Value), Tag("verdict", verdict.ToString()));

@@ -43,7 +43,9 @@ internal sealed class HostRefusals(TimeProvider time, CredentialTimings timings)
     /// <summary>True while <paramref name="host"/> itself refuses client tokens.</summary>
     public bool Refuses(SiroHost host) => time.GetTimestamp() < Volatile.Read(ref _hosts[(int)host].Until);
 
-    /// <summary>True for a host that refused a fresh token before and has only just been asked again: another mint would change nothing.</summary>
+    /// <summary>
+    /// True for a host that refused a fresh token before and has only just been asked again: another mint would change nothing.
+    /// </summary>
     public bool WasJustRetried(SiroHost host)
     {
         var memory = _hosts[(int)host];

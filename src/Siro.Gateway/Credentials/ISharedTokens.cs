@@ -17,11 +17,15 @@ internal enum RefusalVerdict
     /// <summary>Dropped by this call.</summary>
     Dropped,
 
-    /// <summary>It was itself minted after a refusal, less than the guard's time ago: it stays, and the 401 is the operation's own.</summary>
+    /// <summary>
+    /// It was itself minted after a refusal, less than the guard's time ago: it stays, and the 401 is the operation's own.
+    /// </summary>
     Guarded,
 }
 
-/// <summary>The fleet's tokens, declared by its one user, <see cref="MintedTokens"/>. All throw <see cref="Store.StoreUnavailableException"/>.</summary>
+/// <summary>
+/// The fleet's tokens, declared by its one user, <see cref="MintedTokens"/>. All throw <see cref="Store.StoreUnavailableException"/>.
+/// </summary>
 internal interface ISharedTokens
 {
     Task<SharedTokenState> FindAsync(TokenKey key, CancellationToken cancellationToken);

@@ -15,14 +15,16 @@ internal static class MintAnswer
     public const int MostBytes = 64 * 1024;
 
     /// <param name="sentAt">The timestamp from before the request: the token's life is counted from there, so never too long.</param>
-    public static MintResult Read(OAuthApp app, HttpStatusCode status, ReadOnlySpan<byte> body, bool isCdn, TimeSpan? retryAfter, long sentAt)
+    public static MintResult Read(
+        OAuthApp app, HttpStatusCode status, ReadOnlySpan<byte> body, bool isCdn, TimeSpan? retryAfter, long sentAt)
     {
         var organization = app.Organization;
         var settings = $"Siro:Organizations:{organization}";
         switch (status)
         {
             case HttpStatusCode.OK or HttpStatusCode.Created:
-                return Token(app, body, sentAt) ?? new MintResult(MintOutcome.Failed, Why: "Siro's answer to the request for a user token holds none.");
+                return Token(app, body, sentAt)
+                    ?? new MintResult(MintOutcome.Failed, Why: "Siro's answer to the request for a user token holds none.");
 
             case HttpStatusCode.Forbidden when isCdn:
                 return new MintResult(MintOutcome.Failed, Why: "Siro's CDN refused the request (403): check Siro:UserAgent.");
@@ -30,7 +32,8 @@ internal static class MintAnswer
             case HttpStatusCode.Unauthorized:
                 return new MintResult(MintOutcome.AppRefused, Why: IsAbout(body, "client", "secret", "app")
                     ? $"Siro refused the OAuth app of {organization} ({settings}:OAuth:ClientSecret)."
-                    : $"Siro refused the credential of {organization} with which user tokens are minted ({settings}:OrganizationToken, or :ClientCredentials).");
+                    : $"Siro refused the credential of {organization} with which user tokens are minted "
+                        + $"({settings}:OrganizationToken, or :ClientCredentials).");
 
             case HttpStatusCode.TooManyRequests:
                 return new MintResult(MintOutcome.Throttled, Why: "Siro's limit is reached.", RetryAfter: retryAfter);
@@ -38,7 +41,8 @@ internal static class MintAnswer
             case HttpStatusCode.RequestTimeout:
                 return new MintResult(MintOutcome.Failed, Why: "Siro did not take the request for a user token in time.");
 
-            // Siro does not publish which 4xx means the user. What names the app or its secret is configuration; all else is about the user.
+            // Siro does not publish which 4xx means the user. What names the app or its secret is configuration; all else is about the
+            // user.
             case >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError:
                 return IsAbout(body, "oauth app", "client", "secret", "not defined")
                     ? new MintResult(MintOutcome.AppRefused, Why: $"Siro refused the OAuth app of {organization} ({settings}:OAuth).")
@@ -77,7 +81,8 @@ internal static class MintAnswer
             }
 
             var life = TokenLife.Of(value, app.Life);
-            return new MintResult(MintOutcome.Minted, new ObtainedToken(new Secret(value), Text(root, "accessTokenId") ?? "", life, life, sentAt));
+            return new MintResult(
+                MintOutcome.Minted, new ObtainedToken(new Secret(value), Text(root, "accessTokenId") ?? "", life, life, sentAt));
         }
         catch (JsonException)
         {
@@ -86,7 +91,9 @@ internal static class MintAnswer
     }
 
     private static string? Text(JsonElement json, string name) =>
-        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
 
     private static bool IsAbout(ReadOnlySpan<byte> body, params ReadOnlySpan<string> words)
     {

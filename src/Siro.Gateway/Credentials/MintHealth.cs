@@ -4,7 +4,10 @@ using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Credentials;
 
-/// <summary>Whether Siro mints: the last try of each organization in this replica. A user that Siro refuses, or a full budget, says nothing about it.</summary>
+/// <summary>
+/// Whether Siro mints: the last try of each organization in this replica. A user that Siro refuses, or a full budget, says nothing about
+/// it.
+/// </summary>
 internal sealed class MintHealth(StoreClock clock)
 {
     private readonly ConcurrentDictionary<OrganizationKey, (MintOutcome Outcome, long At)> _last = new();

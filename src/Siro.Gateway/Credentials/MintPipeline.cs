@@ -25,7 +25,8 @@ internal static class MintPipeline
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<MintResult>
             {
                 // A refused user is the user's own; a full budget is waited out elsewhere.
-                ShouldHandle = new PredicateBuilder<MintResult>().HandleResult(r => r.Outcome is MintOutcome.Failed or MintOutcome.AppRefused),
+                ShouldHandle = new PredicateBuilder<MintResult>().HandleResult(
+                    r => r.Outcome is MintOutcome.Failed or MintOutcome.AppRefused),
                 FailureRatio = 0.9,
                 MinimumThroughput = timings.BreakAfter,
                 SamplingDuration = TimeSpan.FromSeconds(30),

@@ -8,7 +8,8 @@ namespace Siro.Gateway.Credentials;
 /// <param name="AccessTokenId">Siro's id of it, by which it can be revoked.</param>
 /// <param name="Life">How long it lives in all.</param>
 /// <param name="Left">How long it still lives.</param>
-/// <param name="SeenAt">The timestamp (of the host's clock) at which <paramref name="Left"/> began to run, never later than it really did.</param>
+/// <param name="SeenAt">The timestamp (of the host's clock) at which <paramref name="Left"/> began to run, never later than it really
+/// did.</param>
 internal sealed record ObtainedToken(Secret Value, string AccessTokenId, TimeSpan Life, TimeSpan Left, long SeenAt);
 
 /// <summary>

@@ -18,7 +18,8 @@ internal sealed partial class MintedTokens
         }
     }
 
-    private async Task<TokenResult> MintAsync(TokenSlot slot, IMintLease? lease, MintFor mintFor, string cause, CancellationToken cancellationToken)
+    private async Task<TokenResult> MintAsync(
+        TokenSlot slot, IMintLease? lease, MintFor mintFor, string cause, CancellationToken cancellationToken)
     {
         var result = await mint.MintAsync(slot.Issuer, slot.Key, mintFor, cancellationToken);
         metrics.Minted(slot.Key.Organization, slot.Issuer.Kind, result.Outcome, cause);

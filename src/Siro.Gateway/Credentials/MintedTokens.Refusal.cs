@@ -8,7 +8,8 @@ namespace Siro.Gateway.Credentials;
 internal sealed partial class MintedTokens
 {
     /// <inheritdoc cref="ISiroCredentials.RefusedAsync"/>
-    public ValueTask<bool> RefusedAsync(OAuthApp app, UserId user, TokenScope scope, SiroCredential refused, CancellationToken cancellationToken)
+    public ValueTask<bool> RefusedAsync(
+        OAuthApp app, UserId user, TokenScope scope, SiroCredential refused, CancellationToken cancellationToken)
     {
         return RefusedAsync(app.Slot(user, scope), refused, cancellationToken);
     }

@@ -9,7 +9,8 @@ namespace Siro.Gateway.Credentials;
 /// mints, the others wait for its notice. Without the store each replica mints for itself, once.
 /// </summary>
 internal sealed partial class MintedTokens(
-    ISharedTokens shared, ITokenMint mint, TimeProvider time, StoreClock waits, CredentialTimings timings, CredentialMetrics metrics, Randomness randomness, ILogger<MintedTokens> logger)
+    ISharedTokens shared, ITokenMint mint, TimeProvider time, StoreClock waits, CredentialTimings timings, CredentialMetrics metrics,
+    Randomness randomness, ILogger<MintedTokens> logger)
     : IAsyncDisposable
 {
     private readonly SharedWork _work = new();
@@ -71,7 +72,8 @@ internal sealed partial class MintedTokens(
 
     public ValueTask DisposeAsync() => _work.DisposeAsync();
 
-    private static async ValueTask<SiroCredential> ForHostAsync(ValueTask<MintedToken> token, SiroHost host) => (await token).Credentials.For(host);
+    private static async ValueTask<SiroCredential> ForHostAsync(ValueTask<MintedToken> token, SiroHost host) =>
+        (await token).Credentials.For(host);
 
     private async ValueTask<MintedToken> ObtainAsync(TokenSlot slot, MintFor mintFor, long now, CancellationToken cancellationToken)
     {
@@ -154,7 +156,9 @@ internal sealed partial class MintedTokens(
         return null;
     }
 
-    /// <summary>Takes the fleet's token into memory if it can be used; null when there is none, or none but <paramref name="besides"/>.</summary>
+    /// <summary>
+    /// Takes the fleet's token into memory if it can be used; null when there is none, or none but <paramref name="besides"/>.
+    /// </summary>
     private MintedToken? Take(TokenSlot slot, SharedTokenState state, MintedToken? besides)
     {
         if (state.Token is not { } found)
@@ -170,13 +174,16 @@ internal sealed partial class MintedTokens(
 
     private static partial class Log
     {
-        [LoggerMessage(1404, LogLevel.Warning, "The store is not reachable: this replica mints a {Kind} token of {Organization} for itself")]
+        [LoggerMessage(
+            1404, LogLevel.Warning, "The store is not reachable: this replica mints a {Kind} token of {Organization} for itself")]
         public static partial void Alone(ILogger logger, string kind, OrganizationKey organization);
 
-        [LoggerMessage(1405, LogLevel.Warning, "A {Kind} token of {Organization} was minted too late to be shared: another replica had taken over")]
+        [LoggerMessage(
+            1405, LogLevel.Warning, "A {Kind} token of {Organization} was minted too late to be shared: another replica had taken over")]
         public static partial void Late(ILogger logger, string kind, OrganizationKey organization);
 
-        [LoggerMessage(1406, LogLevel.Warning, "The store did not record the result of a mint of {Organization}; only this replica knows it")]
+        [LoggerMessage(
+            1406, LogLevel.Warning, "The store did not record the result of a mint of {Organization}; only this replica knows it")]
         public static partial void NotKept(ILogger logger, OrganizationKey organization);
 
         [LoggerMessage(1407, LogLevel.Information, "Siro refuses a {Kind} token of {Organization}: it is dropped everywhere")]

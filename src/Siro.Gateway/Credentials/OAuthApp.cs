@@ -7,7 +7,8 @@ using Siro.Gateway.SiroApi;
 namespace Siro.Gateway.Credentials;
 
 /// <summary>An organization's OAuth app: mints a token for each of its users and scopes.</summary>
-internal sealed class OAuthApp(OrganizationKey organization, string clientId, Secret clientSecret, TimeSpan life, ResiliencePipeline<MintResult> pipeline)
+internal sealed class OAuthApp(
+    OrganizationKey organization, string clientId, Secret clientSecret, TimeSpan life, ResiliencePipeline<MintResult> pipeline)
     : TokenIssuer(organization, clientId, clientSecret, life, pipeline)
 {
     private readonly ConcurrentDictionary<(UserId User, TokenScope Scope), TokenSlot> _slots = new();
@@ -22,7 +23,8 @@ internal sealed class OAuthApp(OrganizationKey organization, string clientId, Se
     public bool IsOf(OAuthAppOptions options) =>
         options.ClientId == ClientId && ClientSecret.Equals(options.ClientSecret) && options.TokenLifetime == Life;
 
-    public bool TryFind(UserId user, TokenScope scope, [NotNullWhen(true)] out TokenSlot? slot) => _slots.TryGetValue((user, scope), out slot);
+    public bool TryFind(UserId user, TokenScope scope, [NotNullWhen(true)] out TokenSlot? slot) =>
+        _slots.TryGetValue((user, scope), out slot);
 
     public TokenSlot Slot(UserId user, TokenScope scope)
     {
@@ -31,7 +33,8 @@ internal sealed class OAuthApp(OrganizationKey organization, string clientId, Se
             return slot;
         }
 
-        slot = _slots.GetOrAdd((user, scope), static (at, app) => new TokenSlot(app, new TokenKey(app.Organization, app.ClientId, app.Version, at.User, at.Scope)), this);
+        slot = _slots.GetOrAdd((user, scope),
+            static (at, app) => new TokenSlot(app, new TokenKey(app.Organization, app.ClientId, app.Version, at.User, at.Scope)), this);
         Add(slot);
         return slot;
     }

@@ -11,9 +11,11 @@ namespace Siro.Gateway.Credentials;
 /// <param name="Token">The organization token, ready for requests; null where only client credentials are configured.</param>
 /// <param name="App">Null where no OAuth app is configured.</param>
 /// <param name="Client">The client app; null where its tokens are not in use (<c>Credential: OrganizationToken</c>).</param>
-/// <param name="KeepsOlderKind">With a client app: whether a host that refuses its tokens gets the older kind (<c>Credential: Both</c>).</param>
+/// <param name="KeepsOlderKind">With a client app: whether a host that refuses its tokens gets the older kind (<c>Credential:
+/// Both</c>).</param>
 /// <param name="DefaultUser">The user of requests that name none.</param>
-internal sealed record OrganizationCredential(SiroCredential? Token, OAuthApp? App, ClientApp? Client, bool KeepsOlderKind, UserId? DefaultUser);
+internal sealed record OrganizationCredential(
+    SiroCredential? Token, OAuthApp? App, ClientApp? Client, bool KeepsOlderKind, UserId? DefaultUser);
 
 /// <summary>
 /// The organizations' credentials, made once per configuration and replaced when it changes. An app that did not change
@@ -26,14 +28,18 @@ internal sealed partial class OrganizationCredentials : IDisposable
     private readonly ILogger<OrganizationCredentials> _logger;
     private readonly IDisposable _following;
     private readonly Dictionary<OrganizationKey, ClientApp> _clients = [];
-    private volatile FrozenDictionary<OrganizationKey, OrganizationCredential> _all = FrozenDictionary<OrganizationKey, OrganizationCredential>.Empty;
+    private volatile FrozenDictionary<OrganizationKey, OrganizationCredential> _all =
+        FrozenDictionary<OrganizationKey, OrganizationCredential>.Empty;
 
     public OrganizationCredentials(
-        ISettings<SiroOptions> settings, CredentialTimings timings, TimeProvider time, Randomness randomness, ILogger<OrganizationCredentials> logger)
+        ISettings<SiroOptions> settings, CredentialTimings timings, TimeProvider time, Randomness randomness,
+        ILogger<OrganizationCredentials> logger)
     {
         _logger = logger;
-        _create = (organization, app) => new OAuthApp(organization, app.ClientId!, app.ClientSecret!, app.TokenLifetime, MintPipeline.For(timings, time, randomness));
-        _createClient = (organization, app) => new ClientApp(organization, app, MintPipeline.For(timings, time, randomness), new HostRefusals(time, timings));
+        _create = (organization, app) =>
+            new OAuthApp(organization, app.ClientId!, app.ClientSecret!, app.TokenLifetime, MintPipeline.For(timings, time, randomness));
+        _createClient = (organization, app) =>
+            new ClientApp(organization, app, MintPipeline.For(timings, time, randomness), new HostRefusals(time, timings));
         _following = settings.OnChange(Take);
         Take(settings.Current);
     }
@@ -41,7 +47,8 @@ internal sealed partial class OrganizationCredentials : IDisposable
     /// <summary>Everything that tokens are minted by.</summary>
     public IEnumerable<TokenIssuer> Issuers => _all.Values.SelectMany(c => new TokenIssuer?[] { c.App, c.Client }).OfType<TokenIssuer>();
 
-    public bool TryFind(OrganizationKey organization, [NotNullWhen(true)] out OrganizationCredential? credential) => _all.TryGetValue(organization, out credential);
+    public bool TryFind(OrganizationKey organization, [NotNullWhen(true)] out OrganizationCredential? credential) =>
+        _all.TryGetValue(organization, out credential);
 
     public void Dispose() => _following.Dispose();
 
@@ -59,7 +66,8 @@ internal sealed partial class OrganizationCredentials : IDisposable
             }
 
             return new OrganizationCredential(
-                Token(o.Value.OrganizationToken, old), App(organization, o.Value.OAuth, old), client, o.Value.Credential == CredentialChoice.Both, User(o.Value));
+                Token(o.Value.OrganizationToken, old), App(organization, o.Value.OAuth, old), client,
+                o.Value.Credential == CredentialChoice.Both, User(o.Value));
         });
     }
 

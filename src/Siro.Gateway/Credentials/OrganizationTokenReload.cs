@@ -8,7 +8,8 @@ namespace Siro.Gateway.Credentials;
 /// tells of a change (a mounted secret is swapped by a link), so the sources are read again, rarely.
 /// </summary>
 internal sealed partial class OrganizationTokenReload(
-    OrganizationCredentials organizations, IConfiguration configuration, TimeProvider time, CredentialTimings timings, ILogger<OrganizationTokenReload> logger)
+    OrganizationCredentials organizations, IConfiguration configuration, TimeProvider time, CredentialTimings timings,
+    ILogger<OrganizationTokenReload> logger)
 {
     private readonly Lock _gate = new();
     private long? _readAt;

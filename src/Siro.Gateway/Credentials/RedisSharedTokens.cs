@@ -8,9 +8,12 @@ using StackExchange.Redis;
 
 namespace Siro.Gateway.Credentials;
 
-/// <summary>The fleet's tokens in Redis: encrypted, bound to their key, expiring with the token, written by the holder of the latest lease alone.</summary>
+/// <summary>
+/// The fleet's tokens in Redis: encrypted, bound to their key, expiring with the token, written by the holder of the latest lease alone.
+/// </summary>
 internal sealed partial class RedisSharedTokens(
-    RedisStore store, ILeases leases, IPubSub pubSub, StoreCipher cipher, TimeProvider time, CredentialTimings timings, ILogger<RedisSharedTokens> logger) : ISharedTokens
+    RedisStore store, ILeases leases, IPubSub pubSub, StoreCipher cipher, TimeProvider time, CredentialTimings timings,
+    ILogger<RedisSharedTokens> logger) : ISharedTokens
 {
     private static readonly RedisScript FindScript = RedisScript.Load("Credentials/Scripts/find");
     private static readonly RedisScript BeginScript = RedisScript.Load("Credentials/Scripts/begin");
@@ -39,7 +42,8 @@ internal sealed partial class RedisSharedTokens(
         try
         {
             var asked = time.GetTimestamp();
-            var answer = await store.RunAsync(BeginScript, [Token(key), Blocked(key), Fence(key)], [lease.Fence, Milliseconds(FenceKept)], cancellationToken);
+            var answer = await store.RunAsync(
+                BeginScript, [Token(key), Blocked(key), Fence(key)], [lease.Fence, Milliseconds(FenceKept)], cancellationToken);
             if (answer.Length == 0)
             {
                 await lease.DisposeAsync();
@@ -55,9 +59,11 @@ internal sealed partial class RedisSharedTokens(
         }
     }
 
-    public async Task<(RefusalVerdict Verdict, TimeSpan Guard)> RefuseAsync(TokenKey key, string tokenId, CancellationToken cancellationToken)
+    public async Task<(RefusalVerdict Verdict, TimeSpan Guard)> RefuseAsync(
+        TokenKey key, string tokenId, CancellationToken cancellationToken)
     {
-        var answer = await store.RunAsync(RefuseScript, [Token(key), TokenKeys.Guard(key.Name)], [tokenId, Milliseconds(timings.Guard)], cancellationToken);
+        var answer = await store.RunAsync(
+            RefuseScript, [Token(key), TokenKeys.Guard(key.Name)], [tokenId, Milliseconds(timings.Guard)], cancellationToken);
         return ((string?)answer[0] switch
         {
             "newer" => RefusalVerdict.Newer,
@@ -116,10 +122,12 @@ internal sealed partial class RedisSharedTokens(
 
         if (cipher.IsOutdated(sealedValue))
         {
-            await store.RunAsync(ReplaceScript, [Token(key)], [sealedValue, Seal(key, opened.Value, opened.AccessTokenId)], cancellationToken);
+            await store.RunAsync(
+                ReplaceScript, [Token(key)], [sealedValue, Seal(key, opened.Value, opened.AccessTokenId)], cancellationToken);
         }
 
-        return state with { Token = opened with { Life = TimeSpan.FromMilliseconds(life), Left = TimeSpan.FromMilliseconds(Math.Max(0, (long)answer[3])), SeenAt = asked } };
+        return state with { Token = opened with { Life = TimeSpan.FromMilliseconds(life),
+            Left = TimeSpan.FromMilliseconds(Math.Max(0, (long)answer[3])), SeenAt = asked } };
     }
 
     private async Task<bool> KeepAsync(TokenKey key, long fence, ObtainedToken token, CancellationToken cancellationToken)
@@ -155,7 +163,8 @@ internal sealed partial class RedisSharedTokens(
     {
         public SharedTokenState State { get; } = state;
 
-        public Task<bool> KeepAsync(ObtainedToken token, CancellationToken cancellationToken) => tokens.KeepAsync(key, lease.Fence, token, cancellationToken);
+        public Task<bool> KeepAsync(ObtainedToken token, CancellationToken cancellationToken) =>
+            tokens.KeepAsync(key, lease.Fence, token, cancellationToken);
 
         public async ValueTask DisposeAsync()
         {
@@ -167,7 +176,8 @@ internal sealed partial class RedisSharedTokens(
 
     private static partial class Log
     {
-        [LoggerMessage(1401, LogLevel.Warning, "A stored user token of {Organization} can't be read with the configured keys and was dropped; it is minted again")]
+        [LoggerMessage(1401, LogLevel.Warning,
+            "A stored user token of {Organization} can't be read with the configured keys and was dropped; it is minted again")]
         public static partial void Unreadable(ILogger logger, OrganizationKey organization);
     }
 }

@@ -9,7 +9,8 @@ namespace Siro.Gateway.Credentials;
 /// of the newer kind one client token for all of them. With <c>Credential: Both</c> a host that refuses the newer kind gets the older.
 /// </summary>
 internal sealed partial class SiroCredentials(
-    OrganizationCredentials organizations, MintedTokens tokens, OrganizationTokenReload reload, CredentialMetrics metrics, TimeProvider time, CredentialTimings timings,
+    OrganizationCredentials organizations, MintedTokens tokens, OrganizationTokenReload reload, CredentialMetrics metrics,
+    TimeProvider time, CredentialTimings timings,
     ILogger<SiroCredentials> logger) : ISiroCredentials
 {
     public ValueTask<SiroCredential> GetAsync(SiroRequest request, CancellationToken cancellationToken)
@@ -57,11 +58,13 @@ internal sealed partial class SiroCredentials(
     private static UserId? User(OrganizationCredential organization, SiroRequest request) =>
         (request.ActingUser ?? organization.DefaultUser) is { Value.Length: > 0 } user ? user : null;
 
-    private ValueTask<SiroCredential> OlderAsync(OrganizationCredential organization, SiroRequest request, CancellationToken cancellationToken)
+    private ValueTask<SiroCredential> OlderAsync(
+        OrganizationCredential organization, SiroRequest request, CancellationToken cancellationToken)
     {
         if (!request.NeedsUserToken)
         {
-            return new ValueTask<SiroCredential>(organization.Token ?? throw new ProblemException(CredentialProblems.NoToken(request.Organization)));
+            return new ValueTask<SiroCredential>(
+                organization.Token ?? throw new ProblemException(CredentialProblems.NoToken(request.Organization)));
         }
 
         if (organization.App is not { } app)
@@ -76,7 +79,8 @@ internal sealed partial class SiroCredentials(
 
     /// <summary>A client token if it comes soon; the mint goes on for those who come later.</summary>
     private async ValueTask<SiroCredential> EitherAsync(
-        ValueTask<SiroCredential> token, OrganizationCredential organization, ClientApp client, SiroRequest request, CancellationToken cancellationToken)
+        ValueTask<SiroCredential> token, OrganizationCredential organization, ClientApp client, SiroRequest request,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -86,7 +90,8 @@ internal sealed partial class SiroCredentials(
         {
             if (client.Refusals.NoToken())
             {
-                Log.NoClientToken(logger, request.Organization, e is ProblemException problem ? problem.Problem.Detail : "The token endpoint is slow.");
+                Log.NoClientToken(
+                    logger, request.Organization, e is ProblemException problem ? problem.Problem.Detail : "The token endpoint is slow.");
             }
 
             metrics.FellBack(request.Organization, request.Host.Cluster());
@@ -94,7 +99,8 @@ internal sealed partial class SiroCredentials(
         }
     }
 
-    private async ValueTask<bool> ClientRefusedAsync(OrganizationCredential organization, SiroRequest request, SiroCredential refused, CancellationToken cancellationToken)
+    private async ValueTask<bool> ClientRefusedAsync(
+        OrganizationCredential organization, SiroRequest request, SiroCredential refused, CancellationToken cancellationToken)
     {
         // The configuration has gone back to the older kind since.
         if (organization.Client is not { } client)
@@ -124,7 +130,8 @@ internal sealed partial class SiroCredentials(
         return true;
     }
 
-    private async ValueTask<bool> OlderRefusedAsync(OrganizationCredential organization, SiroRequest request, SiroCredential refused, CancellationToken cancellationToken)
+    private async ValueTask<bool> OlderRefusedAsync(
+        OrganizationCredential organization, SiroRequest request, SiroCredential refused, CancellationToken cancellationToken)
     {
         if (organization.Client is { } client && !(organization.KeepsOlderKind && client.Refusals.IsOlderKindInForce(request.Host)))
         {
@@ -148,13 +155,17 @@ internal sealed partial class SiroCredentials(
 
     private static partial class Log
     {
-        [LoggerMessage(1411, LogLevel.Warning, "No client token of {Organization}, so calls go with the older kind of credential for the moment. {Why}")]
+        [LoggerMessage(1411, LogLevel.Warning,
+            "No client token of {Organization}, so calls go with the older kind of credential for the moment. {Why}")]
         public static partial void NoClientToken(ILogger logger, OrganizationKey organization, string why);
 
-        [LoggerMessage(1412, LogLevel.Warning, "Siro's {Host} host refuses client tokens of {Organization} (401), so it gets the older kind of credential; the new kind is tried again in {Minutes} minutes")]
+        [LoggerMessage(1412, LogLevel.Warning,
+            "Siro's {Host} host refuses client tokens of {Organization} (401), so it gets the older kind of credential; the new kind "
+            + "is tried again in {Minutes} minutes")]
         public static partial void HostRefuses(ILogger logger, OrganizationKey organization, string host, int minutes);
 
-        [LoggerMessage(1413, LogLevel.Warning, "Siro's {Host} host refuses the older kind of credential of {Organization} (401): the client token is tried again")]
+        [LoggerMessage(1413, LogLevel.Warning,
+            "Siro's {Host} host refuses the older kind of credential of {Organization} (401): the client token is tried again")]
         public static partial void OlderEnded(ILogger logger, OrganizationKey organization, string host);
     }
 }

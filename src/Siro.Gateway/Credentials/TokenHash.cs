@@ -4,7 +4,9 @@ using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Credentials;
 
-/// <summary>Names a token by 128 bits of its SHA-256: the same in every replica, and no way back to the token, which is random itself.</summary>
+/// <summary>
+/// Names a token by 128 bits of its SHA-256: the same in every replica, and no way back to the token, which is random itself.
+/// </summary>
 internal static class TokenHash
 {
     public static string Of(Secret token) => Of("siro-gateway token", token);

@@ -9,7 +9,8 @@ namespace Siro.Gateway.Credentials;
 /// Something of an organization's, as configured, that tokens are minted by, with the tokens this replica has of it. Other settings make
 /// another issuer: its tokens are never mixed with the old one's.
 /// </summary>
-internal abstract class TokenIssuer(OrganizationKey organization, string clientId, Secret clientSecret, TimeSpan life, ResiliencePipeline<MintResult> pipeline)
+internal abstract class TokenIssuer(
+    OrganizationKey organization, string clientId, Secret clientSecret, TimeSpan life, ResiliencePipeline<MintResult> pipeline)
 {
     private readonly ConcurrentDictionary<string, TokenSlot> _byName = new(StringComparer.Ordinal);
 

@@ -39,7 +39,9 @@ internal sealed class TokenKey
 
     public TokenScope Scope { get; }
 
-    /// <summary>All parts, each with its length in front, so that no two keys read alike. Bound to the encrypted token as associated data.</summary>
+    /// <summary>
+    /// All parts, each with its length in front, so that no two keys read alike. Bound to the encrypted token as associated data.
+    /// </summary>
     public string Context { get; }
 
     /// <summary>A hash of the context: what key names and notifications carry.</summary>
@@ -48,7 +50,8 @@ internal sealed class TokenKey
     /// <summary>Names a secret's version without showing it: tokens made with a replaced secret are not found any more.</summary>
     public static string VersionOf(Secret clientSecret) => TokenHash.Of("siro-gateway client secret", clientSecret);
 
-    private static string NameOf(string context) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(context)).AsSpan(0, 16));
+    private static string NameOf(string context) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(context)).AsSpan(0, 16));
 
     private static string Join(params ReadOnlySpan<string> parts)
     {

@@ -24,7 +24,8 @@ internal static class TokenLife
 
             // From issue to end, not from now to end: neither clock has to be right.
             return claims.RootElement is { ValueKind: JsonValueKind.Object } root
-                && Seconds(root, "iat") is { } issued && Seconds(root, "exp") is { } ends && ends > issued && ends - issued < configured.TotalSeconds
+                && Seconds(root, "iat") is { } issued && Seconds(root, "exp") is { } ends && ends > issued
+                    && ends - issued < configured.TotalSeconds
                 ? TimeSpan.FromSeconds(ends - issued)
                 : configured;
         }
@@ -35,5 +36,7 @@ internal static class TokenLife
     }
 
     private static double? Seconds(JsonElement claims, string name) =>
-        claims.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var seconds) ? seconds : null;
+        claims.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var seconds)
+            ? seconds
+            : null;
 }

@@ -5,7 +5,8 @@ using Siro.Gateway.Common;
 namespace Siro.Gateway.Credentials;
 
 /// <summary>Asks for a token in the way of its issuer, with retries and backoff behind the issuer's breaker.</summary>
-internal sealed partial class TokenMint(UserTokenRequest userTokens, ClientTokenRequest clientTokens, ILogger<TokenMint> logger) : ITokenMint
+internal sealed partial class TokenMint(UserTokenRequest userTokens, ClientTokenRequest clientTokens, ILogger<TokenMint> logger)
+    : ITokenMint
 {
     public async Task<MintResult> MintAsync(TokenIssuer issuer, TokenKey key, MintFor mintFor, CancellationToken cancellationToken)
     {
@@ -20,7 +21,8 @@ internal sealed partial class TokenMint(UserTokenRequest userTokens, ClientToken
         catch (BrokenCircuitException e)
         {
             result = new MintResult(
-                MintOutcome.Broken, Why: $"There was no {issuer.Noun} of {issuer.Organization} several times in a row.", RetryAfter: e.RetryAfter);
+                MintOutcome.Broken, Why: $"There was no {issuer.Noun} of {issuer.Organization} several times in a row.",
+                RetryAfter: e.RetryAfter);
         }
 
         if (result.Outcome is not (MintOutcome.Minted or MintOutcome.Broken))
@@ -31,7 +33,8 @@ internal sealed partial class TokenMint(UserTokenRequest userTokens, ClientToken
         return result;
     }
 
-    private Task<MintResult> SendAsync(TokenIssuer issuer, TokenKey key, MintFor mintFor, CancellationToken cancellationToken) => issuer switch
+    private Task<MintResult> SendAsync(TokenIssuer issuer, TokenKey key, MintFor mintFor, CancellationToken cancellationToken) =>
+        issuer switch
     {
         OAuthApp app => userTokens.SendAsync(app, key, mintFor, cancellationToken),
         ClientApp app => clientTokens.SendAsync(app, cancellationToken),

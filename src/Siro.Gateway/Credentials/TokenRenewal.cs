@@ -7,7 +7,8 @@ namespace Siro.Gateway.Credentials;
 /// Also hears the fleet's notifications, and ends what is under way at shutdown.
 /// </summary>
 internal sealed partial class TokenRenewal(
-    OrganizationCredentials organizations, MintedTokens tokens, ISharedTokens shared, TimeProvider time, CredentialTimings timings, ILogger<TokenRenewal> logger)
+    OrganizationCredentials organizations, MintedTokens tokens, ISharedTokens shared, TimeProvider time, CredentialTimings timings,
+    ILogger<TokenRenewal> logger)
     : BackgroundService
 {
     private const int AtOnce = 4;
@@ -38,7 +39,8 @@ internal sealed partial class TokenRenewal(
             }
         }
 
-        await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (slot, token) =>
+        await Parallel.ForEachAsync(
+            due, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (slot, token) =>
         {
             using var limit = new CancellationTokenSource(timings.Wait, time);
             using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, token);

@@ -19,13 +19,17 @@ internal static class CredentialProblems
         new(503, "organization_missing", $"The organization {organization} is not configured (Siro:Organizations:{organization}).");
 
     public static Problem NoApp(OrganizationKey organization) =>
-        new(503, "oauth_app_missing", $"Calls to this host need an OAuth app: Siro:Organizations:{organization}:OAuth:ClientId and ClientSecret are not configured.");
+        new(503, "oauth_app_missing",
+            $"Calls to this host need an OAuth app: Siro:Organizations:{organization}:OAuth:ClientId and ClientSecret are not "
+            + "configured.");
 
     public static Problem NoToken(OrganizationKey organization) =>
         Unavailable($"There is no organization token: Siro:Organizations:{organization}:OrganizationToken is not configured.");
 
     public static Problem NoUser { get; } =
-        new(400, "acting_user_missing", "Calls to this host act as a Siro user: send Siro-User, or configure the client's DefaultUser or the organization's DefaultUserId.");
+        new(400, "acting_user_missing",
+            "Calls to this host act as a Siro user: send Siro-User, or configure the client's DefaultUser or the organization's "
+            + "DefaultUserId.");
 
     public static Problem UserForbidden { get; } = new(403, "user_forbidden", "Siro gives no token for this user.");
 

@@ -75,7 +75,9 @@ internal sealed class TokenSlot(TokenIssuer issuer, TokenKey key)
         before.TrySetResult();
     }
 
-    /// <summary>Takes a token, unless it is the one that Siro refused or this replica has a longer one; answers with the one in force.</summary>
+    /// <summary>
+    /// Takes a token, unless it is the one that Siro refused or this replica has a longer one; answers with the one in force.
+    /// </summary>
     /// <param name="minted">It comes fresh from Siro, whatever was refused before.</param>
     public MintedToken? Adopt(MintedToken token, bool minted)
     {

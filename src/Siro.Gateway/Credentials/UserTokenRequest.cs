@@ -4,7 +4,9 @@ using Siro.Gateway.SiroApi;
 
 namespace Siro.Gateway.Credentials;
 
-/// <summary>Asks Siro for a user token: through the Siro client, with the organization's credential, under the client it works for.</summary>
+/// <summary>
+/// Asks Siro for a user token: through the Siro client, with the organization's credential, under the client it works for.
+/// </summary>
 /// <param name="services">The client itself needs the credentials, so it is asked for at the first mint.</param>
 internal sealed class UserTokenRequest(IServiceProvider services, TimeProvider time, CredentialTimings timings)
 {
@@ -28,7 +30,8 @@ internal sealed class UserTokenRequest(IServiceProvider services, TimeProvider t
                 MaxWait = timings.Budget,
                 IsMint = true,
             };
-            using var body = JsonContent.Create(new MintBody(app.ClientSecret.Reveal(), key.User.Value, key.Scope == TokenScope.Read ? "read" : "write"));
+            using var body = JsonContent.Create(
+                new MintBody(app.ClientSecret.Reveal(), key.User.Value, key.Scope == TokenScope.Read ? "read" : "write"));
             var siro = services.GetRequiredService<SiroClient>();
             using var response = await siro.SendAsync(
                 request, HttpMethod.Post, $"v1/core/oauth/apps/{Uri.EscapeDataString(app.ClientId)}/access-token", body, both.Token);
@@ -43,7 +46,8 @@ internal sealed class UserTokenRequest(IServiceProvider services, TimeProvider t
         catch (ProblemException e)
         {
             return e.Problem.Status == StatusCodes.Status429TooManyRequests
-                ? new MintResult(MintOutcome.Throttled, Why: "There is no budget to ask Siro for a user token.", RetryAfter: e.Problem.RetryAfter)
+                ? new MintResult(
+                    MintOutcome.Throttled, Why: "There is no budget to ask Siro for a user token.", RetryAfter: e.Problem.RetryAfter)
                 : new MintResult(MintOutcome.Failed, Why: e.Problem.Detail, RetryAfter: e.Problem.RetryAfter);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)

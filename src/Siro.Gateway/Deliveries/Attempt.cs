@@ -9,7 +9,8 @@ namespace Siro.Gateway.Deliveries;
 /// <param name="At">When it began.</param>
 /// <param name="Status">The answer's status; null when none came.</param>
 /// <param name="DurationMs">How long it took, the answer's body included.</param>
-/// <param name="Error"><c>timeout</c>, <c>connect</c>, <c>address_forbidden</c>, <c>redirect</c>, <c>status</c>, <c>broken_answer</c>, <c>unsigned</c>; null for success.</param>
+/// <param name="Error"><c>timeout</c>, <c>connect</c>, <c>address_forbidden</c>, <c>redirect</c>, <c>status</c>, <c>broken_answer</c>,
+/// <c>unsigned</c>; null for success.</param>
 /// <param name="Answer">The first 4 KiB of the answer's body (1 KiB once there is a later attempt), control characters escaped.</param>
 /// <param name="Replay">It was a replay's.</param>
 internal sealed record Attempt(DateTimeOffset At, int? Status, long DurationMs, string? Error, string? Answer, bool Replay)
@@ -41,7 +42,8 @@ internal sealed record Attempt(DateTimeOffset At, int? Status, long DurationMs, 
         }
 
         var all = Read(json);
-        return JsonSerializer.Serialize(all.Select(a => a.Answer?.Length > EarlierAnswer ? a with { Answer = a.Answer[..EarlierAnswer] } : a).Append(attempt).TakeLast(Kept), Json);
+        return JsonSerializer.Serialize(all.Select(a => a.Answer?.Length > EarlierAnswer ? a with {
+            Answer = a.Answer[..EarlierAnswer] } : a).Append(attempt).TakeLast(Kept), Json);
     }
 
     public static IReadOnlyList<Attempt> Read(string? json)
@@ -76,7 +78,8 @@ internal sealed record Attempt(DateTimeOffset At, int? Status, long DurationMs, 
     }
 
     /// <summary>
-    /// Milliseconds and a Z: one successful attempt then mostly has the 64 bytes up to which Redis keeps a hash compact, which halves what a
+    /// Milliseconds and a Z: one successful attempt then mostly has the 64 bytes up to which Redis keeps a hash compact, which halves what
+    /// a
     /// delivery takes.
     /// </summary>
     private sealed class ShortMoment : JsonConverter<DateTimeOffset>

@@ -39,8 +39,10 @@ internal sealed class DeliveryEndpoints(
         subscriptions = [.. subscriptions.Where(s => !s.IsPull)];
         if (query.Text("event") is { } eventId)
         {
-            var found = await Task.WhenAll(subscriptions.Select(async s => (Subscription: s, Job: await Queue(s).FindAsync(new JobId(eventId), cancellationToken))));
-            var views = found.Where(f => f.Job is not null && (status is null || f.Job.State == status)).Select(f => DeliveryView.Of(f.Job!, f.Subscription.Id, withAttempts: false));
+            var found = await Task.WhenAll(
+                subscriptions.Select(async s => (Subscription: s, Job: await Queue(s).FindAsync(new JobId(eventId), cancellationToken))));
+            var views = found.Where(f => f.Job is not null && (status is null || f.Job.State == status))
+                .Select(f => DeliveryView.Of(f.Job!, f.Subscription.Id, withAttempts: false));
             return Results.Ok(new { data = views, cursor = (string?)null });
         }
 
@@ -92,7 +94,10 @@ internal sealed class DeliveryEndpoints(
         return Results.Ok(DeliveryView.Of(job, subscription.Id, withAttempts: true));
     }
 
-    /// <summary><c>POST /v1/deliveries/{id}/retry</c>: once more, with the whole schedule again. 409 <c>delivery_underway</c> while it is due anyway, 404 <c>event_not_found</c> when its event is gone.</summary>
+    /// <summary>
+    /// <c>POST /v1/deliveries/{id}/retry</c>: once more, with the whole schedule again. 409 <c>delivery_underway</c> while it is due
+    /// anyway, 404 <c>event_not_found</c> when its event is gone.
+    /// </summary>
     public async Task<IResult> RetryAsync(HttpContext context, string id)
     {
         var (subscription, job) = await FindAsync(context, id);
@@ -103,7 +108,8 @@ internal sealed class DeliveryEndpoints(
 
         if (await log.FindAsync(subscription.Organization, DeliveryJob.EventOf(job.Id), withBody: false, context.RequestAborted) is null)
         {
-            throw new ProblemException(new Problem(404, "event_not_found", "Retention has removed the event, so there is nothing left to send."));
+            throw new ProblemException(
+                new Problem(404, "event_not_found", "Retention has removed the event, so there is nothing left to send."));
         }
 
         var resumed = job.Phase is JobPhase.Parked or JobPhase.Finished
@@ -122,7 +128,8 @@ internal sealed class DeliveryEndpoints(
         }
 
         var dot = text.IndexOf('.', StringComparison.Ordinal);
-        return long.TryParse(dot < 0 ? text : text[..dot], NumberStyles.None, CultureInfo.InvariantCulture, out var position) && position < long.MaxValue
+        return long.TryParse(dot < 0 ? text : text[..dot], NumberStyles.None, CultureInfo.InvariantCulture, out var position)
+            && position < long.MaxValue
             ? new Cursor(position, dot < 0 ? null : text[(dot + 1)..])
             : throw QueryValues.Wrong("cursor", "must be one that a page gave");
     }
@@ -140,10 +147,13 @@ internal sealed class DeliveryEndpoints(
             }
         }
 
-        throw new ProblemException(new Problem(404, "delivery_not_found", $"No such delivery, or it is older than {settings.Current.DeliveryRetention}."));
+        throw new ProblemException(
+            new Problem(404, "delivery_not_found", $"No such delivery, or it is older than {settings.Current.DeliveryRetention}."));
     }
 
-    /// <summary>Where a page ended: a position, and of the deliveries that share it the last one's subscription (null: behind all of them).</summary>
+    /// <summary>
+    /// Where a page ended: a position, and of the deliveries that share it the last one's subscription (null: behind all of them).
+    /// </summary>
     private sealed record Cursor(long Position, string? Subscription)
     {
         /// <summary>The cursor of one subscription's queue, which lists what is below it.</summary>

@@ -128,7 +128,9 @@ internal sealed partial class DeliveryHandler(
 
     private static partial class Log
     {
-        [LoggerMessage(2020, LogLevel.Information, "Delivery of {EventId} to {Subscription}: {Result}, status {Status}, {DurationMs} ms, replay {Replay}")]
-        public static partial void Attempted(ILogger logger, string eventId, string subscription, string result, int? status, long durationMs, bool replay);
+        [LoggerMessage(2020, LogLevel.Information,
+            "Delivery of {EventId} to {Subscription}: {Result}, status {Status}, {DurationMs} ms, replay {Replay}")]
+        public static partial void Attempted(
+            ILogger logger, string eventId, string subscription, string result, int? status, long durationMs, bool replay);
     }
 }

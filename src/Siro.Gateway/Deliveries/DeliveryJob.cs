@@ -66,6 +66,8 @@ internal readonly record struct DeliveryId(string EventId, SubscriptionId Subscr
     public static DeliveryId? Parse(string text)
     {
         var dot = text.LastIndexOf('.');
-        return dot > 0 && text.Length <= 200 && SubscriptionId.IsValid(text[(dot + 1)..]) ? new DeliveryId(text[..dot], new SubscriptionId(text[(dot + 1)..])) : null;
+        return dot > 0 && text.Length <= 200 && SubscriptionId.IsValid(text[(dot + 1)..])
+            ? new DeliveryId(text[..dot], new SubscriptionId(text[(dot + 1)..]))
+            : null;
     }
 }

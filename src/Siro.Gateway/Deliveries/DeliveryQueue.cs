@@ -8,10 +8,14 @@ using Siro.Gateway.Subscriptions;
 
 namespace Siro.Gateway.Deliveries;
 
-/// <summary>Makes deliveries: one job for each event and subscription, in the subscription's own slot. Making one again changes nothing.</summary>
+/// <summary>
+/// Makes deliveries: one job for each event and subscription, in the subscription's own slot. Making one again changes nothing.
+/// </summary>
 internal sealed class DeliveryQueue(JobQueues queues, ISettings<WebhooksOptions> settings) : IDeliveries, ISubscriptionListener
 {
-    /// <summary>More in a row would only hold up what claims and ends deliveries meanwhile: the store carries out one script at a time.</summary>
+    /// <summary>
+    /// More in a row would only hold up what claims and ends deliveries meanwhile: the store carries out one script at a time.
+    /// </summary>
     private const int PutsAtATime = 8;
 
     /// <inheritdoc />
@@ -47,7 +51,8 @@ internal sealed class DeliveryQueue(JobQueues queues, ISettings<WebhooksOptions>
     }
 
     /// <inheritdoc />
-    public async Task<IReadOnlyList<object>> OfEventAsync(string eventId, IEnumerable<Subscription> subscriptions, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<object>> OfEventAsync(
+        string eventId, IEnumerable<Subscription> subscriptions, CancellationToken cancellationToken)
     {
         var id = new JobId(eventId);
         var jobs = await Task.WhenAll(subscriptions.Select(async s =>
@@ -57,7 +62,8 @@ internal sealed class DeliveryQueue(JobQueues queues, ISettings<WebhooksOptions>
 
     /// <inheritdoc />
     public async Task<(IReadOnlyList<string> Events, long? Cursor)> EventsOfAsync(
-        Subscription subscription, string? state, DateTimeOffset? since, DateTimeOffset? until, long? cursor, int limit, CancellationToken cancellationToken)
+        Subscription subscription, string? state, DateTimeOffset? since, DateTimeOffset? until, long? cursor, int limit,
+        CancellationToken cancellationToken)
     {
         if (state is not null && !DeliveryJob.Declaration.States.All.Contains(state))
         {

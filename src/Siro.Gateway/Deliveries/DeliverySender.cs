@@ -21,14 +21,16 @@ internal sealed record AttemptResult(Attempt Attempt, TimeSpan? RetryAfter)
 }
 
 /// <summary>
-/// Sends one signed attempt. Only 2xx is success, redirects are not followed; the answer is read to at most 16 KiB, and all of it within the timeout.
+/// Sends one signed attempt. Only 2xx is success, redirects are not followed; the answer is read to at most 16 KiB, and all of it within
+/// the timeout.
 /// </summary>
 internal sealed class DeliverySender(OutboundClient outbound, ISettings<WebhooksOptions> settings, TimeProvider time)
 {
     private const int MostAnswer = 16 * 1024;
 
     /// <summary>Throws only when <paramref name="cancellationToken"/> is cancelled; every failure is a result.</summary>
-    public async Task<AttemptResult> SendAsync(Subscription subscription, string eventId, ReadOnlyMemory<byte> body, bool replay, CancellationToken cancellationToken)
+    public async Task<AttemptResult> SendAsync(
+        Subscription subscription, string eventId, ReadOnlyMemory<byte> body, bool replay, CancellationToken cancellationToken)
     {
         var options = settings.Current;
         var began = time.GetUtcNow();
@@ -51,7 +53,8 @@ internal sealed class DeliverySender(OutboundClient outbound, ISettings<Webhooks
             status = (int)response.StatusCode;
             var retryAfter = Common.RetryAfter.Of(response, time);
             var answer = await ReadAsync(response, either.Token);
-            return Result(status, status switch { >= 200 and < 300 => null, >= 300 and < 400 => "redirect", _ => "status" }, answer, retryAfter);
+            return Result(
+                status, status switch { >= 200 and < 300 => null, >= 300 and < 400 => "redirect", _ => "status" }, answer, retryAfter);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -84,7 +87,8 @@ internal sealed class DeliverySender(OutboundClient outbound, ISettings<Webhooks
         }
 
         var timestamp = now.ToUnixTimeSeconds();
-        new SignatureHeaders(eventId, timestamp.ToString(CultureInfo.InvariantCulture), WebhookSignature.Sign(keys, eventId, timestamp, body.Span)).Write(request.Headers);
+        new SignatureHeaders(eventId, timestamp.ToString(CultureInfo.InvariantCulture),
+            WebhookSignature.Sign(keys, eventId, timestamp, body.Span)).Write(request.Headers);
         if (replay)
         {
             request.Headers.TryAddWithoutValidation("siro-gateway-replay", "true");
@@ -100,7 +104,8 @@ internal sealed class DeliverySender(OutboundClient outbound, ISettings<Webhooks
         var buffer = ArrayPool<byte>.Shared.Rent(MostAnswer);
         try
         {
-            var length = await stream.ReadAtLeastAsync(buffer.AsMemory(0, MostAnswer), MostAnswer, throwOnEndOfStream: false, cancellationToken);
+            var length = await stream.ReadAtLeastAsync(
+                buffer.AsMemory(0, MostAnswer), MostAnswer, throwOnEndOfStream: false, cancellationToken);
             return length == 0 ? null : Attempt.Escape(buffer.AsSpan(0, length));
         }
         finally

@@ -12,7 +12,8 @@ namespace Siro.Gateway.Deliveries;
 /// and makes the <c>subscription.disabled</c> event in the same step.
 /// </summary>
 internal sealed partial class EndpointHealth(
-    SubscriptionStore store, SubscriptionRegistry registry, StoreClock clock, TimeProvider time, ISettings<WebhooksOptions> settings, EventMemory memory, EventNotification notification, WebhookMetrics metrics, ILogger<EndpointHealth> logger)
+    SubscriptionStore store, SubscriptionRegistry registry, StoreClock clock, TimeProvider time, ISettings<WebhooksOptions> settings,
+    EventMemory memory, EventNotification notification, WebhookMetrics metrics, ILogger<EndpointHealth> logger)
 {
     private static readonly TimeSpan Renew = TimeSpan.FromMinutes(1);
     private readonly ConcurrentDictionary<string, long> _succeeded = new(StringComparer.Ordinal);
@@ -70,7 +71,8 @@ internal sealed partial class EndpointHealth(
         var at = time.GetUtcNow();
         var disabled = DerivedEvent.OfDisabled(now.Organization, now.Id.Value, now.Revision, now.Owner?.Value, reason, now.Description);
         var (status, _) = await store.PutAsync(
-            now with { Enabled = false, DisabledReason = reason, DisabledAt = at, UpdatedAt = at }, PutMode.Replace, now.Revision, new AttachedEvent(disabled.Id, disabled.Type, disabled.Body, memory.SeenFor), cancellationToken);
+            now with { Enabled = false, DisabledReason = reason, DisabledAt = at, UpdatedAt = at }, PutMode.Replace, now.Revision,
+            new AttachedEvent(disabled.Id, disabled.Type, disabled.Body, memory.SeenFor), cancellationToken);
         if (status == PutStatus.Written)
         {
             notification.Announce(now.Organization);

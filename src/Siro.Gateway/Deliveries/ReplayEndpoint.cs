@@ -8,15 +8,19 @@ using Siro.Gateway.Subscriptions;
 
 namespace Siro.Gateway.Deliveries;
 
-/// <summary><c>POST /v1/subscriptions/{id}/replay</c>: 202 with the count, carried out in the background; <c>?preview=true</c> only counts.</summary>
-internal sealed class ReplayEndpoint(SubscriptionAccess access, Replays replays, PullReader pull, JobQueues queues, ReplayControl control, Randomness randomness)
+/// <summary>
+/// <c>POST /v1/subscriptions/{id}/replay</c>: 202 with the count, carried out in the background; <c>?preview=true</c> only counts.
+/// </summary>
+internal sealed class ReplayEndpoint(
+    SubscriptionAccess access, Replays replays, PullReader pull, JobQueues queues, ReplayControl control, Randomness randomness)
 {
     public async Task<IResult> PostAsync(HttpContext context, string id)
     {
         var cancellationToken = context.RequestAborted;
         var caller = context.Caller();
         var subscription = await access.FindAsync(caller, id, cancellationToken);
-        var filter = ReplayFilter.Read(await JsonBody.ReadObjectAsync(context.Request, JsonBody.Small, cancellationToken, mayBeAbsent: true));
+        var filter = ReplayFilter.Read(
+            await JsonBody.ReadObjectAsync(context.Request, JsonBody.Small, cancellationToken, mayBeAbsent: true));
         var preview = context.Request.Query.Flag("preview");
         if (subscription.IsPull)
         {
@@ -47,7 +51,8 @@ internal sealed class ReplayEndpoint(SubscriptionAccess access, Replays replays,
     }
 
     /// <summary><c>GET /v1/subscriptions/{id}/replays/{replay}</c>: how far it is.</summary>
-    public async Task<IResult> GetAsync(HttpContext context, string id, string replay) => Results.Ok(View(await FindAsync(context, id, replay)));
+    public async Task<IResult> GetAsync(HttpContext context, string id, string replay) =>
+        Results.Ok(View(await FindAsync(context, id, replay)));
 
     /// <summary><c>POST …/pause</c>: it stops between two steps, and can go on.</summary>
     public Task<IResult> PauseAsync(HttpContext context, string id, string replay) => AskAsync(context, id, replay, ReplayControl.Pause);
@@ -91,7 +96,8 @@ internal sealed class ReplayEndpoint(SubscriptionAccess access, Replays replays,
         return wellFormed && await Queue(subscription.Organization.Value).FindAsync(new JobId(replay), context.RequestAborted) is { } job
             && job.Data.Subscription == subscription.Id.Value
             ? job
-            : throw new ProblemException(new Problem(404, "replay_not_found", "This subscription has no such replay, or it ended more than a day ago."));
+            : throw new ProblemException(
+                new Problem(404, "replay_not_found", "This subscription has no such replay, or it ended more than a day ago."));
     }
 
     private static ReplayView View(StoredJob<ReplayData> job) =>
@@ -102,7 +108,8 @@ internal sealed class ReplayEndpoint(SubscriptionAccess access, Replays replays,
     {
         if (filter.Since is not { } since)
         {
-            throw new ProblemException(new Problem(422, "invalid_replay", "A pull subscription is replayed from a point in time.") { Errors = [new FieldError("since", "required", "is needed")] });
+            throw new ProblemException(new Problem(422, "invalid_replay", "A pull subscription is replayed from a point in time.") {
+                Errors = [new FieldError("since", "required", "is needed")] });
         }
 
         var count = await replays.CountAsync(subscription, filter with { Status = null }, cancellationToken);

@@ -5,7 +5,8 @@ using Siro.Gateway.Events;
 namespace Siro.Gateway.Deliveries;
 
 /// <summary>
-/// What is to be replayed: deliveries in a state (dead letters where nothing else is said), or with a time and no state every event since then that
+/// What is to be replayed: deliveries in a state (dead letters where nothing else is said), or with a time and no state every event since
+/// then that
 /// the subscription takes, whether or not it ever got it.
 /// </summary>
 internal sealed record ReplayFilter(string? Status, DateTimeOffset? Since, DateTimeOffset? Until, string? Type, int Limit)
@@ -45,11 +46,13 @@ internal sealed record ReplayFilter(string? Status, DateTimeOffset? Since, DateT
                 case "type" when text is { Length: > 0 }:
                     type = text;
                     break;
-                case "limit" when member.Value.ValueKind == JsonValueKind.Number && member.Value.TryGetInt32(out var number) && number is >= 1 and <= Most:
+                case "limit" when member.Value.ValueKind == JsonValueKind.Number && member.Value.TryGetInt32(out var number)
+                    && number is >= 1 and <= Most:
                     limit = number;
                     break;
                 case "limit" or "type":
-                    errors.Add(new FieldError(member.Name, "invalid_value", member.Name == "limit" ? $"must be 1 to {Most}" : "must be an event type"));
+                    errors.Add(new FieldError(member.Name, "invalid_value",
+                        member.Name == "limit" ? $"must be 1 to {Most}" : "must be an event type"));
                     break;
                 default:
                     errors.Add(new FieldError(member.Name, "unknown_field", "is not part of a replay's filter"));

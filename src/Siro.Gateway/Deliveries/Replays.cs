@@ -60,7 +60,9 @@ internal sealed class Replays(JobQueues queues, EventLog log, DeliveryQueue deli
         return new ReplayPage([.. taken.Select(j => new Replayed(j.Id, null))], page.Cursor);
     }
 
-    /// <summary>A delivery outlives its event, which retention takes in the order of numbers: then there is nothing to send any more.</summary>
+    /// <summary>
+    /// A delivery outlives its event, which retention takes in the order of numbers: then there is nothing to send any more.
+    /// </summary>
     private static bool HasEvent(StoredJob<DeliveryData> job, long oldest) => job.Data.Number is not { } number || number >= oldest;
 
     private async Task<ReplayPage> ByEventAsync(

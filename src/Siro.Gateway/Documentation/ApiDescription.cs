@@ -11,7 +11,8 @@ internal sealed class ApiDescription : IOpenApiDocumentTransformer
     public const string Problem = "Problem";
 
     private static readonly string[] Order =
-        ["Caller", "Uploads", "Calls", "Subscriptions", "Events and deliveries", "Recordings", "Sync", "People", "Links", "Webhooks", "Operations", "Session", "Health"];
+        ["Caller", "Uploads", "Calls", "Subscriptions", "Events and deliveries", "Recordings", "Sync", "People", "Links", "Webhooks",
+            "Operations", "Session", "Health"];
 
     public Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
     {
@@ -20,7 +21,8 @@ internal sealed class ApiDescription : IOpenApiDocumentTransformer
             Title = "Siro.Gateway",
             Version = "v1",
             Description = "One authenticated gateway between a company's applications and Siro. "
-                + "Calls to Siro itself pass through unchanged under /external, /platform and /internal; what stands here is the gateway's own. "
+                + "Calls to Siro itself pass through unchanged under /external, /platform and /internal; what stands here is the "
+                    + "gateway's own. "
                 + "Optional on every call: `Siro-Organization` (where a client has several), `Siro-User` (a Siro user id or an email).",
         };
 
@@ -32,8 +34,10 @@ internal sealed class ApiDescription : IOpenApiDocumentTransformer
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal)
         {
-            [Bearer] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "JWT", Description = "A token of the company's identity provider, for the gateway's audience." },
-            [ApiKey] = new OpenApiSecurityScheme { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = "X-Api-Key", Description = "A key made by 'siro-gateway api-key create'." },
+            [Bearer] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "JWT",
+                Description = "A token of the company's identity provider, for the gateway's audience." },
+            [ApiKey] = new OpenApiSecurityScheme { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = "X-Api-Key",
+                Description = "A key made by 'siro-gateway api-key create'." },
         };
         document.Components.Schemas ??= new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal);
         document.Components.Schemas[Problem] = ProblemSchema();
@@ -43,7 +47,8 @@ internal sealed class ApiDescription : IOpenApiDocumentTransformer
     private static OpenApiSchema ProblemSchema() => new()
     {
         Type = JsonSchemaType.Object,
-        Description = "An error of the gateway's own (RFC 9457). Errors of Siro pass through as Siro sent them, without the header Siro-Gateway-Error.",
+        Description = "An error of the gateway's own (RFC 9457). Errors of Siro pass through as Siro sent them, without the header "
+            + "Siro-Gateway-Error.",
         Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
         {
             ["type"] = Text("urn:siro-gateway:error:{code}"),
@@ -58,7 +63,8 @@ internal sealed class ApiDescription : IOpenApiDocumentTransformer
                 Items = new OpenApiSchema
                 {
                     Type = JsonSchemaType.Object,
-                    Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal) { ["field"] = Text("Where."), ["code"] = Text("Stable."), ["message"] = Text("What is wrong.") },
+                    Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal) { ["field"] = Text("Where."),
+                        ["code"] = Text("Stable."), ["message"] = Text("What is wrong.") },
                 },
             },
         },

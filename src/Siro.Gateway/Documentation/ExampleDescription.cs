@@ -19,11 +19,15 @@ internal static class ExampleDescription
         if (examples.Request is not null)
         {
             // An endpoint that reads its body by itself shows at least what it may look like.
-            operation.RequestBody ??= new OpenApiRequestBody { Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal) { ["application/json"] = new() { Schema = new OpenApiSchema { Type = JsonSchemaType.Object } } } };
+            operation.RequestBody ??=
+                new OpenApiRequestBody { Content = new Dictionary<string, OpenApiMediaType>(
+                StringComparer.Ordinal) { ["application/json"] = new() { Schema = new OpenApiSchema { Type = JsonSchemaType.Object } } } };
         }
 
         Show(operation.RequestBody?.Content, examples.Request);
-        Show(operation.Responses?.TryGetValue(examples.Status.ToString(CultureInfo.InvariantCulture), out var response) == true ? response.Content : null, examples.Response);
+        Show(operation.Responses?.TryGetValue(examples.Status.ToString(CultureInfo.InvariantCulture), out var response) == true
+            ? response.Content
+            : null, examples.Response);
     }
 
     private static void Show(IDictionary<string, OpenApiMediaType>? content, string? example)

@@ -18,7 +18,8 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
         foreach (var (name, description) in metadata.OfType<OperationQuery>().SelectMany(q => q.Parameters))
         {
             operation.Parameters ??= [];
-            operation.Parameters.Add(new OpenApiParameter { Name = name, In = ParameterLocation.Query, Description = description, Schema = new OpenApiSchema { Type = JsonSchemaType.String } });
+            operation.Parameters.Add(new OpenApiParameter { Name = name, In = ParameterLocation.Query, Description = description,
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String } });
         }
 
         var access = metadata.OfType<EndpointAccess>().LastOrDefault();
@@ -29,7 +30,8 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
             case EndpointAccess.Permission { Name: var permission }:
                 Describe(operation, $"Needs the permission `{permission}`.");
                 RequireCaller(operation, context);
-                Refusal(operation, context, "403", $"`permission_missing`: the caller lacks `{permission}`; or `user_forbidden`, `organization_forbidden`.");
+                Refusal(operation, context, "403",
+                    $"`permission_missing`: the caller lacks `{permission}`; or `user_forbidden`, `organization_forbidden`.");
                 break;
             case EndpointAccess.AnyCaller or EndpointAccess.PerOperation:
                 RequireCaller(operation, context);
@@ -53,7 +55,8 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
         Refusal(operation, context, "401", "No credential, or none that the gateway knows; the code says why.");
     }
 
-    private static void Refusal(OpenApiOperation operation, OpenApiOperationTransformerContext context, string status, string description) =>
+    private static void Refusal(
+        OpenApiOperation operation, OpenApiOperationTransformerContext context, string status, string description) =>
         operation.Responses!.TryAdd(status, new OpenApiResponse
         {
             Description = description,

@@ -11,7 +11,8 @@ namespace Siro.Gateway.Events;
 internal sealed record DerivedEvent(string Id, string Type, string? RecordingId, string Source, byte[] Body)
 {
     /// <summary><c>recording.ready</c> or <c>recording.deleted</c>.</summary>
-    public static DerivedEvent OfRecording(OrganizationKey organization, string type, string recordingId, RecordingState state, EventSource source)
+    public static DerivedEvent OfRecording(
+        OrganizationKey organization, string type, string recordingId, RecordingState state, EventSource source)
     {
         var from = source == EventSource.Webhook ? "webhook" : "reconciliation";
         return new DerivedEvent(StableId(organization, type, recordingId), type, recordingId, from, Write(json =>
@@ -35,9 +36,13 @@ internal sealed record DerivedEvent(string Id, string Type, string? RecordingId,
         }));
     }
 
-    /// <summary><c>subscription.disabled</c>; <paramref name="revision"/>, the one that was disabled, makes the id that of this one time.</summary>
-    public static DerivedEvent OfDisabled(OrganizationKey organization, string subscription, long revision, string? owner, string reason, string? description) =>
-        new(StableId(organization, EventTypes.SubscriptionDisabled, subscription + "|" + revision.ToString(CultureInfo.InvariantCulture)), EventTypes.SubscriptionDisabled, null, "gateway", Write(json =>
+    /// <summary>
+    /// <c>subscription.disabled</c>; <paramref name="revision"/>, the one that was disabled, makes the id that of this one time.
+    /// </summary>
+    public static DerivedEvent OfDisabled(
+        OrganizationKey organization, string subscription, long revision, string? owner, string reason, string? description) =>
+        new(StableId(organization, EventTypes.SubscriptionDisabled, subscription + "|" + revision.ToString(CultureInfo.InvariantCulture)),
+            EventTypes.SubscriptionDisabled, null, "gateway", Write(json =>
         {
             json.WriteString("eventType", EventTypes.SubscriptionDisabled);
             json.WriteString("subscriptionId", subscription);
@@ -56,7 +61,8 @@ internal sealed record DerivedEvent(string Id, string Type, string? RecordingId,
         }));
 
     /// <summary>An event about the gateway itself; its id is given, because who makes it knows what is once.</summary>
-    public static DerivedEvent Notice(string id, string type, Action<Utf8JsonWriter> members) => new(id, type, null, "gateway", Write(members));
+    public static DerivedEvent Notice(string id, string type, Action<Utf8JsonWriter> members) =>
+        new(id, type, null, "gateway", Write(members));
 
     /// <summary>What a test sends: recognizable, and about nothing real.</summary>
     public static DerivedEvent Test(string id, string subscription) => new(id, EventTypes.Test, null, "gateway", Write(json =>

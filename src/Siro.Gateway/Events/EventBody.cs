@@ -41,12 +41,14 @@ internal sealed class EventBody(EventLog log, RecordingEnricher enricher, ISetti
             return new BodyResult(kept, null);
         }
 
-        // One that is late is asked for once, because it may be late for other reasons (a replay, a rate); but where Siro has just been silent,
-        // a row of late ones would wait for it one after another.
+        // One that is late is asked for once, because it may be late for other reasons (a replay, a rate); but where Siro has just been
+        // silent, a row of late ones would wait for it one after another.
         var left = Left(found);
         var recording = left > TimeSpan.Zero || !enricher.IsSilent(subscription.Organization)
             ? await enricher.FetchAsync(
-                subscription.Organization, recordingId, subscription.Enrich, left > TimeSpan.Zero && left < RecordingEnricher.LongestWait ? left : RecordingEnricher.LongestWait, cancellationToken)
+                subscription.Organization, recordingId, subscription.Enrich, left > TimeSpan.Zero && left < RecordingEnricher.LongestWait
+                    ? left
+                    : RecordingEnricher.LongestWait, cancellationToken)
             : default;
         left = Left(found);
         if (recording.ValueKind != JsonValueKind.Object && left > TimeSpan.Zero)
@@ -62,7 +64,8 @@ internal sealed class EventBody(EventLog log, RecordingEnricher enricher, ISetti
     /// <summary>What is left of the deadline.</summary>
     private TimeSpan Left(StoredEvent found) => settings.Current.EnrichmentDeadline - (time.GetUtcNow() - found.ReceivedAt);
 
-    private static byte[] Enriched(ReadOnlyMemory<byte> body, JsonElement recording, IReadOnlyList<string> wanted) => DerivedEvent.Enriched(body, json =>
+    private static byte[] Enriched(ReadOnlyMemory<byte> body, JsonElement recording, IReadOnlyList<string> wanted) =>
+        DerivedEvent.Enriched(body, json =>
     {
         foreach (var name in wanted)
         {

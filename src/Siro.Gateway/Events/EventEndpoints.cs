@@ -17,7 +17,8 @@ internal sealed class EventEndpoints(
     private readonly SemaphoreSlim _searches = new(2);
 
     /// <summary>
-    /// <c>GET /v1/events?type=&amp;recordingId=&amp;text=&amp;subscription=&amp;state=&amp;since=&amp;until=&amp;cursor=&amp;limit=</c>, newest first.
+    /// <c>GET /v1/events?type=&amp;recordingId=&amp;text=&amp;subscription=&amp;state=&amp;since=&amp;until=&amp;cursor=&amp;limit=</c>,
+    /// newest first.
     /// A page may be short and still have a cursor: <c>searchedTo</c> says how far back it looked (null: through all that is retained).
     /// </summary>
     public async Task<IResult> ListAsync(HttpContext context)
@@ -29,7 +30,8 @@ internal sealed class EventEndpoints(
             throw QueryValues.Wrong("text", "must be 2 to 200 characters");
         }
 
-        var wanted = new EventQuery { Type = query.Text("type"), RecordingId = query.Text("recordingId"), Text = text, Limit = (int)query.Number("limit", 50, 1, 200) };
+        var wanted = new EventQuery { Type = query.Text("type"), RecordingId = query.Text("recordingId"), Text = text,
+            Limit = (int)query.Number("limit", 50, 1, 200) };
         if (query.Text("subscription") is { } subscription)
         {
             return await ListAsync(context, wanted, await access.FindAsync(context.Caller(), subscription, context.RequestAborted));
@@ -69,12 +71,16 @@ internal sealed class EventEndpoints(
         }
     }
 
-    /// <summary><c>POST /v1/events/test</c>: a made-up <c>recording.ready</c>, where Siro is the emulator; 409 <c>not_a_sandbox</c> elsewhere.</summary>
+    /// <summary>
+    /// <c>POST /v1/events/test</c>: a made-up <c>recording.ready</c>, where Siro is the emulator; 409 <c>not_a_sandbox</c> elsewhere.
+    /// </summary>
     public async Task<IResult> TestAsync(HttpContext context)
     {
         if (!addresses[SiroHost.External].IsLoopback)
         {
-            throw new ProblemException(new Problem(409, "not_a_sandbox", "This gateway is connected to Siro itself; test events exist only in the sandbox. To try a subscription, use POST /v1/subscriptions/{id}/test."));
+            throw new ProblemException(new Problem(409, "not_a_sandbox",
+                "This gateway is connected to Siro itself; test events exist only in the sandbox. To try a subscription, use POST "
+                + "/v1/subscriptions/{id}/test."));
         }
 
         var organization = context.Caller().Organization;
@@ -91,10 +97,14 @@ internal sealed class EventEndpoints(
         var query = context.Request.Query;
         var cancellationToken = context.RequestAborted;
         var (ids, cursor) = await deliveries.EventsOfAsync(
-            subscription, query.Text("state"), query.Moment("since"), query.Moment("until"), query.Text("cursor") is null ? null : query.Number("cursor", 0, 0, long.MaxValue), wanted.Limit, cancellationToken);
-        var found = await Task.WhenAll(ids.Select(id => log.FindAsync(subscription.Organization, id, withBody: wanted.Text is not null, cancellationToken)));
+            subscription, query.Text("state"), query.Moment("since"), query.Moment("until"), query.Text("cursor") is null
+                ? null
+                : query.Number("cursor", 0, 0, long.MaxValue), wanted.Limit, cancellationToken);
+        var found = await Task.WhenAll(
+            ids.Select(id => log.FindAsync(subscription.Organization, id, withBody: wanted.Text is not null, cancellationToken)));
         return Page(
-            found.OfType<StoredEvent>().Where(e => (wanted.Type is null || e.Type == wanted.Type) && (wanted.RecordingId is null || e.RecordingId == wanted.RecordingId)
+            found.OfType<StoredEvent>().Where(
+                e => (wanted.Type is null || e.Type == wanted.Type) && (wanted.RecordingId is null || e.RecordingId == wanted.RecordingId)
                 && (wanted.Text is null || Encoding.UTF8.GetString(e.Body.Span).Contains(wanted.Text, StringComparison.OrdinalIgnoreCase))),
             cursor?.ToString(CultureInfo.InvariantCulture),
             found.OfType<StoredEvent>().LastOrDefault()?.ReceivedAt);
@@ -102,12 +112,15 @@ internal sealed class EventEndpoints(
 
     private static IResult Page(IEnumerable<StoredEvent> events, string? cursor, DateTimeOffset? searchedTo) => Results.Ok(new
     {
-        data = events.Select(e => new { id = e.Id, number = e.Number, type = e.Type, recordingId = e.RecordingId, source = e.Source, receivedAt = e.ReceivedAt, bytes = e.Size }),
+        data = events.Select(e => new { id = e.Id, number = e.Number, type = e.Type, recordingId = e.RecordingId, source = e.Source,
+            receivedAt = e.ReceivedAt, bytes = e.Size }),
         cursor,
         searchedTo,
     });
 
-    /// <summary><c>GET /v1/events/{id}</c>: the event with its payload, and its deliveries to the subscriptions that the caller sees.</summary>
+    /// <summary>
+    /// <c>GET /v1/events/{id}</c>: the event with its payload, and its deliveries to the subscriptions that the caller sees.
+    /// </summary>
     public async Task<IResult> GetAsync(HttpContext context, string id)
     {
         var caller = context.Caller();

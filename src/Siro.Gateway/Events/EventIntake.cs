@@ -10,7 +10,8 @@ namespace Siro.Gateway.Events;
 /// gateway.json are registered before the first event, so that a fresh system loses none to a subscription that would begin a moment later.
 /// </summary>
 internal sealed class EventIntake(
-    OrganizationStore store, ConfiguredSubscriptions configured, EventNotification notification, EventMemory memory, WebhookMetrics metrics) : IEventFeed
+    OrganizationStore store, ConfiguredSubscriptions configured, EventNotification notification, EventMemory memory,
+    WebhookMetrics metrics) : IEventFeed
 {
     /// <summary>Longest recording id taken for one: it becomes part of key names.</summary>
     private const int LongestRecordingId = 200;
@@ -22,7 +23,8 @@ internal sealed class EventIntake(
     private const int MostEpochs = 10;
 
     /// <summary>Takes a verified event of Siro's. False when its id was taken before.</summary>
-    public async Task<bool> IngestAsync(OrganizationKey organization, string id, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    public async Task<bool> IngestAsync(
+        OrganizationKey organization, string id, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         var payload = Payload.Parse(body);
         var type = payload.Text("eventType") is { Length: > 0 and <= 128 } named ? named : EventTypes.Unknown;
@@ -40,7 +42,8 @@ internal sealed class EventIntake(
         var answer = await StoreAsync(
             EventScripts.Ingest,
             organization,
-            [id, type, recording ?? "", "siro", body, memory.SeenFor, memory.MarkFor, ready?.Id ?? "", ready?.Body ?? RedisValue.EmptyString],
+            [id, type, recording ?? "", "siro", body, memory.SeenFor, memory.MarkFor, ready?.Id ?? "", ready?.Body
+                ?? RedisValue.EmptyString],
             cancellationToken);
         var added = (int)answer[0] == 1;
         metrics.Ingested(organization, type, duplicate: !added);
@@ -58,9 +61,11 @@ internal sealed class EventIntake(
     }
 
     /// <inheritdoc />
-    public async Task<bool> AnnounceAsync(OrganizationKey organization, string recordingId, RecordingState state, EventSource source, CancellationToken cancellationToken)
+    public async Task<bool> AnnounceAsync(
+        OrganizationKey organization, string recordingId, RecordingState state, EventSource source, CancellationToken cancellationToken)
     {
-        var type = state.Deleted ? EventTypes.RecordingDeleted : state is { Processed: true, Linked: true } ? EventTypes.RecordingReady : null;
+        var type = state.Deleted
+            ? EventTypes.RecordingDeleted : state is { Processed: true, Linked: true } ? EventTypes.RecordingReady : null;
         if (type is null || recordingId.Length is 0 or > LongestRecordingId)
         {
             return false;
@@ -70,7 +75,9 @@ internal sealed class EventIntake(
         var answer = await StoreAsync(
             EventScripts.Announce,
             organization,
-            [derived.Id, type, recordingId, derived.Source, derived.Body, memory.SeenFor, memory.MarkFor, state.Deleted ? "deleted" : "ready"],
+            [derived.Id, type, recordingId, derived.Source, derived.Body, memory.SeenFor, memory.MarkFor, state.Deleted
+                ? "deleted"
+                : "ready"],
             cancellationToken);
         if ((int)answer[0] == 0)
         {
@@ -82,13 +89,17 @@ internal sealed class EventIntake(
         return true;
     }
 
-    /// <summary>Takes an event that the gateway itself makes about itself. False when its id was taken before. Throws <see cref="StoreUnavailableException"/>; repeating it is safe.</summary>
+    /// <summary>
+    /// Takes an event that the gateway itself makes about itself. False when its id was taken before. Throws
+    /// <see cref="StoreUnavailableException"/>; repeating it is safe.
+    /// </summary>
     public async Task<bool> NoticeAsync(OrganizationKey organization, DerivedEvent notice, CancellationToken cancellationToken)
     {
         var answer = await StoreAsync(
             EventScripts.Ingest,
             organization,
-            [notice.Id, notice.Type, notice.RecordingId ?? "", notice.Source, notice.Body, memory.SeenFor, memory.MarkFor, "", RedisValue.EmptyString],
+            [notice.Id, notice.Type, notice.RecordingId
+                ?? "", notice.Source, notice.Body, memory.SeenFor, memory.MarkFor, "", RedisValue.EmptyString],
             cancellationToken);
         if ((int)answer[0] != 1)
         {
@@ -101,10 +112,12 @@ internal sealed class EventIntake(
     }
 
     /// <summary>
-    /// Stores an event in the same epoch of the store in which the configured subscriptions are registered: an event that is acknowledged has
+    /// Stores an event in the same epoch of the store in which the configured subscriptions are registered: an event that is acknowledged
+    /// has
     /// its subscriptions before it, also when the store has just lost its state.
     /// </summary>
-    private async Task<RedisResult> StoreAsync(RedisScript script, OrganizationKey organization, RedisValue[] arguments, CancellationToken cancellationToken)
+    private async Task<RedisResult> StoreAsync(
+        RedisScript script, OrganizationKey organization, RedisValue[] arguments, CancellationToken cancellationToken)
     {
         for (var again = MostEpochs; again > 0; again--)
         {

@@ -41,10 +41,12 @@ internal sealed class EventLog(OrganizationStore store, RecentEvents recent)
     /// <summary>Reads those that are not in memory, at once, for <see cref="FindRecentAsync"/>.</summary>
     public async Task ReadAheadAsync(OrganizationKey organization, IEnumerable<string> ids, CancellationToken cancellationToken)
     {
-        RedisValue[] missing = [.. ids.Where(id => recent.Find(organization, id) is null).Distinct(StringComparer.Ordinal).Select(id => (RedisValue)id)];
+        RedisValue[] missing = [
+            .. ids.Where(id => recent.Find(organization, id) is null).Distinct(StringComparer.Ordinal).Select(id => (RedisValue)id)];
         if (missing.Length > 0)
         {
-            recent.Add(organization, Rows(await store.RunAsync(EventScripts.FindMany, organization, [MostBytes, .. missing], cancellationToken), 0));
+            recent.Add(organization,
+                Rows(await store.RunAsync(EventScripts.FindMany, organization, [MostBytes, .. missing], cancellationToken), 0));
         }
     }
 
@@ -53,16 +55,19 @@ internal sealed class EventLog(OrganizationStore store, RecentEvents recent)
         KeepVariantAsync(organization, id, variant, ReadOnlyMemory<byte>.Empty, cancellationToken);
 
     /// <summary>Keeps an enriched body unless there is one; answers with the one that is kept, null when the event is gone.</summary>
-    public async Task<byte[]?> KeepVariantAsync(OrganizationKey organization, string id, string variant, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    public async Task<byte[]?> KeepVariantAsync(
+        OrganizationKey organization, string id, string variant, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         var answer = (byte[]?)await store.CommitAsync(EventScripts.Variant, organization, [id, variant, body], cancellationToken);
         return answer is { Length: > 0 } ? answer : null;
     }
 
     /// <summary>Removes at most <paramref name="step"/> old events; answers how many, and the bytes and events that are left.</summary>
-    public async Task<(int Removed, long Bytes, long Events)> TrimAsync(OrganizationKey organization, TimeSpan retention, long mostBytes, int step, CancellationToken cancellationToken)
+    public async Task<(int Removed, long Bytes, long Events)> TrimAsync(
+        OrganizationKey organization, TimeSpan retention, long mostBytes, int step, CancellationToken cancellationToken)
     {
-        var answer = await store.RunAsync(EventScripts.Trim, organization, [(long)retention.TotalMilliseconds, mostBytes, step], cancellationToken);
+        var answer = await store.RunAsync(
+            EventScripts.Trim, organization, [(long)retention.TotalMilliseconds, mostBytes, step], cancellationToken);
         if ((int)answer[0] > 0)
         {
             recent.Clear();
@@ -73,7 +78,8 @@ internal sealed class EventLog(OrganizationStore store, RecentEvents recent)
 
     /// <summary>The number of the oldest event that retention has left, or the largest number where there is none.</summary>
     public async Task<long> OldestAsync(OrganizationKey organization, CancellationToken cancellationToken) =>
-        (await ListAsync(organization, new EventQuery { OldestFirst = true, Limit = 1, ScanLimit = 1 }, cancellationToken)).Events is [var oldest] ? oldest.Number : long.MaxValue;
+        (await ListAsync(organization, new EventQuery { OldestFirst = true, Limit = 1, ScanLimit = 1 }, cancellationToken)).Events is [
+            var oldest] ? oldest.Number : long.MaxValue;
 
     /// <summary>The number of the newest event (0 where there is none) and how many are retained.</summary>
     public Task<(long Number, long Count)> LastAsync(OrganizationKey organization, CancellationToken cancellationToken) => store.QueryAsync(

@@ -3,7 +3,9 @@ using Siro.Gateway.Subscriptions;
 
 namespace Siro.Gateway.Events;
 
-/// <summary>For how long it is remembered which ids were taken and what was announced; longer than it keeps the events themselves.</summary>
+/// <summary>
+/// For how long it is remembered which ids were taken and what was announced; longer than it keeps the events themselves.
+/// </summary>
 internal sealed class EventMemory(ISettings<WebhooksOptions> settings)
 {
     /// <summary>Marks outlive the events they are about, so that nothing is announced twice.</summary>

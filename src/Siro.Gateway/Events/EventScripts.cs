@@ -20,5 +20,6 @@ internal static class EventScripts
     public static readonly RedisScript Uncovered = Load("uncovered");
     public static readonly RedisScript AddBlock = Load("add-block");
 
-    private static RedisScript Load(string name) => RedisScript.Load("Events/Scripts/" + name, "Store/Scripts/organization", "Events/Scripts/shared");
+    private static RedisScript Load(string name) =>
+        RedisScript.Load("Events/Scripts/" + name, "Store/Scripts/organization", "Events/Scripts/shared");
 }

@@ -8,7 +8,8 @@ namespace Siro.Gateway.Events;
 
 /// <summary>Server-sent events until the reader goes, the process stops, or the subscription is no longer the caller's to read.</summary>
 internal sealed class EventStream(
-    SubscriptionAccess access, PullReader reader, EventNotification notification, TimeProvider time, Caller caller, Subscription subscription, long from, CancellationToken stopping) : IResult
+    SubscriptionAccess access, PullReader reader, EventNotification notification, TimeProvider time, Caller caller,
+    Subscription subscription, long from, CancellationToken stopping) : IResult
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);

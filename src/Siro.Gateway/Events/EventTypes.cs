@@ -12,7 +12,8 @@ internal static class EventTypes
     /// <summary>The type for metrics: a few words, whatever a sender invents.</summary>
     public static string Label(string type) => type switch
     {
-        "integrations.recordingProcessed" or "integrations.recordingLinked" or RecordingReady or RecordingDeleted or SubscriptionDisabled => type,
+        "integrations.recordingProcessed" or "integrations.recordingLinked" or RecordingReady or RecordingDeleted or SubscriptionDisabled =>
+            type,
         _ => "other",
     };
 }

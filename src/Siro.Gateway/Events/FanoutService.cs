@@ -27,7 +27,9 @@ internal sealed partial class FanoutService(
     WebhookMetrics metrics,
     ILogger<FanoutService> logger) : BackgroundService
 {
-    /// <summary>Most events in hand at a time. So many deliveries are made of them at most, but of <see cref="FewestEvents"/> all.</summary>
+    /// <summary>
+    /// Most events in hand at a time. So many deliveries are made of them at most, but of <see cref="FewestEvents"/> all.
+    /// </summary>
     private const int MostEvents = 200;
 
     private const int FewestEvents = 20;
@@ -119,7 +121,8 @@ internal sealed partial class FanoutService(
 
     /// <summary>
     /// Hands out batch after batch, in their order. While one is put into the queues, the one before is taken out of the inbox and the
-    /// next is read. Whatever breaks this off, the same events come again from the inbox's beginning, and what is enqueued already stays as it is.
+    /// next is read. Whatever breaks this off, the same events come again from the inbox's beginning, and what is enqueued already stays as
+    /// it is.
     /// </summary>
     private async Task HandOutAsync(OrganizationKey organization, Lease lease, InboxBatch batch, CancellationToken cancellationToken)
     {

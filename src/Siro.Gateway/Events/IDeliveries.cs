@@ -13,7 +13,8 @@ internal interface IDeliveries
 
     /// <summary>The events of a subscription's deliveries, newest first, in one state or all; and the next page's cursor.</summary>
     Task<(IReadOnlyList<string> Events, long? Cursor)> EventsOfAsync(
-        Subscription subscription, string? state, DateTimeOffset? since, DateTimeOffset? until, long? cursor, int limit, CancellationToken cancellationToken);
+        Subscription subscription, string? state, DateTimeOffset? since, DateTimeOffset? until, long? cursor, int limit,
+        CancellationToken cancellationToken);
 
     /// <summary>The deliveries of one event, as callers see them.</summary>
     Task<IReadOnlyList<object>> OfEventAsync(string eventId, IEnumerable<Subscription> subscriptions, CancellationToken cancellationToken);

@@ -32,9 +32,11 @@ public sealed record RecordingState(bool Processed, bool Linked)
 public interface IEventFeed
 {
     /// <summary>
-    /// Makes <c>recording.ready</c> (both flags true) or <c>recording.deleted</c>, each once per recording, whoever says it first and how often.
+    /// Makes <c>recording.ready</c> (both flags true) or <c>recording.deleted</c>, each once per recording, whoever says it first and how
+    /// often.
     /// Answers true when this call made the event; it is as durable as an acknowledged webhook then. Any other state makes nothing.
     /// Throws <see cref="Store.StoreUnavailableException"/>; repeating it is safe.
     /// </summary>
-    Task<bool> AnnounceAsync(OrganizationKey organization, string recordingId, RecordingState state, EventSource source, CancellationToken cancellationToken);
+    Task<bool> AnnounceAsync(
+        OrganizationKey organization, string recordingId, RecordingState state, EventSource source, CancellationToken cancellationToken);
 }

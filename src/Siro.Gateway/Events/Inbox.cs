@@ -20,7 +20,9 @@ internal enum AdvanceStatus
     RegistryChanged = 2,
 }
 
-/// <summary>The inbox of an organization, as the fan-out uses it. Every member throws <see cref="Store.StoreUnavailableException"/>.</summary>
+/// <summary>
+/// The inbox of an organization, as the fan-out uses it. Every member throws <see cref="Store.StoreUnavailableException"/>.
+/// </summary>
 internal sealed class Inbox(OrganizationStore store, RecentEvents recent)
 {
     private const int MostBytes = 2 * 1024 * 1024;
@@ -36,8 +38,11 @@ internal sealed class Inbox(OrganizationStore store, RecentEvents recent)
         return new InboxBatch(EventLog.Number(answer[0]), (long)answer[1], events);
     }
 
-    /// <summary>Takes events out, unless a later owner was here or the registry has changed since <paramref name="registryVersion"/>.</summary>
-    public async Task<AdvanceStatus> AdvanceAsync(OrganizationKey organization, long fence, long registryVersion, IEnumerable<StoredEvent> events, CancellationToken cancellationToken)
+    /// <summary>
+    /// Takes events out, unless a later owner was here or the registry has changed since <paramref name="registryVersion"/>.
+    /// </summary>
+    public async Task<AdvanceStatus> AdvanceAsync(OrganizationKey organization, long fence, long registryVersion,
+        IEnumerable<StoredEvent> events, CancellationToken cancellationToken)
     {
         RedisValue[] arguments = [fence, registryVersion.ToString(CultureInfo.InvariantCulture), .. events.Select(e => (RedisValue)e.Id)];
         return (AdvanceStatus)(int)await store.RunAsync(EventScripts.Advance, organization, arguments, cancellationToken);

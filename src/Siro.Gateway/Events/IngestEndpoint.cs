@@ -13,13 +13,18 @@ namespace Siro.Gateway.Events;
 internal sealed record IngestAnswer(string Id, bool Duplicate);
 
 /// <summary>
-/// Siro's webhook endpoint. Whoever can sign may speak; the answer 200 means that the event is in the store as <c>Store:Durability</c> says.
+/// Siro's webhook endpoint. Whoever can sign may speak; the answer 200 means that the event is in the store as <c>Store:Durability</c>
+/// says.
 /// Anything else makes Svix send it again.
 /// </summary>
 internal sealed partial class IngestEndpoint(
-    EventIntake intake, ISettings<SiroOptions> siro, ISettings<WebhooksOptions> settings, TimeProvider time, WebhookMetrics metrics, ILogger<IngestEndpoint> logger)
+    EventIntake intake, ISettings<SiroOptions> siro, ISettings<WebhooksOptions> settings, TimeProvider time, WebhookMetrics metrics,
+    ILogger<IngestEndpoint> logger)
 {
-    /// <summary>Handles one request. Answers 200, or a problem: 400 <c>missing_headers</c>, <c>bad_signature</c>, <c>stale_timestamp</c>; 404 <c>unknown_organization</c>; 413 <c>body_too_large</c>; 503 <c>store_unavailable</c>.</summary>
+    /// <summary>
+    /// Handles one request. Answers 200, or a problem: 400 <c>missing_headers</c>, <c>bad_signature</c>, <c>stale_timestamp</c>; 404
+    /// <c>unknown_organization</c>; 413 <c>body_too_large</c>; 503 <c>store_unavailable</c>.
+    /// </summary>
     public async Task<IResult> HandleAsync(HttpContext context, string? organization)
     {
         var cancellationToken = context.RequestAborted;
@@ -30,7 +35,8 @@ internal sealed partial class IngestEndpoint(
 
         if (SignatureHeaders.Read(context.Request.Headers) is not { } headers)
         {
-            return Refuse(400, "missing_headers", "svix-id, svix-timestamp and svix-signature (or the same as webhook-*) are needed, each once.");
+            return Refuse(
+                400, "missing_headers", "svix-id, svix-timestamp and svix-signature (or the same as webhook-*) are needed, each once.");
         }
 
         if (await ReadAsync(context.Request, settings.Current.MaxBodyBytes, cancellationToken) is not { } body)
@@ -58,7 +64,8 @@ internal sealed partial class IngestEndpoint(
         {
             Log.NotStored(logger, signer.Value, headers.Id, e.Message);
             metrics.Refused("store_unavailable");
-            return new ProblemResult(new Problem(503, "store_unavailable", "The event could not be stored safely. Send it again.") { RetryAfter = TimeSpan.FromSeconds(5) });
+            return new ProblemResult(new Problem(503, "store_unavailable", "The event could not be stored safely. Send it again.") {
+                RetryAfter = TimeSpan.FromSeconds(5) });
         }
     }
 
@@ -70,12 +77,14 @@ internal sealed partial class IngestEndpoint(
         return candidates.Count > 0;
     }
 
-    private static OrganizationKey? Signer(IReadOnlyList<(OrganizationKey Key, OrganizationOptions Options)> candidates, SignatureHeaders headers, byte[] body)
+    private static OrganizationKey? Signer(
+        IReadOnlyList<(OrganizationKey Key, OrganizationOptions Options)> candidates, SignatureHeaders headers, byte[] body)
     {
         OrganizationKey? signer = null;
         foreach (var (key, options) in candidates)
         {
-            if (WebhookSignature.Verify(WebhookSignature.Keys(options.WebhookSecrets), headers.Id, headers.Timestamp, body, headers.Signature))
+            if (WebhookSignature.Verify(
+                WebhookSignature.Keys(options.WebhookSecrets), headers.Id, headers.Timestamp, body, headers.Signature))
             {
                 signer = key;
             }
@@ -121,7 +130,8 @@ internal sealed partial class IngestEndpoint(
         [LoggerMessage(2001, LogLevel.Warning, "A webhook was refused: {Code}")]
         public static partial void Refused(ILogger logger, string code);
 
-        [LoggerMessage(2002, LogLevel.Error, "Event {EventId} of {Organization} was not acknowledged, because the store did not confirm it: {Reason}")]
+        [LoggerMessage(
+            2002, LogLevel.Error, "Event {EventId} of {Organization} was not acknowledged, because the store did not confirm it: {Reason}")]
         public static partial void NotStored(ILogger logger, string organization, string eventId, string reason);
     }
 }

@@ -7,13 +7,15 @@ using Siro.Gateway.Subscriptions;
 namespace Siro.Gateway.Events;
 
 /// <summary>Reading events by cursor, long poll or server-sent events, and acknowledging them.</summary>
-internal sealed class PullEndpoints(SubscriptionAccess access, PullReader reader, EventNotification notification, TimeProvider time, IHostApplicationLifetime lifetime)
+internal sealed class PullEndpoints(
+    SubscriptionAccess access, PullReader reader, EventNotification notification, TimeProvider time, IHostApplicationLifetime lifetime)
 {
     private const int MostWait = 60;
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// <c>GET /v1/subscriptions/{id}/events?cursor=&amp;limit=&amp;wait=</c>: without a cursor from where it was acknowledged; <c>wait</c> seconds, at most 60,
+    /// <c>GET /v1/subscriptions/{id}/events?cursor=&amp;limit=&amp;wait=</c>: without a cursor from where it was acknowledged; <c>wait</c>
+    /// seconds, at most 60,
     /// for the first event; with <c>Accept: text/event-stream</c> a stream, which <c>Last-Event-ID</c> continues.
     /// </summary>
     public async Task<IResult> ReadAsync(HttpContext context, string id)
@@ -21,7 +23,8 @@ internal sealed class PullEndpoints(SubscriptionAccess access, PullReader reader
         var subscription = await access.FindQuicklyAsync(context.Caller(), id, context.RequestAborted);
         if (!subscription.IsPull)
         {
-            throw new ProblemException(new Problem(409, "push_subscription", "This subscription has an endpoint: its events are sent there. See /v1/deliveries."));
+            throw new ProblemException(
+                new Problem(409, "push_subscription", "This subscription has an endpoint: its events are sent there. See /v1/deliveries."));
         }
 
         if (!subscription.Enabled)
@@ -31,7 +34,9 @@ internal sealed class PullEndpoints(SubscriptionAccess access, PullReader reader
 
         var query = context.Request.Query;
         var limit = (int)query.Number("limit", 100, 1, 500);
-        var cursor = query.Text("cursor") is null ? await reader.CursorAsync(subscription, context.RequestAborted) : query.Number("cursor", 0, 0, long.MaxValue);
+        var cursor = query.Text("cursor") is null
+            ? await reader.CursorAsync(subscription, context.RequestAborted)
+            : query.Number("cursor", 0, 0, long.MaxValue);
         if (context.Request.Headers.Accept.Any(a => a?.Contains("text/event-stream", StringComparison.OrdinalIgnoreCase) == true))
         {
             if (long.TryParse(context.Request.Headers["Last-Event-ID"], NumberStyles.None, CultureInfo.InvariantCulture, out var last))
@@ -39,14 +44,18 @@ internal sealed class PullEndpoints(SubscriptionAccess access, PullReader reader
                 cursor = last;
             }
 
-            return new EventStream(access, reader, notification, time, context.Caller(), subscription, cursor, lifetime.ApplicationStopping);
+            return new EventStream(
+                access, reader, notification, time, context.Caller(), subscription, cursor, lifetime.ApplicationStopping);
         }
 
-        var page = await PollAsync(subscription, cursor, limit, TimeSpan.FromSeconds(query.Number("wait", 0, 0, MostWait)), context.RequestAborted);
+        var page = await PollAsync(
+            subscription, cursor, limit, TimeSpan.FromSeconds(query.Number("wait", 0, 0, MostWait)), context.RequestAborted);
         return Results.Bytes(PullJson.Page(page), "application/json");
     }
 
-    /// <summary><c>POST /v1/subscriptions/{id}/events/ack</c> <c>{cursor}</c>: everything up to there was taken. It never goes back.</summary>
+    /// <summary>
+    /// <c>POST /v1/subscriptions/{id}/events/ack</c> <c>{cursor}</c>: everything up to there was taken. It never goes back.
+    /// </summary>
     public async Task<IResult> AcknowledgeAsync(HttpContext context, string id)
     {
         var subscription = await access.FindQuicklyAsync(context.Caller(), id, context.RequestAborted);
@@ -56,7 +65,8 @@ internal sealed class PullEndpoints(SubscriptionAccess access, PullReader reader
         if (!subscription.IsPull || !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var cursor))
         {
             throw new ProblemException(subscription.IsPull
-                ? new Problem(422, "invalid_cursor", "'cursor' must come from a page of events.") { Errors = [new FieldError("cursor", "invalid_value", "must be a page's cursor")] }
+                ? new Problem(422, "invalid_cursor", "'cursor' must come from a page of events.") {
+                    Errors = [new FieldError("cursor", "invalid_value", "must be a page's cursor")] }
                 : new Problem(409, "push_subscription", "This subscription has an endpoint: its events are sent there."));
         }
 
@@ -64,7 +74,8 @@ internal sealed class PullEndpoints(SubscriptionAccess access, PullReader reader
         return Results.Ok(new { cursor = now.ToString(CultureInfo.InvariantCulture) });
     }
 
-    private async Task<PullPage> PollAsync(Subscription subscription, long cursor, int limit, TimeSpan wait, CancellationToken cancellationToken)
+    private async Task<PullPage> PollAsync(
+        Subscription subscription, long cursor, int limit, TimeSpan wait, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
         while (true)

@@ -25,10 +25,15 @@ internal sealed class PullReader(EventLog log, OrganizationStore store, EventBod
         return EventLog.Number(answer[1]);
     }
 
-    /// <summary>Moves the cursor forward, or with <paramref name="back"/> wherever asked; answers where it stands. As durable as an acknowledged event.</summary>
+    /// <summary>
+    /// Moves the cursor forward, or with <paramref name="back"/> wherever asked; answers where it stands. As durable as an acknowledged
+    /// event.
+    /// </summary>
     public async Task<long> MoveAsync(Subscription subscription, long to, bool back, CancellationToken cancellationToken)
     {
-        var answer = (string)(await store.CommitAsync(EventScripts.Ack, subscription.Organization, [subscription.Id.Value, Math.Max(0, to), back ? 1 : 0], cancellationToken))!;
+        var answer =
+            (string)(await store.CommitAsync(EventScripts.Ack, subscription.Organization,
+            [subscription.Id.Value, Math.Max(0, to), back ? 1 : 0], cancellationToken))!;
         return answer.Length > 0
             ? long.Parse(answer, System.Globalization.CultureInfo.InvariantCulture)
             : throw new ProblemException(new Problem(404, "subscription_not_found", "The subscription was removed."));
@@ -41,7 +46,9 @@ internal sealed class PullReader(EventLog log, OrganizationStore store, EventBod
         for (var step = 0; step < MostSteps; step++)
         {
             var page = await log.ListAsync(
-                subscription.Organization, new EventQuery { From = cursor + 1, OldestFirst = true, Limit = limit - found.Count, ScanLimit = 200, WithBodies = true }, cancellationToken);
+                subscription.Organization,
+                new EventQuery { From = cursor + 1, OldestFirst = true, Limit = limit - found.Count, ScanLimit = 200, WithBodies = true },
+                cancellationToken);
             foreach (var e in page.Events)
             {
                 if (subscription.Takes(e.Type) && (subscription.Filter?.Matches(Payload.Parse(e.Body)) ?? true))

@@ -6,7 +6,9 @@ using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Events;
 
-/// <summary>Fetches what an enriched event carries of its recording: one request through the Siro client, with the organization's token.</summary>
+/// <summary>
+/// Fetches what an enriched event carries of its recording: one request through the Siro client, with the organization's token.
+/// </summary>
 internal sealed partial class RecordingEnricher(SiroClient siro, TimeProvider time, ILogger<RecordingEnricher> logger)
 {
     /// <summary>The longest that one answer is waited for.</summary>
@@ -16,11 +18,16 @@ internal sealed partial class RecordingEnricher(SiroClient siro, TimeProvider ti
     private readonly ConcurrentDictionary<OrganizationKey, long> _silent = new();
 
     /// <summary>True when an answer was waited for in vain a moment ago.</summary>
-    public bool IsSilent(OrganizationKey organization) => _silent.TryGetValue(organization, out var since) && time.GetElapsedTime(since) < LongestWait;
+    public bool IsSilent(OrganizationKey organization) =>
+        _silent.TryGetValue(organization, out var since) && time.GetElapsedTime(since) < LongestWait;
 
-    /// <summary>The recording as Siro's <c>external</c> host gives it, or an undefined element when it did not answer with one within <paramref name="deadline"/>.</summary>
+    /// <summary>
+    /// The recording as Siro's <c>external</c> host gives it, or an undefined element when it did not answer with one within
+    /// <paramref name="deadline"/>.
+    /// </summary>
     public async Task<JsonElement> FetchAsync(
-        OrganizationKey organization, string recordingId, IReadOnlyList<string> wanted, TimeSpan deadline, CancellationToken cancellationToken)
+        OrganizationKey organization, string recordingId, IReadOnlyList<string> wanted, TimeSpan deadline,
+        CancellationToken cancellationToken)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(deadline);
@@ -36,8 +43,12 @@ internal sealed partial class RecordingEnricher(SiroClient siro, TimeProvider ti
         };
         try
         {
-            var query = string.Join('&', wanted.Select(w => w switch { "summary" => "showSummary=true", "crm" => "showCrmLinks=true", _ => "showEntityExtractions=true" }));
-            using var response = await siro.SendAsync(request, HttpMethod.Get, $"v1/core/recordings/{Uri.EscapeDataString(recordingId)}?{query}", null, timeout.Token);
+            var query =
+                string.Join('&',
+                wanted.Select(
+                w => w switch { "summary" => "showSummary=true", "crm" => "showCrmLinks=true", _ => "showEntityExtractions=true" }));
+            using var response = await siro.SendAsync(
+                request, HttpMethod.Get, $"v1/core/recordings/{Uri.EscapeDataString(recordingId)}?{query}", null, timeout.Token);
             if (!response.IsSuccessStatusCode)
             {
                 Log.NotFetched(logger, recordingId, ((int)response.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture));

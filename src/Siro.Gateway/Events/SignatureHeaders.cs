@@ -31,7 +31,8 @@ internal sealed record SignatureHeaders(string Id, string Timestamp, string Sign
 
     /// <summary>The moment that was signed, or null when it is no number of seconds.</summary>
     public static DateTimeOffset? Seconds(string timestamp) =>
-        timestamp.Length <= 12 && long.TryParse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= 253402300799
+        timestamp.Length <= 12 && long.TryParse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            && seconds <= 253402300799
             ? DateTimeOffset.FromUnixTimeSeconds(seconds)
             : null;
 

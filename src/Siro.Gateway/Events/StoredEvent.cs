@@ -8,14 +8,17 @@ namespace Siro.Gateway.Events;
 /// <param name="Source"><c>siro</c>, <c>webhook</c>, <c>reconciliation</c> or <c>gateway</c>.</param>
 /// <param name="Size">Bytes of its bodies.</param>
 /// <param name="Body">The bytes that are delivered; empty where they were not asked for.</param>
-internal sealed record StoredEvent(string Id, long Number, string Type, string? RecordingId, string Source, long Size, ReadOnlyMemory<byte> Body)
+internal sealed record StoredEvent(
+    string Id, long Number, string Type, string? RecordingId, string Source, long Size, ReadOnlyMemory<byte> Body)
 {
     /// <summary>When the store took it: what its number says.</summary>
     public DateTimeOffset ReceivedAt => TimeOf(Number);
 
     /// <summary>The moment of a number.</summary>
-    public static DateTimeOffset TimeOf(long number) => DateTimeOffset.UnixEpoch.AddTicks(Math.Clamp(number, 0, 250_000_000_000_000_000) * TimeSpan.TicksPerMicrosecond);
+    public static DateTimeOffset TimeOf(long number) =>
+        DateTimeOffset.UnixEpoch.AddTicks(Math.Clamp(number, 0, 250_000_000_000_000_000) * TimeSpan.TicksPerMicrosecond);
 
     /// <summary>The first number of a moment.</summary>
-    public static long NumberOf(DateTimeOffset moment) => Math.Max(0, (moment - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
+    public static long NumberOf(DateTimeOffset moment) =>
+        Math.Max(0, (moment - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
 }

@@ -22,15 +22,19 @@ internal sealed class WebhookMetrics
     public WebhookMetrics(IMeterFactory meters)
     {
         var meter = meters.Create(MeterName);
-        _ingested = meter.CreateCounter<long>("siro.gateway.webhooks.ingested", "{event}", "Verified events of Siro's, by whether they were new.");
+        _ingested = meter.CreateCounter<long>(
+            "siro.gateway.webhooks.ingested", "{event}", "Verified events of Siro's, by whether they were new.");
         _refused = meter.CreateCounter<long>("siro.gateway.webhooks.refused", "{request}", "Webhook requests that were refused, by code.");
         _derived = meter.CreateCounter<long>("siro.gateway.webhooks.derived", "{event}", "Events that the gateway made.");
         _attempts = meter.CreateCounter<long>("siro.gateway.webhooks.delivery.attempts", "{attempt}", "Attempts to deliver, by result.");
         _duration = meter.CreateHistogram<double>("siro.gateway.webhooks.delivery.duration", "s", "How long an attempt took.");
-        _latency = meter.CreateHistogram<double>("siro.gateway.webhooks.delivery.latency", "s", "From the store's taking an event to its first successful attempt's end.");
+        _latency = meter.CreateHistogram<double>(
+            "siro.gateway.webhooks.delivery.latency", "s", "From the store's taking an event to its first successful attempt's end.");
         _finished = meter.CreateCounter<long>("siro.gateway.webhooks.delivery.finished", "{delivery}", "Deliveries that ended, by how.");
-        _fannedOut = meter.CreateCounter<long>("siro.gateway.webhooks.fanned_out", "{event}", "Events handed to every subscription that takes them.");
-        _disabled = meter.CreateCounter<long>("siro.gateway.webhooks.subscriptions.disabled", "{subscription}", "Subscriptions that the gateway disabled, by reason.");
+        _fannedOut = meter.CreateCounter<long>(
+            "siro.gateway.webhooks.fanned_out", "{event}", "Events handed to every subscription that takes them.");
+        _disabled = meter.CreateCounter<long>(
+            "siro.gateway.webhooks.subscriptions.disabled", "{subscription}", "Subscriptions that the gateway disabled, by reason.");
         _trimmed = meter.CreateCounter<long>("siro.gateway.webhooks.trimmed", "{event}", "Events removed by retention.");
     }
 
@@ -68,9 +72,12 @@ internal sealed class WebhookMetrics
 
     public void Finished(string partition, string state) => _finished.Add(1, new("subscription", partition), new("state", state));
 
-    public void FannedOut(OrganizationKey organization, int events) => _fannedOut.Add(events, new KeyValuePair<string, object?>("organization", organization.Value));
+    public void FannedOut(OrganizationKey organization, int events) =>
+        _fannedOut.Add(events, new KeyValuePair<string, object?>("organization", organization.Value));
 
-    public void Disabled(OrganizationKey organization, string reason) => _disabled.Add(1, new("organization", organization.Value), new("reason", reason));
+    public void Disabled(OrganizationKey organization, string reason) =>
+        _disabled.Add(1, new("organization", organization.Value), new("reason", reason));
 
-    public void Trimmed(OrganizationKey organization, int events) => _trimmed.Add(events, new KeyValuePair<string, object?>("organization", organization.Value));
+    public void Trimmed(OrganizationKey organization, int events) =>
+        _trimmed.Add(events, new KeyValuePair<string, object?>("organization", organization.Value));
 }

@@ -9,7 +9,8 @@ namespace Siro.Gateway.Events;
 
 /// <summary>
 /// Signatures over <c>{id}.{timestamp}.{raw body}</c> with HMAC-SHA256, written <c>v1,{base64}</c>: Svix's scheme,
-/// which Standard Webhooks took over unchanged. Its .NET library takes one key, a fixed tolerance and the system's clock; the tests ask it for its opinion.
+/// which Standard Webhooks took over unchanged. Its .NET library takes one key, a fixed tolerance and the system's clock; the tests ask it
+/// for its opinion.
 /// </summary>
 internal static class WebhookSignature
 {

@@ -8,7 +8,8 @@ internal interface IJobHandler
     /// what must not happen twice is marked with <see cref="JobLease.SaveAsync"/> before it is done.
     /// An exception is logged and retried with a growing pause.
     /// </summary>
-    /// <param name="cancellationToken">Cancelled when the lease is lost and when the process must stop; a job cancelled by shutdown is given back.</param>
+    /// <param name="cancellationToken">Cancelled when the lease is lost and when the process must stop; a job cancelled by shutdown is
+    /// given back.</param>
     Task<JobOutcome> RunAsync(JobLease job, CancellationToken cancellationToken);
 
     /// <summary>
@@ -18,7 +19,8 @@ internal interface IJobHandler
     Task PrepareAsync(string partition, IReadOnlyList<StoredJob> jobs, CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>
-    /// Whether the job comes after all others that were claimed (<see cref="JobWorkerOptions.Batch"/>): what is repeated in large numbers lets
+    /// Whether the job comes after all others that were claimed (<see cref="JobWorkerOptions.Batch"/>): what is repeated in large numbers
+    /// lets
     /// what has just happened go first.
     /// </summary>
     bool ComesLast(StoredJob job) => false;
@@ -35,7 +37,8 @@ internal interface IJobHandler
 
 /// <summary>What a partition may use, over the whole fleet, by the store's clock.</summary>
 /// <param name="Concurrency">Most jobs claimed at a time; null: no limit.</param>
-/// <param name="RatePerSecond">Most claims in any second (0.001 to 1000); below 1 it stretches: 0.1 is one in any ten seconds. Null: no limit.</param>
+/// <param name="RatePerSecond">Most claims in any second (0.001 to 1000); below 1 it stretches: 0.1 is one in any ten seconds. Null: no
+/// limit.</param>
 /// <param name="Paused">Nothing is claimed; call <see cref="JobQueue.WakeAsync"/> when that ends.</param>
 internal readonly record struct JobLimits(int? Concurrency = null, double? RatePerSecond = null, bool Paused = false)
 {

@@ -5,7 +5,10 @@ using StackExchange.Redis;
 
 namespace Siro.Gateway.Jobs;
 
-/// <summary>Between the engine's types and its scripts' arguments and answers. Times cross as milliseconds: waits forth, moments of the store's clock back.</summary>
+/// <summary>
+/// Between the engine's types and its scripts' arguments and answers. Times cross as milliseconds: waits forth, moments of the store's
+/// clock back.
+/// </summary>
 internal static class JobCodec
 {
     /// <summary>The engine's own fields start with this; the feature's with <c>f:</c>.</summary>
@@ -45,17 +48,23 @@ internal static class JobCodec
             : (IReadOnlyCollection<KeyValuePair<string, string>>)spec.Fields;
         return
         [
-            operation.Value, spec.State, Milliseconds(spec.Delay), spec.Client ?? "", spec.Lane ?? "", Milliseconds(spec.KeepFor), Milliseconds(spec.RememberFor),
-            spec.Body is null ? 0 : 1, spec.Body is { } body ? body : RedisValue.EmptyString, fields.Count, .. fields.SelectMany(f => new RedisValue[] { FieldPrefix + f.Key, f.Value }),
+            operation.Value, spec.State, Milliseconds(spec.Delay), spec.Client ?? "", spec.Lane
+                ?? "", Milliseconds(spec.KeepFor), Milliseconds(spec.RememberFor),
+            spec.Body is null
+                ? 0 : 1, spec.Body is { } body
+                ? body
+                : RedisValue.EmptyString, fields.Count, .. fields.SelectMany(f => new RedisValue[] { FieldPrefix + f.Key, f.Value }),
         ];
     }
 
     /// <summary>A job that has neither body, delay nor client.</summary>
     public static RedisValue[] Small(JobSpec spec)
     {
-        if (spec.Id.Value.Length is 0 or > 200 || spec.State.Length is 0 or > 64 || spec.Body is not null || spec.Client is not null || spec.Delay > TimeSpan.Zero)
+        if (spec.Id.Value.Length is 0 or > 200 || spec.State.Length is 0 or > 64 || spec.Body is not null || spec.Client is not null
+            || spec.Delay > TimeSpan.Zero)
         {
-            throw new ArgumentException("A job's id is 1 to 200 characters, its state 1 to 64; one of several has no body, client or delay.", nameof(spec));
+            throw new ArgumentException(
+                "A job's id is 1 to 200 characters, its state 1 to 64; one of several has no body, client or delay.", nameof(spec));
         }
 
         return
@@ -66,7 +75,8 @@ internal static class JobCodec
     }
 
     /// <summary>A job that is made again: its id, how long it is kept, and its fields.</summary>
-    public static RedisValue[] Again(JobSpec spec) => [spec.Id.Value, Milliseconds(spec.KeepFor), Milliseconds(spec.RememberFor), .. Pairs(spec.Fields)];
+    public static RedisValue[] Again(JobSpec spec) =>
+        [spec.Id.Value, Milliseconds(spec.KeepFor), Milliseconds(spec.RememberFor), .. Pairs(spec.Fields)];
 
     /// <summary>Count of fields, their pairs.</summary>
     public static RedisValue[] Pairs(IReadOnlyDictionary<string, string> fields) =>
@@ -92,7 +102,8 @@ internal static class JobCodec
     ];
 
     /// <summary>Minus one is nothing to wait for.</summary>
-    public static TimeSpan? Wait(RedisResult milliseconds) => (long)milliseconds is var wait && wait < 0 ? null : TimeSpan.FromMilliseconds(wait);
+    public static TimeSpan? Wait(RedisResult milliseconds) =>
+        (long)milliseconds is var wait && wait < 0 ? null : TimeSpan.FromMilliseconds(wait);
 
     public static (EnqueueStatus Status, StoredJob? Job) Enqueued(JobKind kind, string partition, RedisResult answer) =>
         ((EnqueueStatus)(int)answer[0], Stored(kind, partition, new JobId((string?)answer[1] ?? ""), answer[2]));

@@ -27,7 +27,10 @@ internal sealed partial class JobDispatcher(
     private long _sequence;
     private long _nextPoll;
 
-    /// <summary>Works until stopped, then drains: claims nothing more, lets jobs end, and gives back what is left after <see cref="JobWorkerOptions.Drain"/>.</summary>
+    /// <summary>
+    /// Works until stopped, then drains: claims nothing more, lets jobs end, and gives back what is left after
+    /// <see cref="JobWorkerOptions.Drain"/>.
+    /// </summary>
     public async Task RunAsync(CancellationToken stoppingToken)
     {
         using (queues.PubSub.Subscribe(JobKeys.Channel(kind.Value), Want))
@@ -139,7 +142,8 @@ internal sealed partial class JobDispatcher(
             }
         }
 
-        NextPollIn(due.Next is { } next && next < options.Poll ? Max(next, TimeSpan.FromMilliseconds(due.Partitions.Count < most ? 1 : 100)) : options.Poll);
+        NextPollIn(due.Next is { } next && next < options.Poll ? Max(next,
+            TimeSpan.FromMilliseconds(due.Partitions.Count < most ? 1 : 100)) : options.Poll);
     }
 
     /// <summary>One look into one partition: claim what there is room for, start it, and arm the partition's next moment.</summary>
@@ -194,13 +198,15 @@ internal sealed partial class JobDispatcher(
 
     private async Task<ClaimBatch> ClaimAsync(string partition, int most, JobLimits limits, CancellationToken cancellationToken)
     {
-        var batch = await queues.Queue(kind, partition).ClaimAsync(_owner, Sequence(partition), most, options.Lease, limits, cancellationToken);
+        var batch = await queues.Queue(kind, partition)
+            .ClaimAsync(_owner, Sequence(partition), most, options.Lease, limits, cancellationToken);
         Answered(partition);
         return batch;
     }
 
     /// <summary>
-    /// The number of a partition's next claim. One without an answer may have been carried out, or may still be: it is repeated under its number,
+    /// The number of a partition's next claim. One without an answer may have been carried out, or may still be: it is repeated under its
+    /// number,
     /// and then answers with the same jobs.
     /// </summary>
     private long Sequence(string partition) => _unanswered.GetOrAdd(partition, _ => Interlocked.Increment(ref _sequence));
@@ -274,7 +280,8 @@ internal sealed partial class JobDispatcher(
     private void Track(Task task)
     {
         _tasks.TryAdd(task, 0);
-        task.ContinueWith(ended => _tasks.TryRemove(ended, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        task.ContinueWith(ended => _tasks.TryRemove(ended, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
     }
 
     private TimeSpan UntilNextPoll()

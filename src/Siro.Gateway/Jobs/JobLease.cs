@@ -56,10 +56,13 @@ internal sealed class JobLease : IAsyncDisposable
     /// <summary>True once a write has ended the lease.</summary>
     public bool IsEnded => _ended;
 
-    /// <summary>After a write: how long until a waiting job of the queue is due; null when the queue has none, or the end of a lease comes first.</summary>
+    /// <summary>
+    /// After a write: how long until a waiting job of the queue is due; null when the queue has none, or the end of a lease comes first.
+    /// </summary>
     internal TimeSpan? Next { get; private set; }
 
-    public Task<ReadOnlyMemory<byte>?> ReadBodyAsync(CancellationToken cancellationToken) => _queue.ReadBodyAsync(Job.Id, cancellationToken);
+    public Task<ReadOnlyMemory<byte>?> ReadBodyAsync(CancellationToken cancellationToken) =>
+        _queue.ReadBodyAsync(Job.Id, cancellationToken);
 
     /// <summary>
     /// A checkpoint: state and fields, kept when it returns, and the lease renewed. Write it before an effect that must not be repeated.
@@ -97,18 +100,21 @@ internal sealed class JobLease : IAsyncDisposable
     }
 
     /// <summary>Finished; removed after <paramref name="keepFor"/>, or <see cref="JobSpec.KeepFor"/>.</summary>
-    public Task<JobWrite> CompleteAsync(string state, IReadOnlyDictionary<string, string?>? fields, TimeSpan? keepFor, CancellationToken cancellationToken) =>
+    public Task<JobWrite> CompleteAsync(
+        string state, IReadOnlyDictionary<string, string?>? fields, TimeSpan? keepFor, CancellationToken cancellationToken) =>
         EndAsync("finish", state, fields, TimeSpan.Zero, keepFor, cancellationToken);
 
     /// <summary>Due again after <paramref name="delay"/>, by the store's clock.</summary>
-    public async Task<JobWrite> RescheduleAsync(TimeSpan delay, string? state, IReadOnlyDictionary<string, string?>? fields, CancellationToken cancellationToken)
+    public async Task<JobWrite> RescheduleAsync(
+        TimeSpan delay, string? state, IReadOnlyDictionary<string, string?>? fields, CancellationToken cancellationToken)
     {
         await _queue.TouchAsync(delay, cancellationToken);
         return await EndAsync("retry", state, fields, delay, null, cancellationToken);
     }
 
     /// <summary>Stopped until <see cref="JobQueue.ResumeAsync"/>; removed like a finished one when its retention is over.</summary>
-    public Task<JobWrite> ParkAsync(string state, IReadOnlyDictionary<string, string?>? fields, TimeSpan? keepFor, CancellationToken cancellationToken) =>
+    public Task<JobWrite> ParkAsync(
+        string state, IReadOnlyDictionary<string, string?>? fields, TimeSpan? keepFor, CancellationToken cancellationToken) =>
         EndAsync("park", state, fields, TimeSpan.Zero, keepFor, cancellationToken);
 
     /// <summary>Due at once for another; this attempt does not count.</summary>
@@ -132,7 +138,9 @@ internal sealed class JobLease : IAsyncDisposable
         }
     }
 
-    /// <summary>The end of this claim as one of several (<see cref="JobQueue.SettleAsync"/>): the same again when it is asked for again.</summary>
+    /// <summary>
+    /// The end of this claim as one of several (<see cref="JobQueue.SettleAsync"/>): the same again when it is asked for again.
+    /// </summary>
     internal RedisValue[] End(JobOutcome outcome)
     {
         _endStep ??= ++_step;
@@ -164,9 +172,11 @@ internal sealed class JobLease : IAsyncDisposable
         (int)await _queue.HeartbeatAsync(Job.Id, _owner, Job.Fence, _lease, cancellationToken) == 1;
 
     private async Task<JobWrite> EndAsync(
-        string mode, string? state, IReadOnlyDictionary<string, string?>? fields, TimeSpan delay, TimeSpan? keepFor, CancellationToken cancellationToken)
+        string mode, string? state, IReadOnlyDictionary<string, string?>? fields, TimeSpan delay, TimeSpan? keepFor,
+        CancellationToken cancellationToken)
     {
-        // An end that failed may have been carried out. Its repetition carries the same number, so it is recognised and answered as the first.
+        // An end that failed may have been carried out. Its repetition carries the same number, so it is recognised and answered as the
+        // first.
         _endStep ??= ++_step;
         var written = await WriteAsync(_endStep.Value, mode, state, fields, delay, keepFor, cancellationToken);
         _ended = true;
@@ -174,11 +184,14 @@ internal sealed class JobLease : IAsyncDisposable
     }
 
     private async Task<JobWrite> WriteAsync(
-        long step, string mode, string? state, IReadOnlyDictionary<string, string?>? fields, TimeSpan time, TimeSpan? keepFor, CancellationToken cancellationToken)
+        long step, string mode, string? state, IReadOnlyDictionary<string, string?>? fields, TimeSpan time, TimeSpan? keepFor,
+        CancellationToken cancellationToken)
     {
         RedisValue[] arguments =
         [
-            mode, Job.Fence, step, state ?? "", JobCodec.Milliseconds(time), keepFor is { } keep ? JobCodec.Milliseconds(keep) : -1, .. JobCodec.Changes(fields),
+            mode, Job.Fence, step, state ?? "", JobCodec.Milliseconds(time), keepFor is { } keep
+                ? JobCodec.Milliseconds(keep)
+                : -1, .. JobCodec.Changes(fields),
         ];
         var answer = await _queue.WriteAsync(Job.Id, arguments, cancellationToken);
         if ((int)answer[0] == 1)

@@ -15,9 +15,12 @@ internal sealed class JobMetrics
     {
         var meter = meters.Create("Siro.Gateway");
         _claimed = meter.CreateCounter<long>("siro.gateway.jobs.claimed", "{job}", "Jobs claimed, retries included.");
-        _ended = meter.CreateCounter<long>("siro.gateway.jobs.ended", "{job}", "Runs of jobs by outcome: done, failed, retry, park, give_back, settled.");
-        _lost = meter.CreateCounter<long>("siro.gateway.jobs.leases_lost", "{job}", "Runs whose lease was lost: another replica may have run the job too.");
-        _age = meter.CreateHistogram<double>("siro.gateway.jobs.queue_age", "s", "How long the longest waiting due job of a partition had been due when it was looked at.");
+        _ended = meter.CreateCounter<long>(
+            "siro.gateway.jobs.ended", "{job}", "Runs of jobs by outcome: done, failed, retry, park, give_back, settled.");
+        _lost = meter.CreateCounter<long>(
+            "siro.gateway.jobs.leases_lost", "{job}", "Runs whose lease was lost: another replica may have run the job too.");
+        _age = meter.CreateHistogram<double>(
+            "siro.gateway.jobs.queue_age", "s", "How long the longest waiting due job of a partition had been due when it was looked at.");
         _duration = meter.CreateHistogram<double>("siro.gateway.jobs.duration", "s", "How long a run took.");
     }
 

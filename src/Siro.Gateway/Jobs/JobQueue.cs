@@ -33,7 +33,8 @@ internal sealed class JobQueue
     public string Partition { get; }
 
     /// <summary>Stores a job and wakes a worker. Kept as <c>Store:Durability</c> says when it returns.</summary>
-    /// <param name="operation">Makes a repeated call answer <see cref="EnqueueStatus.Created"/> again; without it, the second call finds the job of the first.</param>
+    /// <param name="operation">Makes a repeated call answer <see cref="EnqueueStatus.Created"/> again; without it, the second call finds
+    /// the job of the first.</param>
     public async Task<EnqueueResult> EnqueueAsync(JobSpec spec, OperationId? operation, CancellationToken cancellationToken)
     {
         // The wake-up stands before the job does: a process that dies in between leaves a wake-up for nothing, never a job without one.
@@ -49,7 +50,8 @@ internal sealed class JobQueue
 
     /// <summary>
     /// Stores several jobs, due at once, with one wake-up, and one script for every hundred. Those whose id is known or remembered stay as
-    /// they are. Kept as <c>Store:Durability</c> says when it returns; when it throws, some may be there, of a lane the first ones: repeating
+    /// they are. Kept as <c>Store:Durability</c> says when it returns; when it throws, some may be there, of a lane the first ones:
+    /// repeating
     /// it completes them in order.
     /// </summary>
     /// <param name="specs">Without delay, body and client.</param>
@@ -96,7 +98,8 @@ internal sealed class JobQueue
                 JobScripts.EnqueueMany,
                 _keys,
                 [
-                    _prefix, Operation(null).Value, room?.Owner.Value ?? "", JobCodec.Milliseconds(room?.Lease ?? TimeSpan.Zero), room?.Most ?? 0,
+                    _prefix, Operation(null).Value, room?.Owner.Value ?? "", JobCodec.Milliseconds(room?.Lease ?? TimeSpan.Zero), room?.Most
+                        ?? 0,
                     room?.Concurrency ?? -1, room?.Held ?? 0, specs.Length, .. specs.SelectMany(JobCodec.Small),
                 ],
                 cancellationToken);
@@ -134,11 +137,14 @@ internal sealed class JobQueue
         var answer = await CommitAsync(
             JobScripts.Enqueue,
             spec.Id,
-            [.. JobCodec.Spec(spec with { Lane = null, Delay = TimeSpan.Zero }, Operation(operation)), owner.Value, JobCodec.Milliseconds(lease)],
+            [.. JobCodec.Spec(spec with { Lane = null, Delay = TimeSpan.Zero }, Operation(operation)), owner.Value,
+                JobCodec.Milliseconds(lease)],
             cancellationToken);
         var (status, job) = JobCodec.Enqueued(Kind, Partition, answer);
         return new EnqueueClaimedResult(
-            status, job, status == EnqueueStatus.Created && job is { Phase: JobPhase.Running } ? new JobLease(this, job, owner, lease, sentAt) : null);
+            status, job, status == EnqueueStatus.Created && job is { Phase: JobPhase.Running }
+                ? new JobLease(this, job, owner, lease, sentAt)
+                : null);
     }
 
     /// <summary>
@@ -158,7 +164,8 @@ internal sealed class JobQueue
     }
 
     /// <summary>
-    /// The same for an owner that works off the queue by itself for a while: as long as nobody else holds any of its jobs, it gets more than
+    /// The same for an owner that works off the queue by itself for a while: as long as nobody else holds any of its jobs, it gets more
+    /// than
     /// the limit of concurrency, keeps to that by itself, and renews all leases of a claim at once.
     /// </summary>
     /// <param name="held">How many of the queue's jobs the owner holds.</param>
@@ -211,7 +218,8 @@ internal sealed class JobQueue
     /// <param name="jobs">What is not there is made of its spec, unless that has no fields.</param>
     /// <returns>How many jobs wait behind the others now.</returns>
     public async Task<long> RepeatManyAsync(
-        string name, string state, string? expectedState, IReadOnlyDictionary<string, string> fields, IReadOnlyList<JobSpec> jobs, CancellationToken cancellationToken)
+        string name, string state, string? expectedState, IReadOnlyDictionary<string, string> fields, IReadOnlyList<JobSpec> jobs,
+        CancellationToken cancellationToken)
     {
         if (jobs.Count > 0)
         {
@@ -239,7 +247,9 @@ internal sealed class JobQueue
         return _queues.Store.RunAsync(
             JobScripts.Claim,
             _keys,
-            [_prefix, owner.Value, sequence, limits.Paused ? 0 : most, JobCodec.Milliseconds(lease), limits.Concurrency ?? -1, window, perWindow, held],
+            [_prefix, owner.Value, sequence, limits.Paused
+                ? 0
+                : most, JobCodec.Milliseconds(lease), limits.Concurrency ?? -1, window, perWindow, held],
             cancellationToken);
     }
 
@@ -255,7 +265,8 @@ internal sealed class JobQueue
     }
 
     public async Task<JobPage> ListAsync(JobQuery query, CancellationToken cancellationToken) =>
-        JobCodec.Page(Kind, Partition, await _queues.Store.RunAsync(JobScripts.List, _keys, [_prefix, .. JobCodec.Query(query)], cancellationToken));
+        JobCodec.Page(
+            Kind, Partition, await _queues.Store.RunAsync(JobScripts.List, _keys, [_prefix, .. JobCodec.Query(query)], cancellationToken));
 
     /// <summary>How many jobs are in a state.</summary>
     public async Task<long> CountOfStateAsync(string state, CancellationToken cancellationToken) =>
@@ -268,9 +279,13 @@ internal sealed class JobQueue
     public Task<long> CountBehindAsync(CancellationToken cancellationToken) =>
         _queues.Store.QueryAsync(database => database.SortedSetLengthAsync(_prefix + "low"), cancellationToken);
 
-    /// <summary>How many jobs are in each of these states, all at once, by indexes: cheap in a queue of any length. Entries whose job has gone may count.</summary>
+    /// <summary>
+    /// How many jobs are in each of these states, all at once, by indexes: cheap in a queue of any length. Entries whose job has gone may
+    /// count.
+    /// </summary>
     public Task<long[]> CountStatesAsync(IReadOnlyList<string> states, CancellationToken cancellationToken) =>
-        _queues.Store.QueryAsync(database => Task.WhenAll(states.Select(s => database.SortedSetLengthAsync(_prefix + "st:" + s))), cancellationToken);
+        _queues.Store.QueryAsync(
+            database => Task.WhenAll(states.Select(s => database.SortedSetLengthAsync(_prefix + "st:" + s))), cancellationToken);
 
     /// <summary>When the first job is, or was, due; null where none is. A job at work counts by when its lease ends.</summary>
     public async Task<DateTimeOffset?> FirstDueAsync(CancellationToken cancellationToken)
@@ -285,11 +300,13 @@ internal sealed class JobQueue
     /// <paramref name="expectedState"/>, and while it is queued or running. It does not return to its lane.
     /// </summary>
     public async Task<JobChangeResult> ResumeAsync(
-        JobId id, string expectedState, string newState, TimeSpan delay, IReadOnlyDictionary<string, string?>? fields, OperationId operation, CancellationToken cancellationToken)
+        JobId id, string expectedState, string newState, TimeSpan delay, IReadOnlyDictionary<string, string?>? fields,
+        OperationId operation, CancellationToken cancellationToken)
     {
         await _queues.Registry(Kind).TouchAsync(Partition, delay, cancellationToken);
         var answer = await CommitAsync(
-            JobScripts.Resume, id, [operation.Value, expectedState, newState, JobCodec.Milliseconds(delay), .. JobCodec.Changes(fields)], cancellationToken);
+            JobScripts.Resume, id, [operation.Value, expectedState, newState, JobCodec.Milliseconds(delay), .. JobCodec.Changes(fields)],
+            cancellationToken);
         await AnnounceAsync();
         return JobCodec.Changed(Kind, Partition, id, answer);
     }
@@ -299,7 +316,8 @@ internal sealed class JobQueue
     /// on.
     /// </summary>
     public async Task<JobChangeResult> EditAsync(
-        JobId id, long expectedRevision, IReadOnlyDictionary<string, string?> fields, OperationId operation, CancellationToken cancellationToken) =>
+        JobId id, long expectedRevision, IReadOnlyDictionary<string, string?> fields, OperationId operation,
+        CancellationToken cancellationToken) =>
         JobCodec.Changed(Kind, Partition, id, await CommitAsync(
             JobScripts.Edit, id, [operation.Value, expectedRevision, .. JobCodec.Changes(fields)], cancellationToken));
 

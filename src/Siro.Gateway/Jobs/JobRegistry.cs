@@ -64,11 +64,15 @@ internal sealed class JobRegistry
         return new DuePartitions(Partitions(answer, 1), JobCodec.Wait(answer[0]));
     }
 
-    /// <summary>Sets when the partition is next due, null for not at all. False when it was touched after <paramref name="generation"/>: look again.</summary>
+    /// <summary>
+    /// Sets when the partition is next due, null for not at all. False when it was touched after <paramref name="generation"/>: look again.
+    /// </summary>
     public Task<bool> ArmAsync(string partition, long generation, TimeSpan? next, CancellationToken cancellationToken) =>
         ArmAsync(partition, generation, next, onlyForward: false, cancellationToken);
 
-    /// <summary>Like <see cref="ArmAsync(string, long, TimeSpan?, CancellationToken)"/>, but never later than it is: for a look that does not claim.</summary>
+    /// <summary>
+    /// Like <see cref="ArmAsync(string, long, TimeSpan?, CancellationToken)"/>, but never later than it is: for a look that does not claim.
+    /// </summary>
     public Task<bool> BringForwardAsync(string partition, long generation, TimeSpan? next, CancellationToken cancellationToken) =>
         ArmAsync(partition, generation, next, onlyForward: true, cancellationToken);
 
@@ -89,7 +93,8 @@ internal sealed class JobRegistry
     public async Task<bool> ForgetAsync(string partition, long generation, CancellationToken cancellationToken) =>
         (int)await _store.RunAsync(JobScripts.Forget, _keys, [partition, generation], cancellationToken) == 1;
 
-    private async Task<bool> ArmAsync(string partition, long generation, TimeSpan? next, bool onlyForward, CancellationToken cancellationToken) =>
+    private async Task<bool> ArmAsync(
+        string partition, long generation, TimeSpan? next, bool onlyForward, CancellationToken cancellationToken) =>
         (int)await _store.RunAsync(
             JobScripts.Arm,
             _keys,

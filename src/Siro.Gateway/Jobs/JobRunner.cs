@@ -19,7 +19,8 @@ internal sealed partial class JobRunner(StoreClock clock, Randomness randomness,
     /// <see cref="JobOutcome.Settled"/> when the lease was lost.
     /// </summary>
     /// <param name="cancellationToken">When cancelled, the handler is cancelled and the job given back.</param>
-    public async Task<JobOutcome> RunAsync(JobLease lease, IJobHandler handler, JobWorkerOptions options, CancellationToken cancellationToken)
+    public async Task<JobOutcome> RunAsync(
+        JobLease lease, IJobHandler handler, JobWorkerOptions options, CancellationToken cancellationToken)
     {
         await using (lease)
         {
@@ -57,7 +58,8 @@ internal sealed partial class JobRunner(StoreClock clock, Randomness randomness,
         Log.Lost(logger, lease.Job.Kind, lease.Job.Id);
     }
 
-    private async Task<JobOutcome> HandleAsync(JobLease lease, IJobHandler handler, JobWorkerOptions options, CancellationToken cancellationToken)
+    private async Task<JobOutcome> HandleAsync(
+        JobLease lease, IJobHandler handler, JobWorkerOptions options, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(lease.Lost, cancellationToken);
         return await OutcomeAsync(lease, handler, options, stop.Token);
@@ -88,7 +90,8 @@ internal sealed partial class JobRunner(StoreClock clock, Randomness randomness,
         {
             var crashes = (int.TryParse(lease.Job[Crashes], out var before) ? before : 0) + 1;
             Log.Crashed(logger, e, lease.Job.Kind, lease.Job.Id, crashes);
-            var fields = new Dictionary<string, string?>(StringComparer.Ordinal) { [Crashes] = crashes.ToString(System.Globalization.CultureInfo.InvariantCulture) };
+            var fields = new Dictionary<string, string?>(
+                StringComparer.Ordinal) { [Crashes] = crashes.ToString(System.Globalization.CultureInfo.InvariantCulture) };
             return crashes >= options.CrashLimit
                 ? JobOutcome.Park(options.CrashedState, fields)
                 : JobOutcome.RetryAfter(randomness.Around(Pause(crashes), 0.2), fields: fields);
@@ -101,7 +104,10 @@ internal sealed partial class JobRunner(StoreClock clock, Randomness randomness,
         return pause < LongestPause ? pause : LongestPause;
     }
 
-    /// <summary>Writes until the store answers. False when the lease was lost; an end is tried once even if the time is up, since nobody may have taken over.</summary>
+    /// <summary>
+    /// Writes until the store answers. False when the lease was lost; an end is tried once even if the time is up, since nobody may have
+    /// taken over.
+    /// </summary>
     private async Task<bool> ApplyAsync(JobLease lease, JobOutcome outcome)
     {
         if (outcome.Kind == JobOutcomeKind.Settled || lease.IsEnded)
@@ -115,9 +121,11 @@ internal sealed partial class JobRunner(StoreClock clock, Randomness randomness,
             {
                 var written = outcome.Kind switch
                 {
-                    JobOutcomeKind.Done or JobOutcomeKind.Failed => await lease.CompleteAsync(outcome.State!, outcome.Fields, outcome.KeepFor, CancellationToken.None),
+                    JobOutcomeKind.Done or JobOutcomeKind.Failed =>
+                        await lease.CompleteAsync(outcome.State!, outcome.Fields, outcome.KeepFor, CancellationToken.None),
                     JobOutcomeKind.Park => await lease.ParkAsync(outcome.State!, outcome.Fields, outcome.KeepFor, CancellationToken.None),
-                    JobOutcomeKind.Retry => await lease.RescheduleAsync(outcome.Delay, outcome.State, outcome.Fields, CancellationToken.None),
+                    JobOutcomeKind.Retry =>
+                        await lease.RescheduleAsync(outcome.Delay, outcome.State, outcome.Fields, CancellationToken.None),
                     _ => await lease.GiveBackAsync(CancellationToken.None),
                 };
                 return written == JobWrite.Written;

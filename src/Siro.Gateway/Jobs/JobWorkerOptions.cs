@@ -6,7 +6,10 @@ internal sealed class JobWorkerOptions
     /// <summary>Most jobs running at a time in this process, 1 to 1000.</summary>
     public int Concurrency { get; set; } = 16;
 
-    /// <summary>Most jobs of one partition running at a time in this process. A partition gets at most half of the free places anyway, but always one.</summary>
+    /// <summary>
+    /// Most jobs of one partition running at a time in this process. A partition gets at most half of the free places anyway, but always
+    /// one.
+    /// </summary>
     public int PartitionConcurrency { get; set; } = 8;
 
     /// <summary>

@@ -74,7 +74,9 @@ internal sealed partial class PartitionRun
         }
     }
 
-    /// <summary>Tells the registry when something is due here, as the last claim found it. Where that may have changed, looks again.</summary>
+    /// <summary>
+    /// Tells the registry when something is due here, as the last claim found it. Where that may have changed, looks again.
+    /// </summary>
     private async Task ArmAsync()
     {
         var (found, at) = _unarmed!.Value;

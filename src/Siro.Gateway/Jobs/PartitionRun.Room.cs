@@ -5,7 +5,8 @@ internal sealed partial class PartitionRun
 {
     /// <summary>
     /// Room for jobs that are about to be stored: the run takes them in the same step, without a claim. Where it is just working off
-    /// others, it is waited for a little. Null when there is none, or what is due already comes first. Must be followed by <see cref="Take"/>.
+    /// others, it is waited for a little. Null when there is none, or what is due already comes first. Must be followed by
+    /// <see cref="Take"/>.
     /// </summary>
     public async Task<JobRoom?> ReserveAsync(int wanted, CancellationToken cancellationToken)
     {

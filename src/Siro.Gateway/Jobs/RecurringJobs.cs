@@ -20,7 +20,8 @@ internal interface IRecurringJobs
 /// Keeps recurring jobs alive, in every replica: they are stored where they are missing (also after the store has forgotten them),
 /// and begin again where they stopped because their handler kept throwing.
 /// </summary>
-internal sealed partial class RecurringJobService<TJobs>(TJobs jobs, JobQueues queues, ILogger<RecurringJobService<TJobs>> logger) : BackgroundService
+internal sealed partial class RecurringJobService<TJobs>(TJobs jobs, JobQueues queues, ILogger<RecurringJobService<TJobs>> logger)
+    : BackgroundService
     where TJobs : class, IRecurringJobs
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -43,7 +44,8 @@ internal sealed partial class RecurringJobService<TJobs>(TJobs jobs, JobQueues q
                 return;
             }
 
-            await queues.Clock.Delay(queues.Randomness.Around(jobs.Interval, 0.2), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await queues.Clock.Delay(queues.Randomness.Around(jobs.Interval, 0.2), stoppingToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

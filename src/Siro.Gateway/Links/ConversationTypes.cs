@@ -33,10 +33,14 @@ public sealed record ConversationTypeView
 internal sealed class ConversationTypes(SiroClient siro, ISettings<SiroOptions> options, TimeProvider time)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(15);
-    private readonly ConcurrentDictionary<(OrganizationKey, UserId?), (DateTimeOffset Read, IReadOnlyList<ConversationTypeView> Types)> _cache = new();
+    private readonly ConcurrentDictionary<(OrganizationKey, UserId?), (DateTimeOffset Read, IReadOnlyList<ConversationTypeView> Types)>
+        _cache = new();
     private readonly ConcurrentDictionary<OrganizationKey, string> _organizationIds = new();
 
-    /// <summary>All types. Throws <see cref="ProblemException"/>: 403 <c>conversation_types_forbidden</c> when Siro refuses this user, else as the Siro client says.</summary>
+    /// <summary>
+    /// All types. Throws <see cref="ProblemException"/>: 403 <c>conversation_types_forbidden</c> when Siro refuses this user, else as the
+    /// Siro client says.
+    /// </summary>
     public async Task<IReadOnlyList<ConversationTypeView>> ListAsync(Caller caller, CancellationToken cancellationToken)
     {
         var key = (caller.Organization, caller.ActingUser);
@@ -71,13 +75,15 @@ internal sealed class ConversationTypes(SiroClient siro, ISettings<SiroOptions> 
                 e.Problem with
                 {
                     Code = "conversation_types_forbidden",
-                    Detail = "Siro shows an organization's conversation types only to its members, its admins and Siro's own: choose another acting user (Siro-User), or check the organization's OrganizationId.",
+                    Detail = "Siro shows an organization's conversation types only to its members, its admins and Siro's own: choose "
+                        + "another acting user (Siro-User), or check the organization's OrganizationId.",
                 },
                 e);
         }
         catch (JsonException e)
         {
-            throw new ProblemException(new Problem(502, "siro_answer_unreadable", "Siro's conversation configurations have an unknown shape."), e);
+            throw new ProblemException(
+                new Problem(502, "siro_answer_unreadable", "Siro's conversation configurations have an unknown shape."), e);
         }
     }
 
@@ -100,9 +106,11 @@ internal sealed class ConversationTypes(SiroClient siro, ISettings<SiroOptions> 
             null,
             cancellationToken);
         var root = answer.RootElement.TryGetProperty("data", out var data) ? data : answer.RootElement;
-        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("organizationId", out var id) || id.GetString() is not { Length: > 0 } text)
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("organizationId", out var id)
+            || id.GetString() is not { Length: > 0 } text)
         {
-            throw new ProblemException(new Problem(503, "organization_id_unknown", $"Set Siro:Organizations:{caller.Organization}:OrganizationId: Siro did not say."));
+            throw new ProblemException(new Problem(503, "organization_id_unknown",
+                $"Set Siro:Organizations:{caller.Organization}:OrganizationId: Siro did not say."));
         }
 
         return _organizationIds[caller.Organization] = text;

@@ -24,10 +24,13 @@ internal static class LinksFeature
             .WithSummary("A deep link that starts, stops or restarts a recording, in both forms")
             .Produces<RecordLink>()
             .WithQuery(
-                ("action", "start, stop or restart."), ("title", "The recording's title (start)."), ("conversationType", "A conversation type's id or name (start, restart)."),
-                ("redirectUrl", "Where the app goes afterwards."), ("integrationConnectionId", "The CRM connection."), ("crmObjects", "A JSON array of {objectType, objectId}; needs the connection."),
+                ("action", "start, stop or restart."), ("title", "The recording's title (start)."),
+                ("conversationType", "A conversation type's id or name (start, restart)."),
+                ("redirectUrl", "Where the app goes afterwards."), ("integrationConnectionId", "The CRM connection."),
+                ("crmObjects", "A JSON array of {objectType, objectId}; needs the connection."),
                 ("opportunityId", "Deprecated by Siro."), ("jobId", "Deprecated by Siro."), ("appointmentId", "For the app link."))
-            .WithExamples(null, """{"webLink":"https://app.siro.ai/record?action=start&title=Smith%20Kitchen","appLink":"siro://record?title=Smith%20Kitchen","warnings":[]}""");
+            .WithExamples(null,
+                """{"webLink":"https://app.siro.ai/record?action=start&title=Smith%20Kitchen","appLink":"siro://record?title=Smith%20Kitchen","warnings":[]}""");
         links.MapPost("/links/record", ManyAsync)
             .WithSummary("One link, or as many as 1000 in an array")
             .WithMetadata(new RequestSizeLimitAttribute(4 * 1024 * 1024))
@@ -39,7 +42,8 @@ internal static class LinksFeature
         links.MapGet("/conversation-types", ListAsync)
             .WithSummary("The organization's conversation types, as the acting user sees them")
             .Produces<ConversationTypeList>()
-            .WithExamples(null, """{"data":[{"conversationType":"00000000-0000-0000-0000-000000000001","displayName":"Sales call","id":"org-00000000-0000-0000-0000-000000000001","orgId":"org"}],"cursor":null}""");
+            .WithExamples(null,
+                """{"data":[{"conversationType":"00000000-0000-0000-0000-000000000001","displayName":"Sales call","id":"org-00000000-0000-0000-0000-000000000001","orgId":"org"}],"cursor":null}""");
     }
 
     private static async Task<IResult> OneAsync(HttpContext context, [FromServices] RecordLinks links)
@@ -60,7 +64,8 @@ internal static class LinksFeature
         var single = body.ValueKind == JsonValueKind.Object;
         if (!single && body.ValueKind != JsonValueKind.Array)
         {
-            return new ProblemResult(new Problem(400, "invalid_json", $"The body must be one JSON object, or an array of 1 to {MaxLinks}."));
+            return new ProblemResult(
+                new Problem(400, "invalid_json", $"The body must be one JSON object, or an array of 1 to {MaxLinks}."));
         }
 
         if (!single && body.GetArrayLength() is < 1 or > MaxLinks)

@@ -5,7 +5,9 @@ using Siro.Gateway.Jobs;
 
 namespace Siro.Gateway.Links;
 
-/// <summary>What a deep link is made of: the parameters of Siro's deep-link guide, by their own names, and <c>appointmentId</c> of its CRM guide.</summary>
+/// <summary>
+/// What a deep link is made of: the parameters of Siro's deep-link guide, by their own names, and <c>appointmentId</c> of its CRM guide.
+/// </summary>
 public sealed record RecordLinkParameters
 {
     /// <summary><c>start</c>, <c>stop</c> or <c>restart</c>; required.</summary>
@@ -14,7 +16,9 @@ public sealed record RecordLinkParameters
     /// <summary>The recording's title; only with <c>start</c>.</summary>
     public string? Title { get; init; }
 
-    /// <summary>A conversation type: its UUID, or its display name, which is looked up. Only with <c>start</c> and <c>restart</c>.</summary>
+    /// <summary>
+    /// A conversation type: its UUID, or its display name, which is looked up. Only with <c>start</c> and <c>restart</c>.
+    /// </summary>
     public string? ConversationType { get; init; }
 
     /// <summary>Where the app goes after the action: an https link, or an app's own scheme once Siro has whitelisted it.</summary>
@@ -23,7 +27,9 @@ public sealed record RecordLinkParameters
     /// <summary>The CRM connection that <see cref="CrmObjects"/> belong to. Only with <c>start</c> and <c>restart</c>.</summary>
     public string? IntegrationConnectionId { get; init; }
 
-    /// <summary>The CRM objects to link the recording to; needs <see cref="IntegrationConnectionId"/>. Only with <c>start</c> and <c>restart</c>.</summary>
+    /// <summary>
+    /// The CRM objects to link the recording to; needs <see cref="IntegrationConnectionId"/>. Only with <c>start</c> and <c>restart</c>.
+    /// </summary>
     public IReadOnlyList<LinkCrmObject>? CrmObjects { get; init; }
 
     /// <summary>Deprecated by Siro in favour of <see cref="CrmObjects"/>. Only with <c>start</c> and <c>restart</c>.</summary>
@@ -78,7 +84,8 @@ internal static class RecordLinkWriter
         ("opportunityId", link.OpportunityId ?? link.JobId ?? Only(link, "Opportunity")),
     ]);
 
-    private static readonly JsonSerializerOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Plain = new() {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static string? Only(RecordLinkParameters link, string type) =>
         link.CrmObjects?.FirstOrDefault(o => o.ObjectType == type)?.ObjectId;

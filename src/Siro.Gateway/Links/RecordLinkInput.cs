@@ -15,7 +15,8 @@ internal static class RecordLinkInput
 
     private static readonly string[] Names =
     [
-        "action", "title", "conversationType", "redirectUrl", "integrationConnectionId", "crmObjects", "opportunityId", "jobId", "appointmentId",
+        "action", "title", "conversationType", "redirectUrl", "integrationConnectionId", "crmObjects", "opportunityId", "jobId",
+        "appointmentId",
     ];
 
     public static (RecordLinkParameters Parameters, List<FieldError> Errors) FromQuery(HttpRequest request)

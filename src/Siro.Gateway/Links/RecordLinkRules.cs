@@ -9,7 +9,8 @@ internal static class RecordLinkRules
     private const int MaxValue = 2048;
 
     /// <summary>The object types of the guide.</summary>
-    public static readonly IReadOnlyList<string> ObjectTypes = ["Lead", "Account", "Contact", "Opportunity", "Engagement", "Event", "ServiceAppointment"];
+    public static readonly IReadOnlyList<string> ObjectTypes = [
+        "Lead", "Account", "Contact", "Opportunity", "Engagement", "Event", "ServiceAppointment"];
 
     /// <summary>Schemes that would run or reveal something on the rep's device instead of opening an app.</summary>
     private static readonly string[] UnsafeSchemes = ["javascript", "data", "file", "vbscript", "blob", "about", "siro"];
@@ -58,7 +59,8 @@ internal static class RecordLinkRules
 
         if (link.OpportunityId is not null)
         {
-            warnings.Add(new LinkWarning("opportunityId", "deprecated", "Siro replaces opportunityId by integrationConnectionId and crmObjects."));
+            warnings.Add(
+                new LinkWarning("opportunityId", "deprecated", "Siro replaces opportunityId by integrationConnectionId and crmObjects."));
         }
 
         if (link.JobId is not null)
@@ -110,11 +112,13 @@ internal static class RecordLinkRules
         }
         else if (url.Scheme is "http")
         {
-            warnings.Add(new LinkWarning("redirectUrl", "not_https", "A plain http link is neither a Universal Link nor an App Link; use https."));
+            warnings.Add(
+                new LinkWarning("redirectUrl", "not_https", "A plain http link is neither a Universal Link nor an App Link; use https."));
         }
         else if (url.Scheme is not "https")
         {
-            warnings.Add(new LinkWarning("redirectUrl", "app_scheme", $"Siro must whitelist the scheme {url.Scheme}:// first, which takes weeks; Universal Links and App Links need nothing."));
+            warnings.Add(new LinkWarning("redirectUrl", "app_scheme",
+                $"Siro must whitelist the scheme {url.Scheme}:// first, which takes weeks; Universal Links and App Links need nothing."));
         }
     }
 

@@ -5,7 +5,8 @@ using System.Text;
 namespace Siro.Gateway.OperatorConsole;
 
 /// <summary>
-/// The console's files. Their addresses carry a hash over all of them, because the modules name each other by relative paths: one version's page
+/// The console's files. Their addresses carry a hash over all of them, because the modules name each other by relative paths: one version's
+/// page
 /// never loads another version's module from a cache.
 /// </summary>
 internal sealed class ConsoleFiles
@@ -30,12 +31,15 @@ internal sealed class ConsoleFiles
         }
 
         Version = Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8));
-        _files = all.Where(f => f.Path != "index.html").ToFrozenDictionary(f => f.Path, f => new ConsoleFile(f.Path, f.Bytes), StringComparer.Ordinal);
+        _files = all.Where(f => f.Path != "index.html")
+            .ToFrozenDictionary(f => f.Path, f => new ConsoleFile(f.Path, f.Bytes), StringComparer.Ordinal);
 
         // The modules that every page needs are asked for at once, and not one after the other as they import each other.
         var preload = string.Concat(FirstModules().Select(p => $"\n<link rel=\"modulepreload\" href=\"console/assets/{Version}/{p}\">"));
         var template = Encoding.UTF8.GetString(all.Single(f => f.Path == "index.html").Bytes);
-        Page = new ConsoleFile("index.html", Encoding.UTF8.GetBytes(template.Replace("{{version}}", Version, StringComparison.Ordinal).Replace("{{preload}}", preload, StringComparison.Ordinal)));
+        Page = new ConsoleFile("index.html",
+            Encoding.UTF8.GetBytes(
+            template.Replace("{{version}}", Version, StringComparison.Ordinal).Replace("{{preload}}", preload, StringComparison.Ordinal)));
     }
 
     /// <summary>A hash over all files, in their addresses.</summary>
@@ -49,7 +53,9 @@ internal sealed class ConsoleFiles
     public ConsoleFile? Find(string path) => _files.GetValueOrDefault(path);
 
     /// <summary>All modules but those that are loaded when they are first needed: charts, codes to scan.</summary>
-    public IEnumerable<string> FirstModules() => _files.Keys.Where(p => p.EndsWith(".js", StringComparison.Ordinal) && p is not ("lib/uplot.js" or "lib/qrcode.js")).Order(StringComparer.Ordinal);
+    public IEnumerable<string> FirstModules() =>
+        _files.Keys.Where(p => p.EndsWith(".js", StringComparison.Ordinal) && p is not ("lib/uplot.js" or "lib/qrcode.js"))
+            .Order(StringComparer.Ordinal);
 
     private static IEnumerable<(string Path, byte[] Bytes)> Embedded()
     {

@@ -6,7 +6,8 @@ namespace Siro.Gateway.OperatorConsole;
 internal sealed class ConsolePage(ConsoleFiles files)
 {
     /// <summary>
-    /// Runs and loads its own files alone, calls the gateway alone, is framed by nobody; no text becomes script or markup (Trusted Types without any policy).
+    /// Runs and loads its own files alone, calls the gateway alone, is framed by nobody; no text becomes script or markup (Trusted Types
+    /// without any policy).
     /// </summary>
     private const string Policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -33,7 +34,8 @@ internal sealed class ConsolePage(ConsoleFiles files)
             return Task.CompletedTask;
         }
 
-        // While a new version rolls out, a page of one may ask a replica of the other: it gets what there is, and keeps it for no longer than this once.
+        // While a new version rolls out, a page of one may ask a replica of the other: it gets what there is, and keeps it for no longer
+        // than this once.
         return SendAsync(context, file, version == files.Version ? "public, max-age=31536000, immutable" : "no-store");
     }
 
@@ -50,7 +52,8 @@ internal sealed class ConsolePage(ConsoleFiles files)
         headers.CacheControl = cache;
         headers.Vary = "Accept-Encoding";
         headers.ETag = file.Tag;
-        if (context.Request.Headers.IfNoneMatch.ToString().Split(',', StringSplitOptions.TrimEntries).Any(t => t == "*" || t == file.Tag || t == "W/" + file.Tag))
+        if (context.Request.Headers.IfNoneMatch.ToString().Split(',', StringSplitOptions.TrimEntries)
+            .Any(t => t == "*" || t == file.Tag || t == "W/" + file.Tag))
         {
             context.Response.StatusCode = StatusCodes.Status304NotModified;
             return;
@@ -74,5 +77,7 @@ internal sealed class ConsolePage(ConsoleFiles files)
 
     private static bool Accepts(StringValues header, string encoding) => header
         .SelectMany(v => (v ?? "").Split(',', StringSplitOptions.TrimEntries))
-        .Any(v => v.StartsWith(encoding, StringComparison.OrdinalIgnoreCase) && (v.Length == encoding.Length || v[encoding.Length] == ';') && !v.Replace(" ", "", StringComparison.Ordinal).EndsWith(";q=0", StringComparison.Ordinal));
+        .Any(v =>
+            v.StartsWith(encoding, StringComparison.OrdinalIgnoreCase) && (v.Length == encoding.Length || v[encoding.Length] == ';')
+                && !v.Replace(" ", "", StringComparison.Ordinal).EndsWith(";q=0", StringComparison.Ordinal));
 }

@@ -22,7 +22,9 @@ internal static class AddressGuard
         IPNetwork.Parse("::/128"),
     ];
 
-    /// <summary>Not reachable over the public internet (IANA special-purpose registries): only when a configured network contains them.</summary>
+    /// <summary>
+    /// Not reachable over the public internet (IANA special-purpose registries): only when a configured network contains them.
+    /// </summary>
     private static readonly IPNetwork[] Special =
     [
         IPNetwork.Parse("10.0.0.0/8"),
@@ -63,7 +65,9 @@ internal static class AddressGuard
     private static readonly IPNetwork EmbeddedV4 = IPNetwork.Parse("::/96");
     private static readonly IPNetwork Translated = IPNetwork.Parse("::ffff:0:0:0/96");
 
-    /// <summary>An IPv4 address inside an IPv6 one (mapped, translated, RFC 4291's deprecated ::a.b.c.d, NAT64, 6to4) is judged as what it reaches.</summary>
+    /// <summary>
+    /// An IPv4 address inside an IPv6 one (mapped, translated, RFC 4291's deprecated ::a.b.c.d, NAT64, 6to4) is judged as what it reaches.
+    /// </summary>
     private static IPAddress Unwrap(IPAddress address)
     {
         if (address.AddressFamily != AddressFamily.InterNetworkV6)
@@ -77,7 +81,8 @@ internal static class AddressGuard
         }
 
         var bytes = address.GetAddressBytes();
-        if (Nat64.Contains(address) || Translated.Contains(address) || (EmbeddedV4.Contains(address) && !IPAddress.IPv6Loopback.Equals(address) && !IPAddress.IPv6Any.Equals(address)))
+        if (Nat64.Contains(address) || Translated.Contains(address)
+            || (EmbeddedV4.Contains(address) && !IPAddress.IPv6Loopback.Equals(address) && !IPAddress.IPv6Any.Equals(address)))
         {
             return new IPAddress(bytes.AsSpan(12, 4));
         }

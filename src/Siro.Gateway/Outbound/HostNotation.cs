@@ -5,15 +5,19 @@ using System.Text;
 namespace Siro.Gateway.Outbound;
 
 /// <summary>
-/// What a URL's host means, however it is written. Resolvers, proxies and other libraries read full-width and other digits, a dot at the end,
+/// What a URL's host means, however it is written. Resolvers, proxies and other libraries read full-width and other digits, a dot at the
+/// end,
 /// octal and hexadecimal parts as the address that they stand for, so here they are judged as that address (WHATWG URL, "host parsing").
 /// </summary>
 internal static class HostNotation
 {
     /// <summary>Names for this machine that need no resolver (RFC 6761, 6.3, and what Debian writes into /etc/hosts).</summary>
-    private static readonly string[] Loopbacks = ["localhost", "localhost.localdomain", "localhost6", "localhost6.localdomain6", "ip6-localhost", "ip6-loopback"];
+    private static readonly string[] Loopbacks = [
+        "localhost", "localhost.localdomain", "localhost6", "localhost6.localdomain6", "ip6-localhost", "ip6-loopback"];
 
-    /// <summary>The addresses that the host stands for without a resolver; empty for a name; null for what is neither a name nor an address.</summary>
+    /// <summary>
+    /// The addresses that the host stands for without a resolver; empty for a name; null for what is neither a name nor an address.
+    /// </summary>
     public static IPAddress[]? Addresses(string host)
     {
         if (host.StartsWith('['))
@@ -53,7 +57,8 @@ internal static class HostNotation
             {
                 0x3002 or 0xFF0E or 0xFF61 => ".",
                 _ when rune.IsAscii => rune.ToString(),
-                _ when Rune.GetUnicodeCategory(rune) is UnicodeCategory.DecimalDigitNumber or UnicodeCategory.OtherNumber && Rune.GetNumericValue(rune) is >= 0 and <= 9 and var digit =>
+                _ when Rune.GetUnicodeCategory(rune) is UnicodeCategory.DecimalDigitNumber or UnicodeCategory.OtherNumber
+                    && Rune.GetNumericValue(rune) is >= 0 and <= 9 and var digit =>
                     ((int)digit).ToString(CultureInfo.InvariantCulture),
                 >= 0xFF01 and <= 0xFF5E and var wide => ((char)(wide - 0xFEE0)).ToString(),
                 _ => rune.ToString(),
@@ -65,5 +70,6 @@ internal static class HostNotation
     }
 
     private static bool IsNumber(string part) =>
-        part.Length > 0 && (part.All(char.IsAsciiDigit) || (part.StartsWith("0x", StringComparison.Ordinal) && part[2..].All(char.IsAsciiHexDigit)));
+        part.Length > 0
+            && (part.All(char.IsAsciiDigit) || (part.StartsWith("0x", StringComparison.Ordinal) && part[2..].All(char.IsAsciiHexDigit)));
 }

@@ -6,7 +6,8 @@ using Siro.Gateway.Common;
 namespace Siro.Gateway.Outbound;
 
 /// <summary>An address was refused: the name resolved to nothing that the rules allow.</summary>
-public sealed class AddressForbiddenException(string host) : HttpRequestException(HttpRequestError.ConnectionError, $"The address of {host} is not one that this gateway connects to.");
+public sealed class AddressForbiddenException(string host)
+    : HttpRequestException(HttpRequestError.ConnectionError, $"The address of {host} is not one that this gateway connects to.");
 
 /// <summary>
 /// HTTP to anywhere that is not Siro: a name is resolved, every address is vetted, and the connection goes to a vetted address itself,
@@ -41,7 +42,9 @@ public sealed class OutboundClient : IDisposable
         try
         {
             var allowed = rules.ParsedNetworks();
-            var addresses = HostNotation.Addresses(url.Host) is { Length: > 0 } literal ? literal : await _resolve(url.IdnHost, timeout.Token);
+            var addresses = HostNotation.Addresses(url.Host) is { Length: > 0 } literal
+                ? literal
+                : await _resolve(url.IdnHost, timeout.Token);
             return addresses.Length == 0 || addresses.Any(a => AddressGuard.Allows(a, allowed))
                 ? null
                 : new FieldError(field, "address_forbidden", "points to an address that this gateway does not connect to");
@@ -126,7 +129,8 @@ public sealed class OutboundClient : IDisposable
         });
     }
 
-    private async ValueTask<Stream> ConnectAsync(DnsEndPoint endPoint, IReadOnlyList<IPNetwork> allowed, CancellationToken cancellationToken)
+    private async ValueTask<Stream> ConnectAsync(
+        DnsEndPoint endPoint, IReadOnlyList<IPNetwork> allowed, CancellationToken cancellationToken)
     {
         var addresses = IPAddress.TryParse(endPoint.Host, out var literal) ? [literal] : await _resolve(endPoint.Host, cancellationToken);
 

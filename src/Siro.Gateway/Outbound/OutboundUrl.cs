@@ -7,7 +7,8 @@ public static class OutboundUrl
 {
     /// <summary>
     /// The URL, or what is wrong with it: <c>invalid_url</c> (not absolute, other scheme than http or https, a fragment),
-    /// <c>url_credentials</c> (a user or password in it), <c>address_forbidden</c> (an address that the rules refuse, in any notation; a name for this machine).
+    /// <c>url_credentials</c> (a user or password in it), <c>address_forbidden</c> (an address that the rules refuse, in any notation; a
+    /// name for this machine).
     /// A host name is checked when it is resolved, at each connection.
     /// </summary>
     public static (Uri? Url, FieldError? Error) Check(string? text, string field, OutboundRules rules)

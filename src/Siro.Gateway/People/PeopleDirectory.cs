@@ -27,7 +27,8 @@ internal sealed partial class PeopleDirectory(
     /// Everybody who matches: none, one or several. Throws <see cref="ProblemException"/> when Siro can't be asked.
     /// <paramref name="client"/> pays for the reading that may be needed.
     /// </summary>
-    public async Task<IReadOnlyList<Person>> FindAsync(OrganizationKey organization, PersonKey key, string value, ClientName client, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Person>> FindAsync(
+        OrganizationKey organization, PersonKey key, string value, ClientName client, CancellationToken cancellationToken)
     {
         var copy = _copies.GetOrAdd(organization, static _ => new Copy());
         var index = await FreshAsync(copy, organization, client, cancellationToken);
@@ -57,7 +58,8 @@ internal sealed partial class PeopleDirectory(
         }
     }
 
-    private async Task<PeopleIndex> FreshAsync(Copy copy, OrganizationKey organization, ClientName client, CancellationToken cancellationToken)
+    private async Task<PeopleIndex> FreshAsync(
+        Copy copy, OrganizationKey organization, ClientName client, CancellationToken cancellationToken)
     {
         if (copy.Index is { } index && time.GetTimestamp() < copy.FreshUntil)
         {
@@ -69,7 +71,8 @@ internal sealed partial class PeopleDirectory(
         {
             return copy.Index is { } now && time.GetTimestamp() < copy.FreshUntil
                 ? now
-                : await FromStoreAsync(copy, organization, cancellationToken) ?? await ReadOnceAsync(copy, organization, client, null, cancellationToken);
+                : await FromStoreAsync(copy, organization, cancellationToken)
+                    ?? await ReadOnceAsync(copy, organization, client, null, cancellationToken);
         }
         finally
         {
@@ -77,12 +80,15 @@ internal sealed partial class PeopleDirectory(
         }
     }
 
-    private async Task<PeopleIndex> ReadAsync(Copy copy, OrganizationKey organization, ClientName client, string known, CancellationToken cancellationToken)
+    private async Task<PeopleIndex> ReadAsync(
+        Copy copy, OrganizationKey organization, ClientName client, string known, CancellationToken cancellationToken)
     {
         await copy.Gate.WaitAsync(cancellationToken);
         try
         {
-            return copy.Index is { } newer && newer.Version != known ? newer : await ReadOnceAsync(copy, organization, client, known, cancellationToken);
+            return copy.Index is { } newer && newer.Version != known
+                ? newer
+                : await ReadOnceAsync(copy, organization, client, known, cancellationToken);
         }
         finally
         {
@@ -91,7 +97,8 @@ internal sealed partial class PeopleDirectory(
     }
 
     /// <summary>Reads under the fleet's lease; while another replica reads, waits for its word.</summary>
-    private async Task<PeopleIndex> ReadOnceAsync(Copy copy, OrganizationKey organization, ClientName client, string? known, CancellationToken cancellationToken)
+    private async Task<PeopleIndex> ReadOnceAsync(
+        Copy copy, OrganizationKey organization, ClientName client, string? known, CancellationToken cancellationToken)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(MaxWait);
@@ -129,11 +136,13 @@ internal sealed partial class PeopleDirectory(
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new ProblemException(new Problem(503, "roster_unavailable", "The organization's users are still being read.") { RetryAfter = TimeSpan.FromSeconds(10) });
+            throw new ProblemException(new Problem(503, "roster_unavailable", "The organization's users are still being read.") {
+                RetryAfter = TimeSpan.FromSeconds(10) });
         }
     }
 
-    private async Task<PeopleIndex> ReadFromSiroAsync(Copy copy, OrganizationKey organization, ClientName client, CancellationToken cancellationToken)
+    private async Task<PeopleIndex> ReadFromSiroAsync(
+        Copy copy, OrganizationKey organization, ClientName client, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
         var people = await reader.ReadAsync(organization, client, cancellationToken);
@@ -168,7 +177,8 @@ internal sealed partial class PeopleDirectory(
             }
 
             var index = copy.Index?.Version == version ? copy.Index
-                : await store.LoadAsync(organization, version, cancellationToken) is { } people ? new PeopleIndex(people, siro.Current.Region(organization), version)
+                : await store.LoadAsync(organization, version, cancellationToken) is { } people
+                    ? new PeopleIndex(people, siro.Current.Region(organization), version)
                 : null;
             if (index is not null)
             {

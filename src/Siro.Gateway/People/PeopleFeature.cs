@@ -20,7 +20,8 @@ internal static class PeopleFeature
             errors.Require(options.MissInterval >= TimeSpan.FromSeconds(1), "People:MissInterval", "must be at least 00:00:01");
             foreach (var (name, organization) in candidates.Get<SiroOptions>().Organizations)
             {
-                errors.Require(organization.DefaultRegion is { Length: 2 } region && region.All(char.IsAsciiLetter), $"Siro:Organizations:{name}:DefaultRegion", "must be a region's two letters (ISO 3166), e.g. US");
+                errors.Require(organization.DefaultRegion is { Length: 2 } region && region.All(char.IsAsciiLetter),
+                    $"Siro:Organizations:{name}:DefaultRegion", "must be a region's two letters (ISO 3166), e.g. US");
             }
         });
         builder.Services.AddSingleton<PeopleReader>();
@@ -33,20 +34,25 @@ internal static class PeopleFeature
         .RequirePermission(Permissions.PeopleRead)
         .WithTags("People")
         .WithSummary("Who is this rep: by exactly one of email, phone, externalId, id")
-        .WithDescription("None, one, or several: ambiguity is an answer. Phone numbers are compared as E.164; a number without country code is read in the organization's DefaultRegion. At most 15 minutes old.")
+        .WithDescription(
+            "None, one, or several: ambiguity is an answer. Phone numbers are compared as E.164; a number without country code is "
+            + "read in the organization's DefaultRegion. At most 15 minutes old.")
         .Produces<PersonList>()
-        .WithExamples(null, """{"data":[{"id":"user-123","email":"rep@example.com","phoneNumber":"+15551234567","firstName":"John","lastName":"Sales","externalId":"rep-123","disabled":false}],"cursor":null}""");
+        .WithExamples(null,
+            """{"data":[{"id":"user-123","email":"rep@example.com","phoneNumber":"+15551234567","firstName":"John","lastName":"Sales","externalId":"rep-123","disabled":false}],"cursor":null}""");
 
     /// <summary>The parameters are declared so that they stand in the API's description; they are read from the query as it is.</summary>
     private static async Task<IResult> FindAsync(
         HttpContext context, [FromServices] PeopleDirectory people, [FromServices] ISettings<SiroOptions> siro,
-        [FromQuery] string? email = null, [FromQuery] string? phone = null, [FromQuery] string? externalId = null, [FromQuery] string? id = null)
+        [FromQuery] string? email = null, [FromQuery] string? phone = null, [FromQuery] string? externalId = null,
+        [FromQuery] string? id = null)
     {
         var values = new[] { email, phone, externalId, id };
         var given = Keys.Zip(values).Where(k => k.Second is not null).ToList();
         if (given.Find(k => context.Request.Query[k.First.Name].Count > 1) is { First.Name: { } twice })
         {
-            return new ProblemResult(new Problem(400, "invalid_query", "Ask for one person at a time.") { Errors = [new FieldError(twice, "invalid_value", "must stand once")] });
+            return new ProblemResult(new Problem(400, "invalid_query", "Ask for one person at a time.") {
+                Errors = [new FieldError(twice, "invalid_value", "must stand once")] });
         }
 
         if (given.Count != 1 || string.IsNullOrWhiteSpace(given[0].Second) || given[0].Second!.Length > 320)
@@ -54,7 +60,11 @@ internal static class PeopleFeature
             var field = given.Count == 1 ? given[0].First.Name : "query";
             return new ProblemResult(new Problem(400, "invalid_query", "Ask by exactly one of email, phone, externalId, id.")
             {
-                Errors = [new FieldError(field, "invalid_value", given.Count == 1 ? "must have 1 to 320 characters" : $"{given.Count} of email, phone, externalId, id were given; give exactly one")],
+                Errors =
+                    [new FieldError(field, "invalid_value",
+                    given.Count == 1
+                    ? "must have 1 to 320 characters"
+                    : $"{given.Count} of email, phone, externalId, id were given; give exactly one")],
             });
         }
 
@@ -74,11 +84,19 @@ internal static class PeopleFeature
 
         return found switch
         {
-            [] => new ProblemResult(new Problem(400, "invalid_query", "This is not a telephone number.") { Errors = [new FieldError(name, "invalid_phone", "must be a telephone number, best as +15551234567 (with %2B for the plus in a URL)")] }),
-            [{ Count: > 0 } first, { Count: > 0 } second] when !first.Select(p => p.Id).SequenceEqual(second.Select(p => p.Id), StringComparer.Ordinal) => new ProblemResult(
-                new Problem(400, "invalid_query", "The number begins with a space and matches two people, with and without a country code. Send the plus as %2B, or remove the space.")
+            [] => new ProblemResult(new Problem(400, "invalid_query", "This is not a telephone number.") {
+                Errors =
+                [new FieldError(
+                name, "invalid_phone", "must be a telephone number, best as +15551234567 (with %2B for the plus in a URL)")] }),
+            [{ Count: > 0 } first, { Count: > 0 } second]
+                when !first.Select(p => p.Id).SequenceEqual(second.Select(p => p.Id), StringComparer.Ordinal) => new ProblemResult(
+                new Problem(400, "invalid_query",
+                    "The number begins with a space and matches two people, with and without a country code. Send the plus as %2B, "
+                    + "or remove the space.")
                 {
-                    Errors = [new FieldError(name, "ambiguous_phone", $"is {readings[0]} or {readings[1]}; send a plus as %2B, and a national number without a blank before it")],
+                    Errors =
+                        [new FieldError(name, "ambiguous_phone",
+                        $"is {readings[0]} or {readings[1]}; send a plus as %2B, and a national number without a blank before it")],
                 }),
             _ => Results.Ok(new PersonList(found[0], null)),
         };

@@ -38,7 +38,8 @@ internal sealed class PeopleReader(SiroClient siro)
             }
 
             people.AddRange(users.EnumerateArray().Select(Read).OfType<Person>());
-            var next = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("cursor", out var c) && c.ValueKind == JsonValueKind.String ? c.GetString() : null;
+            var next = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("cursor", out var c)
+                && c.ValueKind == JsonValueKind.String ? c.GetString() : null;
             if (string.IsNullOrEmpty(next) || next == cursor || users.GetArrayLength() == 0)
             {
                 break;
@@ -52,7 +53,8 @@ internal sealed class PeopleReader(SiroClient siro)
 
     private static Person? Read(JsonElement user)
     {
-        string? Text(string name) => user.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        string? Text(string name) =>
+            user.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
         return user.ValueKind == JsonValueKind.Object && Text("id") is { Length: > 0 } id
             ? new Person
             {

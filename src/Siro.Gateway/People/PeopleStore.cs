@@ -12,7 +12,8 @@ internal sealed class PeopleStore(RedisStore store)
     private static readonly TimeSpan Kept = TimeSpan.FromDays(1);
 
     /// <summary>The version of the fresh users and how much longer they are fresh; null when there are none.</summary>
-    public Task<(string Version, TimeSpan Left)?> FreshAsync(OrganizationKey organization, CancellationToken cancellationToken) => store.QueryAsync<(string, TimeSpan)?>(
+    public Task<(string Version, TimeSpan Left)?> FreshAsync(OrganizationKey organization, CancellationToken cancellationToken) =>
+        store.QueryAsync<(string, TimeSpan)?>(
         async database =>
         {
             var found = await database.StringGetWithExpiryAsync(PeopleKeys.Fresh(organization.Value));
@@ -35,7 +36,8 @@ internal sealed class PeopleStore(RedisStore store)
     }
 
     /// <summary>Keeps the users for the fleet. The mark of freshness comes last, so it never names users that aren't there.</summary>
-    public async Task SaveAsync(OrganizationKey organization, string version, List<Person> people, TimeSpan fresh, CancellationToken cancellationToken)
+    public async Task SaveAsync(
+        OrganizationKey organization, string version, List<Person> people, TimeSpan fresh, CancellationToken cancellationToken)
     {
         var body = new MemoryStream();
         await using (var zip = new BrotliStream(body, CompressionLevel.Fastest, leaveOpen: true))
@@ -54,7 +56,8 @@ internal sealed class PeopleStore(RedisStore store)
 
     /// <summary>True for the one replica that may read again because of a miss.</summary>
     public Task<bool> MayReadAfterMissAsync(OrganizationKey organization, TimeSpan interval, CancellationToken cancellationToken) =>
-        store.QueryAsync(database => database.StringSetAsync(PeopleKeys.Missed(organization.Value), "1", interval, When.NotExists), cancellationToken);
+        store.QueryAsync(
+            database => database.StringSetAsync(PeopleKeys.Missed(organization.Value), "1", interval, When.NotExists), cancellationToken);
 
     private sealed record Stored(string Version, List<Person> People);
 }

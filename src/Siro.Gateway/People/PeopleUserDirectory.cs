@@ -16,7 +16,8 @@ internal sealed class PeopleUserDirectory(PeopleDirectory people) : IUserDirecto
 
         try
         {
-            var found = (await people.FindAsync(organization, PersonKey.Email, idOrEmail, ClientName.Gateway, cancellationToken)).Where(p => !p.Disabled).Select(p => p.Id).Distinct(StringComparer.Ordinal).ToList();
+            var found = (await people.FindAsync(organization, PersonKey.Email, idOrEmail, ClientName.Gateway, cancellationToken)).Where(
+                p => !p.Disabled).Select(p => p.Id).Distinct(StringComparer.Ordinal).ToList();
             return found switch
             {
                 [] => UserLookup.Unknown,

@@ -26,7 +26,8 @@ internal sealed class BodyLimit(Stream body, long? declared, long? maxBytes) : R
         }
         catch (IOException e) when (e is not BadHttpRequestException)
         {
-            // A chunk's size beyond an int, a connection that broke: whatever the server calls it, it is the caller's body that can't be read.
+            // A chunk's size beyond an int, a connection that broke: whatever the server calls it, it is the caller's body that can't be
+            // read.
             throw new BadHttpRequestException("The request's body could not be read.", e);
         }
 

@@ -9,7 +9,8 @@ internal static class ForwardFailure
 {
     /// <summary>The problem behind YARP's error; null when the caller has gone and nobody is there to be told.</summary>
     /// <param name="callerGone">False: what was cancelled was cancelled by one of the gateway's time limits.</param>
-    /// <param name="attempted">True: the request has been handed to the connection, so that Siro may have done it unless the connection failed.</param>
+    /// <param name="attempted">True: the request has been handed to the connection, so that Siro may have done it unless the connection
+    /// failed.</param>
     public static Problem? Of(ForwarderError error, Exception? exception, bool callerGone, bool attempted)
     {
         for (var e = exception; e is not null; e = e is AggregateException { InnerExceptions: [var first, ..] } ? first : e.InnerException)
@@ -38,9 +39,12 @@ internal static class ForwardFailure
         };
     }
 
-    /// <summary>True where the way to Siro failed, and the operator needs to know why; anything else is told in full by the caller's line.</summary>
+    /// <summary>
+    /// True where the way to Siro failed, and the operator needs to know why; anything else is told in full by the caller's line.
+    /// </summary>
     public static bool IsTransportError(Problem problem) =>
-        problem.Code == SiroOutcome.Unreachable.Code || problem.Code == SiroOutcome.BrokenAnswer.Code || problem.Code == SiroOutcome.Timeout.Code;
+        problem.Code == SiroOutcome.Unreachable.Code || problem.Code == SiroOutcome.BrokenAnswer.Code
+            || problem.Code == SiroOutcome.Timeout.Code;
 
     /// <summary>What .NET says of it, outermost first and without stacks; it names hosts, never paths or headers.</summary>
     public static string Reason(Exception? exception)

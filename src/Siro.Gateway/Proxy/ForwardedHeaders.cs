@@ -29,15 +29,20 @@ internal static class ForwardedHeaders
     ];
 
     /// <summary>
-    /// What is listed, each with the property that reads it: the server keeps these in fields, so that one which was not sent costs a look at
+    /// What is listed, each with the property that reads it: the server keeps these in fields, so that one which was not sent costs a look
+    /// at
     /// a bit, and none of the caller's other headers is looked at.
     /// </summary>
     private static readonly ListedHeader[] Listed =
     [
-        new("Accept", static h => h.Accept), new("Accept-Encoding", static h => h.AcceptEncoding), new("Accept-Language", static h => h.AcceptLanguage),
-        new("If-Match", static h => h.IfMatch), new("If-None-Match", static h => h.IfNoneMatch), new("If-Modified-Since", static h => h.IfModifiedSince),
-        new("If-Unmodified-Since", static h => h.IfUnmodifiedSince), new("If-Range", static h => h.IfRange), new("Range", static h => h.Range),
-        new("Content-Type", static h => h.ContentType), new("Content-Encoding", static h => h.ContentEncoding), new("Content-Language", static h => h.ContentLanguage),
+        new("Accept", static h => h.Accept), new("Accept-Encoding", static h => h.AcceptEncoding),
+        new("Accept-Language", static h => h.AcceptLanguage),
+        new("If-Match", static h => h.IfMatch), new("If-None-Match", static h => h.IfNoneMatch),
+        new("If-Modified-Since", static h => h.IfModifiedSince),
+        new("If-Unmodified-Since", static h => h.IfUnmodifiedSince), new("If-Range", static h => h.IfRange),
+        new("Range", static h => h.Range),
+        new("Content-Type", static h => h.ContentType), new("Content-Encoding", static h => h.ContentEncoding),
+        new("Content-Language", static h => h.ContentLanguage),
         new("Content-Length", static h => h[HeaderNames.ContentLength]),
     ];
 
@@ -82,7 +87,9 @@ internal static class ForwardedHeaders
         }
     }
 
-    /// <summary>True when the header crosses: listed, and not named by the request's Connection header as one for this hop alone (RFC 9110, 7.6.1).</summary>
+    /// <summary>
+    /// True when the header crosses: listed, and not named by the request's Connection header as one for this hop alone (RFC 9110, 7.6.1).
+    /// </summary>
     public static bool Passes(string name, IHeaderDictionary headers)
     {
         if (!Request.Contains(name))

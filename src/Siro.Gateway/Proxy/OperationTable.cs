@@ -5,7 +5,8 @@ namespace Siro.Gateway.Proxy;
 
 /// <summary>
 /// Finds the operation that a method and a path are, and with it the permission. The published operations stand in operations.tsv.
-/// What no row names: GET and HEAD need the host's <c>read</c>, everything else <c>admin</c> (on <c>external</c> its <c>external:admin</c>),
+/// What no row names: GET and HEAD need the host's <c>read</c>, everything else <c>admin</c> (on <c>external</c> its
+/// <c>external:admin</c>),
 /// and so does whatever lies under the platform's billing paths.
 /// </summary>
 internal sealed class OperationTable
@@ -13,7 +14,8 @@ internal sealed class OperationTable
     private static readonly string[] Methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
     /// <summary>Money and licences: never a plain read.</summary>
-    private static readonly string[] BillingPaths = ["billing", "billing-graph", "license", "licenses", "licence", "licences", "portal", "subscription", "subscriptions", "invoice", "invoices"];
+    private static readonly string[] BillingPaths = ["billing", "billing-graph", "license", "licenses", "licence", "licences", "portal",
+        "subscription", "subscriptions", "invoice", "invoices"];
 
     private readonly OperationTree _external = new();
     private readonly OperationTree _platform = new();
@@ -24,7 +26,8 @@ internal sealed class OperationTable
     {
         foreach (var row in Read(lines))
         {
-            TreeOf(row.Host == "external" ? SiroHost.External : SiroHost.Platform).Add(row.Method, row.Path, new Operation($"{row.Method} {row.Path}", row.Permission));
+            TreeOf(row.Host == "external" ? SiroHost.External : SiroHost.Platform).Add(
+                row.Method, row.Path, new Operation($"{row.Method} {row.Path}", row.Permission));
         }
 
         foreach (var host in Enum.GetValues<SiroHost>())
@@ -82,7 +85,10 @@ internal sealed class OperationTable
         return new Operation($"{method} (unlisted)", permission);
     }
 
-    /// <summary>True when one of the first two segments (<c>/v1/licenses/...</c>, <c>/licenses/...</c>) or <c>/vN/core/...</c>'s third is about money.</summary>
+    /// <summary>
+    /// True when one of the first two segments (<c>/v1/licenses/...</c>, <c>/licenses/...</c>) or <c>/vN/core/...</c>'s third is about
+    /// money.
+    /// </summary>
     private static bool IsBilling(ReadOnlySpan<char> rest, Span<char> buffer)
     {
         for (var depth = 0; depth < 3 && PathSegments.Next(ref rest, buffer, out var segment); depth++)

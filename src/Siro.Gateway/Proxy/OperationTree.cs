@@ -1,6 +1,8 @@
 namespace Siro.Gateway.Proxy;
 
-/// <summary>Path templates as a tree of segments. A literal segment goes before a parameter; when it leads nowhere, the parameter is tried.</summary>
+/// <summary>
+/// Path templates as a tree of segments. A literal segment goes before a parameter; when it leads nowhere, the parameter is tried.
+/// </summary>
 internal sealed class OperationTree
 {
     private readonly Node _root = new();

@@ -7,7 +7,8 @@ internal static class PathSegments
     public const int MaxLength = 128;
 
     /// <summary>
-    /// Takes the next segment off <paramref name="rest"/>: unescaped into <paramref name="buffer"/> where it has escapes, without <c>;parameters</c>.
+    /// Takes the next segment off <paramref name="rest"/>: unescaped into <paramref name="buffer"/> where it has escapes, without
+    /// <c>;parameters</c>.
     /// False at the end; a trailing slash is the end.
     /// </summary>
     public static bool Next(ref ReadOnlySpan<char> rest, Span<char> buffer, out ReadOnlySpan<char> segment)
@@ -39,7 +40,9 @@ internal static class PathSegments
         for (var i = 0; i < segment.Length && length < buffer.Length; i++)
         {
             var c = segment[i];
-            if (c == '%' && i + 2 < segment.Length && byte.TryParse(segment.Slice(i + 1, 2), System.Globalization.NumberStyles.AllowHexSpecifier, null, out var value) && value < 0x80)
+            if (c == '%' && i + 2 < segment.Length
+                && byte.TryParse(segment.Slice(i + 1, 2), System.Globalization.NumberStyles.AllowHexSpecifier, null, out var value)
+                && value < 0x80)
             {
                 c = (char)value;
                 i += 2;

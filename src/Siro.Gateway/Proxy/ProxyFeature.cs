@@ -18,7 +18,8 @@ internal static class ProxyFeature
         builder.Services.AddSingleton<SiroProxy>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            // What is passed on is read byte for byte, so that a header that can't be sent is refused by its name. Everything else stays UTF-8.
+            // What is passed on is read byte for byte, so that a header that can't be sent is refused by its name. Everything else stays
+            // UTF-8.
             kestrel.RequestHeaderEncodingSelector = static name => name == HeaderNames.ContentLength ? ContentLengthDigits.Instance
                 : ForwardedHeaders.Request.Contains(name) ? Encoding.Latin1 : null;
 

@@ -17,7 +17,10 @@ internal static class RequestTarget
     private static readonly SearchValues<char> PathCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/%");
 
-    /// <summary>A query may also hold what lenient clients leave plain in it (JSON, brackets), but nothing outside of printable ASCII. Its escapes are the caller's own: it is passed on as it is.</summary>
+    /// <summary>
+    /// A query may also hold what lenient clients leave plain in it (JSON, brackets), but nothing outside of printable ASCII. Its escapes
+    /// are the caller's own: it is passed on as it is.
+    /// </summary>
     private static readonly SearchValues<char> QueryCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/?%[]{}|\"<>^`");
 
@@ -129,7 +132,9 @@ internal static class RequestTarget
         foreach (var c in text)
         {
             // Full-width and other look-alikes of dot and slash become the real ones where text is normalised.
-            if (char.IsControl(c) || c is '\u2024' or '\u2025' or '\u2026' or '\u2044' or '\u2215' or '\u29F5' or '\uFE52' or '\uFE68' or '\uFF0E' or '\uFF0F' or '\uFF3C')
+            if (char.IsControl(c)
+                || c is '\u2024' or '\u2025' or '\u2026' or '\u2044' or '\u2215' or '\u29F5' or '\uFE52' or '\uFE68' or '\uFF0E' or '\uFF0F'
+                or '\uFF3C')
             {
                 return "escapes a character that may be read as a dot or a slash";
             }

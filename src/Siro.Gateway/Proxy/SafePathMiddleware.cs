@@ -4,8 +4,10 @@ using Siro.Gateway.Common;
 namespace Siro.Gateway.Proxy;
 
 /// <summary>
-/// Refuses unsafe request targets before routing: 400 <c>invalid_path</c>, for every path of the gateway. Likewise framings that two servers may read
-/// in two ways and the server lets through: <c>chunked</c> more than once, or anything beside it (RFC 9112, 6.1 and 7); the connection ends with them.
+/// Refuses unsafe request targets before routing: 400 <c>invalid_path</c>, for every path of the gateway. Likewise framings that two
+/// servers may read
+/// in two ways and the server lets through: <c>chunked</c> more than once, or anything beside it (RFC 9112, 6.1 and 7); the connection ends
+/// with them.
 /// </summary>
 internal sealed class SafePathMiddleware(RequestDelegate next)
 {
@@ -13,7 +15,8 @@ internal sealed class SafePathMiddleware(RequestDelegate next)
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (context.Request.Headers.TransferEncoding is { Count: > 0 } coding && (coding.Count > 1 || !string.Equals(coding[0], "chunked", StringComparison.OrdinalIgnoreCase)))
+        if (context.Request.Headers.TransferEncoding is { Count: > 0 } coding
+            && (coding.Count > 1 || !string.Equals(coding[0], "chunked", StringComparison.OrdinalIgnoreCase)))
         {
             context.Response.OnStarting(() =>
             {

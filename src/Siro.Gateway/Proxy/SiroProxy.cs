@@ -7,7 +7,9 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Siro.Gateway.Proxy;
 
-/// <summary>Passes a call on to one of Siro's hosts: finds its operation, asks for its permission, forwards it through the one way to Siro.</summary>
+/// <summary>
+/// Passes a call on to one of Siro's hosts: finds its operation, asks for its permission, forwards it through the one way to Siro.
+/// </summary>
 internal sealed partial class SiroProxy(
     IHttpForwarder forwarder,
     SiroHttpHandler siroHandler,
@@ -26,7 +28,8 @@ internal sealed partial class SiroProxy(
     {
         if (Target(context, host) is not { } target)
         {
-            throw new ProblemException(new Problem(400, "invalid_path", $"The request target must begin with /{host.Cluster()}/, unescaped."));
+            throw new ProblemException(
+                new Problem(400, "invalid_path", $"The request target must begin with /{host.Cluster()}/, unescaped."));
         }
 
         var mark = target.IndexOf('?', StringComparison.Ordinal);
@@ -107,12 +110,14 @@ internal sealed partial class SiroProxy(
         {
             CallNotes.Of(context).AnsweredBySiro = true;
         }
-        else if (ForwardFailure.Of(error, context.Features.Get<IForwarderErrorFeature>()?.Exception, context.RequestAborted.IsCancellationRequested, transformer.Attempted) is { } problem)
+        else if (ForwardFailure.Of(error, context.Features.Get<IForwarderErrorFeature>()?.Exception,
+            context.RequestAborted.IsCancellationRequested, transformer.Attempted) is { } problem)
         {
             if (ForwardFailure.IsTransportError(problem))
             {
                 using var span = CallTrace.Enter(context);
-                Log.Failed(logger, host.Cluster(), problem.Code, ForwardFailure.Reason(context.Features.Get<IForwarderErrorFeature>()?.Exception));
+                Log.Failed(
+                    logger, host.Cluster(), problem.Code, ForwardFailure.Reason(context.Features.Get<IForwarderErrorFeature>()?.Exception));
             }
 
             transformer.ShowBudget(context.Response);
@@ -139,7 +144,9 @@ internal sealed partial class SiroProxy(
     private ForwarderRequestConfig Config(ProxyOptions options)
     {
         var config = _config;
-        return config.ActivityTimeout == options.ActivityTimeout ? config : _config = new ForwarderRequestConfig { ActivityTimeout = options.ActivityTimeout };
+        return config.ActivityTimeout == options.ActivityTimeout
+            ? config
+            : _config = new ForwarderRequestConfig { ActivityTimeout = options.ActivityTimeout };
     }
 
     private static Problem? Refusal(HttpContext context, Caller caller, Operation operation, SiroHost host)
@@ -161,20 +168,25 @@ internal sealed partial class SiroProxy(
 
         if (ForwardedHeaders.FirstUnsendable(context.Request.Headers) is { } header)
         {
-            return new Problem(400, "invalid_header", $"The header {header} has a character that is not ASCII. Send it without, or encoded.")
+            return new Problem(
+                400, "invalid_header", $"The header {header} has a character that is not ASCII. Send it without, or encoded.")
             {
                 Errors = [new FieldError(header, "not_ascii", $"{header} must be ASCII.")],
             };
         }
 
         return host != SiroHost.External && caller.ActingUser is null
-            ? new Problem(400, "user_required", "This host needs a Siro user: send Siro-User, or configure the client's DefaultUser or the organization's DefaultUserId.")
+            ? new Problem(400, "user_required",
+                "This host needs a Siro user: send Siro-User, or configure the client's DefaultUser or the organization's "
+                + "DefaultUserId.")
             : null;
     }
 
     private static bool IsRead(string method) => method is "GET" or "HEAD";
 
-    /// <summary>What follows the prefix on the request line, beginning with a slash; null when the prefix was written in another way than plain.</summary>
+    /// <summary>
+    /// What follows the prefix on the request line, beginning with a slash; null when the prefix was written in another way than plain.
+    /// </summary>
     internal static string? Target(HttpContext context, SiroHost host)
     {
         var raw = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;

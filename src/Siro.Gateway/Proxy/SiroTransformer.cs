@@ -21,7 +21,9 @@ internal sealed class SiroTransformer(SiroRequest siro, string target, IBudgetVi
     /// <summary>True when the request was handed to a connection to Siro.</summary>
     public bool Attempted => _sent is not null && _sent.Options.TryGetValue(SiroRequest.Attempted, out var attempted) && attempted;
 
-    /// <summary>Puts what is left of the budget on an answer of the gateway's own too: above all on the 429 that says that nothing is.</summary>
+    /// <summary>
+    /// Puts what is left of the budget on an answer of the gateway's own too: above all on the 429 that says that nothing is.
+    /// </summary>
     public void ShowBudget(HttpResponse response)
     {
         if (budget is null || response.HasStarted)
@@ -37,7 +39,8 @@ internal sealed class SiroTransformer(SiroRequest siro, string target, IBudgetVi
         });
     }
 
-    public override ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+    public override ValueTask TransformRequestAsync(
+        HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
         ForwardedHeaders.CopyTo(proxyRequest, httpContext.Request.Headers);
 
@@ -53,7 +56,8 @@ internal sealed class SiroTransformer(SiroRequest siro, string target, IBudgetVi
         return ValueTask.CompletedTask;
     }
 
-    public override ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    public override ValueTask<bool> TransformResponseAsync(
+        HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
         if (proxyResponse is null)
         {

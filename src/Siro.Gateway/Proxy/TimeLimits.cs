@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace Siro.Gateway.Proxy;
 
-/// <summary>The time limits of calls, used again: making one, its timer and its links for each call costs more than arming one that is there.</summary>
+/// <summary>
+/// The time limits of calls, used again: making one, its timer and its links for each call costs more than arming one that is there.
+/// </summary>
 internal sealed class TimeLimits(TimeProvider time)
 {
     private const int MostKept = 1024;

@@ -6,9 +6,11 @@ using Siro.Gateway.Configuration;
 namespace Siro.Gateway.Proxy;
 
 /// <summary>
-/// Lets a refusal reach a caller that is still sending. A server that answers and closes while bytes arrive resets the connection, and Node,
+/// Lets a refusal reach a caller that is still sending. A server that answers and closes while bytes arrive resets the connection, and
+/// Node,
 /// .NET and Python's urllib then report a broken pipe in place of the answer. Here the answer goes out, what still arrives is read and
-/// thrown away within <see cref="RefusalOptions"/>, and only then the connection ends (RFC 9112, 9.6). Outermost, so that it holds for everything that refuses.
+/// thrown away within <see cref="RefusalOptions"/>, and only then the connection ends (RFC 9112, 9.6). Outermost, so that it holds for
+/// everything that refuses.
 /// </summary>
 internal sealed class UnreadBodyMiddleware(RequestDelegate next, ISettings<RefusalOptions> settings, TimeProvider time)
 {

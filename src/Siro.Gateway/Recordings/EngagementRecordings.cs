@@ -10,10 +10,14 @@ internal sealed class EngagementRecordings(SiroClient siro)
     /// <summary>How soon asking again makes sense: a recording appears within 30 minutes, so a minute costs little.</summary>
     private static readonly TimeSpan AskAgain = TimeSpan.FromMinutes(1);
 
-    /// <summary>The recording's id. Throws <see cref="ProblemException"/>: 404 <c>engagement_not_found</c>, 404 <c>not_linked_yet</c> with Retry-After, 409 <c>engagement_ambiguous</c>.</summary>
+    /// <summary>
+    /// The recording's id. Throws <see cref="ProblemException"/>: 404 <c>engagement_not_found</c>, 404 <c>not_linked_yet</c> with
+    /// Retry-After, 409 <c>engagement_ambiguous</c>.
+    /// </summary>
     public async Task<string> FindAsync(RecordingReading reading, string engagement, CancellationToken cancellationToken)
     {
-        using var answer = await ByIdAsync(reading, engagement, cancellationToken) ?? await ByExternalIdAsync(reading, engagement, cancellationToken);
+        using var answer = await ByIdAsync(reading, engagement, cancellationToken)
+            ?? await ByExternalIdAsync(reading, engagement, cancellationToken);
         var root = answer.RootElement;
         var found = root.TryGetProperty("data", out var data) ? data : root;
         if (found.ValueKind == JsonValueKind.Array)
@@ -22,20 +26,24 @@ internal sealed class EngagementRecordings(SiroClient siro)
             {
                 0 => throw new ProblemException(new Problem(404, "engagement_not_found", "Siro has no engagement with this id or CRM id.")),
                 1 => found[0],
-                _ => throw new ProblemException(new Problem(409, "engagement_ambiguous", "Several engagements have this CRM id. Use Siro's id.")),
+                _ => throw new ProblemException(
+                    new Problem(409, "engagement_ambiguous", "Several engagements have this CRM id. Use Siro's id.")),
             };
         }
 
-        return found.TryGetProperty("recordingId", out var id) && id.ValueKind == JsonValueKind.String && id.GetString() is { Length: > 0 } recordingId
+        return found.TryGetProperty("recordingId", out var id) && id.ValueKind == JsonValueKind.String
+            && id.GetString() is { Length: > 0 } recordingId
             ? recordingId
-            : throw new ProblemException(new Problem(404, "not_linked_yet", "Siro has not linked a recording to this engagement yet.") { RetryAfter = AskAgain });
+            : throw new ProblemException(
+                new Problem(404, "not_linked_yet", "Siro has not linked a recording to this engagement yet.") { RetryAfter = AskAgain });
     }
 
     private async Task<JsonDocument?> ByIdAsync(RecordingReading reading, string engagement, CancellationToken cancellationToken)
     {
         try
         {
-            return await siro.ReadAsync(Request(reading, "GET /v1/integrations/engagements/{id}"), HttpMethod.Get, "/v1/integrations/engagements/" + Uri.EscapeDataString(engagement), null, cancellationToken);
+            return await siro.ReadAsync(Request(reading, "GET /v1/integrations/engagements/{id}"), HttpMethod.Get,
+                "/v1/integrations/engagements/" + Uri.EscapeDataString(engagement), null, cancellationToken);
         }
         catch (ProblemException e) when (e.Problem.Code is "siro_not_found" or "siro_rejected")
         {
@@ -44,7 +52,8 @@ internal sealed class EngagementRecordings(SiroClient siro)
     }
 
     private Task<JsonDocument> ByExternalIdAsync(RecordingReading reading, string engagement, CancellationToken cancellationToken) =>
-        siro.ReadAsync(Request(reading, "GET /v1/integrations/engagements"), HttpMethod.Get, "/v1/integrations/engagements?externalId=" + Uri.EscapeDataString(engagement), null, cancellationToken);
+        siro.ReadAsync(Request(reading, "GET /v1/integrations/engagements"), HttpMethod.Get, "/v1/integrations/engagements?externalId="
+            + Uri.EscapeDataString(engagement), null, cancellationToken);
 
     private static SiroRequest Request(RecordingReading reading, string operation) => new()
     {

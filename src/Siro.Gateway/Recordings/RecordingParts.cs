@@ -33,7 +33,8 @@ public enum RecordingParts
 internal static class RecordingPartsText
 {
     /// <summary>The names, as they stand in <c>include</c> and in the body.</summary>
-    public static readonly IReadOnlyDictionary<string, RecordingParts> Names = new Dictionary<string, RecordingParts>(StringComparer.Ordinal)
+    public static readonly IReadOnlyDictionary<string, RecordingParts> Names = new Dictionary<string, RecordingParts>(
+        StringComparer.Ordinal)
     {
         ["summary"] = RecordingParts.Summary,
         ["entityExtractions"] = RecordingParts.EntityExtractions,
@@ -64,7 +65,8 @@ internal static class RecordingShapes
     /// <summary>Sections <c>{name, content}</c> from either shape; empty when there is no summary yet.</summary>
     public static JsonArray Summary(JsonElement value) => value.ValueKind switch
     {
-        JsonValueKind.Array => [.. value.EnumerateArray().Where(s => s.ValueKind == JsonValueKind.Object).Select(s => (JsonNode)new JsonObject
+        JsonValueKind.Array =>
+            [.. value.EnumerateArray().Where(s => s.ValueKind == JsonValueKind.Object).Select(s => (JsonNode)new JsonObject
         {
             ["name"] = Copy(s, "name"),
             ["content"] = Copy(s, "content"),
@@ -111,7 +113,9 @@ internal static class RecordingShapes
     {
         ["name"] = Copy(entry, "name"),
         ["value"] = Copy(entry, "value"),
-        ["mappings"] = entry.TryGetProperty("mappings", out var mappings) && mappings.ValueKind == JsonValueKind.Array ? JsonNode.Parse(mappings.GetRawText()) : new JsonArray(),
+        ["mappings"] = entry.TryGetProperty("mappings", out var mappings) && mappings.ValueKind == JsonValueKind.Array
+            ? JsonNode.Parse(mappings.GetRawText())
+            : new JsonArray(),
     };
 
     private static JsonNode? Copy(JsonElement from, string name) =>
@@ -138,6 +142,7 @@ internal static class RecordingShapes
             }
         }
 
-        return [.. sections.Where(s => s.Content.Length > 0 || s.Name != "Summary").Select(s => (JsonNode)new JsonObject { ["name"] = s.Name, ["content"] = s.Content })];
+        return [.. sections.Where(s => s.Content.Length > 0 || s.Name != "Summary")
+            .Select(s => (JsonNode)new JsonObject { ["name"] = s.Name, ["content"] = s.Content })];
     }
 }

@@ -20,10 +20,16 @@ internal sealed class RecordingReader(SiroClient siro, ISettings<SiroOptions> op
 
     /// <summary>410 <c>recording_purged</c>.</summary>
     private static readonly Problem Purged = new(
-        410, "recording_purged", "Siro has deleted this recording's data, because it is too old. It does not come back: drop what you keep of it, or keep it yourself.");
+        410, "recording_purged",
+        "Siro has deleted this recording's data, because it is too old. It does not come back: drop what you keep of it, or keep "
+            + "it yourself.");
 
-    /// <summary>The recording's body. Throws <see cref="ProblemException"/>: 404 <c>recording_not_found</c>, 410 <c>recording_purged</c>, else as the Siro client says.</summary>
-    public async Task<JsonObject> ReadAsync(RecordingReading reading, string recordingId, RecordingParts parts, CancellationToken cancellationToken)
+    /// <summary>
+    /// The recording's body. Throws <see cref="ProblemException"/>: 404 <c>recording_not_found</c>, 410 <c>recording_purged</c>, else as
+    /// the Siro client says.
+    /// </summary>
+    public async Task<JsonObject> ReadAsync(
+        RecordingReading reading, string recordingId, RecordingParts parts, CancellationToken cancellationToken)
     {
         var fromPlatform = options.Current.Find(reading.Organization) is { } organization
             && (organization.UsesClientCredentials || (reading.ActingUser is not null && organization.OAuth is not null));
@@ -32,8 +38,11 @@ internal sealed class RecordingReader(SiroClient siro, ISettings<SiroOptions> op
         using var external = needsExternal
             ? await GetAddedAsync(reading, recordingId, parts, mayLack: detail is not null, cancellationToken)
             : null;
-        var (platformBody, externalBody) = (detail is null ? (JsonElement?)null : Body(detail), external is null ? (JsonElement?)null : Body(external));
-        return IsPurged(platformBody) || IsPurged(externalBody) ? throw new ProblemException(Purged) : Merge(platformBody, externalBody, parts);
+        var (platformBody, externalBody) = (
+            detail is null ? (JsonElement?)null : Body(detail), external is null ? (JsonElement?)null : Body(external));
+        return IsPurged(platformBody) || IsPurged(externalBody)
+            ? throw new ProblemException(Purged)
+            : Merge(platformBody, externalBody, parts);
     }
 
     /// <summary>Detail first; what only <c>external</c> knows is added; the parts in the gateway's one shape.</summary>
@@ -46,7 +55,9 @@ internal sealed class RecordingReader(SiroClient siro, ISettings<SiroOptions> op
             {
                 if (!RecordingPartsText.IsShaped(property.Name) && !merged.ContainsKey(property.Name))
                 {
-                    merged[property.Name] = property.Value.ValueKind == JsonValueKind.Null ? null : JsonNode.Parse(property.Value.GetRawText());
+                    merged[property.Name] = property.Value.ValueKind == JsonValueKind.Null
+                        ? null
+                        : JsonNode.Parse(property.Value.GetRawText());
                 }
             }
         }
@@ -63,14 +74,18 @@ internal sealed class RecordingReader(SiroClient siro, ISettings<SiroOptions> op
 
         if (parts.HasFlag(RecordingParts.Crm))
         {
-            merged["crm"] = external is { } e && e.TryGetProperty("crm", out var crm) && crm.ValueKind == JsonValueKind.Object ? JsonNode.Parse(crm.GetRawText()) : null;
+            merged["crm"] = external is { } e && e.TryGetProperty("crm", out var crm) && crm.ValueKind == JsonValueKind.Object
+                ? JsonNode.Parse(crm.GetRawText())
+                : null;
         }
 
         foreach (var (part, name) in new[] { (RecordingParts.EvaluationScore, "evaluationScore"), (RecordingParts.Followups, "followups") })
         {
             if (parts.HasFlag(part))
             {
-                merged[name] = external is { } from && from.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? JsonNode.Parse(value.GetRawText()) : null;
+                merged[name] = external is { } from && from.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
+                    ? JsonNode.Parse(value.GetRawText())
+                    : null;
             }
         }
 
@@ -78,15 +93,21 @@ internal sealed class RecordingReader(SiroClient siro, ISettings<SiroOptions> op
     }
 
     private static bool IsPurged(JsonElement? body) =>
-        body is { } recording && recording.TryGetProperty("rootDataPurgedAt", out var at) && at.ValueKind == JsonValueKind.String && at.GetString()!.Length > 0;
+        body is { } recording && recording.TryGetProperty("rootDataPurgedAt", out var at) && at.ValueKind == JsonValueKind.String
+            && at.GetString()!.Length > 0;
 
-    /// <summary>What <c>platform</c> shows. What it does not know may have been there once: then <c>external</c> still names it, without its data.</summary>
-    private async Task<JsonDocument> GetDetailAsync(RecordingReading reading, string recordingId, RecordingParts parts, CancellationToken cancellationToken)
+    /// <summary>
+    /// What <c>platform</c> shows. What it does not know may have been there once: then <c>external</c> still names it, without its data.
+    /// </summary>
+    private async Task<JsonDocument> GetDetailAsync(
+        RecordingReading reading, string recordingId, RecordingParts parts, CancellationToken cancellationToken)
     {
         try
         {
             return await GetAsync(
-                reading, SiroHost.Platform, recordingId, Flags(("showSummary", parts, RecordingParts.Summary), ("showEntityExtractions", parts, RecordingParts.EntityExtractions)), cancellationToken);
+                reading, SiroHost.Platform, recordingId,
+                Flags(("showSummary", parts, RecordingParts.Summary), ("showEntityExtractions", parts, RecordingParts.EntityExtractions)),
+                cancellationToken);
         }
         catch (ProblemException e) when (e.Problem.Code == "recording_not_found")
         {
@@ -95,18 +116,24 @@ internal sealed class RecordingReader(SiroClient siro, ISettings<SiroOptions> op
         }
     }
 
-    /// <summary><c>external</c> has names and mappings where <c>platform</c> may have none; an empty answer of the one gives way to the other's.</summary>
+    /// <summary>
+    /// <c>external</c> has names and mappings where <c>platform</c> may have none; an empty answer of the one gives way to the other's.
+    /// </summary>
     private static JsonArray Richer(JsonElement? external, JsonElement? platform, string name, Func<JsonElement, JsonArray> shape)
     {
         JsonArray Of(JsonElement? source) => source is { } s && s.TryGetProperty(name, out var value) ? shape(value) : [];
         return Of(external) is { Count: > 0 } first ? first : Of(platform);
     }
 
-    /// <summary>What <c>external</c> adds. A recording that <c>platform</c> showed exists, so here it may be unknown: its links are then too.</summary>
-    private async Task<JsonDocument?> GetAddedAsync(RecordingReading reading, string recordingId, RecordingParts parts, bool mayLack, CancellationToken cancellationToken)
+    /// <summary>
+    /// What <c>external</c> adds. A recording that <c>platform</c> showed exists, so here it may be unknown: its links are then too.
+    /// </summary>
+    private async Task<JsonDocument?> GetAddedAsync(
+        RecordingReading reading, string recordingId, RecordingParts parts, bool mayLack, CancellationToken cancellationToken)
     {
         var flags = Flags(
-            ("showCrmLinks", parts, RecordingParts.Crm), ("showSummary", parts, RecordingParts.Summary), ("showEntityExtractions", parts, RecordingParts.EntityExtractions),
+            ("showCrmLinks", parts, RecordingParts.Crm), ("showSummary", parts, RecordingParts.Summary),
+            ("showEntityExtractions", parts, RecordingParts.EntityExtractions),
             ("showEvaluationScore", parts, RecordingParts.EvaluationScore), ("showFollowups", parts, RecordingParts.Followups));
         try
         {
@@ -118,7 +145,8 @@ internal sealed class RecordingReader(SiroClient siro, ISettings<SiroOptions> op
         }
     }
 
-    private async Task<JsonDocument> GetAsync(RecordingReading reading, SiroHost host, string recordingId, string query, CancellationToken cancellationToken)
+    private async Task<JsonDocument> GetAsync(
+        RecordingReading reading, SiroHost host, string recordingId, string query, CancellationToken cancellationToken)
     {
         var request = new SiroRequest
         {
@@ -133,19 +161,25 @@ internal sealed class RecordingReader(SiroClient siro, ISettings<SiroOptions> op
         };
         try
         {
-            return await siro.ReadAsync(request, HttpMethod.Get, $"/v1/core/recordings/{Uri.EscapeDataString(recordingId)}{query}", null, cancellationToken);
+            return await siro.ReadAsync(
+                request, HttpMethod.Get, $"/v1/core/recordings/{Uri.EscapeDataString(recordingId)}{query}", null, cancellationToken);
         }
         catch (ProblemException e) when (e.Problem.Code == "siro_not_found")
         {
-            throw new ProblemException(e.Problem with { Code = "recording_not_found", Detail = "Siro knows no recording of that id that the acting user may see." }, e);
+            throw new ProblemException(e.Problem with { Code = "recording_not_found",
+                Detail = "Siro knows no recording of that id that the acting user may see." }, e);
         }
     }
 
     /// <summary>Siro wraps the body in <c>data</c> on one host and not on the other.</summary>
     private static JsonElement Body(JsonDocument answer)
     {
-        var body = answer.RootElement.ValueKind == JsonValueKind.Object && answer.RootElement.TryGetProperty("data", out var data) ? data : answer.RootElement;
-        return body.ValueKind == JsonValueKind.Object ? body : throw new ProblemException(new Problem(502, "siro_answer_unreadable", "Siro's recording has an unknown shape."));
+        var body = answer.RootElement.ValueKind == JsonValueKind.Object && answer.RootElement.TryGetProperty("data", out var data)
+            ? data
+            : answer.RootElement;
+        return body.ValueKind == JsonValueKind.Object
+            ? body
+            : throw new ProblemException(new Problem(502, "siro_answer_unreadable", "Siro's recording has an unknown shape."));
     }
 
     private static string Flags(params ReadOnlySpan<(string Name, RecordingParts Parts, RecordingParts Wanted)> flags)

@@ -50,13 +50,15 @@ internal static class RecordingsFeature
         recordings.MapGet("/engagements/{id}/recording", OfEngagementAsync)
             .RequirePermission(Permissions.PlatformRead)
             .WithSummary("The recording of an engagement, by Siro's id or the CRM's: the CRM guide's polling flow in one call")
-            .WithDescription("404 not_linked_yet with Retry-After until Siro has linked one. Without include: summary, entityExtractions and crm.")
+            .WithDescription(
+                "404 not_linked_yet with Retry-After until Siro has linked one. Without include: summary, entityExtractions and crm.")
             .Produces<RecordingView>()
             .WithExamples(null, Example);
         BackfillEndpoints.Map(recordings);
     }
 
-    private static async Task<IResult> ReadAsync(HttpContext context, [FromRoute] string id, [FromServices] RecordingReader reader, [FromQuery] string? include = null)
+    private static async Task<IResult> ReadAsync(
+        HttpContext context, [FromRoute] string id, [FromServices] RecordingReader reader, [FromQuery] string? include = null)
     {
         if (Invalid(id, include, out var parts) is { } problem)
         {
@@ -67,7 +69,8 @@ internal static class RecordingsFeature
     }
 
     private static async Task<IResult> OfEngagementAsync(
-        HttpContext context, [FromRoute] string id, [FromServices] EngagementRecordings engagements, [FromServices] RecordingReader reader, [FromQuery] string? include = null)
+        HttpContext context, [FromRoute] string id, [FromServices] EngagementRecordings engagements, [FromServices] RecordingReader reader,
+        [FromQuery] string? include = null)
     {
         if (Invalid(id, include, out var parts) is { } problem)
         {
@@ -75,7 +78,8 @@ internal static class RecordingsFeature
         }
 
         var recordingId = await engagements.FindAsync(Reading(context), id, context.RequestAborted);
-        var recording = await reader.ReadAsync(Reading(context), recordingId, include is null ? RecordingParts.All : parts, context.RequestAborted);
+        var recording = await reader.ReadAsync(
+            Reading(context), recordingId, include is null ? RecordingParts.All : parts, context.RequestAborted);
         return Results.Ok(new JsonObject { ["data"] = recording, ["engagementId"] = id });
     }
 
@@ -88,13 +92,17 @@ internal static class RecordingsFeature
     private static ProblemResult? Invalid(string id, string? include, out RecordingParts parts)
     {
         (parts, var unknown) = RecordingPartsText.Parse(include);
-        var errors = unknown.Select(word => new FieldError("include", "unknown_value", $"'{word}' is not one of {string.Join(", ", RecordingPartsText.Names.Keys)}")).ToList();
+        var errors =
+            unknown.Select(word => new FieldError("include", "unknown_value",
+            $"'{word}' is not one of {string.Join(", ", RecordingPartsText.Names.Keys)}")).ToList();
         if (id.Length > 200 || id.Any(c => char.IsControl(c) || c is '/' or '\\'))
         {
             errors.Add(new FieldError("id", "invalid_value", "must be an id of at most 200 characters"));
         }
 
-        return errors.Count > 0 ? new ProblemResult(new Problem(400, "invalid_query", "The request names something that does not exist.") { Errors = errors }) : null;
+        return errors.Count > 0
+            ? new ProblemResult(new Problem(400, "invalid_query", "The request names something that does not exist.") { Errors = errors })
+            : null;
     }
 }
 

@@ -3,7 +3,10 @@ using System.Text.Json;
 
 namespace Siro.Gateway.SiroApi;
 
-/// <summary>What the gateway counts on in an answer, as far as Siro publishes it. Null is taken for every type, and what is not named may be anything.</summary>
+/// <summary>
+/// What the gateway counts on in an answer, as far as Siro publishes it. Null is taken for every type, and what is not named may be
+/// anything.
+/// </summary>
 internal sealed class AnswerShape
 {
     /// <summary>Items of a list that are looked at: the others look alike.</summary>
@@ -14,7 +17,8 @@ internal sealed class AnswerShape
     private readonly (string Name, AnswerShape Shape, bool Required)[] _members = [];
     private readonly AnswerShape? _item;
 
-    private AnswerShape(JsonValueKind[] kinds, FrozenSet<string>? values = null, (string Name, AnswerShape Shape, bool Required)[]? members = null, AnswerShape? item = null)
+    private AnswerShape(JsonValueKind[] kinds, FrozenSet<string>? values = null,
+        (string Name, AnswerShape Shape, bool Required)[]? members = null, AnswerShape? item = null)
     {
         _kinds = kinds;
         _values = values;

@@ -35,7 +35,9 @@ public sealed class ClientCredentialsOptions
     /// <summary>The token endpoint. Default <c>https://auth.siro.ai/oauth2/token</c>.</summary>
     public string TokenAddress { get; set; } = "https://auth.siro.ai/oauth2/token";
 
-    /// <summary>Where tokens are revoked (RFC 7009); empty where Siro has no such endpoint. Only <c>doctor</c> revokes, the token that it made.</summary>
+    /// <summary>
+    /// Where tokens are revoked (RFC 7009); empty where Siro has no such endpoint. Only <c>doctor</c> revokes, the token that it made.
+    /// </summary>
     public string? RevocationAddress { get; set; }
 
     /// <summary>The client app's id.</summary>
@@ -53,7 +55,9 @@ public sealed class ClientCredentialsOptions
     /// <summary>How id and secret are sent. Default <see cref="ClientAuthentication.Body"/>.</summary>
     public ClientAuthentication Authentication { get; set; }
 
-    /// <summary>The longest that a token is used, and how long one is used where the answer does not say. 10 seconds to 1 day, default 1 hour.</summary>
+    /// <summary>
+    /// The longest that a token is used, and how long one is used where the answer does not say. 10 seconds to 1 day, default 1 hour.
+    /// </summary>
     public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>The request's field for <c>client_credentials</c>. Default <c>grant_type</c>.</summary>
@@ -98,7 +102,8 @@ internal static class ClientCredentialsOptionsValidator
 
         errors.Require(!string.IsNullOrWhiteSpace(client.ClientId), at + ":ClientId", "is missing (Siro: the client app's id)");
         errors.Require(client.ClientSecret is { IsEmpty: false }, at + ":ClientSecret", "is missing (Siro: the client app's secret)");
-        errors.Require(client.TokenLifetime >= Shortest && client.TokenLifetime <= Longest, at + ":TokenLifetime", "must be from 00:00:10 to 1.00:00:00");
+        errors.Require(client.TokenLifetime >= Shortest && client.TokenLifetime <= Longest, at + ":TokenLifetime",
+            "must be from 00:00:10 to 1.00:00:00");
         CheckAddress(client.TokenAddress, at + ":TokenAddress", candidates, errors);
         if (client.RevocationAddress is { Length: > 0 } revocation)
         {
@@ -120,7 +125,8 @@ internal static class ClientCredentialsOptionsValidator
     /// <summary>The secret goes there, so in plain text only to an emulator: where Siro's own address is http too.</summary>
     private static void CheckAddress(string value, string path, ISettingsCandidates candidates, ValidationErrors errors)
     {
-        var plain = candidates.Configuration[SiroAddresses.Path(SiroHost.External)]?.StartsWith("http://", StringComparison.OrdinalIgnoreCase) is true;
+        var plain = candidates.Configuration[SiroAddresses.Path(SiroHost.External)]?.StartsWith(
+            "http://", StringComparison.OrdinalIgnoreCase) is true;
         errors.Require(
             Uri.TryCreate(value, UriKind.Absolute, out var address) && (address.Scheme == "https" || (plain && address.Scheme == "http"))
             && address.UserInfo.Length == 0 && address.Fragment.Length == 0,

@@ -28,7 +28,8 @@ internal enum DriftKind
 
 /// <summary>One difference between Siro's answers and the contract, as this replica has seen it.</summary>
 /// <param name="What">In words, without anything of a body but names of fields and published-looking values.</param>
-internal sealed record Drift(string Host, string Operation, DriftKind Kind, string What, DateTimeOffset FirstSeen, DateTimeOffset LastSeen, long Count);
+internal sealed record Drift(
+    string Host, string Operation, DriftKind Kind, string What, DateTimeOffset FirstSeen, DateTimeOffset LastSeen, long Count);
 
 /// <summary>
 /// Compares Siro's answers to what the gateway itself calls with the contract: counted, told once in words, and never a reason to refuse.
@@ -84,7 +85,8 @@ internal sealed partial class ContractWatch
         {
             Differs(DriftKind.ChangedStatus, status.ToString(System.Globalization.CultureInfo.InvariantCulture), null);
         }
-        else if (status == 422 && contract.Sent is { } sent && body is { ValueKind: JsonValueKind.Object } refusal && refusal.TryGetProperty("issues", out var issues))
+        else if (status == 422 && contract.Sent is { } sent && body is { ValueKind: JsonValueKind.Object } refusal
+            && refusal.TryGetProperty("issues", out var issues))
         {
             CompareIssues(contract, sent, issues, Differs);
         }
@@ -100,7 +102,8 @@ internal sealed partial class ContractWatch
         foreach (var issue in issues.EnumerateArray().Where(i => i.ValueKind == JsonValueKind.Object))
         {
             // zod says "Required" of a field that it wants and was not sent.
-            if (Names(issue, "path").FirstOrDefault() is { } field && !sent.Contains(field, StringComparer.Ordinal) && Says(issue, "message", "Required"))
+            if (Names(issue, "path").FirstOrDefault() is { } field && !sent.Contains(field, StringComparer.Ordinal)
+                && Says(issue, "message", "Required"))
             {
                 differs(DriftKind.RequiredField, field, null);
             }
@@ -121,17 +124,22 @@ internal sealed partial class ContractWatch
         issue.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() == text;
 
     private static bool IsUnrouted(JsonElement? body) =>
-        body is { ValueKind: JsonValueKind.Object } answer && answer.TryGetProperty("message", out var message) && message.ValueKind == JsonValueKind.String
+        body is { ValueKind: JsonValueKind.Object } answer && answer.TryGetProperty("message", out var message)
+            && message.ValueKind == JsonValueKind.String
         && message.GetString()!.Contains("not defined by this API", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Siro wraps some answers in <c>data</c> and others not, and its sources disagree about which: neither is a difference.</summary>
+    /// <summary>
+    /// Siro wraps some answers in <c>data</c> and others not, and its sources disagree about which: neither is a difference.
+    /// </summary>
     private static JsonElement Unwrapped(SiroContract contract, JsonElement answer) =>
-        !contract.Answer.Wants("data") && answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Object
+        !contract.Answer.Wants("data") && answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("data", out var data)
+            && data.ValueKind == JsonValueKind.Object
             ? data
             : answer;
 
     /// <summary>Names come from Siro and go into logs: letters, digits and a few signs, and not too many.</summary>
-    private static string Plain(string name) => string.Concat(name.Take(60).Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '[' or ']' ? c : '?'));
+    private static string Plain(string name) =>
+        string.Concat(name.Take(60).Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '[' or ']' ? c : '?'));
 
     private static string Words(SiroHost host, string operation, DriftKind kind, string where, string? value, int status)
     {
@@ -164,7 +172,8 @@ internal sealed partial class ContractWatch
             _ =>
             {
                 isNew = true;
-                return new Drift(host.Cluster(), operation, kind, Words(host, operation, kind, plain, value is null ? null : Plain(value), status), now, now, 1);
+                return new Drift(host.Cluster(), operation, kind,
+                    Words(host, operation, kind, plain, value is null ? null : Plain(value), status), now, now, 1);
             },
             (_, drift) =>
             {
@@ -179,7 +188,8 @@ internal sealed partial class ContractWatch
 
     private static partial class Log
     {
-        [LoggerMessage(1510, LogLevel.Warning, "Siro's contract has changed. {What} Nothing is refused for it; see 'siro-gateway doctor --contracts'")]
+        [LoggerMessage(
+            1510, LogLevel.Warning, "Siro's contract has changed. {What} Nothing is refused for it; see 'siro-gateway doctor --contracts'")]
         public static partial void Drifted(ILogger logger, string what);
     }
 }

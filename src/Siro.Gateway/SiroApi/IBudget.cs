@@ -3,10 +3,15 @@ namespace Siro.Gateway.SiroApi;
 /// <summary>Declared by SiroApi, implemented by Budget: at most so many arrivals a window and Siro token, shared by the fleet.</summary>
 public interface IBudget
 {
-    /// <summary>Waits for a slot in the client's turn. Throws <see cref="Common.ProblemException"/> (429 <c>budget_exhausted</c> with Retry-After) past the wait or the queue.</summary>
+    /// <summary>
+    /// Waits for a slot in the client's turn. Throws <see cref="Common.ProblemException"/> (429 <c>budget_exhausted</c> with Retry-After)
+    /// past the wait or the queue.
+    /// </summary>
     ValueTask<IBudgetSlot> AcquireAsync(SiroRequest request, SiroCredential credential, CancellationToken cancellationToken);
 
-    /// <summary>How long the request may wait in all, over all its attempts: its own <see cref="SiroRequest.MaxWait"/>, else the organization's.</summary>
+    /// <summary>
+    /// How long the request may wait in all, over all its attempts: its own <see cref="SiroRequest.MaxWait"/>, else the organization's.
+    /// </summary>
     TimeSpan MaxWait(SiroRequest request) => request.MaxWait ?? TimeSpan.FromSeconds(10);
 }
 

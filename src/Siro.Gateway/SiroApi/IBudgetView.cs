@@ -16,7 +16,9 @@ public interface IBudgetView
     /// <summary>The share of the token that a request went out with.</summary>
     BudgetShare For(SiroRequest request, SiroCredential credential);
 
-    /// <summary>The share for <c>/v1/me</c>: of the token of that kind which the client used last here, or a whole one where it used none.</summary>
+    /// <summary>
+    /// The share for <c>/v1/me</c>: of the token of that kind which the client used last here, or a whole one where it used none.
+    /// </summary>
     BudgetShare For(OrganizationKey organization, ClientName client, bool userToken);
 }
 
@@ -46,7 +48,8 @@ public static class BudgetHeaders
         }
 
         headers["RateLimit-Policy"] = policy.Text;
-        headers["RateLimit"] = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"\"client\";r={share.Remaining};t={share.ResetSeconds}");
+        headers["RateLimit"] = string.Create(
+            System.Globalization.CultureInfo.InvariantCulture, $"\"client\";r={share.Remaining};t={share.ResetSeconds}");
     }
 
     /// <summary>The same for the answer to a request that went through the Siro client; nothing where it never got a credential.</summary>
@@ -66,6 +69,7 @@ public static class BudgetHeaders
 
         public int WindowSeconds => windowSeconds;
 
-        public string Text { get; } = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"\"client\";q={quota};w={windowSeconds}");
+        public string Text { get; } = string.Create(
+            System.Globalization.CultureInfo.InvariantCulture, $"\"client\";q={quota};w={windowSeconds}");
     }
 }

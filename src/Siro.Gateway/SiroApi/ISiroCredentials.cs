@@ -31,7 +31,10 @@ public enum CredentialKind
 /// <summary>Declared by SiroApi, implemented by Credentials.</summary>
 public interface ISiroCredentials
 {
-    /// <summary>The credential for this request. Throws <see cref="ProblemException"/> (503 <c>siro_token_unavailable</c>, 403 <c>user_forbidden</c>) when there is none: no credential, no request.</summary>
+    /// <summary>
+    /// The credential for this request. Throws <see cref="ProblemException"/> (503 <c>siro_token_unavailable</c>, 403
+    /// <c>user_forbidden</c>) when there is none: no credential, no request.
+    /// </summary>
     ValueTask<SiroCredential> GetAsync(SiroRequest request, CancellationToken cancellationToken);
 
     /// <summary>

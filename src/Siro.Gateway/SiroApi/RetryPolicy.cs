@@ -42,7 +42,9 @@ internal sealed class RetryPolicy(TimeProvider time, Randomness randomness, Func
             _attempt < Most
             && canReplay
             && (IsThrottle(response)
-                || (siro.Idempotent && response.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout));
+                || (siro.Idempotent
+                    && response.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable
+                    or HttpStatusCode.GatewayTimeout));
 
         /// <summary>Takes of the host's retries where it is.</summary>
         public readonly bool WorthAnother(HttpRequestException failure) =>
@@ -65,7 +67,9 @@ internal sealed class RetryPolicy(TimeProvider time, Randomness randomness, Func
 
     private TimeSpan Since(long started) => time.GetElapsedTime(started);
 
-    /// <summary>After a throttle the budget holds the attempt back; otherwise full jitter, and not before the time that the answer names.</summary>
+    /// <summary>
+    /// After a throttle the budget holds the attempt back; otherwise full jitter, and not before the time that the answer names.
+    /// </summary>
     private TimeSpan Pause(int attempt, HttpResponseMessage? response)
     {
         if (response is not null && IsThrottle(response))
@@ -123,5 +127,6 @@ internal sealed class RetryBudget
 internal static class ConnectFailure
 {
     public static bool Is(HttpRequestException e) =>
-        e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError;
+        e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+            or HttpRequestError.SecureConnectionError;
 }

@@ -10,17 +10,21 @@ public static class SiroAnswer
     public const int MaxBytes = 16 * 1024 * 1024;
 
     /// <summary>
-    /// Sends a request and reads its JSON. Throws <see cref="ProblemException"/> for every answer that is no 2xx (see <see cref="ToProblemAsync(HttpResponseMessage, TimeProvider, CancellationToken)"/>)
-    /// and for a Siro that can't be reached (502 <c>siro_unreachable</c>), breaks off (502 <c>siro_broken_answer</c>) or answers with something else than JSON (502 <c>siro_answer_unreadable</c>).
+    /// Sends a request and reads its JSON. Throws <see cref="ProblemException"/> for every answer that is no 2xx (see
+    /// <see cref="ToProblemAsync(HttpResponseMessage, TimeProvider, CancellationToken)"/>)
+    /// and for a Siro that can't be reached (502 <c>siro_unreachable</c>), breaks off (502 <c>siro_broken_answer</c>) or answers with
+    /// something else than JSON (502 <c>siro_answer_unreadable</c>).
     /// </summary>
-    public static async Task<JsonDocument> ReadAsync(this SiroClient siro, SiroRequest request, HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken)
+    public static async Task<JsonDocument> ReadAsync(this SiroClient siro, SiroRequest request, HttpMethod method, string path,
+        HttpContent? content, CancellationToken cancellationToken)
     {
         try
         {
             using var response = await siro.SendAsync(request, method, path, content, cancellationToken);
             if (!response.IsSuccessStatusCode)
             {
-                throw new ProblemException(await ToProblemAsync(response, siro.Time, body => siro.Contracts.Compare(request, (int)response.StatusCode, body), cancellationToken));
+                throw new ProblemException(await ToProblemAsync(response, siro.Time,
+                    body => siro.Contracts.Compare(request, (int)response.StatusCode, body), cancellationToken));
             }
 
             var answer = await ReadJsonAsync(response, MaxBytes, cancellationToken);
@@ -63,14 +67,17 @@ public static class SiroAnswer
     }
 
     /// <summary>
-    /// What a caller is told of Siro's refusal: 404 <c>siro_not_found</c>, 403 <c>siro_forbidden</c>, 422 <c>siro_rejected</c> with Siro's own <c>issues</c>,
-    /// 429 <c>siro_throttled</c>, 502 <c>siro_unauthorized</c>, <c>siro_cdn_refused</c>, <c>siro_error</c>. Each carries <c>siroStatus</c> and, where Siro gave one, <c>siroError</c>.
+    /// What a caller is told of Siro's refusal: 404 <c>siro_not_found</c>, 403 <c>siro_forbidden</c>, 422 <c>siro_rejected</c> with Siro's
+    /// own <c>issues</c>,
+    /// 429 <c>siro_throttled</c>, 502 <c>siro_unauthorized</c>, <c>siro_cdn_refused</c>, <c>siro_error</c>. Each carries <c>siroStatus</c>
+    /// and, where Siro gave one, <c>siroError</c>.
     /// </summary>
     public static Task<Problem> ToProblemAsync(HttpResponseMessage response, TimeProvider time, CancellationToken cancellationToken) =>
         ToProblemAsync(response, time, static _ => { }, cancellationToken);
 
     /// <param name="look">Gets the body's JSON, where there is any and it is Siro's.</param>
-    private static async Task<Problem> ToProblemAsync(HttpResponseMessage response, TimeProvider time, Action<JsonElement?> look, CancellationToken cancellationToken)
+    private static async Task<Problem> ToProblemAsync(
+        HttpResponseMessage response, TimeProvider time, Action<JsonElement?> look, CancellationToken cancellationToken)
     {
         var extensions = new Dictionary<string, object?>(StringComparer.Ordinal) { ["siroStatus"] = (int)response.StatusCode };
         var outcome = SiroOutcome.Of(response);

@@ -12,7 +12,8 @@ internal static class SiroApiFeature
             SiroOptionsValidator.Check(options, candidates, errors);
             foreach (var host in Enum.GetValues<SiroHost>())
             {
-                if (!Uri.TryCreate(candidates.Configuration[SiroAddresses.Path(host)]?.TrimEnd('/') + "/", UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+                if (!Uri.TryCreate(candidates.Configuration[SiroAddresses.Path(host)]?.TrimEnd('/') + "/", UriKind.Absolute,
+                    out var address) || address.Scheme is not ("http" or "https"))
                 {
                     errors.Add(SiroAddresses.Path(host), "must be an http or https address");
                 }
@@ -32,6 +33,7 @@ internal static class SiroApiFeature
         builder.Services.AddSingleton<ContractMetrics>();
         builder.Services.AddSingleton<ContractWatch>();
         builder.Services.AddSingleton(services => new SiroClient(
-            services.GetRequiredService<SiroHttpHandler>(), services.GetRequiredService<SiroAddresses>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ContractWatch>()));
+            services.GetRequiredService<SiroHttpHandler>(), services.GetRequiredService<SiroAddresses>(),
+            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ContractWatch>()));
     }
 }

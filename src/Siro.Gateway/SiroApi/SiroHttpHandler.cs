@@ -7,7 +7,8 @@ using Siro.Gateway.Configuration;
 namespace Siro.Gateway.SiroApi;
 
 /// <summary>
-/// The one way to Siro, for YARP (<see cref="Invoker"/>) and for features (<see cref="SiroClient"/>). Each attempt passes, in this order: the
+/// The one way to Siro, for YARP (<see cref="Invoker"/>) and for features (<see cref="SiroClient"/>). Each attempt passes, in this order:
+/// the
 /// host's breaker, the credential, a slot of the budget, the User-Agent and a span, the socket. Around them the renewals after a 401,
 /// and around those the retries. Each rule stands in its own class; here is their order, in one state machine per call and one per attempt,
 /// because a chain of handlers cost more than the rules in it (docs/benchmarks.md).
@@ -17,7 +18,10 @@ internal sealed partial class SiroHttpHandler : HttpMessageHandler
     /// <summary>The credential that an attempt went out with; read by whoever shows what is left of its budget.</summary>
     public static readonly HttpRequestOptionsKey<SiroCredential> Chosen = new("siro-gateway.credential");
 
-    /// <summary>A fresh token of the kind that was sent, the other kind, and a fresh one of that; each only where the last refusal changed something.</summary>
+    /// <summary>
+    /// A fresh token of the kind that was sent, the other kind, and a fresh one of that; each only where the last refusal changed
+    /// something.
+    /// </summary>
     private const int MostRenewals = 3;
 
     private readonly ISiroCredentials _credentials;
@@ -31,14 +35,16 @@ internal sealed partial class SiroHttpHandler : HttpMessageHandler
     private readonly HttpMessageInvoker _sockets;
 
     public SiroHttpHandler(
-        ISiroCredentials credentials, IBudget budget, SiroAddresses addresses, ISettings<SiroOptions> options, TimeProvider time, Randomness randomness, ILogger<SiroHttpHandler> logger,
+        ISiroCredentials credentials, IBudget budget, SiroAddresses addresses, ISettings<SiroOptions> options, TimeProvider time,
+        Randomness randomness, ILogger<SiroHttpHandler> logger,
         ISettings<TelemetryOptions>? telemetry = null)
         : this(credentials, budget, addresses, options, time, randomness, logger, telemetry, SiroSockets.Create())
     {
     }
 
     internal SiroHttpHandler(
-        ISiroCredentials credentials, IBudget budget, SiroAddresses addresses, ISettings<SiroOptions> options, TimeProvider time, Randomness randomness, ILogger logger,
+        ISiroCredentials credentials, IBudget budget, SiroAddresses addresses, ISettings<SiroOptions> options, TimeProvider time,
+        Randomness randomness, ILogger logger,
         ISettings<TelemetryOptions>? telemetry, HttpMessageHandler sockets)
     {
         (_credentials, _budget, _addresses, _options, _time, _telemetry) = (credentials, budget, addresses, options, time, telemetry);
@@ -72,7 +78,8 @@ internal sealed partial class SiroHttpHandler : HttpMessageHandler
             {
                 response = await AttemptAsync(request, siro, cancellationToken);
                 for (var renewals = 0;
-                    renewals < MostRenewals && response.StatusCode == HttpStatusCode.Unauthorized && await IsRenewedAsync(request, siro, cancellationToken) && retries.CanReplay;
+                    renewals < MostRenewals && response.StatusCode == HttpStatusCode.Unauthorized
+                        && await IsRenewedAsync(request, siro, cancellationToken) && retries.CanReplay;
                     renewals++)
                 {
                     response.Dispose();
@@ -103,7 +110,9 @@ internal sealed partial class SiroHttpHandler : HttpMessageHandler
 
             if (retries.PauseBefore(response) is not { } pause)
             {
-                return response ?? throw new HttpRequestException(HttpRequestError.ConnectionError, "Siro could not be reached within the time to wait.", failure);
+                return response
+                    ?? throw new HttpRequestException(
+                    HttpRequestError.ConnectionError, "Siro could not be reached within the time to wait.", failure);
             }
 
             response?.Dispose();
@@ -125,11 +134,16 @@ internal sealed partial class SiroHttpHandler : HttpMessageHandler
 
     /// <summary>Asks for another credential in place of the one that Siro refused.</summary>
     private ValueTask<bool> IsRenewedAsync(HttpRequestMessage request, SiroRequest siro, CancellationToken cancellationToken) =>
-        request.Options.TryGetValue(Chosen, out var refused) ? _credentials.RefusedAsync(siro, refused, cancellationToken) : new ValueTask<bool>(false);
+        request.Options.TryGetValue(Chosen, out var refused)
+            ? _credentials.RefusedAsync(siro, refused, cancellationToken)
+            : new ValueTask<bool>(false);
 
-    /// <summary>Once through credential, budget, telemetry and socket. Every attempt takes a slot of its own and gives word of what became of it.</summary>
+    /// <summary>
+    /// Once through credential, budget, telemetry and socket. Every attempt takes a slot of its own and gives word of what became of it.
+    /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<HttpResponseMessage> AttemptAsync(HttpRequestMessage request, SiroRequest siro, CancellationToken cancellationToken)
+    private async ValueTask<HttpResponseMessage> AttemptAsync(
+        HttpRequestMessage request, SiroRequest siro, CancellationToken cancellationToken)
     {
         Hold(request, siro.HeldBody);
         CheckAddress(request, siro.Host);
@@ -144,7 +158,8 @@ internal sealed partial class SiroHttpHandler : HttpMessageHandler
             var response = await _sockets.SendAsync(request, cancellationToken);
             slot.Answered();
 
-            // The CDN refuses the whole fleet alike: going on would only harden its mind. The refused call itself is not sent again and names the cause.
+            // The CDN refuses the whole fleet alike: going on would only harden its mind. The refused call itself is not sent again and
+            // names the cause.
             if (response.StatusCode == HttpStatusCode.TooManyRequests || CdnRefusal.Is(response))
             {
                 slot.Throttled(RetryAfter.Of(response, _time));
@@ -185,7 +200,9 @@ internal sealed partial class SiroHttpHandler : HttpMessageHandler
             return new HttpRequestException(HttpRequestError.ConnectionError, "Siro's host did not take the connection in time.", e);
         }
 
-        return request.Options.TryGetValue(CallerBody.Key, out var body) && body.Failure is { } failure ? new ProblemException(failure, e) : e;
+        return request.Options.TryGetValue(CallerBody.Key, out var body) && body.Failure is { } failure
+            ? new ProblemException(failure, e)
+            : e;
     }
 
     /// <summary>A held body is sent from memory at every attempt: a stream could be read only once.</summary>
@@ -211,7 +228,8 @@ internal sealed partial class SiroHttpHandler : HttpMessageHandler
         var address = _addresses[host];
         if (request.RequestUri is not { } uri || uri.Port != address.Port || uri.Host != address.Host || uri.Scheme != address.Scheme)
         {
-            throw new ProblemException(new Problem(500, "internal_error", "A request was addressed to another host than its credential is for."));
+            throw new ProblemException(
+                new Problem(500, "internal_error", "A request was addressed to another host than its credential is for."));
         }
     }
 
@@ -227,7 +245,10 @@ internal sealed partial class SiroHttpHandler : HttpMessageHandler
         request.Options.Set(Chosen, credential);
     }
 
-    /// <summary>A span for each attempt, where somebody listens. Trace headers leave the company only where <c>Telemetry:PropagateToSiro</c> says so.</summary>
+    /// <summary>
+    /// A span for each attempt, where somebody listens. Trace headers leave the company only where <c>Telemetry:PropagateToSiro</c> says
+    /// so.
+    /// </summary>
     private Activity? Start(HttpRequestMessage request, SiroRequest siro)
     {
         var activity = GatewayActivities.ToSiro(siro.Operation, request);

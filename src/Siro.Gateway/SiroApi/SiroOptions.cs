@@ -6,13 +6,19 @@ namespace Siro.Gateway.SiroApi;
 /// <summary>The section <c>Siro</c>.</summary>
 public sealed class SiroOptions
 {
-    /// <summary>Sent to Siro with every request; its CDN refuses the default ones of libraries (403, code 1010). Default <c>Siro.Gateway/{version}</c>.</summary>
+    /// <summary>
+    /// Sent to Siro with every request; its CDN refuses the default ones of libraries (403, code 1010). Default
+    /// <c>Siro.Gateway/{version}</c>.
+    /// </summary>
     public string UserAgent { get; set; } = "Siro.Gateway/0.1";
 
     /// <summary>The organizations, by a name of the operator's choice. At least one.</summary>
     public Dictionary<string, OrganizationOptions> Organizations { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Each host's address, ending in a slash: read from <see cref="SiroAddresses.Path"/> while the section is checked, so that a refused configuration changes none.</summary>
+    /// <summary>
+    /// Each host's address, ending in a slash: read from <see cref="SiroAddresses.Path"/> while the section is checked, so that a refused
+    /// configuration changes none.
+    /// </summary>
     internal Dictionary<SiroHost, Uri> Addresses { get; } = [];
 
     /// <summary>The region in which an organization's telephone numbers without a country code are read.</summary>
@@ -29,7 +35,9 @@ public sealed class OrganizationOptions
     /// <summary>Which kind of credential calls to Siro go out with. Default <see cref="CredentialChoice.OrganizationToken"/>.</summary>
     public CredentialChoice Credential { get; set; }
 
-    /// <summary>The client app whose tokens take the place of organization and user tokens. Needed unless <see cref="Credential"/> is the default.</summary>
+    /// <summary>
+    /// The client app whose tokens take the place of organization and user tokens. Needed unless <see cref="Credential"/> is the default.
+    /// </summary>
     public ClientCredentialsOptions? ClientCredentials { get; set; }
 
     /// <summary>The organization API token (Siro: Person icon, API Tokens). For <see cref="SiroHost.External"/>.</summary>
@@ -98,9 +106,12 @@ internal static class SiroOptionsValidator
 {
     public static void Check(SiroOptions options, ISettingsCandidates candidates, ValidationErrors errors)
     {
-        errors.Require(options.Organizations.Count > 0, "Siro:Organizations", "name at least one organization, e.g. Siro:Organizations:acme:OrganizationToken");
-        errors.Require(!string.IsNullOrWhiteSpace(options.UserAgent), "Siro:UserAgent", "must not be empty: Siro's CDN refuses requests without one");
-        errors.Require(options.UserAgent.All(static c => c is >= ' ' and <= '~'), "Siro:UserAgent", "must be plain ASCII on one line: nothing else can be sent in a header");
+        errors.Require(options.Organizations.Count > 0, "Siro:Organizations",
+            "name at least one organization, e.g. Siro:Organizations:acme:OrganizationToken");
+        errors.Require(
+            !string.IsNullOrWhiteSpace(options.UserAgent), "Siro:UserAgent", "must not be empty: Siro's CDN refuses requests without one");
+        errors.Require(options.UserAgent.All(static c => c is >= ' ' and <= '~'), "Siro:UserAgent",
+            "must be plain ASCII on one line: nothing else can be sent in a header");
         var secrets = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, organization) in options.Organizations)
         {
@@ -110,11 +121,14 @@ internal static class SiroOptionsValidator
                 path + ":OrganizationToken", "is missing (Siro: Person icon, API Tokens)");
             ClientCredentialsOptionsValidator.Check(organization, path, candidates, errors);
             errors.Require(
-                organization.OrganizationToken?.Reveal().All(c => c is > ' ' and < '\x7f') is not false, path + ":OrganizationToken", "holds a character that no token has (a space, a line break, a quote from elsewhere)");
+                organization.OrganizationToken?.Reveal().All(c => c is > ' ' and < '\x7f') is not false, path
+                    + ":OrganizationToken", "holds a character that no token has (a space, a line break, a quote from elsewhere)");
             if (organization.OAuth is { } app)
             {
-                errors.Require(!string.IsNullOrWhiteSpace(app.ClientId), path + ":OAuth:ClientId", "is missing (make one with 'oauth-app create')");
-                errors.Require(app.ClientSecret is { IsEmpty: false }, path + ":OAuth:ClientSecret", "is missing (make one with 'oauth-app create')");
+                errors.Require(
+                    !string.IsNullOrWhiteSpace(app.ClientId), path + ":OAuth:ClientId", "is missing (make one with 'oauth-app create')");
+                errors.Require(
+                    app.ClientSecret is { IsEmpty: false }, path + ":OAuth:ClientSecret", "is missing (make one with 'oauth-app create')");
                 errors.Require(app.TokenLifetime > TimeSpan.FromSeconds(1), path + ":OAuth:TokenLifetime", "must be longer than a second");
             }
 

@@ -19,7 +19,10 @@ internal enum SiroVerdict
     Unknown,
 }
 
-/// <summary>What a failed request to Siro means, its code, and the HTTP status that the gateway's caller gets. docs/errors.md shows <see cref="All"/>.</summary>
+/// <summary>
+/// What a failed request to Siro means, its code, and the HTTP status that the gateway's caller gets. docs/errors.md shows
+/// <see cref="All"/>.
+/// </summary>
 /// <param name="When">What happened, in a few words, as docs/errors.md says it.</param>
 internal sealed record SiroOutcome(string When, SiroVerdict Verdict, int Status, string Code, string Detail)
 {
@@ -45,7 +48,8 @@ internal sealed record SiroOutcome(string When, SiroVerdict Verdict, int Status,
         "The CDN in front of Siro refused the gateway's User-Agent (403, error code 1010). Set Siro:UserAgent to one that it takes.");
 
     public static readonly SiroOutcome UnreadableAnswer = new(
-        "2xx, but no JSON, or too long", SiroVerdict.Unknown, 502, "siro_answer_unreadable", "Siro's answer is not JSON, or is longer than the gateway reads.");
+        "2xx, but no JSON, or too long", SiroVerdict.Unknown, 502, "siro_answer_unreadable",
+        "Siro's answer is not JSON, or is longer than the gateway reads.");
 
     public static readonly SiroOutcome Rejected = new(
         "400, 409, 422", SiroVerdict.Permanent, 422, "siro_rejected", "Siro refused the content; see issues or siroError.");
@@ -59,7 +63,8 @@ internal sealed record SiroOutcome(string When, SiroVerdict Verdict, int Status,
 
     public static readonly SiroOutcome NotFound = new("404", SiroVerdict.Permanent, 404, "siro_not_found", "Siro has no such item.");
 
-    public static readonly SiroOutcome Throttled = new("429", SiroVerdict.Wait, 429, "siro_throttled", "Siro's rate limit is reached. Try again after Retry-After.");
+    public static readonly SiroOutcome Throttled = new(
+        "429", SiroVerdict.Wait, 429, "siro_throttled", "Siro's rate limit is reached. Try again after Retry-After.");
 
     public static readonly SiroOutcome Failed = new("408, 5xx", SiroVerdict.Unknown, 502, "siro_error", "Siro failed to answer.");
 
@@ -72,7 +77,8 @@ internal sealed record SiroOutcome(string When, SiroVerdict Verdict, int Status,
 
     /// <summary>Every row, in the order of docs/errors.md.</summary>
     public static IReadOnlyList<SiroOutcome> All =>
-        [Unreachable, BrokenAnswer, Timeout, Unavailable, CdnRefused, UnreadableAnswer, Rejected, Unauthorized, Forbidden, NotFound, Throttled, Failed, Unexpected, Incomplete];
+        [Unreachable, BrokenAnswer, Timeout, Unavailable, CdnRefused, UnreadableAnswer, Rejected, Unauthorized, Forbidden, NotFound,
+            Throttled, Failed, Unexpected, Incomplete];
 
     /// <summary>What an answer means that is no 2xx.</summary>
     public static SiroOutcome Of(HttpResponseMessage response) => Of(response.StatusCode, CdnRefusal.Is(response));
@@ -91,7 +97,8 @@ internal sealed record SiroOutcome(string When, SiroVerdict Verdict, int Status,
     };
 
     /// <summary>What a failure of the transport means: before anything was sent, or after.</summary>
-    public static SiroOutcome Of(Exception exception) => exception is HttpRequestException e && ConnectFailure.Is(e) ? Unreachable : BrokenAnswer;
+    public static SiroOutcome Of(Exception exception) =>
+        exception is HttpRequestException e && ConnectFailure.Is(e) ? Unreachable : BrokenAnswer;
 
     /// <summary>
     /// True for a refusal that a repeat of the same request would meet again: by the table where its code stands there, else by its status
@@ -111,6 +118,8 @@ internal sealed record SiroOutcome(string When, SiroVerdict Verdict, int Status,
     public Problem ToProblem(bool? mayHaveBeenDone = null, TimeSpan? retryAfter = null) => new(Status, Code, Detail)
     {
         RetryAfter = Verdict == SiroVerdict.Wait ? retryAfter ?? DefaultWait : null,
-        Extensions = mayHaveBeenDone is { } known ? new Dictionary<string, object?>(StringComparer.Ordinal) { ["mayHaveBeenDone"] = known } : null,
+        Extensions = mayHaveBeenDone is { } known
+            ? new Dictionary<string, object?>(StringComparer.Ordinal) { ["mayHaveBeenDone"] = known }
+            : null,
     };
 }

@@ -74,7 +74,9 @@ public sealed record SiroRequest
     /// <summary>How long it may wait for budget; null for the organization's <c>MaxWait</c>.</summary>
     public TimeSpan? MaxWait { get; init; }
 
-    /// <summary>True when sending it twice does no harm: GET, HEAD, DELETE, PUT sync; a feature sets it where it owns the idempotency itself.</summary>
+    /// <summary>
+    /// True when sending it twice does no harm: GET, HEAD, DELETE, PUT sync; a feature sets it where it owns the idempotency itself.
+    /// </summary>
     public bool Idempotent { get; init; }
 
     /// <summary>
@@ -83,7 +85,9 @@ public sealed record SiroRequest
     /// </summary>
     public ReadOnlyMemory<byte>? HeldBody { get; init; }
 
-    /// <summary>Set by <c>doctor</c> alone, which tries each kind of credential by itself; everybody else's follows from the configuration.</summary>
+    /// <summary>
+    /// Set by <c>doctor</c> alone, which tries each kind of credential by itself; everybody else's follows from the configuration.
+    /// </summary>
     internal SiroCredential? Credential { get; init; }
 
     /// <summary>Where the time at Siro is noted; null where nobody asks.</summary>
@@ -100,5 +104,6 @@ public sealed record SiroRequest
     /// happened (<c>/listen</c>) or add to a list.
     /// </summary>
     public static bool IsRepeatable(string method, ReadOnlySpan<char> path) =>
-        method is "GET" or "HEAD" or "OPTIONS" or "DELETE" || (method == "PUT" && path.StartsWith("/v1/integrations/sync/", StringComparison.Ordinal));
+        method is "GET" or "HEAD" or "OPTIONS" or "DELETE"
+            || (method == "PUT" && path.StartsWith("/v1/integrations/sync/", StringComparison.Ordinal));
 }

@@ -31,7 +31,8 @@ internal sealed class OrganizationStore(RedisStore store)
     }
 
     /// <summary>Plain reads, with the prefix of the organization's keys.</summary>
-    public Task<T> QueryAsync<T>(OrganizationKey organization, Func<IDatabase, string, Task<T>> read, CancellationToken cancellationToken) =>
+    public Task<T> QueryAsync<T>(
+        OrganizationKey organization, Func<IDatabase, string, Task<T>> read, CancellationToken cancellationToken) =>
         store.QueryAsync(database => read(database, Prefix(organization)), cancellationToken);
 
     /// <summary>

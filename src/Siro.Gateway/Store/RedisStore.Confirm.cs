@@ -54,6 +54,7 @@ internal sealed partial class RedisStore
         var count = (int)await confirmed;
         return count >= Durability.Replicas
             ? result
-            : throw new StoreUnavailableException(string.Create(CultureInfo.InvariantCulture, $"{count} of {Durability.Replicas} replicas confirmed in time."));
+            : throw new StoreUnavailableException(
+                string.Create(CultureInfo.InvariantCulture, $"{count} of {Durability.Replicas} replicas confirmed in time."));
     }
 }

@@ -18,13 +18,17 @@ internal sealed partial class RedisStore
     private long _hungUpAt;
 
     /// <summary>The shared connection; also for pub/sub. It may be down, and comes back by itself.</summary>
-    public Task<ConnectionMultiplexer> ConnectionAsync(CancellationToken cancellationToken) => OpenAsync(ref _connection, cancellationToken);
+    public Task<ConnectionMultiplexer> ConnectionAsync(CancellationToken cancellationToken) =>
+        OpenAsync(ref _connection, cancellationToken);
 
-    /// <summary>Told of every connection as soon as it is made, for whoever observes its commands. Subscribe before the host starts.</summary>
+    /// <summary>
+    /// Told of every connection as soon as it is made, for whoever observes its commands. Subscribe before the host starts.
+    /// </summary>
     public event Action<IConnectionMultiplexer>? ConnectionMade;
 
     /// <summary>WAIT holds up everything behind it on its connection, so confirmed writes have their own.</summary>
-    private Task<ConnectionMultiplexer> ConfirmingConnectionAsync(CancellationToken cancellationToken) => OpenAsync(ref _confirming, cancellationToken);
+    private Task<ConnectionMultiplexer> ConfirmingConnectionAsync(CancellationToken cancellationToken) =>
+        OpenAsync(ref _confirming, cancellationToken);
 
     private Task<ConnectionMultiplexer> OpenAsync(ref Task<ConnectionMultiplexer>? connection, CancellationToken cancellationToken)
     {
@@ -153,7 +157,9 @@ internal sealed partial class RedisStore
             || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             // The client cancels what is under way when a connection breaks down; only the caller's own cancellation is one.
-            var reason = e is TimeoutException or RedisTimeoutException ? "The store did not answer in time." : "The store is not reachable.";
+            var reason = e is TimeoutException or RedisTimeoutException
+                ? "The store did not answer in time."
+                : "The store is not reachable.";
             Failed(reason);
             throw new StoreUnavailableException(reason, e);
         }

@@ -86,7 +86,8 @@ internal sealed partial class RedisStore
             }
 
             var one = await VerdictOfAsync(server).WaitAsync(cancellationToken);
-            verdict = one == DurabilityVerdict.Broken || verdict == DurabilityVerdict.NotChecked ? one : verdict == DurabilityVerdict.Kept ? one : verdict;
+            verdict = one == DurabilityVerdict.Broken || verdict == DurabilityVerdict.NotChecked
+                ? one : verdict == DurabilityVerdict.Kept ? one : verdict;
         }
 
         return verdict;
@@ -101,7 +102,8 @@ internal sealed partial class RedisStore
                 var info = (string?)await server.ExecuteAsync("INFO", "replication") ?? "";
                 var line = info.Split('\n').FirstOrDefault(l => l.StartsWith("connected_slaves:", StringComparison.Ordinal));
                 return line is null ? DurabilityVerdict.Unknown
-                    : int.Parse(line.AsSpan("connected_slaves:".Length).Trim(), CultureInfo.InvariantCulture) >= Durability.Replicas ? DurabilityVerdict.Kept
+                    : int.Parse(line.AsSpan("connected_slaves:".Length).Trim(), CultureInfo.InvariantCulture) >= Durability.Replicas
+                        ? DurabilityVerdict.Kept
                     : DurabilityVerdict.Broken;
             }
 
@@ -165,7 +167,9 @@ internal sealed partial class RedisStore
         [LoggerMessage(1202, LogLevel.Error, "The store is unavailable: {Reason}")]
         public static partial void Unavailable(ILogger logger, string reason);
 
-        [LoggerMessage(1203, LogLevel.Warning, "Store:Durability is {Promise}, and the server's settings do not guarantee it, so acknowledged work can be lost. Set appendonly yes and appendfsync always (or add replicas), or choose another durability")]
+        [LoggerMessage(1203, LogLevel.Warning,
+            "Store:Durability is {Promise}, and the server's settings do not guarantee it, so acknowledged work can be lost. Set "
+            + "appendonly yes and appendfsync always (or add replicas), or choose another durability")]
         public static partial void DurabilityBroken(ILogger logger, string promise);
 
         [LoggerMessage(1204, LogLevel.Warning, "Store:Durability is {Promise}; the server does not say whether it does")]

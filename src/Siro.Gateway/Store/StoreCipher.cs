@@ -8,7 +8,8 @@ namespace Siro.Gateway.Store;
 
 /// <summary>
 /// Encrypts secrets before they reach the store: AES-256-GCM with a fresh nonce. A value reads
-/// <c>v1.KEYID.DATA</c>: the key id is the first 8 bytes of the key's SHA-256 in hex, the data nonce (12), cipher text and tag (16) in base64url.
+/// <c>v1.KEYID.DATA</c>: the key id is the first 8 bytes of the key's SHA-256 in hex, the data nonce (12), cipher text and tag (16) in
+/// base64url.
 /// The first of <c>Store:EncryptionKeys</c> encrypts, all decrypt; to rotate, put the new key first and keep the old one
 /// until nothing it encrypted is left.
 /// </summary>
@@ -42,12 +43,15 @@ internal sealed class StoreCipher
         _randomness.Fill(data.AsSpan(0, NonceSize));
         using var aes = new AesGcm(key, TagSize);
         aes.Encrypt(
-            data.AsSpan(0, NonceSize), plain, data.AsSpan(NonceSize, plain.Length), data.AsSpan(NonceSize + plain.Length), Encoding.UTF8.GetBytes(context));
+            data.AsSpan(0, NonceSize), plain, data.AsSpan(NonceSize, plain.Length), data.AsSpan(NonceSize + plain.Length),
+            Encoding.UTF8.GetBytes(context));
         CryptographicOperations.ZeroMemory(plain);
         return $"v1.{id}.{Base64Url.EncodeToString(data)}";
     }
 
-    /// <summary>The secret, or null when the value was changed, belongs to another context, or its key is not configured any more.</summary>
+    /// <summary>
+    /// The secret, or null when the value was changed, belongs to another context, or its key is not configured any more.
+    /// </summary>
     public Secret? Decrypt(string? value, string context)
     {
         if (value?.Split('.') is not ["v1", var id, var text] || !Base64Url.IsValid(text))
@@ -66,7 +70,8 @@ internal sealed class StoreCipher
         {
             using var aes = new AesGcm(key, TagSize);
             aes.Decrypt(
-                data.AsSpan(0, NonceSize), data.AsSpan(NonceSize, plain.Length), data.AsSpan(NonceSize + plain.Length), plain, Encoding.UTF8.GetBytes(context));
+                data.AsSpan(0, NonceSize), data.AsSpan(NonceSize, plain.Length), data.AsSpan(NonceSize + plain.Length), plain,
+                Encoding.UTF8.GetBytes(context));
             return new Secret(Encoding.UTF8.GetString(plain));
         }
         catch (AuthenticationTagMismatchException)

@@ -57,7 +57,8 @@ internal static class StoreFeature
     private static void Check(StoreOptions store, ValidationErrors errors)
     {
         errors.Require(
-            StoreDurability.TryParse(store.Durability, out _), "Store:Durability", "must be 'fsync', 'replicas:N' (N from 1 to 9) or 'relaxed'");
+            StoreDurability.TryParse(store.Durability, out _), "Store:Durability",
+            "must be 'fsync', 'replicas:N' (N from 1 to 9) or 'relaxed'");
         if (store.EncryptionKeys.Count == 0)
         {
             errors.Add("Store:EncryptionKeys:0", "is missing (32 random bytes in base64: 'openssl rand -base64 32')");

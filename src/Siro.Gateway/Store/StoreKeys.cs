@@ -15,7 +15,8 @@ internal static partial class StoreKeys
     public const string Prefix = "sg:";
 
     /// <summary>A key <c>sg:{tag}:rest</c>. <paramref name="tag"/> decides the slot; start it with the feature's name.</summary>
-    /// <exception cref="ArgumentException">The tag is empty, longer than 300 characters, or holds a brace, which would change the slot.</exception>
+    /// <exception cref="ArgumentException">The tag is empty, longer than 300 characters, or holds a brace, which would change the
+    /// slot.</exception>
     public static string Key(string tag, string rest)
     {
         if (tag.Length is 0 or > 300 || tag.AsSpan().ContainsAny('{', '}'))

@@ -6,7 +6,9 @@ namespace Siro.Gateway.Store;
 /// <summary>The section <c>Redis</c>.</summary>
 internal sealed class RedisOptions
 {
-    /// <summary>StackExchange.Redis's own string: hosts, <c>serviceName=</c> for Sentinel, user and password. Required. Read at the start.</summary>
+    /// <summary>
+    /// StackExchange.Redis's own string: hosts, <c>serviceName=</c> for Sentinel, user and password. Required. Read at the start.
+    /// </summary>
     public Secret? Configuration { get; set; }
 }
 
@@ -34,7 +36,8 @@ internal enum DurabilityMode
 }
 
 /// <summary>A parsed <see cref="StoreOptions.Durability"/>.</summary>
-/// <param name="Replicas">How many replicas must confirm; 0 unless <paramref name="Mode"/> is <see cref="DurabilityMode.Replicas"/>.</param>
+/// <param name="Replicas">How many replicas must confirm; 0 unless <paramref name="Mode"/> is
+/// <see cref="DurabilityMode.Replicas"/>.</param>
 internal sealed record StoreDurability(DurabilityMode Mode, int Replicas)
 {
     /// <summary>For a text that was checked before; anything else is taken as the strictest.</summary>

@@ -14,14 +14,17 @@ namespace Siro.Gateway.Subscriptions;
 /// While replicas run with different files, the one that was started or reloaded last has its way.
 /// </summary>
 internal sealed partial class ConfiguredSubscriptions(
-    SubscriptionStore store, SubscriptionRegistry registry, ISettings<WebhooksOptions> settings, TimeProvider time, ILogger<ConfiguredSubscriptions> logger)
+    SubscriptionStore store, SubscriptionRegistry registry, ISettings<WebhooksOptions> settings, TimeProvider time,
+    ILogger<ConfiguredSubscriptions> logger)
 {
     private readonly ConcurrentDictionary<OrganizationKey, (WebhooksOptions Options, string Epoch, long Version)> _registered = new();
     private readonly ConcurrentDictionary<OrganizationKey, SemaphoreSlim> _turns = new();
 
     /// <summary>
-    /// Registers what changed; nothing, without asking the store, where all is as it was. Answers with the epoch of the store in which all is
-    /// registered: who stores something for the subscriptions has that compared in the same step. Throws <see cref="Store.StoreUnavailableException"/>.
+    /// Registers what changed; nothing, without asking the store, where all is as it was. Answers with the epoch of the store in which all
+    /// is
+    /// registered: who stores something for the subscriptions has that compared in the same step. Throws
+    /// <see cref="Store.StoreUnavailableException"/>.
     /// </summary>
     public async ValueTask<string> RegisterAsync(OrganizationKey organization, CancellationToken cancellationToken)
     {
@@ -55,7 +58,9 @@ internal sealed partial class ConfiguredSubscriptions(
 
     private string? Registered(OrganizationKey organization, WebhooksOptions options) =>
         _registered.TryGetValue(organization, out var registered) && ReferenceEquals(registered.Options, options)
-            && registry.Peek(organization) is { } known && known.Epoch == registered.Epoch && known.Version >= registered.Version ? registered.Epoch : null;
+            && registry.Peek(organization) is { } known && known.Epoch == registered.Epoch && known.Version >= registered.Version
+                ? registered.Epoch
+                : null;
 
     private async Task<string> RegisterAsync(OrganizationKey organization, WebhooksOptions options, CancellationToken cancellationToken)
     {

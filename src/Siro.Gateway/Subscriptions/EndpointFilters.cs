@@ -13,7 +13,8 @@ internal static class EndpointFilters
             var caller = context.HttpContext.Caller();
             return caller.May(Permissions.EventsRead) || caller.May(Permissions.SubscriptionsWrite)
                 ? await next(context)
-                : throw new ProblemException(new Problem(403, "permission_missing", $"This client needs the permission '{Permissions.EventsRead}' or '{Permissions.SubscriptionsWrite}'.")
+                : throw new ProblemException(new Problem(403, "permission_missing",
+                    $"This client needs the permission '{Permissions.EventsRead}' or '{Permissions.SubscriptionsWrite}'.")
                 {
                     Extensions = new Dictionary<string, object?>(StringComparer.Ordinal) { ["permission"] = Permissions.EventsRead },
                 });

@@ -55,7 +55,8 @@ internal sealed partial class RegistryRefresh(
         {
             var before = registry.Peek(organization);
             var now = await registry.ReloadAsync(organization, cancellationToken);
-            foreach (var changed in now.Subscriptions.Values.Where(s => !s.IsPull && before?.Find(s.Id) is { } old && old.Revision != s.Revision))
+            foreach (var changed in now.Subscriptions.Values.Where(s => !s.IsPull && before?.Find(s.Id) is { } old
+                && old.Revision != s.Revision))
             {
                 await listener.ChangedAsync(changed, cancellationToken);
             }
@@ -96,7 +97,8 @@ internal sealed partial class RegistryRefresh(
         [LoggerMessage(2032, LogLevel.Debug, "The subscriptions of {Organization} could not be loaded: {Reason}")]
         public static partial void NotLoaded(ILogger logger, string organization, string reason);
 
-        [LoggerMessage(2033, LogLevel.Information, "The secrets of subscription {Subscription} were re-encrypted with the first of Store:EncryptionKeys")]
+        [LoggerMessage(2033, LogLevel.Information,
+            "The secrets of subscription {Subscription} were re-encrypted with the first of Store:EncryptionKeys")]
         public static partial void ReEncrypted(ILogger logger, string subscription);
     }
 }

@@ -10,8 +10,12 @@ internal readonly record struct SubscriptionId(string Value)
     /// <inheritdoc />
     public override string ToString() => Value;
 
-    /// <summary>True for text that may be one: 1 to 64 letters, digits, dashes, underscores. No dot, which separates it from the event in a delivery's id.</summary>
-    public static bool IsValid(string text) => text.Length is > 0 and <= 64 && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
+    /// <summary>
+    /// True for text that may be one: 1 to 64 letters, digits, dashes, underscores. No dot, which separates it from the event in a
+    /// delivery's id.
+    /// </summary>
+    public static bool IsValid(string text) =>
+        text.Length is > 0 and <= 64 && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
 }
 
 /// <summary>In which order deliveries go out.</summary>
@@ -76,7 +80,9 @@ internal sealed record Subscription
     public IEnumerable<Secret> SigningSecrets(DateTimeOffset now) =>
         [.. Secret is { } current ? [current] : Array.Empty<Secret>(), .. PreviousSecrets.Where(p => p.SignsAt(now)).Select(p => p.Secret)];
 
-    /// <summary>Another secret signs from now on, and the one before until <paramref name="until"/>; what others were promised stays.</summary>
+    /// <summary>
+    /// Another secret signs from now on, and the one before until <paramref name="until"/>; what others were promised stays.
+    /// </summary>
     public Subscription Rotated(Secret secret, DateTimeOffset until, DateTimeOffset now) => this with
     {
         Secret = secret,
@@ -109,7 +115,9 @@ internal sealed record Subscription
 
     public bool Enabled { get; init; } = true;
 
-    /// <summary>Why it was disabled: <c>requested</c>, <c>gone</c> (410), <c>failing</c>, <c>configuration</c>; null while enabled.</summary>
+    /// <summary>
+    /// Why it was disabled: <c>requested</c>, <c>gone</c> (410), <c>failing</c>, <c>configuration</c>; null while enabled.
+    /// </summary>
     public string? DisabledReason { get; init; }
 
     public DateTimeOffset? DisabledAt { get; init; }
@@ -124,7 +132,9 @@ internal sealed record Subscription
     /// <summary>It gets events with a larger number than this.</summary>
     public long Since { get; init; }
 
-    /// <summary>Its record holds something that was not encrypted with the first of <c>Store:EncryptionKeys</c>, and all of it can still be read.</summary>
+    /// <summary>
+    /// Its record holds something that was not encrypted with the first of <c>Store:EncryptionKeys</c>, and all of it can still be read.
+    /// </summary>
     public bool EncryptedWithOlderKey { get; init; }
 
     public bool IsPull => Url is null;
@@ -137,5 +147,7 @@ internal sealed record Subscription
 
     /// <summary>True when it is to get this type of event.</summary>
     public bool Takes(string type) => Events.Any(e =>
-        e == "*" || e == type || (e.EndsWith(".*", StringComparison.Ordinal) && type.AsSpan().StartsWith(e.AsSpan(0, e.Length - 1), StringComparison.Ordinal)));
+        e == "*" || e == type
+            || (e.EndsWith(".*", StringComparison.Ordinal)
+            && type.AsSpan().StartsWith(e.AsSpan(0, e.Length - 1), StringComparison.Ordinal)));
 }

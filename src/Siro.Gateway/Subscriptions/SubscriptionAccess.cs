@@ -3,7 +3,10 @@ using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Subscriptions;
 
-/// <summary>Which subscriptions a caller sees: its own, those of gateway.json that belong to no client, and with <c>admin</c> all of its organization.</summary>
+/// <summary>
+/// Which subscriptions a caller sees: its own, those of gateway.json that belong to no client, and with <c>admin</c> all of its
+/// organization.
+/// </summary>
 internal sealed class SubscriptionAccess(SubscriptionRegistry registry, ConfiguredSubscriptions configured)
 {
     /// <summary>True when this caller may know of it.</summary>
@@ -28,7 +31,8 @@ internal sealed class SubscriptionAccess(SubscriptionRegistry registry, Configur
     public async Task<Subscription> FindQuicklyAsync(Caller caller, string id, CancellationToken cancellationToken)
     {
         await configured.RegisterAsync(caller.Organization, cancellationToken);
-        return Seen(caller, SubscriptionId.IsValid(id) ? await registry.FindAsync(caller.Organization, new SubscriptionId(id), cancellationToken) : null);
+        return Seen(caller,
+            SubscriptionId.IsValid(id) ? await registry.FindAsync(caller.Organization, new SubscriptionId(id), cancellationToken) : null);
     }
 
     private async Task<RegistrySnapshot> ReloadAsync(Caller caller, CancellationToken cancellationToken)

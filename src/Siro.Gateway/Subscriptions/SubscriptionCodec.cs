@@ -8,10 +8,14 @@ using Siro.Gateway.Subscriptions.Filters;
 
 namespace Siro.Gateway.Subscriptions;
 
-/// <summary>Between <see cref="Subscription"/> and its stored JSON, where secrets and headers are encrypted for their organization and subscription alone.</summary>
+/// <summary>
+/// Between <see cref="Subscription"/> and its stored JSON, where secrets and headers are encrypted for their organization and subscription
+/// alone.
+/// </summary>
 internal sealed class SubscriptionCodec(StoreCipher cipher)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault };
+    private static readonly JsonSerializerOptions Json = new(
+        JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault };
 
     public string Write(Subscription subscription)
     {
@@ -25,12 +29,16 @@ internal sealed class SubscriptionCodec(StoreCipher cipher)
                 Url = subscription.Url,
                 Events = [.. subscription.Events],
                 Filter = subscription.FilterJson,
-                Headers = subscription.Headers.Count == 0 ? null : subscription.Headers.ToDictionary(h => h.Key, h => cipher.Encrypt(h.Value, context), StringComparer.OrdinalIgnoreCase),
+                Headers = subscription.Headers.Count == 0
+                    ? null
+                    : subscription.Headers.ToDictionary(
+                        h => h.Key, h => cipher.Encrypt(h.Value, context), StringComparer.OrdinalIgnoreCase),
                 Secret = subscription.Secret is { } secret ? cipher.Encrypt(secret, context) : null,
                 PreviousSecret = subscription.PreviousSecrets is [var newest, ..] ? cipher.Encrypt(newest.Secret, context) : null,
                 PreviousSecretUntil = subscription.PreviousSecrets is [var last, ..] ? last.Until : null,
                 OlderSecrets = subscription.PreviousSecrets.Count < 2 ? null
-                    : [.. subscription.PreviousSecrets.Skip(1).Select(p => new OlderSecret { Secret = cipher.Encrypt(p.Secret, context), Until = p.Until })],
+                    : [.. subscription.PreviousSecrets.Skip(1)
+                        .Select(p => new OlderSecret { Secret = cipher.Encrypt(p.Secret, context), Until = p.Until })],
                 RatePerSecond = subscription.RatePerSecond,
                 Concurrency = subscription.Concurrency,
                 TimeoutMs = subscription.Timeout?.TotalMilliseconds,
@@ -47,7 +55,10 @@ internal sealed class SubscriptionCodec(StoreCipher cipher)
             Json);
     }
 
-    /// <summary>The subscription, or null when the record can't be read. A secret whose key is gone is left out: such a subscription signs nothing and is said to be broken where it is used.</summary>
+    /// <summary>
+    /// The subscription, or null when the record can't be read. A secret whose key is gone is left out: such a subscription signs nothing
+    /// and is said to be broken where it is used.
+    /// </summary>
     public Subscription? Read(OrganizationKey organization, SubscriptionId id, string json, long revision, long since)
     {
         Record? record;
@@ -95,11 +106,14 @@ internal sealed class SubscriptionCodec(StoreCipher cipher)
             UpdatedAt = record.UpdatedAt,
             Revision = revision,
             Since = since,
-            EncryptedWithOlderKey = Sealed(record).Any(cipher.IsOutdated) && Sealed(record).All(v => cipher.Decrypt(v, context) is not null),
+            EncryptedWithOlderKey = Sealed(record).Any(cipher.IsOutdated)
+                && Sealed(record).All(v => cipher.Decrypt(v, context) is not null),
         };
     }
 
-    private static IEnumerable<string> Sealed(Record record) => [.. (record.Headers ?? []).Values, .. new[] { record.Secret, record.PreviousSecret }.OfType<string>(), .. (record.OlderSecrets ?? []).Select(s => s.Secret).OfType<string>()];
+    private static IEnumerable<string> Sealed(Record record) =>
+        [.. (record.Headers ?? []).Values, .. new[] { record.Secret, record.PreviousSecret }.OfType<string>(),
+            .. (record.OlderSecrets ?? []).Select(s => s.Secret).OfType<string>()];
 
     private PreviousSecret[] Previous(Record record, string context) =>
     [
@@ -120,7 +134,8 @@ internal sealed class SubscriptionCodec(StoreCipher cipher)
         return EventFilterParser.Parse(document.RootElement, "filter").Filter;
     }
 
-    private static string Context(OrganizationKey organization, SubscriptionId id) => string.Create(CultureInfo.InvariantCulture, $"subscription|{organization}|{id}");
+    private static string Context(OrganizationKey organization, SubscriptionId id) =>
+        string.Create(CultureInfo.InvariantCulture, $"subscription|{organization}|{id}");
 
     private sealed class OlderSecret
     {
@@ -151,7 +166,9 @@ internal sealed class SubscriptionCodec(StoreCipher cipher)
 
         public DateTimeOffset? PreviousSecretUntil { get; init; }
 
-        /// <summary>Those before <see cref="PreviousSecret"/>, newest first. Beside it, because the version before knows one only.</summary>
+        /// <summary>
+        /// Those before <see cref="PreviousSecret"/>, newest first. Beside it, because the version before knows one only.
+        /// </summary>
         public List<OlderSecret>? OlderSecrets { get; init; }
 
         public double? RatePerSecond { get; init; }

@@ -11,7 +11,8 @@ namespace Siro.Gateway.Subscriptions;
 
 /// <summary>Making, changing, listing and removing subscriptions. Answers carry the revision as ETag; changes heed If-Match.</summary>
 internal sealed class SubscriptionEndpoints(
-    SubscriptionAccess access, SubscriptionStore store, SubscriptionRegistry registry, Randomness randomness, TimeProvider time, ISettings<WebhooksOptions> settings, OutboundClient outbound)
+    SubscriptionAccess access, SubscriptionStore store, SubscriptionRegistry registry, Randomness randomness, TimeProvider time,
+    ISettings<WebhooksOptions> settings, OutboundClient outbound)
 {
     /// <summary>Most secrets that sign beside the current one: each is a signature in the headers of every delivery.</summary>
     private const int MostPrevious = 10;
@@ -37,7 +38,9 @@ internal sealed class SubscriptionEndpoints(
         context.Response.Headers.ETag = tag;
 
         // A list may stand in one header; a cache on the way may have made a tag weak, which here counts as well as the strong one.
-        return Tags(context.Request.Headers.IfNoneMatch).Any(t => t == "*" || t == tag || t == "W/" + tag) ? Results.StatusCode(StatusCodes.Status304NotModified) : Results.Ok(View(subscription));
+        return Tags(context.Request.Headers.IfNoneMatch).Any(t => t == "*" || t == tag || t == "W/" + tag)
+            ? Results.StatusCode(StatusCodes.Status304NotModified)
+            : Results.Ok(View(subscription));
     }
 
     public async Task<IResult> CreateAsync(HttpContext context)
@@ -61,7 +64,8 @@ internal sealed class SubscriptionEndpoints(
         var (status, written) = await store.PutAsync(subscription, PutMode.Create, expected: null, with: null, context.RequestAborted);
         if (status == PutStatus.TooMany)
         {
-            throw new ProblemException(new Problem(409, "too_many_subscriptions", $"An organization has at most {settings.Current.MaxSubscriptions} subscriptions."));
+            throw new ProblemException(new Problem(409, "too_many_subscriptions",
+                $"An organization has at most {settings.Current.MaxSubscriptions} subscriptions."));
         }
 
         context.Response.Headers.ETag = Tag(written);
@@ -74,7 +78,8 @@ internal sealed class SubscriptionEndpoints(
         var input = await ReadAsync(context);
         if (input.Pull != old.IsPull)
         {
-            throw new ProblemException(new Problem(422, "invalid_subscription", "A subscription can't change between push (url) and pull. Create another.")
+            throw new ProblemException(
+                new Problem(422, "invalid_subscription", "A subscription can't change between push (url) and pull. Create another.")
             {
                 Errors = [new FieldError("pull", "not_changeable", "can't be changed")],
             });
@@ -110,7 +115,8 @@ internal sealed class SubscriptionEndpoints(
     private async Task<SubscriptionInput> ReadAsync(HttpContext context)
     {
         var rules = settings.Current.Rules;
-        var input = SubscriptionInput.Read(await JsonBody.ReadObjectAsync(context.Request, JsonBody.Small, context.RequestAborted, maxDepth: 64), rules);
+        var input = SubscriptionInput.Read(
+            await JsonBody.ReadObjectAsync(context.Request, JsonBody.Small, context.RequestAborted, maxDepth: 64), rules);
         return input.Url is null || await outbound.RefusalAsync(new Uri(input.Url), "url", rules, context.RequestAborted) is not { } refusal
             ? input
             : throw SubscriptionInput.Wrong([refusal]);
@@ -119,7 +125,8 @@ internal sealed class SubscriptionEndpoints(
     public async Task<IResult> DeleteAsync(HttpContext context, string id)
     {
         var old = await WritableAsync(context, id);
-        for (var again = Again(context); await store.RemoveAsync(old.Organization, old.Id, old.Revision, context.RequestAborted) == PutStatus.OtherRevision; again--)
+        for (var again = Again(context);
+            await store.RemoveAsync(old.Organization, old.Id, old.Revision, context.RequestAborted) == PutStatus.OtherRevision; again--)
         {
             old = again > 0 ? await WritableAsync(context, id) : throw Changed();
         }
@@ -136,8 +143,12 @@ internal sealed class SubscriptionEndpoints(
         }
 
         var json = await JsonBody.ReadObjectAsync(context.Request, JsonBody.Small, context.RequestAborted, mayBeAbsent: true);
-        List<FieldError> errors = [.. json.EnumerateObject().Where(m => m.Name != "secret").Select(m => new FieldError(m.Name, "unknown_field", "is not part of a rotation"))];
-        var secret = json.Member("secret").ValueKind == JsonValueKind.Undefined ? SigningSecret.New(randomness) : new Secret(json.Text("secret") ?? "");
+        List<FieldError> errors =
+            [.. json.EnumerateObject().Where(m => m.Name != "secret")
+            .Select(m => new FieldError(m.Name, "unknown_field", "is not part of a rotation"))];
+        var secret = json.Member("secret").ValueKind == JsonValueKind.Undefined
+            ? SigningSecret.New(randomness)
+            : new Secret(json.Text("secret") ?? "");
         SubscriptionRules.Secret(secret, "secret", errors.Add);
         if (errors.Count > 0)
         {
@@ -157,18 +168,25 @@ internal sealed class SubscriptionEndpoints(
 
         // From now on it has its whole time again, whatever failed before.
         await store.NoteAsync(old.Organization, old.Id, failed: false, context.RequestAborted);
-        return await PutAsync(context, old, before => before.Enabled ? before : before with { Enabled = true, DisabledReason = null, DisabledAt = null, UpdatedAt = time.GetUtcNow() });
+        return await PutAsync(context, old,
+            before =>
+            before.Enabled
+                ? before
+                : before with { Enabled = true, DisabledReason = null, DisabledAt = null, UpdatedAt = time.GetUtcNow() });
     }
 
     public async Task<IResult> DisableAsync(HttpContext context, string id)
     {
         var old = await WritableAsync(context, id);
         var now = time.GetUtcNow();
-        return await PutAsync(context, old, before => before.Enabled ? before with { Enabled = false, DisabledReason = "requested", DisabledAt = now, UpdatedAt = now } : before);
+        return await PutAsync(context, old,
+            before =>
+            before.Enabled ? before with { Enabled = false, DisabledReason = "requested", DisabledAt = now, UpdatedAt = now } : before);
     }
 
     /// <summary>409 for what needs an endpoint.</summary>
-    public static ProblemException PullProblem() => new(new Problem(409, "pull_subscription", "This subscription has no endpoint: its events are read."));
+    public static ProblemException PullProblem() =>
+        new(new Problem(409, "pull_subscription", "This subscription has no endpoint: its events are read."));
 
     private async Task<Subscription> WritableAsync(HttpContext context, string id)
     {
@@ -186,8 +204,12 @@ internal sealed class SubscriptionEndpoints(
         return subscription;
     }
 
-    /// <summary>Writes the change. Where somebody was faster, it is made again from what that one left, unless the caller asked by If-Match to be told.</summary>
-    private async Task<IResult> PutAsync(HttpContext context, Subscription old, Func<Subscription, Subscription> change, Secret? shown = null)
+    /// <summary>
+    /// Writes the change. Where somebody was faster, it is made again from what that one left, unless the caller asked by If-Match to be
+    /// told.
+    /// </summary>
+    private async Task<IResult> PutAsync(
+        HttpContext context, Subscription old, Func<Subscription, Subscription> change, Secret? shown = null)
     {
         for (var again = Again(context); ; again--)
         {
@@ -202,7 +224,8 @@ internal sealed class SubscriptionEndpoints(
                 case PutStatus.Written:
                     return Answer(context, written, shown);
                 case PutStatus.NotFound:
-                    throw new ProblemException(new Problem(404, "subscription_not_found", "The subscription has been removed in the meantime."));
+                    throw new ProblemException(
+                        new Problem(404, "subscription_not_found", "The subscription has been removed in the meantime."));
                 case PutStatus.OtherRevision when again > 0:
                     old = await access.FindAsync(context.Caller(), old.Id.Value, context.RequestAborted);
                     break;
@@ -229,7 +252,9 @@ internal sealed class SubscriptionEndpoints(
 
         // A header that comes back as it was shown keeps its value.
         Headers = input.Headers
-            .Select(h => KeyValuePair.Create(h.Key, h.Value == Secret.Redacted && to.Headers.TryGetValue(h.Key, out var kept) ? kept : new Secret(h.Value)))
+            .Select(h =>
+                KeyValuePair.Create(
+                    h.Key, h.Value == Secret.Redacted && to.Headers.TryGetValue(h.Key, out var kept) ? kept : new Secret(h.Value)))
             .ToFrozenDictionary(h => h.Key, h => h.Value, StringComparer.OrdinalIgnoreCase),
         RatePerSecond = input.RatePerSecond,
         Concurrency = input.Concurrency,
@@ -247,7 +272,8 @@ internal sealed class SubscriptionEndpoints(
         return rotated.PreviousSecrets.Count <= MostPrevious
             ? rotated
             : throw new ProblemException(new Problem(
-                409, "too_many_rotations", $"{MostPrevious} secrets before this one still sign. Rotate again when the oldest of them has ended.")
+                409, "too_many_rotations",
+                $"{MostPrevious} secrets before this one still sign. Rotate again when the oldest of them has ended.")
             {
                 RetryAfter = rotated.PreviousSecrets[^2].Until - now,
             });
@@ -263,7 +289,9 @@ internal sealed class SubscriptionEndpoints(
 
     private static string[] Tags(StringValues header) => header.ToString().Split(',', StringSplitOptions.TrimEntries);
 
-    private static ProblemException Changed() => new(new Problem(412, "etag_mismatch", "The subscription has changed since this ETag was given. Read it again."));
+    private static ProblemException Changed() =>
+        new(new Problem(412, "etag_mismatch", "The subscription has changed since this ETag was given. Read it again."));
 
-    private static ProblemException ReadOnly() => new(new Problem(409, "read_only", "This subscription is defined in gateway.json. Change it there."));
+    private static ProblemException ReadOnly() =>
+        new(new Problem(409, "read_only", "This subscription is defined in gateway.json. Change it there."));
 }

@@ -9,10 +9,13 @@ namespace Siro.Gateway.Subscriptions;
 /// <summary>A subscription as a caller gives it: the members of DESIGN's body, each with its errors by path.</summary>
 internal sealed class SubscriptionInput
 {
-    /// <summary>What an answer carries beyond what can be set: taken along silently, so that an answer can be changed and sent back.</summary>
+    /// <summary>
+    /// What an answer carries beyond what can be set: taken along silently, so that an answer can be changed and sent back.
+    /// </summary>
     private static readonly HashSet<string> ReadOnly = new(StringComparer.Ordinal)
     {
-        "id", "client", "readOnly", "enabled", "disabledReason", "disabledAt", "failing", "previousSecretUntil", "revision", "createdAt", "updatedAt", "cursor", "source",
+        "id", "client", "readOnly", "enabled", "disabledReason", "disabledAt", "failing", "previousSecretUntil", "revision", "createdAt",
+        "updatedAt", "cursor", "source",
     };
 
     private readonly List<FieldError> _errors = [];
@@ -31,7 +34,8 @@ internal sealed class SubscriptionInput
 
     public Filters.EventFilter? Filter { get; private set; }
 
-    public IReadOnlyDictionary<string, string> Headers { get; private set; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+    public IReadOnlyDictionary<string, string> Headers { get; private set; } = new Dictionary<string, string>(
+        StringComparer.OrdinalIgnoreCase);
 
     public Secret? Secret { get; private set; }
 
@@ -91,7 +95,8 @@ internal sealed class SubscriptionInput
                 Url = Text(name, value);
                 break;
             case "pull":
-                Pull = value.ValueKind == JsonValueKind.True || (value.ValueKind != JsonValueKind.False && Wrong<bool>(name, "must be true or false"));
+                Pull = value.ValueKind == JsonValueKind.True
+                    || (value.ValueKind != JsonValueKind.False && Wrong<bool>(name, "must be true or false"));
                 break;
             case "events":
                 Events = Texts(name, value);
@@ -110,10 +115,14 @@ internal sealed class SubscriptionInput
                 SubscriptionRules.Secret(Secret, name, _errors.Add);
                 break;
             case "ratePerSecond":
-                RatePerSecond = value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var rate) ? rate : Wrong<double?>(name, "must be a number");
+                RatePerSecond = value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var rate)
+                    ? rate
+                    : Wrong<double?>(name, "must be a number");
                 break;
             case "concurrency":
-                Concurrency = value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var places) ? places : Wrong<int?>(name, "must be a whole number");
+                Concurrency = value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var places)
+                    ? places
+                    : Wrong<int?>(name, "must be a whole number");
                 break;
             case "timeout":
                 Timeout = Duration(name, value);
@@ -146,7 +155,8 @@ internal sealed class SubscriptionInput
         }
     }
 
-    private string? Text(string name, JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString() : Wrong<string>(name, "must be text");
+    private string? Text(string name, JsonElement value) =>
+        value.ValueKind == JsonValueKind.String ? value.GetString() : Wrong<string>(name, "must be text");
 
     private string[] Texts(string name, JsonElement value) =>
         value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(v => v.ValueKind == JsonValueKind.String)

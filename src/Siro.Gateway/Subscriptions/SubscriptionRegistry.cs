@@ -34,7 +34,9 @@ internal sealed class SubscriptionRegistry : ISubscribers, IDisposable
 
     /// <summary>The last one loaded; loads where there is none, or it is known to be old.</summary>
     public async ValueTask<RegistrySnapshot> GetAsync(OrganizationKey organization, CancellationToken cancellationToken) =>
-        !_stale.ContainsKey(organization) && _snapshots.TryGetValue(organization, out var snapshot) ? snapshot : await ReloadAsync(organization, cancellationToken);
+        !_stale.ContainsKey(organization) && _snapshots.TryGetValue(organization, out var snapshot)
+            ? snapshot
+            : await ReloadAsync(organization, cancellationToken);
 
     /// <summary>Loads it now.</summary>
     public async Task<RegistrySnapshot> ReloadAsync(OrganizationKey organization, CancellationToken cancellationToken)
@@ -45,7 +47,8 @@ internal sealed class SubscriptionRegistry : ISubscribers, IDisposable
             var loaded = await _store.LoadAsync(organization, cancellationToken);
 
             // Two loads may cross: the newer one stays. Of another epoch is a store that has forgotten everything, whatever its clock says.
-            return _snapshots.AddOrUpdate(organization, loaded, (_, held) => loaded.Epoch != held.Epoch || loaded.Version >= held.Version ? loaded : held);
+            return _snapshots.AddOrUpdate(
+                organization, loaded, (_, held) => loaded.Epoch != held.Epoch || loaded.Version >= held.Version ? loaded : held);
         }
         catch (StoreUnavailableException)
         {

@@ -19,7 +19,8 @@ internal static class SubscriptionRules
     /// <summary>Headers that are the gateway's, HTTP's own, or that a proxy on the way would act on.</summary>
     private static readonly HashSet<string> Forbidden = new(StringComparer.OrdinalIgnoreCase)
     {
-        "Host", "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authorization", "Proxy-Authenticate", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
+        "Host", "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authorization", "Proxy-Authenticate", "TE", "Trailer",
+        "Transfer-Encoding", "Upgrade",
         "Expect", "Content-Length", "Content-Type", "Content-Encoding", "Accept-Encoding", "Via", "Forwarded", "Date", "Cookie",
     };
 
@@ -110,7 +111,8 @@ internal static class SubscriptionRules
         }
     }
 
-    public static void Limits(double? ratePerSecond, int? concurrency, TimeSpan? timeout, Func<string, string> field, Action<FieldError> wrong)
+    public static void Limits(
+        double? ratePerSecond, int? concurrency, TimeSpan? timeout, Func<string, string> field, Action<FieldError> wrong)
     {
         if (ratePerSecond is not (null or >= 0.001 and <= 1000))
         {
@@ -159,7 +161,8 @@ internal static class SubscriptionRules
         {
             if (!Enrichments.Contains(enrich[i]))
             {
-                wrong(new FieldError(string.Create(CultureInfo.InvariantCulture, $"{field}[{i}]"), "unknown_enrichment", "must be 'summary', 'entityExtractions' or 'crm'"));
+                wrong(new FieldError(string.Create(CultureInfo.InvariantCulture, $"{field}[{i}]"), "unknown_enrichment",
+                    "must be 'summary', 'entityExtractions' or 'crm'"));
             }
         }
 

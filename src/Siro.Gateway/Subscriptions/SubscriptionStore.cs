@@ -9,12 +9,14 @@ namespace Siro.Gateway.Subscriptions;
 
 /// <summary>All subscriptions of an organization as they were at one version of its registry.</summary>
 /// <param name="Version">Grows with every change.</param>
-/// <param name="Epoch">Names the store's state: another one means that the store has lost everything in between. Empty where it has no name yet.</param>
+/// <param name="Epoch">Names the store's state: another one means that the store has lost everything in between. Empty where it has no name
+/// yet.</param>
 internal sealed record RegistrySnapshot(
     long Version, string Epoch, FrozenDictionary<SubscriptionId, Subscription> Subscriptions, FrozenSet<SubscriptionId> Failing)
 {
     /// <summary>Since when each of the failing ones fails.</summary>
-    public FrozenDictionary<SubscriptionId, DateTimeOffset> FailingSince { get; init; } = FrozenDictionary<SubscriptionId, DateTimeOffset>.Empty;
+    public FrozenDictionary<SubscriptionId, DateTimeOffset> FailingSince { get; init;
+        } = FrozenDictionary<SubscriptionId, DateTimeOffset>.Empty;
 
     /// <summary>The subscription, or null.</summary>
     public Subscription? Find(SubscriptionId id) => Subscriptions.GetValueOrDefault(id);
@@ -38,7 +40,9 @@ internal enum PutMode
     Upsert,
 }
 
-/// <summary>The stored registry. Every member throws <see cref="StoreUnavailableException"/>; what it answers is as durable as configured.</summary>
+/// <summary>
+/// The stored registry. Every member throws <see cref="StoreUnavailableException"/>; what it answers is as durable as configured.
+/// </summary>
 internal sealed class SubscriptionStore(
     OrganizationStore store, SubscriptionCodec codec, IPubSub pubSub, Randomness randomness, ISettings<WebhooksOptions> settings)
 {
@@ -52,8 +56,10 @@ internal sealed class SubscriptionStore(
             .Select(p => codec.Read(organization, p.Id, p.Json, Parse(revisions, p.Id), Parse(since, p.Id)))
             .OfType<Subscription>()
             .ToFrozenDictionary(s => s.Id);
-        var failing = Pairs(answer[5]).ToFrozenDictionary(p => new SubscriptionId(p.Key), p => DateTimeOffset.FromUnixTimeMilliseconds(long.TryParse(p.Value, out var ms) ? ms : 0));
-        return new RegistrySnapshot((long)answer[0], (string)answer[6]!, subscriptions, failing.Keys.ToFrozenSet()) { FailingSince = failing };
+        var failing = Pairs(answer[5]).ToFrozenDictionary(
+            p => new SubscriptionId(p.Key), p => DateTimeOffset.FromUnixTimeMilliseconds(long.TryParse(p.Value, out var ms) ? ms : 0));
+        return new RegistrySnapshot(
+            (long)answer[0], (string)answer[6]!, subscriptions, failing.Keys.ToFrozenSet()) { FailingSince = failing };
     }
 
     /// <summary>The name of the store's state; it is given one where it has none.</summary>
@@ -61,7 +67,8 @@ internal sealed class SubscriptionStore(
         (string)(await store.CommitAsync(SubscriptionScripts.Epoch, organization, [randomness.Id("epoch")], cancellationToken))!;
 
     /// <summary>
-    /// Writes a subscription, and in the same step an event about it. <paramref name="expected"/> is the revision that must be there, null for any.
+    /// Writes a subscription, and in the same step an event about it. <paramref name="expected"/> is the revision that must be there, null
+    /// for any.
     /// Answers with the new revision, or the one in the way.
     /// </summary>
     public async Task<(PutStatus Status, Subscription Subscription)> PutAsync(
@@ -70,7 +77,9 @@ internal sealed class SubscriptionStore(
         var mostSubscriptions = subscription.Configured ? int.MaxValue : settings.Current.MaxSubscriptions;
         RedisValue[] arguments =
         [
-            subscription.Id.Value, mode.ToString().ToLowerInvariant(), expected is { } e ? e : "", codec.Write(subscription), randomness.Id("op"),
+            subscription.Id.Value, mode.ToString().ToLowerInvariant(), expected is { } e
+                ? e
+                : "", codec.Write(subscription), randomness.Id("op"),
             with?.RememberMs ?? 0, with?.Id ?? "", with?.Type ?? "", with?.Body ?? RedisValue.EmptyString, mostSubscriptions,
         ];
         var answer = await store.CommitAsync(SubscriptionScripts.Put, subscription.Organization, arguments, cancellationToken);
@@ -84,16 +93,20 @@ internal sealed class SubscriptionStore(
     }
 
     /// <summary>Removes it; <see cref="PutStatus.Written"/> means removed.</summary>
-    public async Task<PutStatus> RemoveAsync(OrganizationKey organization, SubscriptionId id, long? expected, CancellationToken cancellationToken)
+    public async Task<PutStatus> RemoveAsync(
+        OrganizationKey organization, SubscriptionId id, long? expected, CancellationToken cancellationToken)
     {
-        var answer = await store.CommitAsync(SubscriptionScripts.Remove, organization, [id.Value, expected is { } e ? e : ""], cancellationToken);
+        var answer = await store.CommitAsync(
+            SubscriptionScripts.Remove, organization, [id.Value, expected is { } e ? e : ""], cancellationToken);
         await pubSub.PublishAsync(SubscriptionKeys.Channel, organization.Value);
         return (PutStatus)(int)answer;
     }
 
     /// <summary>Notes a failed or successful attempt; answers for how long nothing has succeeded.</summary>
-    public async Task<TimeSpan> NoteAsync(OrganizationKey organization, SubscriptionId id, bool failed, CancellationToken cancellationToken) =>
-        TimeSpan.FromMilliseconds((long)await store.RunAsync(SubscriptionScripts.Failing, organization, [id.Value, failed ? 1 : 0], cancellationToken));
+    public async Task<TimeSpan> NoteAsync(
+        OrganizationKey organization, SubscriptionId id, bool failed, CancellationToken cancellationToken) =>
+        TimeSpan.FromMilliseconds(
+            (long)await store.RunAsync(SubscriptionScripts.Failing, organization, [id.Value, failed ? 1 : 0], cancellationToken));
 
     private static long Parse(Dictionary<string, string> values, SubscriptionId id) =>
         values.TryGetValue(id.Value, out var text) && long.TryParse(text, out var number) ? number : 0;

@@ -3,7 +3,9 @@ using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Subscriptions;
 
-/// <summary>A subscription as callers see it. Secrets and header values are never in it; <see cref="Secret"/> only in the answer that made it.</summary>
+/// <summary>
+/// A subscription as callers see it. Secrets and header values are never in it; <see cref="Secret"/> only in the answer that made it.
+/// </summary>
 internal sealed record SubscriptionView
 {
     public required string Id { get; init; }
@@ -65,7 +67,9 @@ internal sealed record SubscriptionView
         Pull = subscription.IsPull,
         Events = subscription.Events,
         Filter = subscription.FilterJson is { } filter ? JsonSerializer.Deserialize<JsonElement>(filter) : null,
-        Headers = subscription.Headers.Count == 0 ? null : subscription.Headers.ToDictionary(h => h.Key, _ => Common.Secret.Redacted, StringComparer.OrdinalIgnoreCase),
+        Headers = subscription.Headers.Count == 0
+            ? null
+            : subscription.Headers.ToDictionary(h => h.Key, _ => Common.Secret.Redacted, StringComparer.OrdinalIgnoreCase),
         RatePerSecond = subscription.RatePerSecond,
         Concurrency = subscription.Concurrency,
         Timeout = subscription.Timeout?.ToString("c"),

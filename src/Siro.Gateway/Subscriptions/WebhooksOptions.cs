@@ -24,22 +24,34 @@ public sealed class WebhooksOptions
     /// <summary>How long events are kept. Default 30 days, 1 second to 10 years.</summary>
     public TimeSpan Retention { get; set; } = TimeSpan.FromDays(30);
 
-    /// <summary>Most bytes of event bodies kept for each organization; beyond, the oldest go first. Default 536870912 (512 MiB), at least 1 MiB.</summary>
+    /// <summary>
+    /// Most bytes of event bodies kept for each organization; beyond, the oldest go first. Default 536870912 (512 MiB), at least 1 MiB.
+    /// </summary>
     public long RetentionBytes { get; set; } = 512L * 1024 * 1024;
 
-    /// <summary>How long finished deliveries with their attempts are kept; dead and skipped ones as long as events. Default 7 days, 1 second to 10 years.</summary>
+    /// <summary>
+    /// How long finished deliveries with their attempts are kept; dead and skipped ones as long as events. Default 7 days, 1 second to 10
+    /// years.
+    /// </summary>
     public TimeSpan DeliveryRetention { get; set; } = TimeSpan.FromDays(7);
 
     /// <summary>After how long of failing alone a subscription is disabled. Default 5 days, at least 1 second.</summary>
     public TimeSpan DisableAfter { get; set; } = TimeSpan.FromDays(5);
 
-    /// <summary>How long a secret still signs beside the one that took its place, so that subscribers can change over. Default 1 day, 0 to 7 days.</summary>
+    /// <summary>
+    /// How long a secret still signs beside the one that took its place, so that subscribers can change over. Default 1 day, 0 to 7 days.
+    /// </summary>
     public TimeSpan SecretGrace { get; set; } = TimeSpan.FromDays(1);
 
-    /// <summary>How long an enriched event waits for Siro before it goes out plain, from its creation. Default 1 minute, 0 to 1 hour.</summary>
+    /// <summary>
+    /// How long an enriched event waits for Siro before it goes out plain, from its creation. Default 1 minute, 0 to 1 hour.
+    /// </summary>
     public TimeSpan EnrichmentDeadline { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Networks beyond the public internet that subscribers may be in, in CIDR (<c>10.0.0.0/8</c>). Default none. Link-local and metadata addresses never.</summary>
+    /// <summary>
+    /// Networks beyond the public internet that subscribers may be in, in CIDR (<c>10.0.0.0/8</c>). Default none. Link-local and metadata
+    /// addresses never.
+    /// </summary>
     public List<string> AllowedNetworks { get; set; } = [];
 
     /// <summary>Most subscriptions of one organization. Default 1000, 1 to 10000.</summary>
@@ -85,7 +97,10 @@ public sealed class ConfiguredSubscription
     /// <summary>Event types; <c>*</c> for all, <c>integrations.*</c> for all that start so. Default all.</summary>
     public List<string> Events { get; set; } = [];
 
-    /// <summary>What signs deliveries: <c>whsec_</c> and 24 to 64 bytes in base64. Needed with <see cref="Url"/>. Not in gateway.json: by environment or a secret file.</summary>
+    /// <summary>
+    /// What signs deliveries: <c>whsec_</c> and 24 to 64 bytes in base64. Needed with <see cref="Url"/>. Not in gateway.json: by
+    /// environment or a secret file.
+    /// </summary>
     public Secret? Secret { get; set; }
 
     /// <summary>Also signs, while subscribers change over to <see cref="Secret"/>.</summary>
@@ -109,7 +124,9 @@ public sealed class ConfiguredSubscription
     /// <summary><c>none</c> (default) or <c>recording</c>: a recording's events strictly one after another.</summary>
     public string? Order { get; set; }
 
-    /// <summary>What a <c>recording.ready</c> carries of the recording: <c>summary</c>, <c>entityExtractions</c>, <c>crm</c>. Default nothing.</summary>
+    /// <summary>
+    /// What a <c>recording.ready</c> carries of the recording: <c>summary</c>, <c>entityExtractions</c>, <c>crm</c>. Default nothing.
+    /// </summary>
     public List<string> Enrich { get; set; } = [];
 
     /// <summary>For people.</summary>

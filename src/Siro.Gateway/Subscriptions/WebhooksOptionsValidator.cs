@@ -44,17 +44,20 @@ internal static class WebhooksOptionsValidator
         }
     }
 
-    private static void Check(string name, ConfiguredSubscription subscription, WebhooksOptions options, ISettingsCandidates candidates, ValidationErrors errors)
+    private static void Check(
+        string name, ConfiguredSubscription subscription, WebhooksOptions options, ISettingsCandidates candidates, ValidationErrors errors)
     {
         var path = "Webhooks:Subscriptions:" + name;
         string At(string field) => $"{path}:{char.ToUpperInvariant(field[0])}{field[1..]}";
         void Wrong(FieldError error) => errors.Add(error.Field, error.Message);
 
         errors.Require(SubscriptionId.IsValid(name), path, "the name must be 1 to 64 letters, digits, dashes or underscores");
-        errors.Require(!name.StartsWith("sub_", StringComparison.OrdinalIgnoreCase), path, "the name must not start with 'sub_', which the API's own do");
+        errors.Require(!name.StartsWith("sub_", StringComparison.OrdinalIgnoreCase), path,
+            "the name must not start with 'sub_', which the API's own do");
         if (subscription.Organization is { } organization)
         {
-            errors.Require(candidates.Get<SiroOptions>().Find(new OrganizationKey(organization)) is not null, At("organization"), "is not one of Siro:Organizations");
+            errors.Require(candidates.Get<SiroOptions>().Find(new OrganizationKey(organization)) is not null, At("organization"),
+                "is not one of Siro:Organizations");
         }
 
         if (subscription.Pull)

@@ -4,11 +4,16 @@ using System.Text.Json.Serialization;
 
 namespace Siro.Gateway.Sync;
 
-/// <summary>Writes results as they come: one line each (NDJSON), or the elements of <c>{"data":[...]}</c>. The status line goes out with the first window, so that what fails before it can still be a problem.</summary>
+/// <summary>
+/// Writes results as they come: one line each (NDJSON), or the elements of <c>{"data":[...]}</c>. The status line goes out with the first
+/// window, so that what fails before it can still be a problem.
+/// </summary>
 internal sealed class SyncAnswer(HttpContext context)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.Never };
-    private readonly bool _lines = context.Request.GetTypedHeaders().Accept?.Any(a => a.MediaType.Equals("application/x-ndjson", StringComparison.OrdinalIgnoreCase)) == true;
+    private static readonly JsonSerializerOptions Json = new(
+        JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.Never };
+    private readonly bool _lines = context.Request.GetTypedHeaders().Accept
+        ?.Any(a => a.MediaType.Equals("application/x-ndjson", StringComparison.OrdinalIgnoreCase)) == true;
     private int _written;
     private bool _started;
 

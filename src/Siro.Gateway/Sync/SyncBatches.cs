@@ -8,7 +8,8 @@ using Siro.Gateway.SiroApi;
 namespace Siro.Gateway.Sync;
 
 /// <summary>
-/// Sends batches. A batch that Siro refuses is narrowed down: the items that Siro's issues point at are taken out; where they point at none,
+/// Sends batches. A batch that Siro refuses is narrowed down: the items that Siro's issues point at are taken out; where they point at
+/// none,
 /// it is halved until the bad item stands alone, at most 2 log2(batch) more calls per bad item.
 /// </summary>
 internal sealed class SyncBatches(SiroClient siro, Caller caller, SyncKind kind)
@@ -82,7 +83,8 @@ internal sealed class SyncBatches(SiroClient siro, Caller caller, SyncKind kind)
         await SendAsync(items, part[half..], results, cancellationToken);
     }
 
-    private async Task<(SyncStatus Status, List<SyncIssue> Issues, SyncIssue? Reason)> CallAsync(IReadOnlyList<SyncItem> items, int[] part, CancellationToken cancellationToken)
+    private async Task<(SyncStatus Status, List<SyncIssue> Issues, SyncIssue? Reason)> CallAsync(
+        IReadOnlyList<SyncItem> items, int[] part, CancellationToken cancellationToken)
     {
         var body = new MemoryStream();
         await using (var writer = new Utf8JsonWriter(body))
@@ -97,10 +99,12 @@ internal sealed class SyncBatches(SiroClient siro, Caller caller, SyncKind kind)
         }
 
         var bytes = body.GetBuffer().AsMemory(0, (int)body.Length);
-        var request = caller.ForCaller(SiroHost.External, HttpMethod.Put, kind.BatchPath) with { Priority = Later(caller.Priority), HeldBody = bytes, Idempotent = true };
+        var request = caller.ForCaller(SiroHost.External, HttpMethod.Put, kind.BatchPath) with { Priority = Later(caller.Priority),
+            HeldBody = bytes, Idempotent = true };
         try
         {
-            using var content = new ReadOnlyMemoryContent(bytes) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+            using var content = new ReadOnlyMemoryContent(
+                bytes) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
             using var response = await siro.SendAsync(request, HttpMethod.Put, kind.BatchPath, content, cancellationToken);
             if (response.IsSuccessStatusCode)
             {
@@ -110,7 +114,10 @@ internal sealed class SyncBatches(SiroClient siro, Caller caller, SyncKind kind)
             var problem = await SiroAnswer.ToProblemAsync(response, siro.Time, cancellationToken);
             var reason = new SyncIssue(problem.Code, [], problem.Detail);
             return problem.Code == SiroOutcome.Rejected.Code || response.StatusCode == HttpStatusCode.RequestEntityTooLarge
-                ? (SyncStatus.Rejected, Issues(problem), reason with { Message = problem.Extensions!.TryGetValue("siroError", out var error) ? error!.ToString()! : problem.Detail })
+                ? (SyncStatus.Rejected, Issues(problem),
+                    reason with { Message = problem.Extensions!.TryGetValue("siroError", out var error)
+                    ? error!.ToString()!
+                    : problem.Detail })
                 : (SyncStatus.Retryable, [], reason);
         }
         catch (ProblemException e)
@@ -144,7 +151,9 @@ internal sealed class SyncBatches(SiroClient siro, Caller caller, SyncKind kind)
         return issues;
     }
 
-    /// <summary>The item's position in the batch: the first number of the path (some validators put the body's own name before it).</summary>
+    /// <summary>
+    /// The item's position in the batch: the first number of the path (some validators put the body's own name before it).
+    /// </summary>
     private static int? Index(SyncIssue issue)
     {
         foreach (var step in issue.Path.Take(2))
@@ -165,7 +174,8 @@ internal sealed class SyncBatches(SiroClient siro, Caller caller, SyncKind kind)
         return at <= 1 && at < issue.Path.Count ? issue with { Path = [.. issue.Path.Skip(at + 1)] } : issue;
     }
 
-    private static void Set(IReadOnlyList<SyncItem> items, int[] part, SyncResult[] results, SyncStatus status, IReadOnlyList<SyncIssue>? issues)
+    private static void Set(
+        IReadOnlyList<SyncItem> items, int[] part, SyncResult[] results, SyncStatus status, IReadOnlyList<SyncIssue>? issues)
     {
         foreach (var index in part)
         {

@@ -44,7 +44,8 @@ internal static class SyncContract
 
             if (ErrorOf(field, value, at, issues) is { } message)
             {
-                issues.Add(new SyncIssue(field.Form switch { SyncForm.Enum => "invalid_enum_value", SyncForm.Date => "invalid_date", SyncForm.Email => "invalid_string", _ => "invalid_type" }, at, message));
+                issues.Add(new SyncIssue(field.Form switch { SyncForm.Enum => "invalid_enum_value", SyncForm.Date => "invalid_date",
+                    SyncForm.Email => "invalid_string", _ => "invalid_type" }, at, message));
             }
         }
     }
@@ -58,7 +59,9 @@ internal static class SyncContract
             case SyncForm.Flag:
                 return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : "Expected a boolean";
             case SyncForm.Texts:
-                return value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(v => v.ValueKind == JsonValueKind.String) ? null : "Expected an array of strings";
+                return value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(v => v.ValueKind == JsonValueKind.String)
+                    ? null
+                    : "Expected an array of strings";
             case SyncForm.One when value.ValueKind == JsonValueKind.Object:
                 CheckObject(field.Fields, value, at, issues);
                 return null;
@@ -79,9 +82,12 @@ internal static class SyncContract
         var text = value.GetString()!;
         return field.Form switch
         {
-            _ when field.Required && field.Name is "externalId" or "name" or "email" && string.IsNullOrWhiteSpace(text) => "Must not be empty",
+            _ when field.Required && field.Name is "externalId" or "name" or "email" && string.IsNullOrWhiteSpace(text) =>
+                "Must not be empty",
             SyncForm.Enum when !field.Values.Contains(text, StringComparer.Ordinal) => "Expected one of " + string.Join(", ", field.Values),
-            SyncForm.Date when !DateTimeOffset.TryParseExact(text, DateForms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _) => "Expected a date in ISO 8601, e.g. 2026-02-15T14:00:00Z",
+            SyncForm.Date
+                when !DateTimeOffset.TryParseExact(text, DateForms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _) =>
+                "Expected a date in ISO 8601, e.g. 2026-02-15T14:00:00Z",
             SyncForm.Email when !MailAddress.TryCreate(text, out var address) || address.Address != text => "Expected an email address",
             _ => null,
         };

@@ -23,10 +23,14 @@ internal static class SyncFeature
         var sync = app.MapGroup("/v1/sync").RequirePermission(Permissions.SyncWrite).WithTags("Sync");
         foreach (var kind in new[] { SyncKind.Engagements, SyncKind.Opportunities })
         {
-            sync.MapPut("/" + kind.Name, (HttpContext context, [FromServices] SiroClient siro, [FromServices] ISettings<SyncOptions> options, [FromQuery] bool dryRun = false) =>
+            sync.MapPut("/" + kind.Name,
+                (HttpContext context, [FromServices] SiroClient siro, [FromServices] ISettings<SyncOptions> options,
+                [FromQuery] bool dryRun = false) =>
                     SyncAsync(context, kind, siro, options.Current, dryRun))
                 .WithSummary($"Sync {kind.Name}: one object, a JSON array or NDJSON; an answer per item, in order")
-                .WithDescription("Each item is checked before it costs budget. Answers with one element per item, or one line each where Accept asks for application/x-ndjson. Repeating a request is safe: Siro updates by externalId.")
+                .WithDescription(
+                    "Each item is checked before it costs budget. Answers with one element per item, or one line each where Accept "
+                    + "asks for application/x-ndjson. Repeating a request is safe: Siro updates by externalId.")
                 .Accepts<object>("application/json", "application/x-ndjson")
                 .WithExamples(
                     kind == SyncKind.Engagements
@@ -66,7 +70,8 @@ internal static class SyncFeature
         {
             // Lines before this one are at Siro already, so the answer stays 200 and the rest is one element that says what stopped it.
             await SendAsync(cancellationToken);
-            await answer.WriteAsync([new SyncResult(null, SyncStatus.Rejected) { Issues = [new SyncIssue(e.Problem.Code, [], e.Problem.Detail)] }], cancellationToken);
+            await answer.WriteAsync([new SyncResult(null, SyncStatus.Rejected) {
+                Issues = [new SyncIssue(e.Problem.Code, [], e.Problem.Detail)] }], cancellationToken);
         }
 
         await SendAsync(cancellationToken);

@@ -7,7 +7,9 @@ namespace Siro.Gateway.Sync;
 internal sealed record SyncItem(JsonElement? Json, SyncIssue? Unreadable)
 {
     /// <summary>The item's <c>externalId</c> where it has one.</summary>
-    public string? ExternalId => Json is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty("externalId", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString() : null;
+    public string? ExternalId =>
+        Json is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty("externalId", out var id)
+            && id.ValueKind == JsonValueKind.String ? id.GetString() : null;
 }
 
 /// <summary>What became of an item.</summary>

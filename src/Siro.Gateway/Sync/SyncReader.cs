@@ -8,7 +8,8 @@ using Siro.Gateway.Common;
 namespace Siro.Gateway.Sync;
 
 /// <summary>
-/// Reads one object, a JSON array or NDJSON. An array is read whole before its first item is sent, so that a body that is no JSON changes nothing;
+/// Reads one object, a JSON array or NDJSON. An array is read whole before its first item is sent, so that a body that is no JSON changes
+/// nothing;
 /// NDJSON is read line by line, and a line that is no JSON is that item's own error, unless it is the first.
 /// </summary>
 internal static class SyncReader
@@ -17,11 +18,14 @@ internal static class SyncReader
     private static readonly JsonSerializerOptions DepthOptions = new() { MaxDepth = 32 };
 
     public static IAsyncEnumerable<SyncItem> ReadAsync(HttpRequest request, SyncOptions options, CancellationToken cancellationToken) =>
-        request.ContentType is { } type && (type.StartsWith("application/x-ndjson", StringComparison.OrdinalIgnoreCase) || type.StartsWith("application/jsonl", StringComparison.OrdinalIgnoreCase))
+        request.ContentType is { } type
+            && (type.StartsWith("application/x-ndjson", StringComparison.OrdinalIgnoreCase)
+            || type.StartsWith("application/jsonl", StringComparison.OrdinalIgnoreCase))
             ? ReadLinesAsync(request.BodyReader, options, cancellationToken)
             : ReadDocumentAsync(request.Body, options, cancellationToken);
 
-    private static async IAsyncEnumerable<SyncItem> ReadDocumentAsync(Stream body, SyncOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<SyncItem> ReadDocumentAsync(
+        Stream body, SyncOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         JsonElement root;
         try
@@ -49,11 +53,13 @@ internal static class SyncReader
 
                 break;
             default:
-                throw new ProblemException(new Problem(400, "invalid_json", "The body must be one object, an array of objects, or NDJSON (Content-Type: application/x-ndjson)."));
+                throw new ProblemException(new Problem(400, "invalid_json",
+                    "The body must be one object, an array of objects, or NDJSON (Content-Type: application/x-ndjson)."));
         }
     }
 
-    private static async IAsyncEnumerable<SyncItem> ReadLinesAsync(PipeReader reader, SyncOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<SyncItem> ReadLinesAsync(
+        PipeReader reader, SyncOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var lines = 0L;
         var items = 0;
@@ -79,7 +85,8 @@ internal static class SyncReader
 
             if (buffer.Length > options.MaxItemBytes)
             {
-                throw new ProblemException(new Problem(413, "item_too_large", $"Line {lines + 1} is longer than {options.MaxItemBytes} bytes."));
+                throw new ProblemException(
+                    new Problem(413, "item_too_large", $"Line {lines + 1} is longer than {options.MaxItemBytes} bytes."));
             }
 
             reader.AdvanceTo(buffer.Start, buffer.End);
@@ -114,8 +121,10 @@ internal static class SyncReader
     private static SyncItem Item(JsonElement json, SyncOptions options)
     {
         var bytes = JsonMarshal.GetRawUtf8Value(json);
-        return !JsonText.IsReadable(bytes) ? new SyncItem(null, new SyncIssue("invalid_string", [], "The item has a text that is no valid Unicode"))
-            : bytes.Length > options.MaxItemBytes ? new SyncItem(json, new SyncIssue("too_big", [], $"The item has more than {options.MaxItemBytes} bytes"))
+        return !JsonText.IsReadable(bytes)
+            ? new SyncItem(null, new SyncIssue("invalid_string", [], "The item has a text that is no valid Unicode"))
+            : bytes.Length > options.MaxItemBytes
+                ? new SyncItem(json, new SyncIssue("too_big", [], $"The item has more than {options.MaxItemBytes} bytes"))
             : new SyncItem(json, null);
     }
 
@@ -148,7 +157,9 @@ internal static class SyncReader
     }
 
     private static Problem NoJson(long? line, long? column) =>
-        new(400, "invalid_json", $"The body is not JSON: line {line + 1}, byte {column + 1}. Send one object, an array, or NDJSON (Content-Type: application/x-ndjson).");
+        new(400, "invalid_json",
+            $"The body is not JSON: line {line + 1}, byte {column + 1}. Send one object, an array, or NDJSON (Content-Type: "
+            + "application/x-ndjson).");
 
     private static Problem TooMany(SyncOptions options) =>
         new(413, "too_many_items", $"One request takes at most {options.MaxItems} items.");

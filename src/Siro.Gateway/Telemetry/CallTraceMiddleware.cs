@@ -22,7 +22,9 @@ internal sealed class CallTraceMiddleware(RequestDelegate next, ISettings<Teleme
         }
 
         var headers = context.Request.Headers;
-        var parent = headers.TraceParent is [var told] && ActivityContext.TryParse(told, headers.TraceState, isRemote: true, out var known) ? known : default;
+        var parent = headers.TraceParent is [var told] && ActivityContext.TryParse(told, headers.TraceState, isRemote: true, out var known)
+            ? known
+            : default;
         if (parent.TraceFlags.HasFlag(ActivityTraceFlags.Recorded) || telemetry.Current.PropagateToSiro || !IsProxied(context.Request.Path))
         {
             return WithSpanAsync(context, parent);

@@ -7,7 +7,8 @@ namespace Siro.Gateway.Telemetry;
 /// <see cref="IHostApplicationLifetime.ApplicationStopping"/>); the listening socket stays open for <see cref="ShutdownOptions.Notice"/>,
 /// because load balancers learn of it later than the process does.
 /// </summary>
-internal sealed partial class DrainService(IHostApplicationLifetime lifetime, ISettings<ShutdownOptions> options, TimeProvider time, ILogger<DrainService> logger) : IHostedLifecycleService
+internal sealed partial class DrainService(IHostApplicationLifetime lifetime, ISettings<ShutdownOptions> options, TimeProvider time,
+    ILogger<DrainService> logger) : IHostedLifecycleService
 {
     private volatile bool _watched;
 
@@ -55,7 +56,9 @@ internal sealed partial class DrainService(IHostApplicationLifetime lifetime, IS
 
     private static partial class Log
     {
-        [LoggerMessage(2501, LogLevel.Information, "Draining: not ready any more, no new leases; requests are taken for {Notice} more, work ends or is given back within {Drain}")]
+        [LoggerMessage(2501, LogLevel.Information,
+            "Draining: not ready any more, no new leases; requests are taken for {Notice} more, work ends or is given back within "
+            + "{Drain}")]
         public static partial void Draining(ILogger logger, TimeSpan notice, TimeSpan drain);
 
         [LoggerMessage(2502, LogLevel.Information, "Drained")]

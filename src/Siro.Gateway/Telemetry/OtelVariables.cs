@@ -45,10 +45,13 @@ internal sealed class OtelVariables(IConfiguration configuration)
         }
     }
 
-    /// <summary>Whether a signal (<c>traces</c>, <c>metrics</c>) leaves by OTLP: it has an endpoint and its exporter is not another one.</summary>
+    /// <summary>
+    /// Whether a signal (<c>traces</c>, <c>metrics</c>) leaves by OTLP: it has an endpoint and its exporter is not another one.
+    /// </summary>
     public bool Exports(string signal) =>
         !Disabled
-        && (configuration[$"OTEL_{signal.ToUpperInvariant()}_EXPORTER"] is not { Length: > 0 } exporters || exporters.Split(',', StringSplitOptions.TrimEntries).Contains("otlp", StringComparer.OrdinalIgnoreCase))
+        && (configuration[$"OTEL_{signal.ToUpperInvariant()}_EXPORTER"] is not { Length: > 0 } exporters
+            || exporters.Split(',', StringSplitOptions.TrimEntries).Contains("otlp", StringComparer.OrdinalIgnoreCase))
         && (configuration[Prefix + "ENDPOINT"] ?? Of(signal, "ENDPOINT")) is { Length: > 0 };
 
     /// <summary>Puts in what the variables say for this signal alone.</summary>

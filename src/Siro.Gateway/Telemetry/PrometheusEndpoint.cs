@@ -29,10 +29,12 @@ internal static class PrometheusEndpoint
         string[] told = configuration["urls"] is { Length: > 0 } urls
             ? [urls]
             : [.. Ports(configuration["http_ports"], "http"), .. Ports(configuration["https_ports"], "https")];
-        builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, string.Join(';', [.. told.Length > 0 ? told : ["http://localhost:5000"], own]));
+        builder.WebHost.UseSetting(
+            WebHostDefaults.ServerUrlsKey, string.Join(';', [.. told.Length > 0 ? told : ["http://localhost:5000"], own]));
 
         static IEnumerable<string> Ports(string? ports, string scheme) =>
-            (ports ?? "").Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(p => $"{scheme}://*:{p}");
+            (ports ?? "").Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Select(p => $"{scheme}://*:{p}");
     }
 
     /// <summary>The first of all middlewares where there is a port of its own: each port answers for its own paths alone.</summary>
@@ -40,9 +42,11 @@ internal static class PrometheusEndpoint
     {
         if (Options(app) is { PrometheusPort: { } port })
         {
-            app.Use(next => context => context.Connection.LocalPort == port == context.Request.Path.Equals(Path, StringComparison.OrdinalIgnoreCase)
+            app.Use(next =>
+                context => context.Connection.LocalPort == port == context.Request.Path.Equals(Path, StringComparison.OrdinalIgnoreCase)
                 ? next(context)
-                : new ProblemResult(new Problem(StatusCodes.Status404NotFound, "not_found", "There is nothing at this path on this port.")).ExecuteAsync(context));
+                : new ProblemResult(new Problem(StatusCodes.Status404NotFound, "not_found",
+                    "There is nothing at this path on this port.")).ExecuteAsync(context));
         }
     }
 
@@ -55,5 +59,7 @@ internal static class PrometheusEndpoint
     }
 
     private static TelemetryOptions? Options(WebApplication app) =>
-        app.Services.GetRequiredService<TelemetryExport>().Prometheus ? app.Services.GetRequiredService<ISettings<TelemetryOptions>>().Current : null;
+        app.Services.GetRequiredService<TelemetryExport>().Prometheus
+            ? app.Services.GetRequiredService<ISettings<TelemetryOptions>>().Current
+            : null;
 }

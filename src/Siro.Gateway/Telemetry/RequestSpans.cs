@@ -41,7 +41,8 @@ internal static class RequestSpans
 internal sealed class BoundedSpans : BaseProcessor<Activity>
 {
     private static readonly string[] Unbounded =
-        ["url.path", "url.query", "url.full", "http.url", "http.target", "user_agent.original", "client.address", "http.request.method_original"];
+        ["url.path", "url.query", "url.full", "http.url", "http.target", "user_agent.original", "client.address",
+            "http.request.method_original"];
 
     public override void OnEnd(Activity data)
     {

@@ -14,7 +14,8 @@ internal sealed record TelemetryExport(bool Traces, bool Metrics, bool Prometheu
 
     /// <summary>
     /// Registers OpenTelemetry as the configuration asks. Comes after the configuration was checked: what an exporter costs is decided
-    /// before the host is built. The section <c>Telemetry</c> only fills in the standard <c>OTEL_*</c> keys, which OpenTelemetry reads itself.
+    /// before the host is built. The section <c>Telemetry</c> only fills in the standard <c>OTEL_*</c> keys, which OpenTelemetry reads
+    /// itself.
     /// </summary>
     public static void Register(WebApplicationBuilder builder)
     {
@@ -29,7 +30,8 @@ internal sealed record TelemetryExport(bool Traces, bool Metrics, bool Prometheu
         }
 
         var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource
-            .AddService("siro-gateway", serviceVersion: typeof(TelemetryExport).Assembly.GetName().Version?.ToString(3), serviceInstanceId: $"{Environment.MachineName}-{Environment.ProcessId}")
+            .AddService("siro-gateway", serviceVersion: typeof(TelemetryExport).Assembly.GetName().Version?.ToString(3),
+                serviceInstanceId: $"{Environment.MachineName}-{Environment.ProcessId}")
             .AddEnvironmentVariableDetector());
         if (export.Traces)
         {
@@ -59,7 +61,8 @@ internal sealed record TelemetryExport(bool Traces, bool Metrics, bool Prometheu
 
         // What no call asked for (leases, heartbeats, claims) would be a trace of its own for each command.
         .AddRedisInstrumentation(redis => redis.Filter = static command => command.ParentActivity is { Recorded: true })
-        .ConfigureRedisInstrumentation((services, redis) => services.GetRequiredService<RedisStore>().ConnectionMade += connection => redis.AddConnection(connection))
+        .ConfigureRedisInstrumentation(
+            (services, redis) => services.GetRequiredService<RedisStore>().ConnectionMade += connection => redis.AddConnection(connection))
         .AddProcessor(new BoundedSpans())
         .AddOtlpExporter(exporter => otel.Address(exporter, "traces"));
 

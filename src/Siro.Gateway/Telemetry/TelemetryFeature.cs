@@ -9,7 +9,9 @@ namespace Siro.Gateway.Telemetry;
 /// <summary>Metrics, traces, logs, health, and how the process ends.</summary>
 internal static class TelemetryFeature
 {
-    /// <summary>Weaker than every other source. The framework's own lines carry raw paths and come per request, so only its warnings are kept.</summary>
+    /// <summary>
+    /// Weaker than every other source. The framework's own lines carry raw paths and come per request, so only its warnings are kept.
+    /// </summary>
     private static readonly Dictionary<string, string?> LogLevels = new(StringComparer.OrdinalIgnoreCase)
     {
         ["Logging:LogLevel:Default"] = "Information",
@@ -25,17 +27,20 @@ internal static class TelemetryFeature
     public static void AddTelemetry(this WebApplicationBuilder builder)
     {
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = LogLevels });
-        var formatter = builder.Configuration["Logging:Console:FormatterName"] ?? (builder.Environment.IsDevelopment() ? ConsoleFormatterNames.Simple : JsonLineLoggerProvider.FormatterName);
+        var formatter = builder.Configuration["Logging:Console:FormatterName"]
+            ?? (builder.Environment.IsDevelopment() ? ConsoleFormatterNames.Simple : JsonLineLoggerProvider.FormatterName);
         if (formatter == JsonLineLoggerProvider.FormatterName)
         {
             // One writer of standard output: the lines of two could be torn apart.
-            builder.Services.Remove(builder.Services.First(s => s.ServiceType == typeof(ILoggerProvider) && s.ImplementationType == typeof(ConsoleLoggerProvider)));
+            builder.Services.Remove(builder.Services.First(s => s.ServiceType == typeof(ILoggerProvider)
+                && s.ImplementationType == typeof(ConsoleLoggerProvider)));
             builder.Services.AddSingleton<ILoggerProvider, JsonLineLoggerProvider>();
         }
 
         builder.AddSettings<TelemetryOptions>("Telemetry", TelemetryOptions.Check);
         builder.AddSettings<ShutdownOptions>("Shutdown", ShutdownOptions.Check);
-        builder.Services.AddOptions<HostOptions>().Configure<ISettings<ShutdownOptions>>((host, shutdown) => host.ShutdownTimeout = shutdown.Current.Drain + TimeSpan.FromSeconds(2));
+        builder.Services.AddOptions<HostOptions>().Configure<ISettings<ShutdownOptions>>(
+            (host, shutdown) => host.ShutdownTimeout = shutdown.Current.Drain + TimeSpan.FromSeconds(2));
         builder.Services.AddSingleton<DrainService>();
         builder.Services.AddHostedService(services => services.GetRequiredService<DrainService>());
         builder.Services.AddHealthChecks()

@@ -14,7 +14,8 @@ internal sealed class TrafficHealthCheck(DrainService drain, ISettings<StoreOpti
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(
             drain.IsDraining ? HealthCheckResult.Unhealthy("stopping")
-            : keys.Current.EncryptionKeys.Count == 0 || !siro.Current.Organizations.Values.Any(o => o.OrganizationToken is { IsEmpty: false } || o.UsesClientCredentials)
+            : keys.Current.EncryptionKeys.Count == 0
+                || !siro.Current.Organizations.Values.Any(o => o.OrganizationToken is { IsEmpty: false } || o.UsesClientCredentials)
                 ? HealthCheckResult.Unhealthy("no_credential")
             : HealthCheckResult.Healthy("ready"));
 }
@@ -23,5 +24,6 @@ internal sealed class TrafficHealthCheck(DrainService drain, ISettings<StoreOpti
 internal sealed class StartupHealthCheck(IHostApplicationLifetime lifetime) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(lifetime.ApplicationStarted.IsCancellationRequested ? HealthCheckResult.Healthy("started") : HealthCheckResult.Unhealthy("starting"));
+        Task.FromResult(lifetime.ApplicationStarted.IsCancellationRequested ? HealthCheckResult.Healthy(
+            "started") : HealthCheckResult.Unhealthy("starting"));
 }

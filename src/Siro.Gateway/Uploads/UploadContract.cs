@@ -60,7 +60,8 @@ public sealed class UploadContract
     {
         var contract = Resolved;
         errors.Require(contract.Name.Length > 0, path + ":Name", "is missing");
-        errors.Require(contract.Path.StartsWith('/') && !contract.Path.Contains("..", StringComparison.Ordinal), path + ":Path", "must be a path on Siro's platform host");
+        errors.Require(contract.Path.StartsWith('/') && !contract.Path.Contains("..", StringComparison.Ordinal), path + ":Path",
+            "must be a path on Siro's platform host");
         errors.Require(contract.FileField.Length > 0, path + ":FileField", "is missing");
         errors.Require(contract.CustomerNameField.Length > 0, path + ":CustomerNameField", "is missing");
         errors.Require(contract.CustomerPhoneField.Length > 0, path + ":CustomerPhoneField", "is missing");
@@ -70,6 +71,7 @@ public sealed class UploadContract
     {
         public override bool CanConvertFrom(ITypeDescriptorContext? context, Type sourceType) => sourceType == typeof(string);
 
-        public override object? ConvertFrom(ITypeDescriptorContext? context, CultureInfo? culture, object value) => new UploadContract { Name = (string)value };
+        public override object? ConvertFrom(ITypeDescriptorContext? context, CultureInfo? culture, object value) =>
+            new UploadContract { Name = (string)value };
     }
 }

@@ -13,6 +13,8 @@ internal static class UploadKeys
     /// <summary>String: the name of the create contract that last worked for an organization.</summary>
     public static string Contract(string organization) => StoreKeys.Key("uploads:contract:" + organization, "name");
 
-    /// <summary>Hash: organization, upload; which upload an idempotency key stands for. <paramref name="hash"/> is the SHA-256 of client and key.</summary>
+    /// <summary>
+    /// Hash: organization, upload; which upload an idempotency key stands for. <paramref name="hash"/> is the SHA-256 of client and key.
+    /// </summary>
     public static string IdempotencyKey(string hash) => StoreKeys.Key("uploads:key:" + hash, "upload");
 }

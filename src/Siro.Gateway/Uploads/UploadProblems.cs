@@ -16,11 +16,16 @@ internal static class UploadProblems
     public static Problem NotFound { get; } = new(404, "upload_not_found", "No such upload, or it belongs to another client.");
 
     public static Problem IdempotencyMismatch { get; } =
-        new(422, "idempotency_mismatch", "This Idempotency-Key was used for another file or other metadata. Use a new key for a new upload.");
+        new(422, "idempotency_mismatch",
+            "This Idempotency-Key was used for another file or other metadata. Use a new key for a new upload.");
 
     public static Problem InProgress { get; } =
-        new(409, "upload_in_progress", "The first request with this Idempotency-Key is still in progress. Try again in a while.") { RetryAfter = TimeSpan.FromSeconds(10) };
+        new(409, "upload_in_progress",
+            "The first request with this Idempotency-Key is still in progress. Try again in a while.") { RetryAfter = TimeSpan.FromSeconds(
+            10) };
 
     public static Problem StoreUnavailable { get; } =
-        new(503, "store_unavailable", "The gateway's store does not answer, so the upload could not be kept. Send it again in a while.") { RetryAfter = TimeSpan.FromSeconds(5) };
+        new(503, "store_unavailable",
+            "The gateway's store does not answer, so the upload could not be kept. Send it again in a while.") { RetryAfter =
+            TimeSpan.FromSeconds(5) };
 }

@@ -22,18 +22,22 @@ internal sealed record GatewayAnswer(int Status, string Body, IReadOnlyDictionar
         }
     }
 
-    public string? Text(string name) => Json() is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty(name, out var value) ? value.ToString() : null;
+    public string? Text(string name) =>
+        Json() is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty(name, out var value) ? value.ToString() : null;
 }
 
 /// <summary>One of the company's applications, with its API key.</summary>
 internal sealed class GatewayCaller(Uri address, string apiKey) : IDisposable
 {
-    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { Timeout = TimeSpan.FromMinutes(2) };
+    private readonly HttpClient _http = new(
+        new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { Timeout = TimeSpan.FromMinutes(2) };
 
-    public async Task<GatewayAnswer> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancel, Action<HttpRequestMessage>? bend = null)
+    public async Task<GatewayAnswer> SendAsync(
+        HttpMethod method, string path, HttpContent? content, CancellationToken cancel, Action<HttpRequestMessage>? bend = null)
     {
         // Told not to tidy up, so that a climbing path is sent as it stands.
-        var url = new Uri(address.AbsoluteUri.TrimEnd('/') + path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        var url = new Uri(
+            address.AbsoluteUri.TrimEnd('/') + path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
         using var request = new HttpRequestMessage(method, url) { Content = content };
         request.Headers.Add("X-Api-Key", apiKey);
         bend?.Invoke(request);

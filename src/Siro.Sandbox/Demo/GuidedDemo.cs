@@ -45,7 +45,8 @@ internal static class GuidedDemo
         screen.Title("Summary");
         var siro = sandbox.Siro;
         screen.Line(string.Create(CultureInfo.InvariantCulture,
-            $"  {report.Checks} checks in {Screen.Duration(report.Elapsed)}; Siro saw {siro.Journal.Last} requests, minted {siro.Journal.Mints().Count} user tokens, holds {siro.State.Recordings.Count} recordings"));
+            $"  {report.Checks} checks in {Screen.Duration(report.Elapsed)}; Siro saw {siro.Journal.Last} requests, minted "
+                + $"{siro.Journal.Mints().Count} user tokens, holds {siro.State.Recordings.Count} recordings"));
         if (report.Failures.Count == 0)
         {
             screen.Line($"  {screen.Good("All went well.")}");

@@ -25,7 +25,8 @@ internal sealed class UploadJob(Sandbox sandbox, GatewayCaller caller, Screen sc
         }
 
         await NotAudioAsync(cancel);
-        report.Check(sandbox.Siro.Objects.Leftovers.Count == 0 && sandbox.Siro.Objects.Count == recordings.Count, "Siro's storage holds these and no others",
+        report.Check(sandbox.Siro.Objects.Leftovers.Count == 0 && sandbox.Siro.Objects.Count == recordings.Count,
+            "Siro's storage holds these and no others",
             string.Create(CultureInfo.InvariantCulture, $"{sandbox.Siro.Objects.Count} objects"));
         return recordings;
     }
@@ -41,13 +42,15 @@ internal sealed class UploadJob(Sandbox sandbox, GatewayCaller caller, Screen sc
             { new StringContent(user.Email!), "userEmail" },
             { new StringContent(at.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)), "dateCreated" },
             { new StringContent(sandbox.Siro.Default.Connection.Id), "integrationConnectionId" },
-            { new StringContent(JsonSerializer.Serialize(new[] { new { objectType = "Engagement", objectId = GuidedDemo.Appointment } })), "crmObjects" },
+            { new StringContent(JsonSerializer.Serialize(new[] { new { objectType = "Engagement", objectId = GuidedDemo.Appointment } })),
+                "crmObjects" },
             { new ProgressContent(bytes, (done, total) => screen.Progress(name, done, total)), "file", name },
         };
         var since = sandbox.Siro.Journal.Last;
         var answer = await caller.SendAsync(HttpMethod.Post, "/v1/uploads", form, cancel);
         var id = answer.Text("recordingId");
-        report.Check(answer.Status == 201 && id is not null, $"POST /v1/uploads {name}", answer.Status == 201 ? $"{bytes.Length / 1000} kB -> {id?[..Math.Min(8, id.Length)]}" : answer.Short, answer.Took);
+        report.Check(answer.Status == 201 && id is not null, $"POST /v1/uploads {name}",
+            answer.Status == 201 ? $"{bytes.Length / 1000} kB -> {id?[..Math.Min(8, id.Length)]}" : answer.Short, answer.Took);
         if (answer.Status != 201 || id is null)
         {
             screen.Note(answer.Body.Length > 300 ? answer.Body[..300] : answer.Body);
@@ -57,11 +60,14 @@ internal sealed class UploadJob(Sandbox sandbox, GatewayCaller caller, Screen sc
         screen.Note($"  {string.Join(", ", sandbox.Siro.Journal.Read(since).Select(Step))}");
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes));
         var stored = sandbox.Siro.Objects.FindBySha256(sha256);
-        report.Check(stored is not null && stored.ReadAllBytes().AsSpan().SequenceEqual(bytes) && answer.Text("sha256") == sha256, "  byte for byte at Siro's storage", $"sha256 {sha256[..8]}...");
+        report.Check(stored is not null && stored.ReadAllBytes().AsSpan().SequenceEqual(bytes) && answer.Text("sha256") == sha256,
+            "  byte for byte at Siro's storage", $"sha256 {sha256[..8]}...");
         var recording = sandbox.Siro.State.Recordings.Find(id);
-        var right = recording is not null && recording.ObjectName == stored?.Name && recording.UserId == user.Id && recording.FileType == Path.GetExtension(name)[1..]
+        var right = recording is not null && recording.ObjectName == stored?.Name && recording.UserId == user.Id
+            && recording.FileType == Path.GetExtension(name)[1..]
             && Math.Abs((recording.CreatedAt - at).TotalSeconds) < 1;
-        report.Check(right, "  with the call's rep, type and time", recording is null ? "no such recording" : $"{recording.FileType}, by {recording.Contract}");
+        report.Check(right, "  with the call's rep, type and time",
+            recording is null ? "no such recording" : $"{recording.FileType}, by {recording.Contract}");
         return id;
     }
 

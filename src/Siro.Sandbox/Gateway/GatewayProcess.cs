@@ -20,7 +20,8 @@ internal static class GatewayProcess
         "events:read", "subscriptions:write", "sync:write", "people:read", "links:read", "admin",
     ];
 
-    public static async Task<ChildProcess> StartAsync(Uri address, int storePort, EmulatorHost siro, IReadOnlyList<SampleSubscriber> subscribers, SandboxSecrets secrets, string folder, Watchdog watchdog, CancellationToken cancel)
+    public static async Task<ChildProcess> StartAsync(Uri address, int storePort, EmulatorHost siro,
+        IReadOnlyList<SampleSubscriber> subscribers, SandboxSecrets secrets, string folder, Watchdog watchdog, CancellationToken cancel)
     {
         var configuration = WriteConfiguration(storePort, siro, subscribers, secrets, folder);
         var secretFolder = WriteSecrets(siro, subscribers, secrets, folder);
@@ -31,11 +32,13 @@ internal static class GatewayProcess
             ["ASPNETCORE_URLS"] = address.AbsoluteUri,
             ["DOTNET_ENVIRONMENT"] = "Production",
         };
-        var gateway = ChildProcess.Start("The gateway", Paths.Gateway, [], Path.Combine(folder, "logs", "gateway.log"), watchdog, environment);
+        var gateway = ChildProcess.Start(
+            "The gateway", Paths.Gateway, [], Path.Combine(folder, "logs", "gateway.log"), watchdog, environment);
         try
         {
             using var http = new HttpClient();
-            await gateway.ReadyAsync(token => IsReadyAsync(http, new Uri(address, "health/ready"), token), TimeSpan.FromSeconds(60), cancel);
+            await gateway.ReadyAsync(
+                token => IsReadyAsync(http, new Uri(address, "health/ready"), token), TimeSpan.FromSeconds(60), cancel);
             return gateway;
         }
         catch
@@ -59,14 +62,17 @@ internal static class GatewayProcess
     }
 
     /// <summary>gateway.json as an operator would write it: no secret in it.</summary>
-    private static string WriteConfiguration(int storePort, EmulatorHost siro, IReadOnlyList<SampleSubscriber> subscribers, SandboxSecrets secrets, string folder)
+    private static string WriteConfiguration(
+        int storePort, EmulatorHost siro, IReadOnlyList<SampleSubscriber> subscribers, SandboxSecrets secrets, string folder)
     {
         object Cluster(Uri address) => new { Destinations = new { siro = new { Address = address.AbsoluteUri.TrimEnd('/') } } };
         var seeded = siro.Default;
         var file = Path.Combine(folder, "gateway.json");
         File.WriteAllText(file, JsonSerializer.Serialize(new
         {
-            ReverseProxy = new { Clusters = new { external = Cluster(siro.External), platform = Cluster(siro.Platform), @internal = Cluster(siro.Internal) } },
+            ReverseProxy =
+                new { Clusters = new { external = Cluster(siro.External), platform = Cluster(siro.Platform),
+                @internal = Cluster(siro.Internal) } },
             Siro = new
             {
                 Organizations = new Dictionary<string, object>(StringComparer.Ordinal)
@@ -75,10 +81,13 @@ internal static class GatewayProcess
                 },
             },
 
-            // The embedded store compiles itself while it runs: on a busy machine its first answers take longer than a Redis that is there at all.
+            // The embedded store compiles itself while it runs: on a busy machine its first answers take longer than a Redis that is there
+            // at all.
             Redis = new { Configuration = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{storePort},asyncTimeout=5000") },
             Store = new { Durability = "fsync" },
-            Clients = new { demo = new { ApiKeyHashes = new[] { secrets.ApiKeyHash }, Organization, Permissions = AllPermissions, Users = new[] { "*" } } },
+            Clients =
+                new { demo = new { ApiKeyHashes = new[] { secrets.ApiKeyHash }, Organization, Permissions = AllPermissions,
+                Users = new[] { "*" } } },
             Uploads = new { SpoolDirectory = Path.Combine(folder, "spool"), StorageHosts = new[] { siro.Storage.Host } },
             Calls = new { AllowedNetworks = new[] { "127.0.0.0/8" } },
             Webhooks = new
@@ -87,7 +96,8 @@ internal static class GatewayProcess
                 Subscriptions = new Dictionary<string, object>(StringComparer.Ordinal)
                 {
                     [subscribers[0].Name] = new { Url = subscribers[0].Url, Events = new[] { "recording.ready" } },
-                    [subscribers[1].Name] = new { Url = subscribers[1].Url, Events = new[] { "integrations.recordingProcessed", "integrations.recordingLinked" } },
+                    [subscribers[1].Name] = new { Url = subscribers[1].Url,
+                        Events = new[] { "integrations.recordingProcessed", "integrations.recordingLinked" } },
                 },
             },
         }, Indented));
@@ -95,10 +105,12 @@ internal static class GatewayProcess
     }
 
     /// <summary>One file for each secret, named by its configuration key.</summary>
-    private static string WriteSecrets(EmulatorHost siro, IReadOnlyList<SampleSubscriber> subscribers, SandboxSecrets secrets, string folder)
+    private static string WriteSecrets(
+        EmulatorHost siro, IReadOnlyList<SampleSubscriber> subscribers, SandboxSecrets secrets, string folder)
     {
         var secretFolder = Directory.CreateDirectory(Path.Combine(folder, "gateway-secrets")).FullName;
-        void Put(string key, string value) => File.WriteAllText(Path.Combine(secretFolder, key.Replace(":", "__", StringComparison.Ordinal)), value);
+        void Put(string key, string value) =>
+            File.WriteAllText(Path.Combine(secretFolder, key.Replace(":", "__", StringComparison.Ordinal)), value);
         Put($"Siro:Organizations:{Organization}:OrganizationToken", siro.Default.Token);
         Put($"Siro:Organizations:{Organization}:OAuth:ClientSecret", siro.Default.ClientSecret);
         Put($"Siro:Organizations:{Organization}:WebhookSecrets:0", secrets.SiroWebhookSecret);

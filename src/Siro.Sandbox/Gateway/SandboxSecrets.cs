@@ -10,9 +10,11 @@ internal sealed class SandboxSecrets(string folder)
     /// <summary>For the header <c>X-Api-Key</c>.</summary>
     public string ApiKey { get; } = Keep(folder, "api-key", () => "sgw_" + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32)));
 
-    public string OrganizationToken { get; } = Keep(folder, "organization-token", () => "siroorg_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24)));
+    public string OrganizationToken { get; } = Keep(
+        folder, "organization-token", () => "siroorg_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24)));
 
-    public string ClientSecret { get; } = Keep(folder, "client-secret", () => "sirosecret_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24)));
+    public string ClientSecret { get; } = Keep(
+        folder, "client-secret", () => "sirosecret_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24)));
 
     /// <summary>Encrypts tokens at rest.</summary>
     public string EncryptionKey { get; } = Keep(folder, "encryption-key", () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));

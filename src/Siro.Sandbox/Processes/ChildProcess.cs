@@ -33,7 +33,8 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public bool HasExited => _process.HasExited;
 
-    public static ChildProcess Start(string name, string assembly, IEnumerable<string> arguments, string logFile, Watchdog watchdog, IReadOnlyDictionary<string, string>? environment = null)
+    public static ChildProcess Start(string name, string assembly, IEnumerable<string> arguments, string logFile, Watchdog watchdog,
+        IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(Dotnet) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         foreach (var argument in (string[])["exec", "--roll-forward", "Major", assembly, .. arguments])

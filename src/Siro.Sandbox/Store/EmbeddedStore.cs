@@ -17,7 +17,8 @@ internal static class EmbeddedStore
         [
             "--bind", "127.0.0.1", "--port", port.ToString(CultureInfo.InvariantCulture),
             "--lua", "--lua-transaction-mode", "--aof", "--aof-commit-wait", "--device-type", "RandomAccess",
-            "--checkpointdir", folder, "--recover", "--storage-tier", "--logdir", Path.Combine(folder, "log"), "--memory", "256m", "--index", "16m", "--aof-memory", "128m",
+            "--checkpointdir", folder, "--recover", "--storage-tier", "--logdir", Path.Combine(folder, "log"), "--memory", "256m",
+            "--index", "16m", "--aof-memory", "128m",
         ], logFile, watchdog);
         try
         {
@@ -40,7 +41,8 @@ internal static class EmbeddedStore
             var stream = client.GetStream();
             await stream.WriteAsync("*1\r\n$4\r\nPING\r\n"u8.ToArray(), cancel);
             var answer = new byte[7];
-            return await stream.ReadAtLeastAsync(answer, answer.Length, throwOnEndOfStream: false, cancel) == answer.Length && answer.AsSpan().SequenceEqual("+PONG\r\n"u8);
+            return await stream.ReadAtLeastAsync(answer, answer.Length, throwOnEndOfStream: false, cancel) == answer.Length
+                && answer.AsSpan().SequenceEqual("+PONG\r\n"u8);
         }
         catch (Exception e) when (e is SocketException or IOException)
         {

@@ -62,14 +62,16 @@ internal sealed class SampleSubscriber : IAsyncDisposable
         var body = buffer.ToArray();
         var verified = Verifies(http.Request.Headers, "svix", body) && Verifies(http.Request.Headers, "webhook", body);
         var (type, recording) = Read(body);
-        var received = new ReceivedEvent(Name, http.Request.Headers["svix-id"].ToString(), type, recording, verified, TimeProvider.System.GetUtcNow());
+        var received = new ReceivedEvent(
+            Name, http.Request.Headers["svix-id"].ToString(), type, recording, verified, TimeProvider.System.GetUtcNow());
         _received.Enqueue(received);
         Arrived?.Invoke(received);
         http.Response.StatusCode = verified ? StatusCodes.Status204NoContent : StatusCodes.Status400BadRequest;
     }
 
     private bool Verifies(IHeaderDictionary headers, string prefix, byte[] body) =>
-        headers.TryGetValue($"{prefix}-id", out var id) && headers.TryGetValue($"{prefix}-timestamp", out var timestamp) && headers.TryGetValue($"{prefix}-signature", out var signature)
+        headers.TryGetValue($"{prefix}-id", out var id) && headers.TryGetValue($"{prefix}-timestamp", out var timestamp)
+            && headers.TryGetValue($"{prefix}-signature", out var signature)
         && SvixSignature.Verify(_secret, id!, timestamp!, body, signature!);
 
     private static (string Type, string? Recording) Read(byte[] body)
@@ -77,7 +79,9 @@ internal sealed class SampleSubscriber : IAsyncDisposable
         try
         {
             using var json = JsonDocument.Parse(body);
-            return (json.RootElement.GetProperty("eventType").GetString() ?? "", json.RootElement.TryGetProperty("recordingId", out var id) ? id.GetString() : null);
+            return (json.RootElement.GetProperty("eventType").GetString() ?? "", json.RootElement.TryGetProperty("recordingId", out var id)
+                ? id.GetString()
+                : null);
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {

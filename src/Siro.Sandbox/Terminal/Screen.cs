@@ -11,7 +11,8 @@ internal sealed class Screen
     private const string Bold = "\e[1m";
     private const string Plain = "\e[0m";
     private readonly Lock _gate = new();
-    private readonly bool _terminal = !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") is not "dumb";
+    private readonly bool _terminal = !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
+        && Environment.GetEnvironmentVariable("TERM") is not "dumb";
     private bool _unfinished;
 
     public static string Duration(TimeSpan time) => time.TotalSeconds < 1
@@ -62,7 +63,8 @@ internal sealed class Screen
         var filled = total == 0 ? width : (int)(done * width / total);
         lock (_gate)
         {
-            Console.Write($"\r\e[K        {what} [{new string('#', filled)}{new string('.', width - filled)}] {(total == 0 ? 100 : done * 100 / total)} %");
+            Console.Write($"\r\e[K        {what} [{new string('#', filled)}{new string('.', width - filled)}] "
+                + $"{(total == 0 ? 100 : done * 100 / total)} %");
             _unfinished = true;
         }
     }

@@ -26,7 +26,8 @@ internal static class ResultTable
         var table = new Table().Border(TableBorder.Markdown).AddColumns("path", "measured", "goal", "");
         foreach (var row in Rows)
         {
-            table.AddRow(Markup.Escape(row.What), $"{row.Value:0.00}", $"{(row.AtLeast ? ">=" : "<=")} {row.Goal:0.##}", row.IsMet ? "met" : "not met");
+            table.AddRow(Markup.Escape(row.What), $"{row.Value:0.00}", $"{(row.AtLeast ? ">=" : "<=")} {row.Goal:0.##}",
+                row.IsMet ? "met" : "not met");
         }
 
         console.Write(table);

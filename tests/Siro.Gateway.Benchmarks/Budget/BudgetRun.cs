@@ -21,8 +21,10 @@ internal sealed class BudgetRun(IAnsiConsole console)
     public async Task<int> RunAsync()
     {
         await using var redis = await RedisServer.StartAsync();
-        var table = new Table().AddColumns("case", "requests", "time added (median)", "p99", "bytes allocated", "Redis scripts per request");
-        table.AddRow(await MeasureAsync(redis, "as fast as one caller can, limit out of reach", requests: 100_000_000, perSecond: 0, TimeSpan.FromSeconds(5)));
+        var table = new Table().AddColumns(
+            "case", "requests", "time added (median)", "p99", "bytes allocated", "Redis scripts per request");
+        table.AddRow(await MeasureAsync(redis, "as fast as one caller can, limit out of reach", requests: 100_000_000, perSecond: 0,
+            TimeSpan.FromSeconds(5)));
         table.AddRow(await MeasureAsync(redis, "5 a second of 1000 a minute", 1000, 5, TimeSpan.FromSeconds(30)));
         table.AddRow(await MeasureAsync(redis, "1 a second of 1000 a minute", 1000, 1, TimeSpan.FromSeconds(30)));
         table.AddRow(await MeasureAsync(redis, "100 a second, limit 6000 a minute (all of it)", 6000, 100, TimeSpan.FromSeconds(20)));
@@ -30,12 +32,15 @@ internal sealed class BudgetRun(IAnsiConsole console)
         return 0;
     }
 
-    /// <summary>One caller's acquire and release; the answer begins at once. A heartbeat a second is not counted: it does not grow with the traffic.</summary>
+    /// <summary>
+    /// One caller's acquire and release; the answer begins at once. A heartbeat a second is not counted: it does not grow with the traffic.
+    /// </summary>
     private static async Task<string[]> MeasureAsync(RedisServer redis, string name, int requests, double perSecond, TimeSpan time)
     {
         await redis.Database.ExecuteAsync("FLUSHALL");
         var settings = GatewaySettings.For(redis, new Uri("http://127.0.0.1:9/"));
-        var configuration = settings.ToDictionary(s => s.Key.Replace("__", ":", StringComparison.Ordinal), s => (string?)s.Value, StringComparer.Ordinal);
+        var configuration = settings.ToDictionary(
+            s => s.Key.Replace("__", ":", StringComparison.Ordinal), s => (string?)s.Value, StringComparer.Ordinal);
         configuration["Budget:Requests"] = $"{requests}";
         await using var app = GatewayHost.Build([], builder =>
         {
@@ -97,7 +102,9 @@ internal sealed class BudgetRun(IAnsiConsole console)
         samples.Sort();
         return
         [
-            name, $"{count:N0}", $"{Median.Of(samples):N2} us", $"{samples[(int)(samples.Count * 0.99)]:N2} us", perSecond == 0 ? $"{bytes:N0}" : "-", $"{calls:0.0000}",
+            name, $"{count:N0}", $"{Median.Of(samples):N2} us", $"{samples[(int)(samples.Count * 0.99)]:N2} us", perSecond == 0
+                ? $"{bytes:N0}"
+                : "-", $"{calls:0.0000}",
         ];
     }
 

@@ -10,8 +10,11 @@ internal static class ClientCommand
 
     public static Command Create(IAnsiConsole console)
     {
-        var rounds = new Option<int>("--rounds") { Description = "Rounds; in each, every contender has one turn.", DefaultValueFactory = _ => DefaultRounds };
-        var command = new Command("client", "The client package beside HttpClient with System.Text.Json, and beside an endpoint that verifies nothing.") { rounds };
+        var rounds = new Option<int>(
+            "--rounds") { Description = "Rounds; in each, every contender has one turn.", DefaultValueFactory = _ => DefaultRounds };
+        var command =
+            new Command("client",
+            "The client package beside HttpClient with System.Text.Json, and beside an endpoint that verifies nothing.") { rounds };
         command.SetAction(async (arguments, _) =>
         {
             await new ReadRun(arguments.GetValue(rounds), console).RunAsync();

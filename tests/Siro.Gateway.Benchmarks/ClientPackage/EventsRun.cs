@@ -13,7 +13,8 @@ using Spectre.Console;
 namespace Siro.Gateway.Benchmarks.ClientPackage;
 
 /// <summary>
-/// Deliveries a second at <c>MapSiroEvents</c>, and at an endpoint that does the same without verification: reads, parses, remembers the id, handles.
+/// Deliveries a second at <c>MapSiroEvents</c>, and at an endpoint that does the same without verification: reads, parses, remembers the
+/// id, handles.
 /// </summary>
 internal sealed class EventsRun(int rounds, IAnsiConsole console)
 {
@@ -118,7 +119,8 @@ internal sealed class EventsRun(int rounds, IAnsiConsole console)
     {
         var number = (++_number).ToString("D9", CultureInfo.InvariantCulture);
         var (id, timestamp) = ("evt_" + number, TimeProvider.System.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
-        var body = $$$"""{"eventType":"recording.ready","recordingId":"rec_{{{number}}}","siroUserId":"usr_1","recordingProcessed":true,"recordingLinked":true,"source":"webhook","crm":{"integrationConnectionId":"con_1","users":[{"id":"usr_1","externalId":"005"}],"engagement":{"id":"eng_1","externalId":"00U"},"contacts":[]}}""";
+        var body =
+            $$$"""{"eventType":"recording.ready","recordingId":"rec_{{{number}}}","siroUserId":"usr_1","recordingProcessed":true,"recordingLinked":true,"source":"webhook","crm":{"integrationConnectionId":"con_1","users":[{"id":"usr_1","externalId":"005"}],"engagement":{"id":"eng_1","externalId":"00U"},"contacts":[]}}""";
         var signature = Convert.ToBase64String(HMACSHA256.HashData(Key, Encoding.UTF8.GetBytes($"{id}.{timestamp}.{body}")));
         return Encoding.ASCII.GetBytes(
             $"POST {path} HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n"
@@ -127,9 +129,11 @@ internal sealed class EventsRun(int rounds, IAnsiConsole console)
 }
 
 internal sealed record BareEvent(
-    string? EventType, string? RecordingId, string? SiroUserId, bool? RecordingProcessed, bool? RecordingLinked, string? Source, BareCrm? Crm);
+    string? EventType, string? RecordingId, string? SiroUserId, bool? RecordingProcessed, bool? RecordingLinked, string? Source,
+    BareCrm? Crm);
 
-internal sealed record BareCrm(string? IntegrationConnectionId, IReadOnlyList<BareLink>? Users, BareLink? Engagement, IReadOnlyList<BareLink>? Contacts);
+internal sealed record BareCrm(
+    string? IntegrationConnectionId, IReadOnlyList<BareLink>? Users, BareLink? Engagement, IReadOnlyList<BareLink>? Contacts);
 
 internal sealed record BareLink(string? Id, string? ExternalId);
 

@@ -7,7 +7,9 @@ using Spectre.Console;
 
 namespace Siro.Gateway.Benchmarks.ClientPackage;
 
-/// <summary>A typed read: <c>GET /v1/me</c> through the client, and the same by HttpClient and System.Text.Json's source generator.</summary>
+/// <summary>
+/// A typed read: <c>GET /v1/me</c> through the client, and the same by HttpClient and System.Text.Json's source generator.
+/// </summary>
 internal sealed class ReadRun(int rounds, IAnsiConsole console)
 {
     private const int Reads = 6000;
@@ -79,7 +81,8 @@ internal sealed class ReadRun(int rounds, IAnsiConsole console)
 }
 
 internal sealed record Me(
-    string Client, string Organization, IReadOnlyList<string> Permissions, string? ActingUser, string Priority, double Weight, MeBudget? Budget);
+    string Client, string Organization, IReadOnlyList<string> Permissions, string? ActingUser, string Priority, double Weight,
+    MeBudget? Budget);
 
 internal sealed record MeBudget(MeShare Organization, MeShare? User);
 

@@ -37,7 +37,8 @@ internal sealed class LivePart(HttpClient client, Role gateway, RedisServer redi
         console.MarkupLineInterpolated($"median {P(Median.Of(ratios))}, {P(ratios.Min())} to {P(ratios.Max())}.");
         foreach (var (pages, used) in new[] { (0, alone), (1, one), (options.Tabs, many) })
         {
-            console.MarkupLineInterpolated($"Idle with {pages} open pages: {used.Cpu:0.0} ms of processor time and {used.Commands:0} commands a second.");
+            console.MarkupLineInterpolated(
+                $"Idle with {pages} open pages: {used.Cpu:0.0} ms of processor time and {used.Commands:0} commands a second.");
         }
     }
 

@@ -13,7 +13,8 @@ internal sealed class PaintPart(Uri gateway, FullStore store, ConsoleOptions opt
     private const int Slower = 4;
     private const string FirstPaint = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? -1";
     private const string Weight =
-        "[...performance.getEntriesByType('resource'), ...performance.getEntriesByType('navigation')].reduce((sum, e) => sum + e.encodedBodySize, 0)";
+        "[...performance.getEntriesByType('resource'), ...performance.getEntriesByType('navigation')].reduce((sum, e) => sum + "
+            + "e.encodedBodySize, 0)";
 
     public async Task RunAsync()
     {
@@ -56,7 +57,8 @@ internal sealed class PaintPart(Uri gateway, FullStore store, ConsoleOptions opt
 
         string Ms(IReadOnlyList<double> values) =>
             string.Create(CultureInfo.InvariantCulture, $"{Median.Of(values):0} ms ({values.Min():0} to {values.Max():0})");
-        console.MarkupLineInterpolated($"Chromium, processor {Slower} times slower, empty cache: {weight / 1000:0.0} kB before the first chart.");
+        console.MarkupLineInterpolated(
+            $"Chromium, processor {Slower} times slower, empty cache: {weight / 1000:0.0} kB before the first chart.");
         console.MarkupLineInterpolated($"First contentful paint of the sign-in {Ms(signIn)}, of the overview {Ms(overview)}.");
         console.MarkupLineInterpolated($"From Enter to an event found by its text {Ms(find)}.");
     }

@@ -19,7 +19,8 @@ internal sealed class CredentialsRun(int rounds, IAnsiConsole console)
     {
         await using var redis = await RedisServer.StartAsync();
         using var issuer = new TokenIssuer();
-        await using var upstream = await Role.StartAsync("upstream", new Dictionary<string, string>(StringComparer.Ordinal) { [TokenIssuer.KeySetVariable] = issuer.KeySet });
+        await using var upstream = await Role.StartAsync(
+            "upstream", new Dictionary<string, string>(StringComparer.Ordinal) { [TokenIssuer.KeySetVariable] = issuer.KeySet });
         var settings = GatewaySettings.For(redis, upstream.Address)
             .ToDictionary(s => s.Key.Replace("__", ":", StringComparison.Ordinal), s => (string?)s.Value, StringComparer.Ordinal);
         await using var app = GatewayHost.Build([], builder =>
@@ -54,7 +55,9 @@ internal sealed class CredentialsRun(int rounds, IAnsiConsole console)
 
         var scripts = await redis.ScriptsAsync() - before;
         Print(parts, samples);
-        console.WriteLine($"{parts.Count * rounds * Calls:N0} calls in {Stopwatch.GetElapsedTime(started).TotalSeconds:N1} s; scripts that Redis ran meanwhile, for the background's heartbeats: {scripts}.");
+        console.WriteLine(
+            $"{parts.Count * rounds * Calls:N0} calls in {Stopwatch.GetElapsedTime(started).TotalSeconds:N1} s; scripts that Redis "
+            + $"ran meanwhile, for the background's heartbeats: {scripts}.");
         await app.StopAsync();
         return 0;
     }
@@ -85,9 +88,12 @@ internal sealed class CredentialsRun(int rounds, IAnsiConsole console)
         ];
     }
 
-    private static async ValueTask Credential(ISiroCredentials credentials, SiroRequest request) => await credentials.GetAsync(request, CancellationToken.None);
+    private static async ValueTask Credential(ISiroCredentials credentials, SiroRequest request) =>
+        await credentials.GetAsync(request, CancellationToken.None);
 
-    /// <summary>The gateway's own pipeline of access with a request to a proxied path, in a scope of its own; what comes after it does nothing.</summary>
+    /// <summary>
+    /// The gateway's own pipeline of access with a request to a proxied path, in a scope of its own; what comes after it does nothing.
+    /// </summary>
     private static Func<ValueTask> Access(WebApplication app, string header, string value)
     {
         var routes = ((IEndpointRouteBuilder)app).DataSources.SelectMany(s => s.Endpoints);
@@ -152,7 +158,8 @@ internal sealed class CredentialsRun(int rounds, IAnsiConsole console)
         foreach (var part in parts)
         {
             var times = samples[part.Name].ConvertAll(s => s.Nanoseconds);
-            table.AddRow(part.Name, $"{Median.Of(times):N0} ns", $"{times.Min():N0}..{times.Max():N0}", $"{Median.Of(samples[part.Name].Select(s => s.Bytes)):N0} B");
+            table.AddRow(part.Name, $"{Median.Of(times):N0} ns", $"{times.Min():N0}..{times.Max():N0}",
+                $"{Median.Of(samples[part.Name].Select(s => s.Bytes)):N0} B");
         }
 
         console.Write(table);

@@ -86,7 +86,8 @@ internal class Child : IAsyncDisposable
     /// <summary>Asks it to end by itself, where it can be asked.</summary>
     protected virtual Task EndAsync() => Task.CompletedTask;
 
-    protected static Process Run(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, bool talk = false)
+    protected static Process Run(
+        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, bool talk = false)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -114,7 +115,8 @@ internal class Child : IAsyncDisposable
     {
         var list = $"/proc/{_process.Id}/task/{_process.Id}/children";
         return File.Exists(list)
-            ? File.ReadAllText(list).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(id => Process.GetProcessById(int.Parse(id, null)))
+            ? File.ReadAllText(list).Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                .Select(id => Process.GetProcessById(int.Parse(id, null)))
             : [];
     }
 }

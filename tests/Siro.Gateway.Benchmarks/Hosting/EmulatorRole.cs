@@ -15,13 +15,16 @@ internal static class EmulatorRole
     /// <summary>Runs in the child.</summary>
     public static async Task ServeAsync()
     {
-        await using var emulator = await EmulatorHost.StartAsync(new EmulatorOptions { RateLimit = 0, JournalCapacity = 100, JournalBodyBytes = 0, StorageBytes = 2_000_000_000 });
+        await using var emulator = await EmulatorHost.StartAsync(
+            new EmulatorOptions { RateLimit = 0, JournalCapacity = 100, JournalBodyBytes = 0, StorageBytes = 2_000_000_000 });
         var siro = emulator.Default;
         await Role.ServeAsync(JsonSerializer.Serialize(new Facts(
-            emulator.External, emulator.Platform, emulator.Internal, emulator.Storage, siro.Token, siro.ClientId, siro.ClientSecret, siro.Id, siro.UserId)));
+            emulator.External, emulator.Platform, emulator.Internal, emulator.Storage, siro.Token, siro.ClientId, siro.ClientSecret,
+            siro.Id, siro.UserId)));
     }
 
     /// <summary>What a gateway's configuration needs to know of it.</summary>
     public sealed record Facts(
-        Uri External, Uri Platform, Uri Internal, Uri Storage, string Token, string ClientId, string ClientSecret, string OrganizationId, string UserId);
+        Uri External, Uri Platform, Uri Internal, Uri Storage, string Token, string ClientId, string ClientSecret, string OrganizationId,
+        string UserId);
 }

@@ -3,7 +3,10 @@ using System.Text;
 
 namespace Siro.Gateway.Benchmarks.Hosting;
 
-/// <summary>A gateway's configuration as environment variables: one organization, one client with an API key. What it does not name is what ships, the audit line above all.</summary>
+/// <summary>
+/// A gateway's configuration as environment variables: one organization, one client with an API key. What it does not name is what ships,
+/// the audit line above all.
+/// </summary>
 internal static class GatewaySettings
 {
     public const string Organization = "bench";
@@ -18,14 +21,18 @@ internal static class GatewaySettings
     /// <summary>A gateway before the plain upstream, which takes any credential.</summary>
     public static Dictionary<string, string> For(RedisServer redis, Uri upstream) => For(
         redis,
-        new EmulatorRole.Facts(upstream, upstream, upstream, upstream, "bench-organization-token", "bench-app", "bench-app-secret", "org_1", "usr_1"),
+        new EmulatorRole.Facts(
+            upstream, upstream, upstream, upstream, "bench-organization-token", "bench-app", "bench-app-secret", "org_1", "usr_1"),
         new KeyValuePair<string, string>("Authentication:Jwt:Authority", TokenIssuer.Issuer(upstream)),
         new KeyValuePair<string, string>("Authentication:Jwt:Audience", TokenIssuer.Audience),
         new KeyValuePair<string, string>("Authentication:Jwt:RequireHttpsMetadata", "false"),
         new KeyValuePair<string, string>("Clients:bench:ClientIds:0", TokenIssuer.ClientId));
 
-    /// <summary>A gateway before the emulator. The budget never holds a request back, so that its own cost is measured and not its waiting.</summary>
-    public static Dictionary<string, string> For(RedisServer redis, EmulatorRole.Facts siro, params IEnumerable<KeyValuePair<string, string>> more)
+    /// <summary>
+    /// A gateway before the emulator. The budget never holds a request back, so that its own cost is measured and not its waiting.
+    /// </summary>
+    public static Dictionary<string, string> For(
+        RedisServer redis, EmulatorRole.Facts siro, params IEnumerable<KeyValuePair<string, string>> more)
     {
         var settings = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -54,6 +61,7 @@ internal static class GatewaySettings
             settings[key] = value;
         }
 
-        return settings.ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value, StringComparer.Ordinal);
+        return settings.ToDictionary(
+            setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value, StringComparer.Ordinal);
     }
 }

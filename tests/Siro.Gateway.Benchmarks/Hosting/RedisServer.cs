@@ -31,7 +31,8 @@ internal sealed class RedisServer : IAsyncDisposable
         var port = FreePort.Find();
         var directory = Directory.CreateTempSubdirectory("siro-bench-redis-");
         var process = Child.Start(program, [
-            "--port", $"{port}", "--bind", "127.0.0.1", "--dir", directory.FullName, "--save", "", "--appendonly", "yes", "--appendfsync", "always"]);
+            "--port", $"{port}", "--bind", "127.0.0.1", "--dir", directory.FullName, "--save", "", "--appendonly", "yes", "--appendfsync",
+            "always"]);
         await FreePort.UntilItAnswersAsync(port, "redis-server");
         var connection = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{port},allowAdmin=true");
         return new RedisServer(directory, process, connection, port);

@@ -38,20 +38,30 @@ internal sealed class Role : Child
 
     public Uri Address => new(Said);
 
-    /// <summary>Where the logs of this run's processes are kept: its output goes through a pipe that is read at once, as a container's does, and from there into a file.</summary>
+    /// <summary>
+    /// Where the logs of this run's processes are kept: its output goes through a pipe that is read at once, as a container's does, and
+    /// from there into a file.
+    /// </summary>
     public static DirectoryInfo Logs { get; } = Directory.CreateDirectory(
         Path.Combine(Path.GetTempPath(), string.Create(CultureInfo.InvariantCulture, $"siro-bench-logs-{Environment.ProcessId}")));
 
     /// <summary>The host of the runtime that runs this program.</summary>
-    public static string DotNet { get; } = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : Tools.Need("dotnet", "dotnet-sdk-10.0");
+    public static string DotNet { get; } = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"
+        ? Environment.ProcessPath!
+        : Tools.Need("dotnet", "dotnet-sdk-10.0");
 
-    /// <summary>The gateway runs with the runtime's settings that it ships with (garbage collector, thread pool), everybody else with a web project's own.</summary>
+    /// <summary>
+    /// The gateway runs with the runtime's settings that it ships with (garbage collector, thread pool), everybody else with a web
+    /// project's own.
+    /// </summary>
     private static string GatewayRuntime => Path.Combine(AppContext.BaseDirectory, "Siro.Gateway.runtimeconfig.json");
 
-    public static async Task<Role> StartAsync(string name, IReadOnlyDictionary<string, string>? environment = null, params string[] arguments)
+    public static async Task<Role> StartAsync(
+        string name, IReadOnlyDictionary<string, string>? environment = null, params string[] arguments)
     {
         var process = Run(DotNet, Command(name, arguments), environment ?? new Dictionary<string, string>(), talk: true);
-        var role = new Role(process, File.Create(Path.Combine(Logs.FullName, string.Create(CultureInfo.InvariantCulture, $"{name}-{process.Id}.log"))));
+        var role = new Role(
+            process, File.Create(Path.Combine(Logs.FullName, string.Create(CultureInfo.InvariantCulture, $"{name}-{process.Id}.log"))));
         try
         {
             role.Said = await role.AnswerAsync(name);
@@ -129,7 +139,10 @@ internal sealed class Role : Child
         }
     }
 
-    /// <summary>Always reads, so that a role which logs a lot never waits. In blocks, so that reading a line of log costs next to nothing beside writing it.</summary>
+    /// <summary>
+    /// Always reads, so that a role which logs a lot never waits. In blocks, so that reading a line of log costs next to nothing beside
+    /// writing it.
+    /// </summary>
     private async Task ListenAsync()
     {
         var output = PipeReader.Create(Process.StandardOutput.BaseStream, new StreamPipeReaderOptions(bufferSize: 64 * 1024));

@@ -20,7 +20,10 @@ internal static class RoleServers
         _ => throw new BenchmarkException($"There is no role '{role}'."),
     };
 
-    /// <summary>Siro, as fast as it can be: one small JSON for everything, and a token when one is minted. Also the identity provider's two documents.</summary>
+    /// <summary>
+    /// Siro, as fast as it can be: one small JSON for everything, and a token when one is minted. Also the identity provider's two
+    /// documents.
+    /// </summary>
     private static WebApplication Upstream()
     {
         var app = Bare().Build();
@@ -51,7 +54,9 @@ internal static class RoleServers
         var builder = Bare();
         builder.Services.AddReverseProxy().LoadFromMemory(
             [new RouteConfig { RouteId = "all", ClusterId = "upstream", Match = new RouteMatch { Path = "{**path}" } }],
-            [new ClusterConfig { ClusterId = "upstream", Destinations = new Dictionary<string, DestinationConfig>(StringComparer.Ordinal) { ["one"] = new() { Address = upstream } } }]);
+            [new ClusterConfig { ClusterId = "upstream",
+                Destinations = new Dictionary<string, DestinationConfig>(
+                StringComparer.Ordinal) { ["one"] = new() { Address = upstream } } }]);
         var app = builder.Build();
         app.MapReverseProxy();
         return app;

@@ -23,7 +23,8 @@ internal sealed class TokenIssuer : IDisposable
             var key = _key.ExportParameters(false);
             return JsonSerializer.Serialize(new
             {
-                keys = new[] { new { kty = "RSA", use = "sig", alg = "RS256", kid = "bench", n = Base64Url.EncodeToString(key.Modulus), e = Base64Url.EncodeToString(key.Exponent) } },
+                keys = new[] { new { kty = "RSA", use = "sig", alg = "RS256", kid = "bench", n = Base64Url.EncodeToString(key.Modulus),
+                    e = Base64Url.EncodeToString(key.Exponent) } },
             });
         }
     }

@@ -21,7 +21,8 @@ internal sealed class HubGateway(Role process, RedisServer redis, SignedEvents e
     public Role Process => process;
 
     /// <summary>
-    /// Stored events stay where they are until <see cref="LetGoAsync"/>, so that taking them is not measured with delivering them. Whoever had
+    /// Stored events stay where they are until <see cref="LetGoAsync"/>, so that taking them is not measured with delivering them. Whoever
+    /// had
     /// the lease finds out when it renews it, at a third of its six seconds.
     /// </summary>
     public async Task HoldAsync()
@@ -83,6 +84,8 @@ internal sealed class HubGateway(Role process, RedisServer redis, SignedEvents e
     private static async Task<JsonElement> AnswerAsync(HttpResponseMessage answer)
     {
         var text = await answer.Content.ReadAsStringAsync();
-        return answer.IsSuccessStatusCode ? JsonSerializer.Deserialize<JsonElement>(text) : throw new BenchmarkException($"{(int)answer.StatusCode}: {text}");
+        return answer.IsSuccessStatusCode
+            ? JsonSerializer.Deserialize<JsonElement>(text)
+            : throw new BenchmarkException($"{(int)answer.StatusCode}: {text}");
     }
 }

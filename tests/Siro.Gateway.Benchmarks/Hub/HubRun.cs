@@ -23,7 +23,8 @@ internal sealed class HubRun(HubOptions options, IAnsiConsole console)
         await using var process = await Role.StartAsync("gateway", Settings(redis));
         var events = new SignedEvents(process.Address);
         using var gateway = new HubGateway(process, redis, events, options);
-        var table = new Table().AddColumns("deliveries", "gateway/s", "bare loop/s", "ratio", "scripts", "commands", "us CPU", "us Redis", "sent twice");
+        var table = new Table().AddColumns(
+            "deliveries", "gateway/s", "bare loop/s", "ratio", "scripts", "commands", "us CPU", "us Redis", "sent twice");
 
         // Compiles both sides.
         await LiveAsync(gateway, redis, nginx, 1, Math.Min(options.Deliveries, 4000));
@@ -60,7 +61,8 @@ internal sealed class HubRun(HubOptions options, IAnsiConsole console)
         return 0;
     }
 
-    private static Dictionary<string, string> Settings(RedisServer redis) => WebhookSettings.For(redis).Append(new("Webhooks__AllowedNetworks__0", "127.0.0.0/8"))
+    private static Dictionary<string, string> Settings(RedisServer redis) =>
+        WebhookSettings.For(redis).Append(new("Webhooks__AllowedNetworks__0", "127.0.0.0/8"))
         .ToDictionary(s => s.Key, s => s.Value, StringComparer.Ordinal);
 
     private static void Row(Table table, string what, IReadOnlyList<Round> turns)
@@ -68,7 +70,8 @@ internal sealed class HubRun(HubOptions options, IAnsiConsole console)
         string N(Func<Round, double> value, string format) => Median.Of(turns.Select(value)).ToString(format, CultureInfo.InvariantCulture);
         table.AddRow(
             what, N(t => t.PerSecond, "N0"), N(t => t.Bare, "N0"), N(t => t.PerSecond / t.Bare, "0.000"), N(t => t.Scripts, "0.00"),
-            N(t => t.Commands, "0.0"), N(t => t.Cpu, "N0"), N(t => t.RedisCpu, "N0"), turns.Sum(t => t.Twice).ToString(CultureInfo.InvariantCulture));
+            N(t => t.Commands, "0.0"), N(t => t.Cpu, "N0"), N(t => t.RedisCpu, "N0"),
+            turns.Sum(t => t.Twice).ToString(CultureInfo.InvariantCulture));
     }
 
     private async Task<Round> LiveAsync(HubGateway gateway, RedisServer redis, NginxSubscriber nginx, int subscribers, int deliveries)
@@ -90,7 +93,8 @@ internal sealed class HubRun(HubOptions options, IAnsiConsole console)
         return turn;
     }
 
-    private async Task<long> ReplayAsync(HubGateway gateway, RedisServer redis, NginxSubscriber nginx, Table table, int size, long stored, double bare)
+    private async Task<long> ReplayAsync(
+        HubGateway gateway, RedisServer redis, NginxSubscriber nginx, Table table, int size, long stored, double bare)
     {
         // Stored while nobody subscribes, so that the replay makes every delivery itself.
         var before = await CountLogAsync(redis);
@@ -121,7 +125,8 @@ internal sealed class HubRun(HubOptions options, IAnsiConsole console)
         return stored + count;
     }
 
-    private static Task<long> CountLogAsync(RedisServer redis) => redis.Database.SortedSetLengthAsync("sg:{hub:" + GatewaySettings.Organization + "}:log");
+    private static Task<long> CountLogAsync(RedisServer redis) =>
+        redis.Database.SortedSetLengthAsync("sg:{hub:" + GatewaySettings.Organization + "}:log");
 
     private async Task PaceAsync(HubGateway gateway, List<(string Id, DateTimeOffset At)> live, CancellationToken cancellationToken)
     {
@@ -136,7 +141,8 @@ internal sealed class HubRun(HubOptions options, IAnsiConsole console)
 
     private void Report(IReadOnlyList<Arrival> arrivals, List<(string Id, DateTimeOffset At)> live)
     {
-        var at = arrivals.Where(a => !a.Replay).GroupBy(a => a.EventId, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Min(a => a.At), StringComparer.Ordinal);
+        var at = arrivals.Where(a => !a.Replay).GroupBy(a => a.EventId, StringComparer.Ordinal)
+            .ToDictionary(g => g.Key, g => g.Min(a => a.At), StringComparer.Ordinal);
         var way = new Histogram();
         foreach (var (id, acknowledged) in live)
         {
@@ -168,7 +174,8 @@ internal sealed class HubRun(HubOptions options, IAnsiConsole console)
         {
             if (Stopwatch.GetElapsedTime(start) > options.Most)
             {
-                console.MarkupLineInterpolated($"[red]{count:N0} of {deliveries:N0} deliveries came within {options.Most.TotalSeconds:N0} s.[/]");
+                console.MarkupLineInterpolated(
+                    $"[red]{count:N0} of {deliveries:N0} deliveries came within {options.Most.TotalSeconds:N0} s.[/]");
                 break;
             }
 

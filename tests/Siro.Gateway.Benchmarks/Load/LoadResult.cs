@@ -1,6 +1,8 @@
 namespace Siro.Gateway.Benchmarks.Load;
 
-/// <summary>What one burst of load showed. Requests that failed or were answered with anything but 2xx are in <see cref="Errors"/> alone.</summary>
+/// <summary>
+/// What one burst of load showed. Requests that failed or were answered with anything but 2xx are in <see cref="Errors"/> alone.
+/// </summary>
 internal sealed record LoadResult(long Requests, long Errors, TimeSpan Time, TimeSpan P50, TimeSpan P99)
 {
     public double PerSecond => Requests / Time.TotalSeconds;

@@ -47,11 +47,15 @@ internal sealed class RawLoad : ILoad
         return Result(parts, clock);
     }
 
-    /// <summary>The same with a request of its own each time; <paramref name="next"/> is called by many threads and gives null when there is no more.</summary>
+    /// <summary>
+    /// The same with a request of its own each time; <paramref name="next"/> is called by many threads and gives null when there is no
+    /// more.
+    /// </summary>
     public static async Task<LoadResult> RunAsync(Uri address, Func<byte[]?> next, int connections, TimeSpan time)
     {
         var clock = Stopwatch.StartNew();
-        var parts = await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(() => KeepBusyAsync(address, next, clock, time))));
+        var parts = await Task.WhenAll(
+            Enumerable.Range(0, connections).Select(_ => Task.Run(() => KeepBusyAsync(address, next, clock, time))));
         return Result(parts, clock);
     }
 

@@ -17,16 +17,20 @@ internal sealed partial class Wrk(string program) : ILoad
             "--latency", "-t1", $"-c{connections}", $"-d{seconds}s",
             .. target.Headers.SelectMany(header => new[] { "-H", $"{header.Key}: {header.Value}" }), target.Address.ToString(),
         ];
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, UseShellExecute = false })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, UseShellExecute = false })!;
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
 
         var (requests, took) = (long.Parse(Group(Total(), output, 1), CultureInfo.InvariantCulture), Duration(Group(Total(), output, 2)));
-        var refused = Refused().Match(output) is { Success: true } match ? long.Parse(match.Groups[1].ValueSpan, provider: CultureInfo.InvariantCulture) : 0;
+        var refused = Refused().Match(output) is { Success: true } match
+            ? long.Parse(match.Groups[1].ValueSpan, provider: CultureInfo.InvariantCulture)
+            : 0;
         var broken = Broken().Match(output) is { Success: true } socket
             ? socket.Groups.Values.Skip(1).Sum(group => long.Parse(group.ValueSpan, provider: CultureInfo.InvariantCulture))
             : 0;
-        return new LoadResult(requests - refused, refused + broken, took, Duration(Group(Median(), output, 1)), Duration(Group(Tail(), output, 1)));
+        return new LoadResult(
+            requests - refused, refused + broken, took, Duration(Group(Median(), output, 1)), Duration(Group(Tail(), output, 1)));
     }
 
     private static string Group(Regex pattern, string output, int group) => pattern.Match(output) is { Success: true } match

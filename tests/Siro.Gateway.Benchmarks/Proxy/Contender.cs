@@ -3,7 +3,9 @@ using Siro.Gateway.Benchmarks.Load;
 
 namespace Siro.Gateway.Benchmarks.Proxy;
 
-/// <summary>One way from the caller to the upstream. <see cref="Role"/> where it runs in this program's own process, so that its heap can be asked.</summary>
+/// <summary>
+/// One way from the caller to the upstream. <see cref="Role"/> where it runs in this program's own process, so that its heap can be asked.
+/// </summary>
 internal sealed record Contender(string Name, LoadTarget Target, Child Process, Role? Role = null);
 
 /// <summary>One contender's part of one round.</summary>

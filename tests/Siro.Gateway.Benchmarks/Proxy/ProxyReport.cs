@@ -4,7 +4,9 @@ using Spectre.Console;
 
 namespace Siro.Gateway.Benchmarks.Proxy;
 
-/// <summary>Medians over the rounds. A ratio is the median of the rounds' own ratios, so a slow moment of the machine cancels out.</summary>
+/// <summary>
+/// Medians over the rounds. A ratio is the median of the rounds' own ratios, so a slow moment of the machine cancels out.
+/// </summary>
 internal sealed class ProxyReport(IReadOnlyList<Contender> contenders)
 {
     public const string Direct = "no proxy";
@@ -15,8 +17,10 @@ internal sealed class ProxyReport(IReadOnlyList<Contender> contenders)
 
     public const string GatewayByToken = "gateway, JWT";
 
-    private readonly Dictionary<string, List<Sample>> _samples = contenders.ToDictionary(c => c.Name, _ => new List<Sample>(), StringComparer.Ordinal);
-    private readonly Dictionary<string, List<Quiet>> _quiet = contenders.ToDictionary(c => c.Name, _ => new List<Quiet>(), StringComparer.Ordinal);
+    private readonly Dictionary<string, List<Sample>> _samples = contenders.ToDictionary(
+        c => c.Name, _ => new List<Sample>(), StringComparer.Ordinal);
+    private readonly Dictionary<string, List<Quiet>> _quiet = contenders.ToDictionary(
+        c => c.Name, _ => new List<Quiet>(), StringComparer.Ordinal);
 
     /// <summary>The gateway's requests a second to bare YARP's.</summary>
     public double Throughput => Ratio(Gateway, Yarp);
@@ -33,8 +37,11 @@ internal sealed class ProxyReport(IReadOnlyList<Contender> contenders)
     /// <summary>Requests that failed, of anybody.</summary>
     public long Errors => _samples.Values.SelectMany(samples => samples).Sum(sample => sample.Load.Errors);
 
-    /// <summary>Lines of log for each request of the gateway: less than one would mean that audit lines were lost or switched off.</summary>
-    public double LinesPerRequest => _samples[Gateway].Sum(sample => sample.LogLines) / (double)Math.Max(1, _samples[Gateway].Sum(sample => sample.Load.Requests));
+    /// <summary>
+    /// Lines of log for each request of the gateway: less than one would mean that audit lines were lost or switched off.
+    /// </summary>
+    public double LinesPerRequest =>
+        _samples[Gateway].Sum(sample => sample.LogLines) / (double)Math.Max(1, _samples[Gateway].Sum(sample => sample.Load.Requests));
 
     public void Add(Contender contender, Sample sample, Quiet quiet)
     {
@@ -59,7 +66,8 @@ internal sealed class ProxyReport(IReadOnlyList<Contender> contenders)
 
         if (LinesPerRequest < 1)
         {
-            console.MarkupLineInterpolated($"[red]{LinesPerRequest:0.0000} lines of log a request: the audit line is off, or lines were lost.[/]");
+            console.MarkupLineInterpolated(
+                $"[red]{LinesPerRequest:0.0000} lines of log a request: the audit line is off, or lines were lost.[/]");
         }
 
         return Errors == 0 && LinesPerRequest >= 1 ? 0 : 1;
@@ -70,7 +78,8 @@ internal sealed class ProxyReport(IReadOnlyList<Contender> contenders)
     private Table Table()
     {
         var table = new Table().Border(TableBorder.Simple).AddColumn("");
-        foreach (var column in new[] { "requests/s", "lowest..highest", "to bare YARP", "p50", "p99", "CPU a request", "allocated", "p50 alone", "p99 alone", "p50 at 10 %", "p99 at 10 %" })
+        foreach (var column in new[] { "requests/s", "lowest..highest", "to bare YARP", "p50", "p99", "CPU a request", "allocated",
+            "p50 alone", "p99 alone", "p50 at 10 %", "p99 at 10 %" })
         {
             table.AddColumn(new TableColumn(column).RightAligned());
         }
@@ -100,7 +109,8 @@ internal sealed class ProxyReport(IReadOnlyList<Contender> contenders)
     private double Ratio(string name, string to) =>
         Median.Of(_samples[name].Zip(_samples[to], (one, other) => one.Load.PerSecond / other.Load.PerSecond));
 
-    private string Quiet(Contender contender, Func<Quiet, TimeSpan> what) => Micros(Median.Of(_quiet[contender.Name].Select(quiet => what(quiet).TotalMicroseconds)));
+    private string Quiet(Contender contender, Func<Quiet, TimeSpan> what) =>
+        Micros(Median.Of(_quiet[contender.Name].Select(quiet => what(quiet).TotalMicroseconds)));
 
     /// <summary>Medians first, then the ratio: the differences of single rounds are small beside their noise.</summary>
     private double Added(Func<Quiet, TimeSpan> what)

@@ -21,7 +21,8 @@ internal sealed class ProxyRun(ProxyOptions options, IAnsiConsole console)
     {
         await using var redis = await RedisServer.StartAsync();
         using var issuer = new TokenIssuer();
-        await using var upstream = await Role.StartAsync("upstream", new Dictionary<string, string>(StringComparer.Ordinal) { [TokenIssuer.KeySetVariable] = issuer.KeySet });
+        await using var upstream = await Role.StartAsync(
+            "upstream", new Dictionary<string, string>(StringComparer.Ordinal) { [TokenIssuer.KeySetVariable] = issuer.KeySet });
         await using var yarp = await Role.StartAsync("yarp", null, upstream.Address.ToString());
         await using var gateway = await Role.StartAsync("gateway", GatewaySettings.For(redis, upstream.Address));
         await using var nginx = options.Everybody ? await Nginx.StartAsync(upstream.Address) : null;
@@ -36,7 +37,8 @@ internal sealed class ProxyRun(ProxyOptions options, IAnsiConsole console)
         ];
         if (options.Everybody)
         {
-            contenders.Add(new(ProxyReport.GatewayByToken, Target(gateway.Address, new("Authorization", "Bearer " + issuer.Token(upstream.Address))), gateway, gateway));
+            contenders.Add(new(ProxyReport.GatewayByToken,
+                Target(gateway.Address, new("Authorization", "Bearer " + issuer.Token(upstream.Address))), gateway, gateway));
         }
 
         if (nginx is not null)
@@ -53,10 +55,13 @@ internal sealed class ProxyRun(ProxyOptions options, IAnsiConsole console)
         {
             foreach (var contender in Rotated(contenders, round))
             {
-                var sample = await MeasureAsync(contender, redis, () => load.RunAsync(contender.Target, options.Connections, options.Duration));
+                var sample = await MeasureAsync(
+                    contender, redis, () => load.RunAsync(contender.Target, options.Connections, options.Duration));
                 var single = await alone.RunAsync(contender.Target, 1, options.QuietLease);
-                report.Add(contender, sample, new Quiet(single, await alone.RunAsync(contender.Target, QuietConnections, options.QuietLease, _tenth)));
-                console.MarkupLineInterpolated($"[grey]round {round + 1}/{options.Rounds} {contender.Name,-16} {sample.Load.PerSecond,8:N0}/s[/]");
+                report.Add(contender, sample,
+                    new Quiet(single, await alone.RunAsync(contender.Target, QuietConnections, options.QuietLease, _tenth)));
+                console.MarkupLineInterpolated(
+                    $"[grey]round {round + 1}/{options.Rounds} {contender.Name,-16} {sample.Load.PerSecond,8:N0}/s[/]");
             }
         }
 
@@ -71,16 +76,19 @@ internal sealed class ProxyRun(ProxyOptions options, IAnsiConsole console)
 
     private static async Task<Sample> MeasureAsync(Contender contender, RedisServer redis, Func<Task<LoadResult>> load)
     {
-        var before = (contender.Process.Cpu, Allocated: await AllocatedAsync(contender), Calls: await redis.CallsAsync(), Lines: contender.Role?.LogLines ?? 0);
+        var before = (contender.Process.Cpu, Allocated: await AllocatedAsync(contender), Calls: await redis.CallsAsync(),
+            Lines: contender.Role?.LogLines ?? 0);
         var result = await load();
 
         // Asked over the same pipe as the log, so that all lines of the turn have been read by then.
-        var after = (contender.Process.Cpu, Allocated: await AllocatedAsync(contender), Calls: await redis.CallsAsync(), Lines: contender.Role?.LogLines ?? 0);
+        var after = (contender.Process.Cpu, Allocated: await AllocatedAsync(contender), Calls: await redis.CallsAsync(),
+            Lines: contender.Role?.LogLines ?? 0);
         return new Sample(
             result,
             after.Cpu - before.Cpu,
             after.Allocated - before.Allocated,
-            after.Calls.ToDictionary(call => call.Key, call => call.Value - before.Calls.GetValueOrDefault(call.Key), StringComparer.Ordinal),
+            after.Calls.ToDictionary(
+                call => call.Key, call => call.Value - before.Calls.GetValueOrDefault(call.Key), StringComparer.Ordinal),
             after.Lines - before.Lines);
     }
 

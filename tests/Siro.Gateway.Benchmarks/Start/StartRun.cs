@@ -51,7 +51,9 @@ internal sealed class StartRun(int rounds, string? gatewayProgram, IAnsiConsole 
     private static async Task<(double Seconds, double Bytes)> MeasureAsync(Func<int, Child> start)
     {
         var port = FreePort.Find();
-        var target = new LoadTarget(new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/platform/v1/core/recordings/rec_1")), [new("X-Api-Key", GatewaySettings.ApiKey)]);
+        var target =
+            new LoadTarget(new Uri(string.Create(CultureInfo.InvariantCulture,
+            $"http://127.0.0.1:{port}/platform/v1/core/recordings/rec_1")), [new("X-Api-Key", GatewaySettings.ApiKey)]);
         var clock = Stopwatch.StartNew();
         await using var process = start(port);
         while (!await RawLoad.AnswersAsync(target))

@@ -11,7 +11,8 @@ internal static class Curl
     {
         string[] limit = limitRate is null ? [] : ["--limit-rate", limitRate];
         var start = new ProcessStartInfo(
-            Tools.Need("curl", "curl"), ["-sS", "--noproxy", "*", "-H", "Expect:", "-w", "\n%{http_code} %{time_total}", .. limit, .. arguments])
+            Tools.Need("curl", "curl"),
+            ["-sS", "--noproxy", "*", "-H", "Expect:", "-w", "\n%{http_code} %{time_total}", .. limit, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -11,7 +11,8 @@ internal sealed class SmallUploads(Uri gateway, EmulatorRole.Facts siro, string 
 {
     private const int AtOnce = 8;
 
-    private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false }) { DefaultRequestHeaders = { { "User-Agent", "siro-bench" } } };
+    private readonly HttpClient _client = new(
+        new SocketsHttpHandler { UseProxy = false, UseCookies = false }) { DefaultRequestHeaders = { { "User-Agent", "siro-bench" } } };
 
     /// <summary>Uploads a second, over <paramref name="time"/>.</summary>
     public async Task<double> RateAsync(bool throughGateway, TimeSpan time)
@@ -52,7 +53,8 @@ internal sealed class SmallUploads(Uri gateway, EmulatorRole.Facts siro, string 
         using var signing = await SendAsync(Post("/v1/core/recordings/signed-urls", new { fileType = "wav", fileSize = file.Length }));
         using var signed = await JsonDocument.ParseAsync(await signing.Content.ReadAsStreamAsync());
         var data = signed.RootElement.GetProperty("data");
-        using var put = new HttpRequestMessage(HttpMethod.Put, data.GetProperty("uploadUrl").GetString()) { Content = new ByteArrayContent(file) };
+        using var put = new HttpRequestMessage(
+            HttpMethod.Put, data.GetProperty("uploadUrl").GetString()) { Content = new ByteArrayContent(file) };
         foreach (var header in data.GetProperty("uploadHeaders").EnumerateObject())
         {
             if (!put.Headers.TryAddWithoutValidation(header.Name, header.Value.GetString()))
@@ -73,7 +75,8 @@ internal sealed class SmallUploads(Uri gateway, EmulatorRole.Facts siro, string 
 
     private HttpRequestMessage Post(string path, object body)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, siro.Platform.ToString().TrimEnd('/') + path) { Content = JsonContent.Create(body) };
+        var request = new HttpRequestMessage(
+            HttpMethod.Post, siro.Platform.ToString().TrimEnd('/') + path) { Content = JsonContent.Create(body) };
         request.Headers.Add("x-siro-auth-token", userToken);
         return request;
     }
@@ -85,7 +88,8 @@ internal sealed class SmallUploads(Uri gateway, EmulatorRole.Facts siro, string 
             var answer = await _client.SendAsync(request);
             return answer.IsSuccessStatusCode
                 ? answer
-                : throw new BenchmarkException($"{request.RequestUri}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+                : throw new BenchmarkException(
+                    $"{request.RequestUri}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
         }
     }
 }

@@ -31,7 +31,8 @@ internal sealed class UploadsRun(UploadsOptions options, IAnsiConsole console)
         var (emulator, siro) = await EmulatorRole.StartAsync();
         await using var emulatorProcess = emulator;
         using var spool = new TemporaryDirectory("siro-bench-spool-");
-        await using var gateway = await Role.StartAsync("gateway", GatewaySettings.For(redis, siro, new KeyValuePair<string, string>("Uploads:SpoolDirectory", spool.Path)));
+        await using var gateway = await Role.StartAsync(
+            "gateway", GatewaySettings.For(redis, siro, new KeyValuePair<string, string>("Uploads:SpoolDirectory", spool.Path)));
         await using var yarp = await Role.StartAsync("yarp", null, siro.Storage.ToString());
         var userToken = await MintAsync(siro);
         var file = Path.Combine(spool.Path, "large.wav");
@@ -43,7 +44,8 @@ internal sealed class UploadsRun(UploadsOptions options, IAnsiConsole console)
         await uploads.ThroughGatewayAsync(file, null);
         await uploads.ByHandAsync(file, null, yarp.Address);
         await CompareAsync("loopback", uploads, file, null, options.Rounds, yarp.Address);
-        await CompareAsync($"a caller's link of {options.SlowLink / 125_000} Mbit/s", uploads, file, $"{options.SlowLink}", Math.Max(1, options.Rounds / 2));
+        await CompareAsync($"a caller's link of {options.SlowLink / 125_000} Mbit/s", uploads, file, $"{options.SlowLink}",
+            Math.Max(1, options.Rounds / 2));
         await MeasureMemoryAsync(gateway, uploads, file);
         using var small = new SmallUploads(gateway.Address, siro, userToken, AudioFile.Wav(1_000_000));
         await CompareSmallAsync(small, gateway, redis);
@@ -69,7 +71,8 @@ internal sealed class UploadsRun(UploadsOptions options, IAnsiConsole console)
         for (var round = 0; round < rounds; round++)
         {
             // Each leaves work behind for who comes next (pages to write, files to drop), so they take turns.
-            List<(List<double> Times, Func<Task<TimeSpan>> Upload)> turns = [(through, () => uploads.ThroughGatewayAsync(file, limitRate)), (byHand, () => uploads.ByHandAsync(file, limitRate))];
+            List<(List<double> Times, Func<Task<TimeSpan>> Upload)> turns = [
+                (through, () => uploads.ThroughGatewayAsync(file, limitRate)), (byHand, () => uploads.ByHandAsync(file, limitRate))];
             if (yarp is not null)
             {
                 turns.Add((passed, () => uploads.ByHandAsync(file, limitRate, yarp)));

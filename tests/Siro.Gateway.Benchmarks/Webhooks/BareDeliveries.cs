@@ -8,13 +8,15 @@ internal static class BareDeliveries
 {
     public static async Task SendAsync(Uri subscriber, SignedEvents events, int count, int atOnce)
     {
-        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false, MaxConnectionsPerServer = atOnce });
+        using var client = new HttpClient(
+            new SocketsHttpHandler { UseProxy = false, UseCookies = false, MaxConnectionsPerServer = atOnce });
         await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = atOnce }, async (_, cancel) =>
         {
             var (id, timestamp, signature, body) = events.Next();
             using var request = new HttpRequestMessage(HttpMethod.Post, subscriber)
             {
-                Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
+                Content = new ByteArrayContent(
+                    Encoding.UTF8.GetBytes(body)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
             };
             foreach (var prefix in new[] { "webhook", "svix" })
             {

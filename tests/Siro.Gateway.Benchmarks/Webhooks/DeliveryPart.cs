@@ -6,7 +6,9 @@ using Spectre.Console;
 
 namespace Siro.Gateway.Benchmarks.Webhooks;
 
-/// <summary>Deliveries a second beside a bare HttpClient loop, and the time from an event's acknowledgement to the subscriber's first byte.</summary>
+/// <summary>
+/// Deliveries a second beside a bare HttpClient loop, and the time from an event's acknowledgement to the subscriber's first byte.
+/// </summary>
 internal sealed class DeliveryPart(WebhooksOptions options, IAnsiConsole console)
 {
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(60);
@@ -35,13 +37,16 @@ internal sealed class DeliveryPart(WebhooksOptions options, IAnsiConsole console
         await TimeTheWayAsync(gateway, subscriber, events);
     }
 
-    /// <summary>The events are stored while the subscriber holds its answers back; measured is how fast they come once it lets go.</summary>
+    /// <summary>
+    /// The events are stored while the subscriber holds its answers back; measured is how fast they come once it lets go.
+    /// </summary>
     private async Task<double> ThroughHubAsync(Role gateway, Subscriber subscriber, SignedEvents events)
     {
         var before = subscriber.Count;
         var letGo = subscriber.Hold();
         var left = options.Deliveries;
-        var sent = await RawLoad.RunAsync(gateway.Address, () => Interlocked.Decrement(ref left) >= 0 ? events.NextRequest() : null, options.Connections, TimeLimit);
+        var sent = await RawLoad.RunAsync(
+            gateway.Address, () => Interlocked.Decrement(ref left) >= 0 ? events.NextRequest() : null, options.Connections, TimeLimit);
         if (sent.Requests != options.Deliveries)
         {
             throw new BenchmarkException($"{sent.Requests} of {options.Deliveries} events were acknowledged.");
@@ -70,7 +75,8 @@ internal sealed class DeliveryPart(WebhooksOptions options, IAnsiConsole console
         {
             await timer.WaitForNextTickAsync();
             var (id, timestamp, signature, body) = events.Next();
-            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(gateway.Address, $"/v1/webhooks/siro/{GatewaySettings.Organization}"))
+            using var request = new HttpRequestMessage(
+                HttpMethod.Post, new Uri(gateway.Address, $"/v1/webhooks/siro/{GatewaySettings.Organization}"))
             {
                 Content = new StringContent(body, Encoding.UTF8, "application/json"),
                 Headers = { { "svix-id", id }, { "svix-timestamp", timestamp }, { "svix-signature", signature } },

@@ -17,7 +17,8 @@ internal sealed class IngestPart(WebhooksOptions options, IAnsiConsole console)
 
         await TurnAsync(gateway, events); // warm-up
         await TurnAsync(gateway, events);
-        var (acknowledged, most, allocated, p50, p99) = (new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>());
+        var (acknowledged, most, allocated, p50, p99) = (
+            new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>());
         for (var round = 0; round < options.Rounds; round++)
         {
             await UntilIdleAsync(gateway);
@@ -46,7 +47,8 @@ internal sealed class IngestPart(WebhooksOptions options, IAnsiConsole console)
             {
                 var next = events.NextRequest;
                 var left = 1;
-                var sent = await RawLoad.RunAsync(gateway.Address, () => Interlocked.Decrement(ref left) >= 0 ? next() : null, 1, TimeSpan.FromSeconds(10));
+                var sent = await RawLoad.RunAsync(
+                    gateway.Address, () => Interlocked.Decrement(ref left) >= 0 ? next() : null, 1, TimeSpan.FromSeconds(10));
                 if (sent.Requests != 1)
                 {
                     throw new BenchmarkException("The gateway did not acknowledge the first event.");

@@ -6,7 +6,10 @@ using StackExchange.Redis;
 
 namespace Siro.Gateway.Benchmarks.Webhooks;
 
-/// <summary>redis-benchmark running the gateway's own script, with ids of its own, on a server that is as durable: the most that any gateway could acknowledge.</summary>
+/// <summary>
+/// redis-benchmark running the gateway's own script, with ids of its own, on a server that is as durable: the most that any gateway could
+/// acknowledge.
+/// </summary>
 internal sealed partial class RedisBenchmark(RedisServer server, IReadOnlyList<string> call)
 {
     /// <param name="server">A server of its own, so that the gateway's work does not disturb it.</param>
@@ -15,7 +18,8 @@ internal sealed partial class RedisBenchmark(RedisServer server, IReadOnlyList<s
     public static async Task<RedisBenchmark> PrepareAsync(RedisServer server, IReadOnlyList<string> eval, params string[] ids)
     {
         var hash = (string)(await server.Database.ExecuteAsync("SCRIPT", "LOAD", eval[1]))!;
-        var call = eval.Skip(2).Select(word => ids.Aggregate(word, (text, id) => text.Replace(id, "__rand_int__", StringComparison.Ordinal)));
+        var call = eval.Skip(2)
+            .Select(word => ids.Aggregate(word, (text, id) => text.Replace(id, "__rand_int__", StringComparison.Ordinal)));
         return new RedisBenchmark(server, ["EVALSHA", hash, .. call]);
     }
 

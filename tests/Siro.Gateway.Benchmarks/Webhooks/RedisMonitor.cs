@@ -6,7 +6,9 @@ using Siro.Gateway.Benchmarks.Hosting;
 
 namespace Siro.Gateway.Benchmarks.Webhooks;
 
-/// <summary>Listens to a server's commands (MONITOR), so that the very call that the gateway makes can be repeated by redis-benchmark.</summary>
+/// <summary>
+/// Listens to a server's commands (MONITOR), so that the very call that the gateway makes can be repeated by redis-benchmark.
+/// </summary>
 internal static class RedisMonitor
 {
     /// <summary>The first command that <paramref name="wanted"/> takes, while <paramref name="cause"/> runs.</summary>

@@ -24,7 +24,8 @@ internal sealed class SignedEvents(Uri gateway)
     {
         var (id, timestamp, signature, body) = Next(type);
         return Encoding.ASCII.GetBytes(
-            $"POST /v1/webhooks/siro/{GatewaySettings.Organization} HTTP/1.1\r\nHost: {gateway.Authority}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n"
+            $"POST /v1/webhooks/siro/{GatewaySettings.Organization} HTTP/1.1\r\nHost: {gateway.Authority}\r\nContent-Type: "
+                + $"application/json\r\nContent-Length: {body.Length}\r\n"
             + $"svix-id: {id}\r\nsvix-timestamp: {timestamp}\r\nsvix-signature: {signature}\r\n\r\n{body}");
     }
 
@@ -33,7 +34,9 @@ internal sealed class SignedEvents(Uri gateway)
     {
         var number = Interlocked.Increment(ref _last).ToString("D9", CultureInfo.InvariantCulture);
         var (id, timestamp) = ("msg_" + number, DateTimeOffset.UtcNow.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
-        var body = $$$"""{"recordingId":"rec_{{{number}}}","siroUserId":"usr_1","recordingProcessed":true,"recordingLinked":false,"eventType":"{{{type}}}","crm":{"integrationConnectionId":"con_1","users":[{"id":"usr_1","externalId":"005"}],"engagement":{"id":"eng_1","externalId":"00U"},"contacts":[]}}""";
-        return (id, timestamp, "v1," + Convert.ToBase64String(HMACSHA256.HashData(Key, Encoding.UTF8.GetBytes($"{id}.{timestamp}.{body}"))), body);
+        var body =
+            $$$"""{"recordingId":"rec_{{{number}}}","siroUserId":"usr_1","recordingProcessed":true,"recordingLinked":false,"eventType":"{{{type}}}","crm":{"integrationConnectionId":"con_1","users":[{"id":"usr_1","externalId":"005"}],"engagement":{"id":"eng_1","externalId":"00U"},"contacts":[]}}""";
+        return (id, timestamp, "v1,"
+            + Convert.ToBase64String(HMACSHA256.HashData(Key, Encoding.UTF8.GetBytes($"{id}.{timestamp}.{body}"))), body);
     }
 }

@@ -3,7 +3,9 @@ using System.Diagnostics;
 
 namespace Siro.Gateway.Benchmarks.Webhooks;
 
-/// <summary>A subscriber that answers at once, or holds its answers back until it is let go. Notes when each event's first byte came.</summary>
+/// <summary>
+/// A subscriber that answers at once, or holds its answers back until it is let go. Notes when each event's first byte came.
+/// </summary>
 internal sealed class Subscriber : IAsyncDisposable
 {
     private readonly WebApplication _app;

@@ -26,6 +26,8 @@ internal static class WebhookSettings
 
         // Siro itself is never called.
         var nowhere = new Uri("http://127.0.0.1:1");
-        return GatewaySettings.For(redis, new EmulatorRole.Facts(nowhere, nowhere, nowhere, nowhere, "bench-organization-token", "bench-app", "bench-app-secret", "org_1", "usr_1"), settings);
+        return GatewaySettings.For(redis,
+            new EmulatorRole.Facts(
+            nowhere, nowhere, nowhere, nowhere, "bench-organization-token", "bench-app", "bench-app-secret", "org_1", "usr_1"), settings);
     }
 }

@@ -5,7 +5,9 @@ using Siro.Gateway.BrowserTests.Infrastructure;
 
 namespace Siro.Gateway.BrowserTests.Infrastructure;
 
-/// <summary>One Chromium of the system's for the whole run: each test opens a context of its own, which shares nothing with others.</summary>
+/// <summary>
+/// One Chromium of the system's for the whole run: each test opens a context of its own, which shares nothing with others.
+/// </summary>
 public sealed class ChromiumFixture : IAsyncLifetime
 {
     private IPlaywright? _playwright;
@@ -17,7 +19,9 @@ public sealed class ChromiumFixture : IAsyncLifetime
         .FirstOrDefault(File.Exists);
 
     /// <summary>Why no browser test can run here, or null.</summary>
-    public static string? Missing { get; } = Program is null ? "chromium is not installed: 'apt-get install chromium' (Debian, Ubuntu)" : null;
+    public static string? Missing { get; } = Program is null
+        ? "chromium is not installed: 'apt-get install chromium' (Debian, Ubuntu)"
+        : null;
 
     public IBrowser Browser => _browser ?? throw new InvalidOperationException(Missing);
 

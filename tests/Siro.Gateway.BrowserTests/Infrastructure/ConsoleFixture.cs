@@ -4,7 +4,9 @@ using Siro.Gateway.IntegrationTests.Infrastructure;
 
 namespace Siro.Gateway.BrowserTests.Infrastructure;
 
-/// <summary>A gateway in process on a real Kestrel with its emulator and store. Tests of one class share it and open their own contexts.</summary>
+/// <summary>
+/// A gateway in process on a real Kestrel with its emulator and store. Tests of one class share it and open their own contexts.
+/// </summary>
 public class ConsoleFixture(ChromiumFixture chromium) : GatewayFixture, IAsyncLifetime
 {
     /// <summary>Where the pictures of the run go.</summary>
@@ -97,7 +99,9 @@ public sealed class ConsoleTab : IAsyncDisposable
 
     public IPage Page { get; }
 
-    /// <summary>Errors and warnings of the browser's console (violations of the policy among them), exceptions, requests outside the origin.</summary>
+    /// <summary>
+    /// Errors and warnings of the browser's console (violations of the policy among them), exceptions, requests outside the origin.
+    /// </summary>
     public IReadOnlyList<string> Complaints
     {
         get
@@ -152,7 +156,8 @@ public sealed class ConsoleTab : IAsyncDisposable
     public async Task PictureAsync(string name)
     {
         await SettledAsync();
-        await Page.ScreenshotAsync(new() { Path = Path.Combine(ConsoleFixture.Pictures, name + ".png"), FullPage = true, Animations = ScreenshotAnimations.Disabled });
+        await Page.ScreenshotAsync(new() { Path = Path.Combine(ConsoleFixture.Pictures, name + ".png"), FullPage = true,
+            Animations = ScreenshotAnimations.Disabled });
     }
 
     /// <summary>The serious findings of axe-core, as text.</summary>

@@ -34,10 +34,12 @@ public class HubFixture(ChromiumFixture chromium) : ConsoleFixture(chromium)
         using var client = CreateClient(apiKey: null);
         var id = "msg_" + Guid.NewGuid().ToString("N");
         var timestamp = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/webhooks/siro/{GatewaySettings.Organization}") { Content = new ByteArrayContent(body) };
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post, $"/v1/webhooks/siro/{GatewaySettings.Organization}") { Content = new ByteArrayContent(body) };
         request.Headers.Add("svix-id", id);
         request.Headers.Add("svix-timestamp", timestamp.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        request.Headers.Add("svix-signature", WebhookSignature.Sign(WebhookSignature.Keys([new Secret(GatewaySettings.WebhookSecret)]), id, timestamp, body));
+        request.Headers.Add("svix-signature",
+            WebhookSignature.Sign(WebhookSignature.Keys([new Secret(GatewaySettings.WebhookSecret)]), id, timestamp, body));
         using var answer = await client.SendAsync(request);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
         return id;

@@ -66,7 +66,8 @@ public sealed class SectionTests
 
     private static IConfigurationSection Section(params (string Key, string Value)[] settings) =>
         new ConfigurationBuilder()
-            .AddInMemoryCollection(settings.Select(s => KeyValuePair.Create("Section:" + s.Key, (string?)s.Value)).Reverse().DistinctBy(s => s.Key))
+            .AddInMemoryCollection(
+                settings.Select(s => KeyValuePair.Create("Section:" + s.Key, (string?)s.Value)).Reverse().DistinctBy(s => s.Key))
             .Build()
             .GetSection("Section");
 }

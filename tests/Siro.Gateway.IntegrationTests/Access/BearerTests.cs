@@ -60,13 +60,15 @@ public sealed class BearerTests(BearerTests.Fixture fixture) : IClassFixture<Bea
         using var me = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Cancel));
         Assert.Equal("crm", me.RootElement.GetProperty("client").GetString());
         Assert.Equal("acme", me.RootElement.GetProperty("organization").GetString());
-        Assert.Equal(["external:read", "external:write"], me.RootElement.GetProperty("permissions").EnumerateArray().Select(p => p.GetString()));
+        Assert.Equal(
+            ["external:read", "external:write"], me.RootElement.GetProperty("permissions").EnumerateArray().Select(p => p.GetString()));
     }
 
     [Fact]
     public async Task Roles_narrow_a_clients_words_and_never_widen_them()
     {
-        using var response = await SendAsync(fixture.Provider.Token("crm-app", roles: ["external:read", "admin.of.something", "platform:write"]));
+        using var response = await SendAsync(
+            fixture.Provider.Token("crm-app", roles: ["external:read", "admin.of.something", "platform:write"]));
 
         using var me = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Cancel));
         Assert.Equal(["external:read"], me.RootElement.GetProperty("permissions").EnumerateArray().Select(p => p.GetString()));
@@ -157,7 +159,8 @@ public sealed class BearerTests(BearerTests.Fixture fixture) : IClassFixture<Bea
             "issuer" => provider.Token("crm-app", change: c => c["iss"] = "https://login.example/other"),
             "foreign key, known id" or "foreign key, unknown id" => provider.Token("crm-app", key: foreign),
             "foreign key, no id" => provider.Token("crm-app", key: foreign, header: h => h["kid"] = null),
-            "changed" => $"{parts[0]}.{GatewayIdentityProvider.Encode(new { iss = provider.Authority, aud = "siro-gateway", azp = "crm-app", exp = now + 99999 })}.{parts[2]}",
+            "changed" =>
+                $"{parts[0]}.{GatewayIdentityProvider.Encode(new { iss = provider.Authority, aud = "siro-gateway", azp = "crm-app", exp = now + 99999 })}.{parts[2]}",
             "none" => $"{GatewayIdentityProvider.Encode(new { alg = "none", typ = "JWT" })}.{parts[1]}.{parts[2]}",
             "none without signature" => $"{GatewayIdentityProvider.Encode(new { alg = "none", typ = "JWT" })}.{parts[1]}.",
             "NONE" => $"{GatewayIdentityProvider.Encode(new { alg = "NoNe", kid = provider.Key.Id })}.{parts[1]}.",
@@ -200,11 +203,15 @@ public sealed class BearerTests(BearerTests.Fixture fixture) : IClassFixture<Bea
         using var both = await SendAsync(token, change: r => r.Headers.Add("X-Api-Key", GatewaySettings.AdminKey));
         await GatewayProblem.AssertAsync(both, 401, "both_credentials");
 
-        var raw = await GatewayRawRequest.SendAsync(fixture.Gateway.Address, $"GET /v1/me HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n");
+        var raw = await GatewayRawRequest.SendAsync(fixture.Gateway.Address,
+            $"GET /v1/me HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nAuthorization: Bearer {token}\r\nConnection: "
+            + "close\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 401", raw, StringComparison.Ordinal);
         Assert.Contains("Siro-Gateway-Error: duplicate_authorization", raw, StringComparison.Ordinal);
 
-        var keys = await GatewayRawRequest.SendAsync(fixture.Gateway.Address, $"GET /v1/me HTTP/1.1\r\nHost: x\r\nX-Api-Key: {GatewaySettings.AdminKey}\r\nX-Api-Key: {GatewaySettings.AdminKey}\r\nConnection: close\r\n\r\n");
+        var keys = await GatewayRawRequest.SendAsync(fixture.Gateway.Address,
+            $"GET /v1/me HTTP/1.1\r\nHost: x\r\nX-Api-Key: {GatewaySettings.AdminKey}\r\nX-Api-Key: "
+            + $"{GatewaySettings.AdminKey}\r\nConnection: close\r\n\r\n");
         Assert.Contains("Siro-Gateway-Error: duplicate_authorization", keys, StringComparison.Ordinal);
     }
 
@@ -288,14 +295,18 @@ public sealed class BearerTests(BearerTests.Fixture fixture) : IClassFixture<Bea
         async Task<HttpStatusCode> StatusAsync(string issuer, string audience)
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/me");
-            request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + provider.Token("crm-app", audience, change: c => c["iss"] = issuer));
+            request.Headers.TryAddWithoutValidation(
+                "Authorization", "Bearer " + provider.Token("crm-app", audience, change: c => c["iss"] = issuer));
             using var response = await client.SendAsync(request, Cancel);
             return response.StatusCode;
         }
 
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(provider.Issuer, "11111111-2222-3333-4444-555555555555"));
-        Assert.Equal(HttpStatusCode.OK, await StatusAsync($"https://sts.windows.net/{Tenant}/", "api://11111111-2222-3333-4444-555555555555"));
-        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync("https://sts.windows.net/00000000-86f1-41af-91ab-2d7cd011db47/", "api://11111111-2222-3333-4444-555555555555"));
+        Assert.Equal(
+            HttpStatusCode.OK, await StatusAsync($"https://sts.windows.net/{Tenant}/", "api://11111111-2222-3333-4444-555555555555"));
+        Assert.Equal(HttpStatusCode.Unauthorized,
+            await StatusAsync(
+            "https://sts.windows.net/00000000-86f1-41af-91ab-2d7cd011db47/", "api://11111111-2222-3333-4444-555555555555"));
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(provider.Issuer, "api://other"));
     }
 

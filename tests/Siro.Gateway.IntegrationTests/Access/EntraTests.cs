@@ -4,7 +4,9 @@ using Siro.Gateway.IntegrationTests.Infrastructure;
 
 namespace Siro.Gateway.IntegrationTests.Access;
 
-/// <summary>Callers from Entra ID, played by oauth2-mock-server over TLS: what its tokens look like, and which of them are accepted.</summary>
+/// <summary>
+/// Callers from Entra ID, played by oauth2-mock-server over TLS: what its tokens look like, and which of them are accepted.
+/// </summary>
 public sealed class EntraTests(EntraTests.Fixture fixture) : IClassFixture<EntraTests.Fixture>
 {
     private const string Tenant = "72f988bf-86f1-41af-91ab-2d7cd011db47";
@@ -53,10 +55,12 @@ public sealed class EntraTests(EntraTests.Fixture fixture) : IClassFixture<Entra
         /// <summary>The issuer of the tenant's v2 tokens.</summary>
         public string Issuer => new Uri(provider.Address, $"{Tenant}/v2.0").AbsoluteUri;
 
-        public static async Task<Entra> StartAsync(GatewayFixture fixture, string path, string? issuer, params (string Key, string? Value)[] changes)
+        public static async Task<Entra> StartAsync(
+            GatewayFixture fixture, string path, string? issuer, params (string Key, string? Value)[] changes)
         {
             var provider = await MockOidcProvider.StartAsync(path, issuer);
-            var gateway = await fixture.StartProcessAsync([("Authentication:AzureAd:Instance", provider.Address.AbsoluteUri), ("SSL_CERT_FILE", provider.AuthorityFile), .. changes]);
+            var gateway = await fixture.StartProcessAsync(
+                [("Authentication:AzureAd:Instance", provider.Address.AbsoluteUri), ("SSL_CERT_FILE", provider.AuthorityFile), .. changes]);
             return new Entra(provider, gateway);
         }
 
@@ -73,7 +77,8 @@ public sealed class EntraTests(EntraTests.Fixture fixture) : IClassFixture<Entra
     /// <summary>As Entra issues it to a daemon by client credentials.</summary>
     private static Dictionary<string, object?> V2(string issuer, string tenant = Tenant, string client = Crm) => new(StringComparer.Ordinal)
     {
-        ["iss"] = issuer, ["aud"] = GatewayId, ["azp"] = client, ["azpacr"] = "1", ["oid"] = "5d3f", ["sub"] = "5d3f", ["tid"] = tenant, ["ver"] = "2.0",
+        ["iss"] = issuer, ["aud"] = GatewayId, ["azp"] = client, ["azpacr"] = "1", ["oid"] = "5d3f", ["sub"] = "5d3f", ["tid"] = tenant,
+        ["ver"] = "2.0",
     };
 
     private static Dictionary<string, object?> V1(string tenant = Tenant) => new(StringComparer.Ordinal)
@@ -166,7 +171,8 @@ public sealed class EntraTests(EntraTests.Fixture fixture) : IClassFixture<Entra
     {
         var entra = await fixture.EntraAsync();
         var claims = V2(entra.Issuer);
-        claims["cnf"] = new Dictionary<string, string>(StringComparer.Ordinal) { [confirmation] = "A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0" };
+        claims["cnf"] = new Dictionary<string, string>(
+            StringComparer.Ordinal) { [confirmation] = "A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0" };
 
         using var response = await entra.CallAsync(claims);
 
@@ -218,7 +224,8 @@ public sealed class EntraTests(EntraTests.Fixture fixture) : IClassFixture<Entra
         using var thirdV1 = await entra.CallAsync(V1(ThirdTenant));
         using var literal = await entra.CallAsync(V2(Template, ThirdTenant));
 
-        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.OK], new[] { first, second, secondV1 }.Select(r => r.StatusCode));
+        Assert.Equal(
+            [HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.OK], new[] { first, second, secondV1 }.Select(r => r.StatusCode));
         await GatewayProblem.AssertAsync(third, 401, "wrong_issuer");
         await GatewayProblem.AssertAsync(thirdV1, 401, "wrong_issuer");
         await GatewayProblem.AssertAsync(literal, 401, "wrong_issuer");
@@ -229,7 +236,8 @@ public sealed class EntraTests(EntraTests.Fixture fixture) : IClassFixture<Entra
     {
         await using var provider = await MockOidcProvider.StartAsync();
         var authority = provider.Address.AbsoluteUri.TrimEnd('/');
-        (string, string?)[] settings = [("Authentication:AzureAd:ClientId", null), ("Authentication:Jwt:Authority", authority), ("Authentication:Jwt:Audience", "api://siro")];
+        (string, string?)[] settings = [("Authentication:AzureAd:ClientId", null), ("Authentication:Jwt:Authority", authority),
+            ("Authentication:Jwt:Audience", "api://siro")];
         var claims = new Dictionary<string, object?>(StringComparer.Ordinal) { ["aud"] = "api://siro", ["client_id"] = Crm, ["sub"] = "x" };
         await using var trusting = await fixture.StartProcessAsync([("SSL_CERT_FILE", provider.AuthorityFile), .. settings]);
         await using var wary = await fixture.StartProcessAsync(settings);
@@ -257,5 +265,6 @@ public sealed class EntraTests(EntraTests.Fixture fixture) : IClassFixture<Entra
         return document.RootElement.Clone();
     }
 
-    private static IEnumerable<string?> Permissions(JsonElement me) => me.GetProperty("permissions").EnumerateArray().Select(p => p.GetString());
+    private static IEnumerable<string?> Permissions(JsonElement me) =>
+        me.GetProperty("permissions").EnumerateArray().Select(p => p.GetString());
 }

@@ -3,7 +3,9 @@ using Siro.Gateway.IntegrationTests.Infrastructure;
 
 namespace Siro.Gateway.IntegrationTests.Access;
 
-/// <summary>Callers who are not known, may not, or ask for somebody else: each refused with its code, and Siro hears nothing of it.</summary>
+/// <summary>
+/// Callers who are not known, may not, or ask for somebody else: each refused with its code, and Siro hears nothing of it.
+/// </summary>
 public sealed class RefusedCallerTests(RefusedCallerTests.Fixture fixture) : IClassFixture<RefusedCallerTests.Fixture>
 {
     private const string ChooserKey = "sgw_test-chooser-000000000000000000000000000000";
@@ -23,7 +25,8 @@ public sealed class RefusedCallerTests(RefusedCallerTests.Fixture fixture) : ICl
         }
     }
 
-    private async Task RefusedAsync(HttpMethod method, string path, string? key, int status, string code, params (string Name, string Value)[] headers)
+    private async Task RefusedAsync(
+        HttpMethod method, string path, string? key, int status, string code, params (string Name, string Value)[] headers)
     {
         var since = fixture.Emulator.Journal.Last;
         using var client = fixture.CreateClient(key);
@@ -79,7 +82,9 @@ public sealed class RefusedCallerTests(RefusedCallerTests.Fixture fixture) : ICl
     {
         var since = fixture.Emulator.Journal.Last;
         using var client = fixture.CreateClient(key);
-        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(fixture.Gateway.Address, new Uri(path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }).OriginalString));
+        using var request = new HttpRequestMessage(new HttpMethod(method),
+            new Uri(fixture.Gateway.Address,
+            new Uri(path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }).OriginalString));
 
         using var response = await client.SendAsync(request, Cancel);
 
@@ -132,18 +137,23 @@ public sealed class RefusedCallerTests(RefusedCallerTests.Fixture fixture) : ICl
     [Fact]
     public async Task An_organization_is_the_clients_own_or_one_it_may_choose()
     {
-        await RefusedAsync(HttpMethod.Get, "/external/v1/core/users", GatewaySettings.ReaderKey, 403, "organization_forbidden", ("Siro-Organization", "other"));
-        await RefusedAsync(HttpMethod.Get, "/external/v1/core/users", GatewaySettings.ReaderKey, 403, "organization_forbidden", ("Siro-Organization", "unknown"));
+        await RefusedAsync(HttpMethod.Get, "/external/v1/core/users", GatewaySettings.ReaderKey, 403, "organization_forbidden",
+            ("Siro-Organization", "other"));
+        await RefusedAsync(HttpMethod.Get, "/external/v1/core/users", GatewaySettings.ReaderKey, 403, "organization_forbidden",
+            ("Siro-Organization", "unknown"));
         await RefusedAsync(HttpMethod.Get, "/external/v1/core/users", ChooserKey, 400, "organization_required");
-        await RefusedAsync(HttpMethod.Get, "/external/v1/core/users", ChooserKey, 400, "unknown_organization", ("Siro-Organization", "unknown"));
-        await RefusedAsync(HttpMethod.Get, "/platform/v1/core/recordings", ChooserKey, 400, "user_required", ("Siro-Organization", "other"));
+        await RefusedAsync(
+            HttpMethod.Get, "/external/v1/core/users", ChooserKey, 400, "unknown_organization", ("Siro-Organization", "unknown"));
+        await RefusedAsync(
+            HttpMethod.Get, "/platform/v1/core/recordings", ChooserKey, 400, "user_required", ("Siro-Organization", "other"));
 
         var since = fixture.Emulator.Journal.Last;
         using var client = fixture.CreateClient(ChooserKey);
         client.DefaultRequestHeaders.Add("Siro-Organization", "ACME");
         using var response = await client.GetAsync("/external/v1/core/users", Cancel);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        Assert.Equal("Bearer " + fixture.Emulator.Default.Token, Assert.Single(fixture.Emulator.Journal.Read(since)).Header("Authorization"));
+        Assert.Equal(
+            "Bearer " + fixture.Emulator.Default.Token, Assert.Single(fixture.Emulator.Journal.Read(since)).Header("Authorization"));
     }
 
     [Theory]
@@ -153,7 +163,9 @@ public sealed class RefusedCallerTests(RefusedCallerTests.Fixture fixture) : ICl
     [InlineData("Prefer", "respond-async")]
     public async Task A_header_of_the_gateway_comes_once(string name, string value)
     {
-        var answer = await GatewayRawRequest.SendAsync(fixture.Gateway.Address, $"GET /v1/me HTTP/1.1\r\nHost: x\r\nX-Api-Key: {GatewaySettings.AdminKey}\r\n{name}: {value}\r\n{name}: {value}\r\nConnection: close\r\n\r\n");
+        var answer = await GatewayRawRequest.SendAsync(fixture.Gateway.Address,
+            $"GET /v1/me HTTP/1.1\r\nHost: x\r\nX-Api-Key: {GatewaySettings.AdminKey}\r\n{name}: {value}\r\n{name}: "
+            + $"{value}\r\nConnection: close\r\n\r\n");
 
         Assert.StartsWith("HTTP/1.1 400", answer, StringComparison.Ordinal);
         Assert.Contains("Siro-Gateway-Error: duplicate_header", answer, StringComparison.Ordinal);
@@ -167,7 +179,9 @@ public sealed class RefusedCallerTests(RefusedCallerTests.Fixture fixture) : ICl
     {
         var since = fixture.Emulator.Journal.Last;
 
-        var answer = await GatewayRawRequest.SendAsync(fixture.Gateway.Address, $"{method} /external/v1/core/users HTTP/1.1\r\nHost: x\r\nX-Api-Key: {GatewaySettings.AdminKey}\r\nConnection: close\r\n\r\n");
+        var answer = await GatewayRawRequest.SendAsync(fixture.Gateway.Address,
+            $"{method} /external/v1/core/users HTTP/1.1\r\nHost: x\r\nX-Api-Key: {GatewaySettings.AdminKey}\r\nConnection: "
+            + "close\r\n\r\n");
 
         Assert.StartsWith("HTTP/1.1 405", answer, StringComparison.Ordinal);
         Assert.Empty(fixture.Emulator.Journal.Read(since));
@@ -178,7 +192,8 @@ public sealed class RefusedCallerTests(RefusedCallerTests.Fixture fixture) : ICl
     {
         var answer = await GatewayRawRequest.SendAsync(
             fixture.Gateway.Address,
-            $"GET /external/v1/core/users HTTP/1.1\r\nHost: x\r\nX-Api-Key: {GatewaySettings.AdminKey}\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+            $"GET /external/v1/core/users HTTP/1.1\r\nHost: x\r\nX-Api-Key: {GatewaySettings.AdminKey}\r\nConnection: Upgrade, "
+                + "close\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
 
         Assert.Contains("Siro-Gateway-Error: upgrade_not_supported", answer, StringComparison.Ordinal);
     }
@@ -202,6 +217,7 @@ public sealed class RefusedCallerTests(RefusedCallerTests.Fixture fixture) : ICl
 
         gateway.Change(("Clients:reader:Permissions:0", "external:everything"));
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/external/v1/core/users", Cancel)).StatusCode);
-        Assert.Contains(gateway.Log, l => l.Contains("[1102]", StringComparison.Ordinal) && l.Contains("Clients:reader:Permissions:0", StringComparison.Ordinal));
+        Assert.Contains(gateway.Log, l => l.Contains("[1102]", StringComparison.Ordinal)
+            && l.Contains("Clients:reader:Permissions:0", StringComparison.Ordinal));
     }
 }

@@ -18,7 +18,9 @@ public sealed class StartTests(StartTests.Fixture fixture) : IClassFixture<Start
         await using var process = GatewayProcess.Run(new Dictionary<string, string?>(StringComparer.Ordinal));
 
         Assert.Equal(1, await process.WaitForExitAsync(TimeSpan.FromSeconds(30)));
-        var output = await Until.GetAsync(() => Task.FromResult(string.Join('\n', process.Output) is var text && text.Contains("Clients:", StringComparison.Ordinal) ? text : null), "the errors are printed");
+        var output =
+            await Until.GetAsync(() => Task.FromResult(string.Join('\n', process.Output) is var text
+            && text.Contains("Clients:", StringComparison.Ordinal) ? text : null), "the errors are printed");
         Assert.Contains("Siro:Organizations:", output, StringComparison.Ordinal);
         Assert.Contains("Redis:Configuration:", output, StringComparison.Ordinal);
         Assert.Contains("Store:EncryptionKeys:0:", output, StringComparison.Ordinal);
@@ -40,20 +42,24 @@ public sealed class StartTests(StartTests.Fixture fixture) : IClassFixture<Start
     [Fact]
     public async Task A_key_made_by_the_command_opens_the_door_and_stands_nowhere_in_the_log()
     {
-        await using var command = GatewayProcess.Run(new Dictionary<string, string?>(StringComparer.Ordinal), "api-key", "create", "crm", "--json");
+        await using var command = GatewayProcess.Run(
+            new Dictionary<string, string?>(StringComparer.Ordinal), "api-key", "create", "crm", "--json");
         Assert.Equal(0, await command.WaitForExitAsync(TimeSpan.FromSeconds(30)));
         var line = await command.LineAsync("apiKey");
         using var made = JsonDocument.Parse(line);
         var key = made.RootElement.GetProperty("apiKey").GetString()!;
         Assert.Equal("Clients:crm:ApiKeyHashes:0", made.RootElement.GetProperty("setting").GetString());
 
-        await using var gateway = await fixture.StartProcessAsync((made.RootElement.GetProperty("setting").GetString()!, made.RootElement.GetProperty("hash").GetString()), ("Clients:crm:Permissions:0", "external:read"));
+        await using var gateway =
+            await fixture.StartProcessAsync((made.RootElement.GetProperty("setting").GetString()!,
+            made.RootElement.GetProperty("hash").GetString()), ("Clients:crm:Permissions:0", "external:read"));
         using var client = gateway.CreateClient(key);
         using var response = await client.GetAsync("/external/v1/core/users", TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         await gateway.Process.LineAsync("external GET /v1/core/users 200");
-        Assert.DoesNotContain(gateway.Output, l => l.Contains(key, StringComparison.Ordinal) || l.Contains(fixture.Emulator.Default.Token, StringComparison.Ordinal));
+        Assert.DoesNotContain(gateway.Output, l => l.Contains(key, StringComparison.Ordinal)
+            || l.Contains(fixture.Emulator.Default.Token, StringComparison.Ordinal));
         Assert.Equal(0, await gateway.StopAsync());
     }
 

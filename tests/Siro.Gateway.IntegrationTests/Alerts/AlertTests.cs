@@ -43,14 +43,16 @@ public sealed class AlertTests(AlertTests.Fixture gateway) : IClassFixture<Alert
         // The same as events that another subscription takes.
         await Until.TrueAsync(() => Events("watching").Any(e => e.Type == "subscription.recovered"), "the other subscription has its end");
         Assert.Equal([.. levels.Select(l => $"subscription.failing {l}"), "subscription.recovered"], Events("watching")
-            .Where(e => e.Subscription == failing && e.Type != "subscription.disabled").Select(e => e.Percent is { } percent ? $"{e.Type} {percent}" : e.Type));
+            .Where(e => e.Subscription == failing && e.Type != "subscription.disabled").Select(
+                e => e.Percent is { } percent ? $"{e.Type} {percent}" : e.Type));
         Assert.Single(Told("subscription.recovered", failing));
     }
 
     [Fact]
     public async Task Tokens_that_Siro_does_not_mint_are_told_of_once_and_so_is_their_end()
     {
-        gateway.Emulator.Faults.Add(new FaultRule { Name = "no mint", Path = "/v1/core/oauth/**", Status = 401, Body = """{"error":"Invalid client secret"}""" });
+        gateway.Emulator.Faults.Add(
+            new FaultRule { Name = "no mint", Path = "/v1/core/oauth/**", Status = 401, Body = """{"error":"Invalid client secret"}""" });
         await Until.TrueAsync(
             async () =>
             {
@@ -86,7 +88,8 @@ public sealed class AlertTests(AlertTests.Fixture gateway) : IClassFixture<Alert
     {
         gateway.Applications.Behave("ops", (context, received) =>
         {
-            context.Response.StatusCode = received.Text.Contains("siro.unavailable", StringComparison.Ordinal) && gateway.Attempts("siro.unavailable") == 1 ? 500 : 200;
+            context.Response.StatusCode = received.Text.Contains("siro.unavailable", StringComparison.Ordinal)
+                && gateway.Attempts("siro.unavailable") == 1 ? 500 : 200;
             return Task.CompletedTask;
         });
         gateway.Emulator.Faults.Add(new FaultRule { Name = "down", Host = "external", Path = "/v1/core/**", Status = 503 });
@@ -99,7 +102,9 @@ public sealed class AlertTests(AlertTests.Fixture gateway) : IClassFixture<Alert
             },
             "the webhook is tried");
         await Until.TrueAsync(
-            async () => (await admin.GetStringAsync("/v1/events?type=siro.unavailable", Cancel)).Contains("siro.unavailable", StringComparison.Ordinal), "the event is there whatever the webhook answers");
+            async () =>
+                (await admin.GetStringAsync("/v1/events?type=siro.unavailable", Cancel)).Contains(
+                    "siro.unavailable", StringComparison.Ordinal), "the event is there whatever the webhook answers");
         await Until.TrueAsync(() => gateway.Attempts("siro.unavailable") == 2, "the webhook is tried again");
         gateway.Emulator.Faults.Clear("down");
         await Until.TrueAsync(
@@ -120,7 +125,8 @@ public sealed class AlertTests(AlertTests.Fixture gateway) : IClassFixture<Alert
             .Select(a => (a.GetProperty("id").GetString()!, a.GetProperty("level").GetInt32(), a.GetProperty("organization").GetString()))
             .DistinctBy(a => a.Item1)];
 
-    private IEnumerable<(string Type, string? Subscription, int? Percent)> Events(string name) => gateway.Applications.At(name).Select(r => r.Json).Select(e => (
+    private IEnumerable<(string Type, string? Subscription, int? Percent)> Events(string name) =>
+        gateway.Applications.At(name).Select(r => r.Json).Select(e => (
         e.GetProperty("eventType").GetString()!,
         e.TryGetProperty("subscriptionId", out var id) ? id.GetString() : null,
         e.TryGetProperty("percent", out var percent) ? percent.GetInt32() : (int?)null));
@@ -149,7 +155,8 @@ public sealed class AlertTests(AlertTests.Fixture gateway) : IClassFixture<Alert
     }
 
     private async Task<string> SubscribeAsync(HttpClient client, string name, string events) =>
-        (await PostAsync(client, "/v1/subscriptions", $$"""{"url":"{{gateway.Applications.Url(name)}}","events":["{{events}}"]}""")).GetProperty("id").GetString()!;
+        (await PostAsync(client, "/v1/subscriptions",
+            $$"""{"url":"{{gateway.Applications.Url(name)}}","events":["{{events}}"]}""")).GetProperty("id").GetString()!;
 
     private static async Task<JsonElement> PostAsync(HttpClient client, string path, string body = "{}")
     {

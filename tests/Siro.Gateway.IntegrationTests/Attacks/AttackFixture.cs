@@ -6,7 +6,10 @@ using Siro.Gateway.IntegrationTests.Infrastructure;
 
 namespace Siro.Gateway.IntegrationTests.Attacks;
 
-/// <summary>A gateway with everything that can be attacked: bearer tokens, keys, sources of every provider. Nothing of an attack may reach Siro or stay behind.</summary>
+/// <summary>
+/// A gateway with everything that can be attacked: bearer tokens, keys, sources of every provider. Nothing of an attack may reach Siro or
+/// stay behind.
+/// </summary>
 public class AttackFixture : GatewayFixture
 {
     /// <summary>Of every source, by its name: <c>zoom-secret</c> and so on.</summary>
@@ -39,13 +42,18 @@ public class AttackFixture : GatewayFixture
         settings.MappedSource("mapping");
     }
 
-    /// <summary>Status and code of what a raw request (Latin-1) gets; code is empty where the server itself refused before the gateway saw a request.</summary>
+    /// <summary>
+    /// Status and code of what a raw request (Latin-1) gets; code is empty where the server itself refused before the gateway saw a
+    /// request.
+    /// </summary>
     public Task<(int Status, string Code, string Whole)> SendRawAsync(string request) => SendRawAsync(Gateway.Address, request);
 
     public static async Task<(int Status, string Code, string Whole)> SendRawAsync(Uri address, string request)
     {
         var whole = await GatewayRawRequest.SendAsync(address, request);
-        var status = whole.Length > 12 && int.TryParse(whole.AsSpan(9, 3), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+        var status = whole.Length > 12 && int.TryParse(whole.AsSpan(9, 3), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : 0;
         const string Header = "\r\nSiro-Gateway-Error: ";
         var at = whole.IndexOf(Header, StringComparison.OrdinalIgnoreCase);
         var code = at < 0 ? "" : whole[(at + Header.Length)..whole.IndexOf("\r\n", at + Header.Length, StringComparison.Ordinal)];
@@ -65,7 +73,8 @@ public class AttackFixture : GatewayFixture
         }
     }
 
-    public Task<(int Status, string Code, JsonElement Body)> SendAsync(HttpMethod method, string path, string? apiKey, byte[]? body = null, string? contentType = null, params (string Name, string Value)[] headers)
+    public Task<(int Status, string Code, JsonElement Body)> SendAsync(HttpMethod method, string path, string? apiKey, byte[]? body = null,
+        string? contentType = null, params (string Name, string Value)[] headers)
     {
         var request = new HttpRequestMessage(method, path);
         if (body is not null)

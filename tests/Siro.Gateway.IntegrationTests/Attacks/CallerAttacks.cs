@@ -53,11 +53,13 @@ public sealed class CallerAttacks(AttackFixture gateway) : IClassFixture<AttackF
         var answer = await gateway.SendRawAsync($"GET {Path} HTTP/1.1\r\nHost: gateway\r\n{headers}Connection: close\r\n\r\n");
 
         Assert.True((answer.Status, answer.Code) == (status, code), headers + answer.Whole);
-        Assert.DoesNotContain(gateway.Emulator.Journal.Read(since), e => e.Path.Contains("/core/users", StringComparison.Ordinal) && e.Header("x-siro-auth-token") is null);
+        Assert.DoesNotContain(gateway.Emulator.Journal.Read(since), e => e.Path.Contains("/core/users", StringComparison.Ordinal)
+            && e.Header("x-siro-auth-token") is null);
     }
 
     /// <summary>By name, how a good token is bent, and the code that it gets.</summary>
-    private static readonly Dictionary<string, (Func<GatewayIdentityProvider, string> Token, string Code)> Tokens = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, (Func<GatewayIdentityProvider, string> Token, string Code)> Tokens = new(
+        StringComparer.Ordinal)
     {
         ["alg none"] = (p => Unsigned(p, "none"), "invalid_token"),
         ["alg NONE"] = (p => Unsigned(p, "NONE"), "invalid_token"),
@@ -78,11 +80,17 @@ public sealed class CallerAttacks(AttackFixture gateway) : IClassFixture<AttackF
         ["a key id that is SQL"] = (p => p.Token("app", key: SigningKey.Rsa("x' UNION SELECT 'key")), "bad_signature"),
         ["a key id that is a command"] = (p => p.Token("app", key: SigningKey.Rsa("$(id)")), "bad_signature"),
         ["a key id of 4 KB"] = (p => p.Token("app", key: SigningKey.Rsa(new string('k', 4096))), "bad_signature"),
-        ["its own key in jwk"] = (p => p.Token("app", key: SigningKey.Rsa("own"), header: h => h["jwk"] = new { kty = "RSA", n = "AQAB", e = "AQAB" }), "bad_signature"),
-        ["its own key at jku"] = (p => p.Token("app", key: SigningKey.Rsa("own"), header: h => h["jku"] = "http://169.254.169.254/keys"), "bad_signature"),
-        ["its own key at x5u"] = (p => p.Token("app", key: SigningKey.Rsa("own"), header: h => h["x5u"] = "http://169.254.169.254/cert"), "bad_signature"),
-        ["its own certificate in x5c"] = (p => p.Token("app", key: SigningKey.Rsa("own"), header: h => h["x5c"] = new[] { "MIIB" }), "bad_signature"),
-        ["an unknown critical extension"] = (p => p.Token("app", header: h => { h["crit"] = new[] { "exp" }; h["exp"] = 1; }), "invalid_token"),
+        ["its own key in jwk"] =
+            (p => p.Token("app", key: SigningKey.Rsa("own"), header: h => h["jwk"] = new { kty = "RSA", n = "AQAB", e = "AQAB" }),
+            "bad_signature"),
+        ["its own key at jku"] = (
+            p => p.Token("app", key: SigningKey.Rsa("own"), header: h => h["jku"] = "http://169.254.169.254/keys"), "bad_signature"),
+        ["its own key at x5u"] = (
+            p => p.Token("app", key: SigningKey.Rsa("own"), header: h => h["x5u"] = "http://169.254.169.254/cert"), "bad_signature"),
+        ["its own certificate in x5c"] = (
+            p => p.Token("app", key: SigningKey.Rsa("own"), header: h => h["x5c"] = new[] { "MIIB" }), "bad_signature"),
+        ["an unknown critical extension"] = (
+            p => p.Token("app", header: h => { h["crit"] = new[] { "exp" }; h["exp"] = 1; }), "invalid_token"),
         ["an empty list of critical extensions"] = (p => p.Token("app", header: h => h["crit"] = Array.Empty<string>()), "invalid_token"),
         ["b64 false"] = (p => p.Token("app", header: h => { h["crit"] = new[] { "b64" }; h["b64"] = false; }), "invalid_token"),
         ["no expiry"] = (p => p.Token("app", change: c => c["exp"] = null), "invalid_token"),
@@ -102,16 +110,24 @@ public sealed class CallerAttacks(AttackFixture gateway) : IClassFixture<AttackF
         ["a client nobody knows"] = (p => p.Token("nobody-knows"), "unknown_client"),
         ["a client in another case"] = (p => p.Token("APP"), "unknown_client"),
         ["no client"] = (p => p.Token("app", change: c => { c["azp"] = null; c["sub"] = null; }), "unknown_client"),
-        ["claims changed after signing"] = (p => Bent(p, payload => payload.Replace("\"app\"", "\"crm\"", StringComparison.Ordinal)), "bad_signature"),
-        ["the header changed after signing"] = (p => "eyJhbGciOiJSUzI1NiJ9" + p.Token("app")[p.Token("app").IndexOf('.', StringComparison.Ordinal)..], "bad_signature"),
+        ["claims changed after signing"] = (
+            p => Bent(p, payload => payload.Replace("\"app\"", "\"crm\"", StringComparison.Ordinal)), "bad_signature"),
+        ["the header changed after signing"] = (
+            p => "eyJhbGciOiJSUzI1NiJ9" + p.Token("app")[p.Token("app").IndexOf('.', StringComparison.Ordinal)..], "bad_signature"),
         ["no signature"] = (p => p.Token("app")[..(p.Token("app").LastIndexOf('.') + 1)], "bad_signature"),
         ["half a signature"] = (p => p.Token("app")[..^100], "bad_signature"),
-        ["a signature of zeros"] = (p => p.Token("app") is var t ? t[..(t.LastIndexOf('.') + 1)] + Base64Url.EncodeToString(new byte[256]) : "", "bad_signature"),
+        ["a signature of zeros"] = (
+            p => p.Token("app") is var t ? t[..(t.LastIndexOf('.') + 1)] + Base64Url.EncodeToString(new byte[256]) : "", "bad_signature"),
         ["padding"] = (p => p.Token("app") + "==", "invalid_token"),
         ["plain base64"] = (p => p.Token("app").Replace('-', '+').Replace('_', '/') + "/+", "invalid_token"),
         ["a fourth part"] = (p => p.Token("app") + ".x", "invalid_token"),
-        ["a nested token"] = (p => p.Token("app", header: h => h["cty"] = "JWT", change: c => c["azp"] = null) is { } t ? Base64Url.EncodeToString("{\"alg\":\"RS256\",\"cty\":\"JWT\"}"u8) + "." + Base64Url.EncodeToString(Encoding.ASCII.GetBytes(t)) + "." + t.Split('.')[2] : "", "invalid_token"),
-        ["an encrypted token"] = (_ => Base64Url.EncodeToString("{\"alg\":\"RSA-OAEP\",\"enc\":\"A256GCM\"}"u8) + ".a.b.c.d", "invalid_token"),
+        ["a nested token"] =
+            (p => p.Token("app", header: h => h["cty"] = "JWT", change: c => c["azp"] = null) is { } t
+            ? Base64Url.EncodeToString("{\"alg\":\"RS256\",\"cty\":\"JWT\"}"u8) + "." + Base64Url.EncodeToString(Encoding.ASCII.GetBytes(t))
+                + "." + t.Split('.')[2]
+            : "", "invalid_token"),
+        ["an encrypted token"] = (
+            _ => Base64Url.EncodeToString("{\"alg\":\"RSA-OAEP\",\"enc\":\"A256GCM\"}"u8) + ".a.b.c.d", "invalid_token"),
         ["a payload that is a list"] = (p => Raw(p, "[]"), "invalid_token"),
         ["a payload that is no JSON"] = (p => Raw(p, "hello"), "invalid_token"),
         ["an empty payload"] = (p => Raw(p, ""), "invalid_token"),
@@ -136,7 +152,8 @@ public sealed class CallerAttacks(AttackFixture gateway) : IClassFixture<AttackF
     [Fact]
     public async Task The_token_that_they_were_bent_from_is_good()
     {
-        var answer = await gateway.SendAsync(HttpMethod.Get, Path, null, null, null, ("Authorization", "Bearer " + gateway.Provider.Token("app")));
+        var answer = await gateway.SendAsync(
+            HttpMethod.Get, Path, null, null, null, ("Authorization", "Bearer " + gateway.Provider.Token("app")));
 
         Assert.Equal((200, ""), (answer.Status, answer.Code));
     }
@@ -150,13 +167,15 @@ public sealed class CallerAttacks(AttackFixture gateway) : IClassFixture<AttackF
     private static string Bent(GatewayIdentityProvider provider, Func<string, string> change)
     {
         var parts = provider.Token("app").Split('.');
-        return $"{parts[0]}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(change(Encoding.UTF8.GetString(Base64Url.DecodeFromChars(parts[1])))))}.{parts[2]}";
+        var changed = change(Encoding.UTF8.GetString(Base64Url.DecodeFromChars(parts[1])));
+        return $"{parts[0]}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(changed))}.{parts[2]}";
     }
 
     /// <summary>Rightly signed, whatever it says.</summary>
     private static string Raw(GatewayIdentityProvider provider, string payload)
     {
-        var content = GatewayIdentityProvider.Encode(new { alg = "RS256", typ = "JWT", kid = provider.Key.Id }) + "." + Base64Url.EncodeToString(Encoding.UTF8.GetBytes(payload));
+        var content = GatewayIdentityProvider.Encode(new { alg = "RS256", typ = "JWT", kid = provider.Key.Id }) + "."
+            + Base64Url.EncodeToString(Encoding.UTF8.GetBytes(payload));
         return content + "." + Base64Url.EncodeToString(provider.Key.Sign(Encoding.ASCII.GetBytes(content)));
     }
 }

@@ -63,7 +63,8 @@ public sealed class JsonAttacks(AttackFixture gateway) : IClassFixture<AttackFix
         var space = endpoint.IndexOf(' ', StringComparison.Ordinal);
 
         var answer = await gateway.SendAsync(
-            HttpMethod.Parse(endpoint.AsSpan(0, space)), endpoint[(space + 1)..], GatewaySettings.AdminKey, AttackFixture.Bytes(Broken.Single(b => b.Name == name).Body), "application/json");
+            HttpMethod.Parse(endpoint.AsSpan(0, space)), endpoint[(space + 1)..], GatewaySettings.AdminKey,
+            AttackFixture.Bytes(Broken.Single(b => b.Name == name).Body), "application/json");
 
         Assert.True((answer.Status, answer.Code) == (400, "invalid_json"), $"{endpoint}, {name}: {answer}");
         Assert.Empty(gateway.Emulator.Journal.Read(since));
@@ -97,7 +98,8 @@ public sealed class JsonAttacks(AttackFixture gateway) : IClassFixture<AttackFix
     [MemberData(nameof(Others))]
     public async Task Json_of_another_shape_is_told_by_field(string endpoint, string body, int status, string code)
     {
-        var answer = await gateway.SendAsync(HttpMethod.Post, endpoint["POST ".Length..], GatewaySettings.AdminKey, AttackFixture.Bytes(body), "application/json");
+        var answer = await gateway.SendAsync(
+            HttpMethod.Post, endpoint["POST ".Length..], GatewaySettings.AdminKey, AttackFixture.Bytes(body), "application/json");
 
         Assert.True((answer.Status, answer.Code) == (status, code), $"{endpoint} {body}: {answer}");
     }
@@ -109,7 +111,8 @@ public sealed class JsonAttacks(AttackFixture gateway) : IClassFixture<AttackFix
     [InlineData("/v1/links/record", 5_000_000)]
     public async Task A_body_beyond_the_limit_is_413(string path, int bytes)
     {
-        var answer = await gateway.SendAsync(HttpMethod.Post, path, GatewaySettings.AdminKey, Encoding.ASCII.GetBytes("{\"title\":\"" + new string('a', bytes) + "\"}"), "application/json");
+        var answer = await gateway.SendAsync(HttpMethod.Post, path, GatewaySettings.AdminKey,
+            Encoding.ASCII.GetBytes("{\"title\":\"" + new string('a', bytes) + "\"}"), "application/json");
 
         Assert.Equal((413, "body_too_large"), (answer.Status, answer.Code));
     }

@@ -7,7 +7,9 @@ using Siro.Gateway.IntegrationTests.Uploads;
 
 namespace Siro.Gateway.IntegrationTests.Attacks;
 
-/// <summary>A plus that was not encoded arrives as a blank: nobody else's recording or person comes of it, wherever a query or a form holds one.</summary>
+/// <summary>
+/// A plus that was not encoded arrives as a blank: nobody else's recording or person comes of it, wherever a query or a form holds one.
+/// </summary>
 public sealed class PlusSignTests(PlusSignTests.Fixture gateway) : IClassFixture<PlusSignTests.Fixture>
 {
     private const string Dane = "+4511111111";
@@ -99,7 +101,8 @@ public sealed class PlusSignTests(PlusSignTests.Fixture gateway) : IClassFixture
 
         var found = await client.GetFromJsonAsync<JsonElement>($"/v1/uploads?idempotencyKey={written}{_number}", Cancel);
 
-        Assert.Equal(body.GetProperty("id").GetString(), Assert.Single(found.GetProperty("data").EnumerateArray()).GetProperty("id").GetString());
+        Assert.Equal(
+            body.GetProperty("id").GetString(), Assert.Single(found.GetProperty("data").EnumerateArray()).GetProperty("id").GetString());
     }
 
     private async Task<(string Id, string Title)> CallBackAsync(string query)
@@ -109,7 +112,9 @@ public sealed class PlusSignTests(PlusSignTests.Fixture gateway) : IClassFixture
         var target = new Uri(gateway.Gateway.Address, $"/v1/calls/sources/twilio?{query}&title={title}");
         var url = gateway.Emulator.VoipProvider.Add(new VoipRecording(title, CallWords.Audio));
         using var anyone = gateway.CreateClient(apiKey: null);
-        using var answer = await anyone.SendAsync(ProviderNotifications.Twilio(target, "twilio-secret", new VoipCall { Id = id, RecordingId = id, StartedAt = TimeProvider.System.GetUtcNow() }, url), Cancel);
+        using var answer =
+            await anyone.SendAsync(ProviderNotifications.Twilio(target, "twilio-secret",
+            new VoipCall { Id = id, RecordingId = id, StartedAt = TimeProvider.System.GetUtcNow() }, url), Cancel);
         var body = await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel);
         Assert.True(answer.IsSuccessStatusCode, body.ToString());
         return (body.GetProperty("calls")[0].GetProperty("id").GetString()!, title);
@@ -117,7 +122,9 @@ public sealed class PlusSignTests(PlusSignTests.Fixture gateway) : IClassFixture
 
     public sealed class Fixture : GatewayFixture
     {
-        /// <summary>The Dane, the Dane whose number is an American's without its plus, that American, and who has a tag in the email.</summary>
+        /// <summary>
+        /// The Dane, the Dane whose number is an American's without its plus, that American, and who has a tag in the email.
+        /// </summary>
         public IReadOnlyList<string> People { get; private set; } = [];
 
         protected override Task ConfigureAsync(Dictionary<string, string?> settings)

@@ -2,10 +2,14 @@ using Siro.Gateway.IntegrationTests.Infrastructure;
 
 namespace Siro.Gateway.IntegrationTests.Attacks;
 
-/// <summary>Framings that two servers could read in two ways (RFC 9112, 6.3 and 11.2), byte for byte; a request hidden in a body is never seen as one.</summary>
+/// <summary>
+/// Framings that two servers could read in two ways (RFC 9112, 6.3 and 11.2), byte for byte; a request hidden in a body is never seen as
+/// one.
+/// </summary>
 public sealed class SmugglingAttacks(AttackFixture gateway) : IClassFixture<AttackFixture>
 {
-    internal const string Hidden = "GET /external/v1/core/smuggled HTTP/1.1\r\nHost: gateway\r\nX-Api-Key: " + GatewaySettings.AdminKey + "\r\n\r\n";
+    internal const string Hidden = "GET /external/v1/core/smuggled HTTP/1.1\r\nHost: gateway\r\nX-Api-Key: " + GatewaySettings.AdminKey
+        + "\r\n\r\n";
 
     /// <summary>The head's framing lines, and the body.</summary>
     public static TheoryData<string, string, string> Framings => new()
@@ -50,7 +54,8 @@ public sealed class SmugglingAttacks(AttackFixture gateway) : IClassFixture<Atta
     {
         var since = gateway.Emulator.Journal.Last;
 
-        var (status, _, whole) = await gateway.SendRawAsync($"POST /external/v1/core/users HTTP/1.1\r\nHost: gateway\r\nX-Api-Key: {GatewaySettings.AdminKey}\r\n{head}\r\n{body}");
+        var (status, _, whole) = await gateway.SendRawAsync(
+            $"POST /external/v1/core/users HTTP/1.1\r\nHost: gateway\r\nX-Api-Key: {GatewaySettings.AdminKey}\r\n{head}\r\n{body}");
 
         Assert.True(status is 400 or 501, $"{what}: {whole}");
         Assert.DoesNotContain("HTTP/1.1", whole[8..], StringComparison.Ordinal);
@@ -79,7 +84,8 @@ public sealed class SmugglingAttacks(AttackFixture gateway) : IClassFixture<Atta
         var since = gateway.Emulator.Journal.Last;
 
         var (status, code, whole) = await gateway.SendRawAsync(
-            $"POST /v1/calls HTTP/1.1\r\nHost: gateway\r\nX-Api-Key: {GatewaySettings.AdminKey}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n{body}{Hidden}");
+            $"POST /v1/calls HTTP/1.1\r\nHost: gateway\r\nX-Api-Key: {GatewaySettings.AdminKey}\r\nContent-Type: "
+                + $"application/json\r\nTransfer-Encoding: chunked\r\n\r\n{body}{Hidden}");
 
         Assert.True((status, code) == (400, "bad_request"), $"{what}: {whole}");
         Assert.DoesNotContain("\r\nHTTP/1.1", whole, StringComparison.Ordinal);
@@ -97,7 +103,8 @@ public sealed class SmugglingAttacks(AttackFixture gateway) : IClassFixture<Atta
         var since = gateway.Emulator.Journal.Last;
 
         var (status, _, whole) = await gateway.SendRawAsync(
-            $"POST /v1/calls HTTP/1.1\r\nHost: gateway\r\nX-Api-Key: {GatewaySettings.AdminKey}\r\nContent-Type: application/json\r\nConnection: close\r\n{head}\r\n2\r\n{{}}\r\n0\r\n\r\n{Hidden}");
+            $"POST /v1/calls HTTP/1.1\r\nHost: gateway\r\nX-Api-Key: {GatewaySettings.AdminKey}\r\nContent-Type: "
+                + $"application/json\r\nConnection: close\r\n{head}\r\n2\r\n{{}}\r\n0\r\n\r\n{Hidden}");
 
         Assert.True(status is 400 or 422, whole);
         Assert.DoesNotContain("\r\nHTTP/1.1", whole, StringComparison.Ordinal);
@@ -148,7 +155,8 @@ public sealed class SmugglingAttacks(AttackFixture gateway) : IClassFixture<Atta
         var since = gateway.Emulator.Journal.Last;
 
         var answer = await gateway.SendRawAsync(
-            $"GET /external/v1/core/users HTTP/1.1\r\nHost: gateway\r\nX-Api-Key: {GatewaySettings.AdminKey}\r\n{name}: {new string('b', length)}\r\nConnection: close\r\n\r\n");
+            $"GET /external/v1/core/users HTTP/1.1\r\nHost: gateway\r\nX-Api-Key: {GatewaySettings.AdminKey}\r\n{name}: "
+                + $"{new string('b', length)}\r\nConnection: close\r\n\r\n");
 
         Assert.True(answer.Status == 200, answer.Whole);
         Assert.DoesNotContain(Assert.Single(gateway.Emulator.Journal.Read(since)).Headers, h => h.Key == name);
@@ -166,7 +174,8 @@ public sealed class SmugglingAttacks(AttackFixture gateway) : IClassFixture<Atta
     [MemberData(nameof(Sizes))]
     public async Task Headers_are_bounded(string what, string head, int status, string code)
     {
-        var answer = await gateway.SendRawAsync($"GET /v1/me HTTP/1.1\r\nHost: gateway\r\nX-Api-Key: {GatewaySettings.AdminKey}\r\n{head}Connection: close\r\n\r\n");
+        var answer = await gateway.SendRawAsync(
+            $"GET /v1/me HTTP/1.1\r\nHost: gateway\r\nX-Api-Key: {GatewaySettings.AdminKey}\r\n{head}Connection: close\r\n\r\n");
 
         Assert.True((answer.Status, answer.Code) == (status, code), $"{what}: {answer.Whole}");
     }

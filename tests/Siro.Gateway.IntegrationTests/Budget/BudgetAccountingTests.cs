@@ -26,7 +26,8 @@ public sealed class BudgetAccountingTests(BudgetAccountingTests.Fixture gateway)
         }
 
         // A sync, a look-up of a rep, an upload with its mint, a merged recording with another.
-        using (var synced = await client.PutAsJsonAsync("/v1/sync/engagements", new[] { new { externalId = "budget-1", startTime = "2026-02-15T14:00:00Z" } }, Cancel))
+        using (var synced = await client.PutAsJsonAsync(
+            "/v1/sync/engagements", new[] { new { externalId = "budget-1", startTime = "2026-02-15T14:00:00Z" } }, Cancel))
         {
             Assert.Equal(HttpStatusCode.OK, synced.StatusCode);
         }
@@ -36,7 +37,8 @@ public sealed class BudgetAccountingTests(BudgetAccountingTests.Fixture gateway)
             Assert.Equal(HttpStatusCode.OK, people.StatusCode);
         }
 
-        using var form = new MultipartFormDataContent { { new StringContent("rep1@example.com"), "userEmail" }, { new ByteArrayContent(Uploads.Recordings.Wav(50_000)), "file", "call.wav" } };
+        using var form = new MultipartFormDataContent { { new StringContent("rep1@example.com"), "userEmail" },
+            { new ByteArrayContent(Uploads.Recordings.Wav(50_000)), "file", "call.wav" } };
         using var uploaded = await client.PostAsync("/v1/uploads", form, Cancel);
         Assert.Equal(HttpStatusCode.Created, uploaded.StatusCode);
         var recording = (await uploaded.Content.ReadFromJsonAsync<Dictionary<string, object?>>(Cancel))!["recordingId"]!.ToString();
@@ -45,7 +47,8 @@ public sealed class BudgetAccountingTests(BudgetAccountingTests.Fixture gateway)
             Assert.Equal(HttpStatusCode.OK, merged.StatusCode);
         }
 
-        await Until.TrueAsync(async () => await TakenAsync() == Arrived(), "as many slots are taken as requests have arrived", TimeSpan.FromSeconds(20));
+        await Until.TrueAsync(
+            async () => await TakenAsync() == Arrived(), "as many slots are taken as requests have arrived", TimeSpan.FromSeconds(20));
         var flows = await FlowsAsync();
         TestContext.Current.TestOutputHelper?.WriteLine($"{Arrived()} arrivals: {string.Join(", ", flows)}");
         Assert.Equal(Arrived(), flows.Values.Sum());
@@ -56,7 +59,8 @@ public sealed class BudgetAccountingTests(BudgetAccountingTests.Fixture gateway)
         Assert.True(Arrived() >= 9);
     }
 
-    private int Arrived() => gateway.Emulator.Journal.Read().Count(e => e.Host is SiroHost.External or SiroHost.Platform or SiroHost.Internal);
+    private int Arrived() =>
+        gateway.Emulator.Journal.Read().Count(e => e.Host is SiroHost.External or SiroHost.Platform or SiroHost.Internal);
 
     /// <summary>Slots that end within the window, of all tokens together.</summary>
     private async Task<int> TakenAsync()

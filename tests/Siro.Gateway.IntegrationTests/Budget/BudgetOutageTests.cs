@@ -25,7 +25,8 @@ public sealed class BudgetOutageTests(BudgetOutageTests.Fleet fleet) : IClassFix
         var stopped = TestContext.Current.CancellationToken;
         await using var collector = await Collector.StartAsync();
         var gateways = await Task.WhenAll(
-            fleet.StartProcessAsync(("Telemetry:OtlpEndpoint", collector.Url), ("Telemetry:OtlpProtocol", "http/protobuf"), ("Telemetry:MetricInterval", "00:00:01")),
+            fleet.StartProcessAsync(("Telemetry:OtlpEndpoint", collector.Url), ("Telemetry:OtlpProtocol", "http/protobuf"),
+                ("Telemetry:MetricInterval", "00:00:01")),
             fleet.StartProcessAsync(),
             fleet.StartProcessAsync());
         var clients = gateways.Select(g => g.CreateClient()).ToArray();
@@ -87,7 +88,8 @@ public sealed class BudgetOutageTests(BudgetOutageTests.Fleet fleet) : IClassFix
 
             var arrivals = fleet.Emulator.Default.OrganizationToken.Arrivals;
             TestContext.Current.TestOutputHelper?.WriteLine(
-                $"most in a window {arrivals.MostIn(Window)}; use: shared {Use(shared - Ticks(2 * Window), shared):0.00}, alone {Use(alone, restarted):0.00}, again {Use(again, end):0.00}");
+                $"most in a window {arrivals.MostIn(Window)}; use: shared {Use(shared - Ticks(2 * Window), shared):0.00}, alone "
+                    + $"{Use(alone, restarted):0.00}, again {Use(again, end):0.00}");
             Assert.InRange(arrivals.MostIn(Window), Limit / 2, Limit);
             Assert.InRange(Use(shared - Ticks(2 * Window), shared), 0.5, 1.05);
             Assert.InRange(Use(alone, restarted), 0.5, 1.05);
@@ -104,12 +106,14 @@ public sealed class BudgetOutageTests(BudgetOutageTests.Fleet fleet) : IClassFix
         }
     }
 
-    private static Task GoOnAsync(TimeSpan time) => Task.Delay(time > TimeSpan.Zero ? time : TimeSpan.Zero, TimeProvider.System, TestContext.Current.CancellationToken);
+    private static Task GoOnAsync(TimeSpan time) =>
+        Task.Delay(time > TimeSpan.Zero ? time : TimeSpan.Zero, TimeProvider.System, TestContext.Current.CancellationToken);
 
     private static long Ticks(TimeSpan time) => (long)(time.TotalSeconds * Stopwatch.Frequency);
 
     private double Use(long from, long to) =>
-        fleet.Emulator.Default.OrganizationToken.Arrivals.Timestamps.Count(t => t >= from && t < to) / ((to - from) / (double)Ticks(Window) * Limit);
+        fleet.Emulator.Default.OrganizationToken.Arrivals.Timestamps.Count(t => t >= from && t < to) / (
+            (to - from) / (double)Ticks(Window) * Limit);
 
     /// <summary>Calls, whatever becomes of them, until it is cancelled.</summary>
     private static async Task Flood(HttpClient client, double perSecond, CancellationToken stop)
@@ -119,7 +123,8 @@ public sealed class BudgetOutageTests(BudgetOutageTests.Fleet fleet) : IClassFix
         {
             calls.RemoveAll(c => c.IsCompletedSuccessfully);
             calls.Add(CallAsync(client, stop));
-            await Task.Delay(TimeSpan.FromSeconds(1 / perSecond), TimeProvider.System, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(TimeSpan.FromSeconds(1 / perSecond), TimeProvider.System, stop)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         await Task.WhenAll(calls);
@@ -145,7 +150,8 @@ public sealed class BudgetOutageTests(BudgetOutageTests.Fleet fleet) : IClassFix
             await Until.TrueAsync(
                 async () =>
                 {
-                    using var health = JsonDocument.Parse(await client.GetStringAsync("/health/ready", TestContext.Current.CancellationToken));
+                    using var health = JsonDocument.Parse(
+                        await client.GetStringAsync("/health/ready", TestContext.Current.CancellationToken));
                     var budget = health.RootElement.GetProperty("budget");
                     return budget.GetProperty("mode").GetString() == mode && budget.GetProperty("replicas").GetInt32() == Replicas;
                 },
@@ -157,7 +163,8 @@ public sealed class BudgetOutageTests(BudgetOutageTests.Fleet fleet) : IClassFix
     /// <summary>Waits until the metric has the value.</summary>
     private static async Task<long> AwayAsync(Collector collector, long expected)
     {
-        await Until.TrueAsync(() => collector.Gauge("siro.gateway.budget.store_away") == expected, $"siro.gateway.budget.store_away is {expected}", TimeSpan.FromSeconds(30));
+        await Until.TrueAsync(() => collector.Gauge("siro.gateway.budget.store_away") == expected,
+            $"siro.gateway.budget.store_away is {expected}", TimeSpan.FromSeconds(30));
         return expected;
     }
 

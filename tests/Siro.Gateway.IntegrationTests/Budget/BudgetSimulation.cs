@@ -120,7 +120,8 @@ internal sealed class BudgetSimulation
     public void At(double time, Action action) => _events.Enqueue(action, (Math.Max(time, Now), _order++));
 
     /// <summary>A client that sends so many a second to a replica, evenly apart but for chance.</summary>
-    public void Traffic(Replica replica, string client, double perSecond, double from, double to, FlowClass flowClass = FlowClass.Interactive, double weight = 1)
+    public void Traffic(Replica replica, string client, double perSecond, double from, double to,
+        FlowClass flowClass = FlowClass.Interactive, double weight = 1)
     {
         void Next()
         {
@@ -178,7 +179,8 @@ internal sealed class BudgetSimulation
     private bool Chance(int ofThousand) => _random.Next(1000) < ofThousand;
 
     /// <summary>In the budget's hash slot, so that a cluster takes it too.</summary>
-    private RedisKey StoreTime() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{{budget}}{(long)((StoreStart + Now) * 1000)}");
+    private RedisKey StoreTime() =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{{budget}}{(long)((StoreStart + Now) * 1000)}");
 
     internal sealed class Client
     {
@@ -464,7 +466,8 @@ internal sealed class BudgetSimulation
             else
             {
                 RedisKey[] keys = [.. RedisBudgetStore.HeartbeatKeys, _sim.StoreTime()];
-                RedisValue[] arguments = [_fleet.Replica, leave ? 0 : _fleet.TimeoutMs, _fleet.Epoch, "e" + _sim._epochs++, _fleet.TimeoutMs, _beats, _fleet.Away(sent) ? 1 : 0, _fleet.HasCompany ? 1 : 0, _fleet.LongestMs, _fleet.Lately];
+                RedisValue[] arguments = [_fleet.Replica, leave ? 0 : _fleet.TimeoutMs, _fleet.Epoch, "e" + _sim._epochs++,
+                    _fleet.TimeoutMs, _beats, _fleet.Away(sent) ? 1 : 0, _fleet.HasCompany ? 1 : 0, _fleet.LongestMs, _fleet.Lately];
                 var reply = RedisBudgetStore.Read((RedisResult[])_sim._redis.ScriptEvaluate(Heartbeat, keys, arguments)!);
                 _beats = reply.Beats;
                 _fleet.HeardFleet(sent, reply.Loads, reply.Lately);

@@ -204,7 +204,8 @@ public sealed class BudgetSimulationTests : IClassFixture<SimulationServer>
         sim.Run(72_000);
         Report(sim);
         Assert.InRange(sim.MostInAnyWindow(), 0, 60);
-        var by = new[] { ("one", 1), ("two", 2), ("three", 3) }.Select(c => sim.Clients[c.Item1].ArrivedAt.Count(t => t < 60_000) / (double)c.Item2);
+        var by = new[] { ("one", 1), ("two", 2), ("three", 3) }.Select(
+            c => sim.Clients[c.Item1].ArrivedAt.Count(t => t < 60_000) / (double)c.Item2);
         Assert.InRange(Jain(by), 0.98, 1);
     }
 
@@ -463,7 +464,9 @@ public sealed class BudgetSimulationTests : IClassFixture<SimulationServer>
 
     public static TheoryData<int> Seeds => [.. Enumerable.Range(100, TestScale.Factor >= 10 ? 300 : 12)];
 
-    /// <summary>The property: whatever is lost, late, done twice, killed, stopped or forgotten, no window has more than the limit.</summary>
+    /// <summary>
+    /// The property: whatever is lost, late, done twice, killed, stopped or forgotten, no window has more than the limit.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Seeds))]
     public void No_course_of_events_brings_more_than_the_limit_into_a_window(int seed)
@@ -484,7 +487,8 @@ public sealed class BudgetSimulationTests : IClassFixture<SimulationServer>
             for (var client = 0; client < 3; client++)
             {
                 var from = random.Next(20_000);
-                sim.Traffic(replica, "c" + client, Math.Min(60, rate * (0.05 + random.NextDouble())), from, from + random.Next(5_000, 30_000), (FlowClass)random.Next(0, 4), 1 + client);
+                sim.Traffic(replica, "c" + client, Math.Min(60, rate * (0.05 + random.NextDouble())), from, from
+                    + random.Next(5_000, 30_000), (FlowClass)random.Next(0, 4), 1 + client);
             }
         }
 
@@ -493,7 +497,8 @@ public sealed class BudgetSimulationTests : IClassFixture<SimulationServer>
             var hit = sim.Replicas[random.Next(sim.Replicas.Count)];
             var time = random.Next(3_000, 30_000);
             var what = random.Next(4);
-            TestContext.Current.TestOutputHelper?.WriteLine($"{time}: {what switch { 0 => "kill", 1 => "pause", 2 => "lose", _ => "join" }} {hit.Fleet.Replica}");
+            TestContext.Current.TestOutputHelper?.WriteLine(
+                $"{time}: {what switch { 0 => "kill", 1 => "pause", 2 => "lose", _ => "join" }} {hit.Fleet.Replica}");
             switch (what)
             {
                 case 0:
@@ -512,7 +517,9 @@ public sealed class BudgetSimulationTests : IClassFixture<SimulationServer>
         }
 
         sim.Run(45_000);
-        TestContext.Current.TestOutputHelper?.WriteLine($"limit {limit} in {sim.Rule.WindowMs}, {sim.Replicas.Count} replicas, slowest {sim.SlowestAnswer}, most {sim.MostInAnyWindow()} in {sim.Worst}");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"limit {limit} in {sim.Rule.WindowMs}, {sim.Replicas.Count} replicas, slowest {sim.SlowestAnswer}, most "
+            + $"{sim.MostInAnyWindow()} in {sim.Worst}");
         Report(sim);
         Assert.InRange(sim.MostInAnyWindow(), 0, limit);
     }
@@ -540,7 +547,8 @@ public sealed class BudgetSimulationTests : IClassFixture<SimulationServer>
         output?.WriteLine($"arrivals {sim.Arrivals.Count}, most {sim.MostInAnyWindow()}, calls {sim.StoreCalls}");
         foreach (var (name, c) in sim.Clients)
         {
-            output?.WriteLine($"{name}: sent {c.Sent} arrived {c.Arrived} refused {c.Refused} longest wait {c.LongestWait:0} at {c.LongestWaitAt:0}");
+            output?.WriteLine(
+                $"{name}: sent {c.Sent} arrived {c.Arrived} refused {c.Refused} longest wait {c.LongestWait:0} at {c.LongestWaitAt:0}");
         }
     }
 }

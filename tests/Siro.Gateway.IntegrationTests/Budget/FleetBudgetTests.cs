@@ -16,7 +16,8 @@ namespace Siro.Gateway.IntegrationTests.Budget;
 
 /// <summary>
 /// Three replicas in real time, by the emulator's own count of arrivals: 60 in 6 seconds for each Siro token (the real limit's shape,
-/// a hundredth of its length in requests times time), or 40 in 4 where SIRO_TEST_SCALE is below 10. Every organization has a token of its own, so the scenarios run side by side.
+/// a hundredth of its length in requests times time), or 40 in 4 where SIRO_TEST_SCALE is below 10. Every organization has a token of its
+/// own, so the scenarios run side by side.
 /// The replicas' wall clocks differ by half a minute each.
 /// </summary>
 public sealed class FleetBudgetTests(FleetBudgetTests.Fleet fleet) : IClassFixture<FleetBudgetTests.Fleet>
@@ -30,7 +31,8 @@ public sealed class FleetBudgetTests(FleetBudgetTests.Fleet fleet) : IClassFixtu
         Assert.SkipWhen(StoreServer.RedisMissing is not null, StoreServer.RedisMissing ?? "");
         var time = TestScale.Factor >= 10 ? 10 * Window : 3 * Window;
 
-        // Slots are taken until a window after the answer began: what a busy machine takes to answer is lost to the use, never to the limit.
+        // Slots are taken until a window after the answer began: what a busy machine takes to answer is lost to the use, never to the
+        // limit.
         var least = TestScale.Factor >= 10 ? 0.97 : 0.9;
         var traffic = new FleetTraffic(TestContext.Current.CancellationToken);
         await using var doomed = await fleet.StartProcessAsync();
@@ -81,7 +83,8 @@ public sealed class FleetBudgetTests(FleetBudgetTests.Fleet fleet) : IClassFixtu
             var arrivals = fleet.Arrivals(organization);
             var demanded = organization == "modest" ? time - TimeSpan.FromSeconds(3) : time;
             var use = Use(arrivals, start + (long)(demanded.TotalSeconds * Stopwatch.Frequency));
-            TestContext.Current.TestOutputHelper?.WriteLine($"{organization}: {arrivals.Count} arrivals, most in a window {Most(arrivals)}, use {use:0.000}");
+            TestContext.Current.TestOutputHelper?.WriteLine(
+                $"{organization}: {arrivals.Count} arrivals, most in a window {Most(arrivals)}, use {use:0.000}");
             Assert.InRange(Most(arrivals), 1, Limit);
             if (organization is "even" or "modest" or "order")
             {
@@ -95,7 +98,8 @@ public sealed class FleetBudgetTests(FleetBudgetTests.Fleet fleet) : IClassFixtu
         Assert.DoesNotContain(traffic.Answers, a => a.Client is "modest-1" or "modest-2" or "modest-3" && a.Status != HttpStatusCode.OK);
 
         // Priorities, with floors of a tenth and a twentieth.
-        var order = new[] { "interactive", "batch", "background" }.Select(c => traffic.Served("order-" + c, warm, time.TotalSeconds)).ToArray();
+        var order = new[] { "interactive", "batch", "background" }.Select(
+            c => traffic.Served("order-" + c, warm, time.TotalSeconds)).ToArray();
         Assert.True(order[0] > 5 * order[1], string.Join(' ', order));
         Assert.InRange(order[1] / (double)order.Sum(), 0.06, 0.15);
         Assert.InRange(order[2] / (double)order.Sum(), 0.02, 0.10);
@@ -162,7 +166,8 @@ public sealed class FleetBudgetTests(FleetBudgetTests.Fleet fleet) : IClassFixtu
         (await second.GetAsync("/external/v1/core/teams", stopped)).Dispose();
         using var answer = await refused;
         Assert.NotEqual(HttpStatusCode.TooManyRequests, answer.StatusCode);
-        Assert.Equal(again ? null : "siro_cdn_refused", answer.Headers.TryGetValues("Siro-Gateway-Error", out var code) ? code.Single() : null);
+        Assert.Equal(
+            again ? null : "siro_cdn_refused", answer.Headers.TryGetValues("Siro-Gateway-Error", out var code) ? code.Single() : null);
         var arrivals = fleet.Arrivals(organization).Skip(before).Select(a => a / (double)Stopwatch.Frequency).ToArray();
         Assert.Equal(again ? 3 : 2, arrivals.Length);
         Assert.All(arrivals[1..], a => Assert.InRange(a - arrivals[0], 3.9, 30));

@@ -17,7 +17,8 @@ internal sealed class FleetTraffic(CancellationToken cancellationToken)
     public TimeSpan Now => _clock.Elapsed;
 
     /// <summary>So many calls a second of one client, until the time is over or it is stopped.</summary>
-    public void Send(string client, HttpClient gateway, double perSecond, TimeSpan time, string path = "/external/v1/core/auth/caller-identity", CancellationToken stop = default) =>
+    public void Send(string client, HttpClient gateway, double perSecond, TimeSpan time,
+        string path = "/external/v1/core/auth/caller-identity", CancellationToken stop = default) =>
         _running.Add(Task.Run(
             async () =>
             {
@@ -42,11 +43,14 @@ internal sealed class FleetTraffic(CancellationToken cancellationToken)
 
     /// <summary>Answers 200 of a client that were sent and came between two moments.</summary>
     public int Served(string client, double from = 0, double to = double.MaxValue) =>
-        _answers.Count(a => a.Client == client && a.Status == HttpStatusCode.OK && a.Ended.TotalSeconds >= from && a.Ended.TotalSeconds < to);
+        _answers.Count(
+            a => a.Client == client && a.Status == HttpStatusCode.OK && a.Ended.TotalSeconds >= from && a.Ended.TotalSeconds < to);
 
-    public string Report() => string.Join('\n', _answers.GroupBy(a => a.Client).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => string.Create(
+    public string Report() =>
+        string.Join('\n', _answers.GroupBy(a => a.Client).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => string.Create(
         CultureInfo.InvariantCulture,
-        $"{g.Key}: {string.Join(", ", g.GroupBy(a => a.Status).Select(s => $"{s.Count()} x {(int?)s.Key}"))}, longest {g.Max(a => (a.Ended - a.Began).TotalSeconds):0.0} s")));
+        $"{g.Key}: {string.Join(", ", g.GroupBy(a => a.Status).Select(s => $"{s.Count()} x {(int?)s.Key}"))}, longest "
+            + $"{g.Max(a => (a.Ended - a.Began).TotalSeconds):0.0} s")));
 
     private async Task CallAsync(string client, HttpClient gateway, string path)
     {

@@ -9,7 +9,9 @@ using Siro.Gateway.IntegrationTests.Infrastructure;
 
 namespace Siro.Gateway.IntegrationTests.Calls;
 
-/// <summary>What a call says about itself: who the rep is, what it links to, what is wrong with it; and notifications in any order.</summary>
+/// <summary>
+/// What a call says about itself: who the rep is, what it links to, what is wrong with it; and notifications in any order.
+/// </summary>
 public sealed class CallDetailsTests(CallDetailsTests.Fixture gateway) : IClassFixture<CallDetailsTests.Fixture>
 {
     private const string Create = "/v1/core/recordings/upload";
@@ -36,7 +38,8 @@ public sealed class CallDetailsTests(CallDetailsTests.Fixture gateway) : IClassF
             integrationConnectionId = connection,
             crmObjects = new[] { new { objectType = "Opportunity", objectId = "opp-101" } },
         });
-        Assert.Equal((gateway.Users[2], "Kitchen \"remodel\"", type, connection), (Text(body, "userId"), Text(body, "title"), Text(body, "conversationType"), Text(body, "integrationConnectionId")));
+        Assert.Equal((gateway.Users[2], "Kitchen \"remodel\"", type, connection),
+            (Text(body, "userId"), Text(body, "title"), Text(body, "conversationType"), Text(body, "integrationConnectionId")));
         Assert.Equal(started.ToUnixTimeMilliseconds(), body.GetProperty("dateCreated").GetDateTimeOffset().ToUnixTimeMilliseconds());
         var linked = Assert.Single(body.GetProperty("crmObjects").EnumerateArray());
         Assert.Equal(("Opportunity", "opp-101"), (Text(linked, "objectType"), Text(linked, "objectId")));
@@ -70,13 +73,21 @@ public sealed class CallDetailsTests(CallDetailsTests.Fixture gateway) : IClassF
     [InlineData("no json", 400, "invalid_json", null)]
     [InlineData("[]", 400, "invalid_json", null)]
     [InlineData("""{"recordingUrl":"http://127.0.0.1/a.mp3"}""", 422, "invalid_call", "sourceId,startedAt")]
-    [InlineData("""{"recordingUrl":"http://127.0.0.1/a.mp3","startedAt":"2026-01-01T00:00:00Z","sourceId":"s","colour":1}""", 422, "invalid_call", "colour")]
+    [InlineData("""{"recordingUrl":"http://127.0.0.1/a.mp3","startedAt":"2026-01-01T00:00:00Z","sourceId":"s","colour":1}""", 422,
+        "invalid_call", "colour")]
     [InlineData("""{"recordingUrl":"http://127.0.0.1/a.mp3","startedAt":"yesterday","sourceId":"s"}""", 422, "invalid_call", "startedAt")]
-    [InlineData("""{"recordingUrl":"http://127.0.0.1/a.mp3","startedAt":"2096-01-01T00:00:00Z","sourceId":"s"}""", 422, "invalid_call", "startedAt")]
-    [InlineData("""{"recordingUrl":"http://127.0.0.1/a.mp3","startedAt":"2026-01-01T00:00:00Z","sourceId":"s","rep":{"email":"no email"}}""", 422, "invalid_call", "rep.email")]
-    [InlineData("""{"recordingUrl":"http://127.0.0.1/a.mp3","startedAt":"2026-01-01T00:00:00Z","sourceId":"s","conversationType":"Sales call"}""", 422, "invalid_call", "conversationType")]
-    [InlineData("""{"recordingUrl":"http://127.0.0.1/a.mp3","startedAt":"2026-01-01T00:00:00Z","sourceId":"s","crmObjects":[{"objectType":"Lead","objectId":"1"}]}""", 422, "invalid_call", "integrationConnectionId")]
-    [InlineData("""{"recordingUrl":"http://127.0.0.1/a.mp3","startedAt":"2026-01-01T00:00:00Z","sourceId":"s","integrationConnectionId":"c","crmObjects":[{"objectType":"Deal","objectId":"1"}]}""", 422, "invalid_call", "crmObjects[0]")]
+    [InlineData("""{"recordingUrl":"http://127.0.0.1/a.mp3","startedAt":"2096-01-01T00:00:00Z","sourceId":"s"}""", 422, "invalid_call",
+        "startedAt")]
+    [InlineData(
+        """{"recordingUrl":"http://127.0.0.1/a.mp3","startedAt":"2026-01-01T00:00:00Z","sourceId":"s","rep":{"email":"no email"}}""", 422,
+        "invalid_call", "rep.email")]
+    [InlineData(
+        """{"recordingUrl":"http://127.0.0.1/a.mp3","startedAt":"2026-01-01T00:00:00Z","sourceId":"s","conversationType":"Sales call"}""",
+        422, "invalid_call", "conversationType")]
+    [InlineData(
+        """{"recordingUrl":"http://127.0.0.1/a.mp3","startedAt":"2026-01-01T00:00:00Z","sourceId":"s","crmObjects":[{"objectType":"Lead","objectId":"1"}]}""", 422, "invalid_call", "integrationConnectionId")]
+    [InlineData(
+        """{"recordingUrl":"http://127.0.0.1/a.mp3","startedAt":"2026-01-01T00:00:00Z","sourceId":"s","integrationConnectionId":"c","crmObjects":[{"objectType":"Deal","objectId":"1"}]}""", 422, "invalid_call", "crmObjects[0]")]
     public async Task A_call_with_errors_is_refused_by_field(string body, int status, string code, string? fields)
     {
         using var client = gateway.CreateClient(GatewaySettings.WriterKey);
@@ -85,7 +96,9 @@ public sealed class CallDetailsTests(CallDetailsTests.Fixture gateway) : IClassF
         Assert.Equal((status, code), ((int)response.StatusCode, Text(problem, "code")));
         if (fields is not null)
         {
-            Assert.Equal(fields, string.Join(',', problem.GetProperty("errors").EnumerateArray().Select(e => Text(e, "field")).Order(StringComparer.Ordinal)));
+            Assert.Equal(fields,
+                string.Join(
+                ',', problem.GetProperty("errors").EnumerateArray().Select(e => Text(e, "field")).Order(StringComparer.Ordinal)));
         }
     }
 
@@ -102,7 +115,8 @@ public sealed class CallDetailsTests(CallDetailsTests.Fixture gateway) : IClassF
         string? id = null;
         foreach (var link in recordingFirst ? new[] { recorded, ended, recorded } : [ended, ended, recorded, recorded])
         {
-            var notification = ProviderNotifications.Aircall(Target("aircall"), "aircall-secret", call, link, TimeProvider.System.GetUtcNow(), link is null ? "call.ended" : "call.comm_assets_generated");
+            var notification = ProviderNotifications.Aircall(Target("aircall"), "aircall-secret", call, link,
+                TimeProvider.System.GetUtcNow(), link is null ? "call.ended" : "call.comm_assets_generated");
             var told = (await TellAsync(client, notification)).GetProperty("calls")[0].GetProperty("id").GetString()!;
             Assert.Equal(id ??= told, told);
             if (link is null && !recordingFirst)
@@ -115,7 +129,9 @@ public sealed class CallDetailsTests(CallDetailsTests.Fixture gateway) : IClassF
         using var admin = gateway.CreateClient();
         var view = await admin.CallAsync(id!, "created");
         Assert.Single(gateway.Emulator.State.Recordings.All, r => r.Id == view.GetProperty("recordingId").GetString());
-        Assert.Single(gateway.Emulator.Journal.Read(0, SiroHost.Platform, Create), e => e.BodyText.Contains(call.StartedAt.ToString("yyyy-MM-dd'T'HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
+        Assert.Single(gateway.Emulator.Journal.Read(0, SiroHost.Platform, Create),
+            e => e.BodyText.Contains(
+            call.StartedAt.ToString("yyyy-MM-dd'T'HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
     }
 
     [Theory]
@@ -136,7 +152,8 @@ public sealed class CallDetailsTests(CallDetailsTests.Fixture gateway) : IClassF
                 {
                     @event = link is null ? "call.ended" : "call.comm_assets_generated",
                     token = "aircall-secret",
-                    data = new { id = call.Id, recording = link, started_at = call.StartedAt.ToUnixTimeSeconds(), user, raw_digits = "anonymous" },
+                    data = new { id = call.Id, recording = link, started_at = call.StartedAt.ToUnixTimeSeconds(), user,
+                        raw_digits = "anonymous" },
                 }),
             };
             return (await TellAsync(client, notification)).GetProperty("calls")[0].GetProperty("id").GetString()!;
@@ -156,7 +173,10 @@ public sealed class CallDetailsTests(CallDetailsTests.Fixture gateway) : IClassF
         var call = NewCall();
         var url = Recording(call.RecordingId!);
         using var client = gateway.CreateClient(apiKey: null);
-        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => TellAsync(client, ProviderNotifications.Aircall(Target("aircall"), "aircall-secret", call, url, TimeProvider.System.GetUtcNow()))));
+        var answers =
+            await Task.WhenAll(Enumerable.Range(0,
+            10).Select(_ => TellAsync(
+            client, ProviderNotifications.Aircall(Target("aircall"), "aircall-secret", call, url, TimeProvider.System.GetUtcNow()))));
         var id = Assert.Single(answers.Select(a => a.GetProperty("calls")[0].GetProperty("id").GetString()!).Distinct());
         using var admin = gateway.CreateClient();
         await admin.CallAsync(id, "created");
@@ -172,10 +192,12 @@ public sealed class CallDetailsTests(CallDetailsTests.Fixture gateway) : IClassF
         using var client = gateway.CreateClient(apiKey: null);
         using var admin = gateway.CreateClient();
         var expired = new Uri(fresh.GetLeftPart(UriPartial.Path) + "?expires=1000&signature=0");
-        var first = await TellAsync(client, ProviderNotifications.Aircall(Target("aircall"), "aircall-secret", call, expired, TimeProvider.System.GetUtcNow()));
+        var first = await TellAsync(
+            client, ProviderNotifications.Aircall(Target("aircall"), "aircall-secret", call, expired, TimeProvider.System.GetUtcNow()));
         var id = first.GetProperty("calls")[0].GetProperty("id").GetString()!;
         Assert.Equal("recording_url_expired", (await admin.CallAsync(id, "waiting")).ErrorCode());
-        await TellAsync(client, ProviderNotifications.Aircall(Target("aircall"), "aircall-secret", call, fresh, TimeProvider.System.GetUtcNow()));
+        await TellAsync(
+            client, ProviderNotifications.Aircall(Target("aircall"), "aircall-secret", call, fresh, TimeProvider.System.GetUtcNow()));
         await admin.CallAsync(id, "created");
     }
 
@@ -191,7 +213,9 @@ public sealed class CallDetailsTests(CallDetailsTests.Fixture gateway) : IClassF
         try
         {
             using var anyone = gateway.CreateClient(apiKey: null);
-            id = (await TellAsync(anyone, ProviderNotifications.Aircall(Target("aircall"), "aircall-secret", call, url, TimeProvider.System.GetUtcNow()))).GetProperty("calls")[0].GetProperty("id").GetString()!;
+            id = (await TellAsync(anyone,
+                ProviderNotifications.Aircall(Target("aircall"), "aircall-secret", call, url,
+                TimeProvider.System.GetUtcNow()))).GetProperty("calls")[0].GetProperty("id").GetString()!;
             Assert.DoesNotContain(gateway.Emulator.Journal.Read(before, SiroHost.Voip), e => e.Status != 0);
         }
         finally
@@ -212,7 +236,9 @@ public sealed class CallDetailsTests(CallDetailsTests.Fixture gateway) : IClassF
         {
             var call = NewCall();
             var notice = new { id = call.Id, url = Recording(call.RecordingId!), at = call.StartedAt, rep = "rep3@example.com" };
-            return (await TellAsync(anyone, CallWords.Mapped("/v1/calls/sources/" + source, source + "-secret", new { calls = new[] { notice } }))).GetProperty("calls")[0].GetProperty("id").GetString()!;
+            return (await TellAsync(anyone,
+                CallWords.Mapped("/v1/calls/sources/" + source, source + "-secret", new { calls = new[] { notice } }))).GetProperty(
+                "calls")[0].GetProperty("id").GetString()!;
         }
 
         var before = gateway.Emulator.Journal.Last;
@@ -221,10 +247,12 @@ public sealed class CallDetailsTests(CallDetailsTests.Fixture gateway) : IClassF
         await admin.CallAsync(await NotifyAsync("of-rep2"), "created");
 
         // The same client's polled source.
-        var polled = new VoipCall { Id = $"polled-{Interlocked.Increment(ref _number)}", RecordingId = "polled-by-email", StartedAt = TimeProvider.System.GetUtcNow(), RepEmail = "rep3@example.com" };
+        var polled = new VoipCall { Id = $"polled-{Interlocked.Increment(ref _number)}", RecordingId = "polled-by-email",
+            StartedAt = TimeProvider.System.GetUtcNow(), RepEmail = "rep3@example.com" };
         Recording(polled.RecordingId);
         gateway.Emulator.VoipProvider.Add(polled);
-        await Until.TrueAsync(async () => (await admin.AllCallsAsync("status=created")).Any(c => Text(c, "sourceId") == polled.Id), "the polled call is created");
+        await Until.TrueAsync(async () => (await admin.AllCallsAsync("status=created")).Any(c => Text(c, "sourceId") == polled.Id),
+            "the polled call is created");
         var creations = gateway.Emulator.Journal.Read(before, SiroHost.Platform, Create, "POST");
         Assert.Equal([gateway.Users[1], gateway.Users[1]], creations.Select(c => c.UserId));
         Assert.All(creations, c => Assert.Contains(gateway.Users[2], c.BodyText, StringComparison.Ordinal));
@@ -242,7 +270,8 @@ public sealed class CallDetailsTests(CallDetailsTests.Fixture gateway) : IClassF
             ProviderNotifications.Twilio(Target("twilio"), "twilio-secret", call, url, status: "absent"),
             ProviderNotifications.Twilio(Target("twilio"), "twilio-secret", call, url, status: "failed"),
             ProviderNotifications.Aircall(Target("aircall"), "aircall-secret", call, url, now, "call.created"),
-            CallWords.Mapped("/v1/calls/sources/signed", "signed-secret", new { calls = new[] { new { id = call.Id, url, at = call.StartedAt, state = "ringing" } } }),
+            CallWords.Mapped("/v1/calls/sources/signed", "signed-secret",
+                new { calls = new[] { new { id = call.Id, url, at = call.StartedAt, state = "ringing" } } }),
         })
         {
             Assert.Equal(0, (await TellAsync(client, other)).GetProperty("calls").GetArrayLength());
@@ -251,7 +280,8 @@ public sealed class CallDetailsTests(CallDetailsTests.Fixture gateway) : IClassF
         using var admin = gateway.CreateClient();
         Assert.DoesNotContain(await admin.AllCallsAsync(), c => Text(c, "sourceId")!.Contains(call.Id, StringComparison.Ordinal));
         Assert.Equal((404, "source_not_found"), await client.PostAsync("/v1/calls/sources/unknown", null, Cancel).RefusalAsync());
-        Assert.Equal(413, (await client.PostAsync("/v1/calls/sources/signed", new ByteArrayContent(new byte[300_000]), Cancel).RefusalAsync()).Status);
+        Assert.Equal(413,
+            (await client.PostAsync("/v1/calls/sources/signed", new ByteArrayContent(new byte[300_000]), Cancel).RefusalAsync()).Status);
     }
 
     private static object Call(string rep) => new
@@ -265,10 +295,12 @@ public sealed class CallDetailsTests(CallDetailsTests.Fixture gateway) : IClassF
     private static VoipCall NewCall()
     {
         var number = Interlocked.Increment(ref _number);
-        return new VoipCall { Id = $"{number}", RecordingId = $"d{number}", StartedAt = DateTimeOffset.FromUnixTimeSeconds(1_700_000_000 + (number * 60)) };
+        return new VoipCall { Id = $"{number}", RecordingId = $"d{number}",
+            StartedAt = DateTimeOffset.FromUnixTimeSeconds(1_700_000_000 + (number * 60)) };
     }
 
-    private static string? Text(JsonElement json, string name) => json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value.ToString() : null;
+    private static string? Text(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value.ToString() : null;
 
     private static async Task<JsonElement> TellAsync(HttpClient client, HttpRequestMessage notification)
     {
@@ -292,7 +324,8 @@ public sealed class CallDetailsTests(CallDetailsTests.Fixture gateway) : IClassF
         using var posted = await client.PostAsJsonAsync("/v1/calls", json, Cancel);
         Assert.True(posted.StatusCode == HttpStatusCode.Accepted, await posted.Content.ReadAsStringAsync(Cancel));
         await client.CallAsync((await posted.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("id").GetString()!, "created");
-        return JsonSerializer.Deserialize<JsonElement>(Assert.Single(gateway.Emulator.Journal.Read(before, SiroHost.Platform, Create, "POST"), e => e.Status == 201).BodyText);
+        return JsonSerializer.Deserialize<JsonElement>(
+            Assert.Single(gateway.Emulator.Journal.Read(before, SiroHost.Platform, Create, "POST"), e => e.Status == 201).BodyText);
     }
 
     public sealed class Fixture : GatewayFixture

@@ -19,7 +19,8 @@ public sealed class CallKillTests(CallKillTests.Fixture gateway) : IClassFixture
         var random = new Random(20260304);
 
         // Siro answers some creations late, so that kills fall between a creation and its answer too.
-        gateway.Emulator.Faults.Add(new FaultRule { Name = "late", Host = "platform", Path = "/v1/core/recordings/upload", Stall = TimeSpan.FromMilliseconds(400), When = FaultMoment.Processed, Probability = 0.5 });
+        gateway.Emulator.Faults.Add(new FaultRule { Name = "late", Host = "platform", Path = "/v1/core/recordings/upload",
+            Stall = TimeSpan.FromMilliseconds(400), When = FaultMoment.Processed, Probability = 0.5 });
         var replica = await gateway.StartProcessAsync();
         var ids = new List<string>();
         for (var kill = 0; kill < kills; kill++)
@@ -28,10 +29,13 @@ public sealed class CallKillTests(CallKillTests.Fixture gateway) : IClassFixture
             {
                 // 75 kB at 50 kB/s: the kill finds fetches, uploads and creations under way.
                 var name = $"k{kill}-{i}";
-                var url = gateway.Emulator.VoipProvider.Add(new VoipRecording(name, CallWords.Audio) { BytesPerSecond = i % 2 == 0 ? 50_000 : 0 });
+                var url = gateway.Emulator.VoipProvider.Add(
+                    new VoipRecording(name, CallWords.Audio) { BytesPerSecond = i % 2 == 0 ? 50_000 : 0 });
                 using var client = replica.CreateClient(GatewaySettings.WriterKey);
                 using var response = await client.PostAsJsonAsync(
-                    "/v1/calls", new { recordingUrl = url, startedAt = "2026-03-04T15:06:07Z", sourceId = name, rep = new { email = "rep1@example.com" }, title = name }, Cancel);
+                    "/v1/calls",
+                    new { recordingUrl = url, startedAt = "2026-03-04T15:06:07Z", sourceId = name, rep = new { email = "rep1@example.com" },
+                        title = name }, Cancel);
                 ids.Add((await response.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("id").GetString()!);
             }
 
@@ -49,7 +53,9 @@ public sealed class CallKillTests(CallKillTests.Fixture gateway) : IClassFixture
             {
                 JsonElement view = default;
                 await Until.TrueAsync(
-                    async () => (view = await client.GetFromJsonAsync<JsonElement>($"/v1/calls/{id}", Cancel)).GetProperty("status").GetString() is "created" or "uncertain",
+                    async () =>
+                        (view = await client.GetFromJsonAsync<JsonElement>($"/v1/calls/{id}", Cancel)).GetProperty("status")
+                            .GetString() is "created" or "uncertain",
                     $"call {id} ends",
                     TimeSpan.FromSeconds(60));
                 var title = view.GetProperty("title").GetString()!;
@@ -69,7 +75,9 @@ public sealed class CallKillTests(CallKillTests.Fixture gateway) : IClassFixture
                 Assert.True(Made(title) == 1, $"{title} ended as {Made(title)} recordings");
             }
 
-            TestContext.Current.TestOutputHelper?.WriteLine($"{kills} kills, {ids.Count} calls: {ids.Count - uncertain} created by themselves, {uncertain} uncertain, {gateway.Emulator.State.Recordings.Count} recordings");
+            TestContext.Current.TestOutputHelper?.WriteLine(
+                $"{kills} kills, {ids.Count} calls: {ids.Count - uncertain} created by themselves, {uncertain} uncertain, "
+                + $"{gateway.Emulator.State.Recordings.Count} recordings");
             Assert.Equal(ids.Count, gateway.Emulator.State.Recordings.Count);
         }
     }

@@ -8,12 +8,15 @@ using Siro.Gateway.IntegrationTests.Infrastructure;
 
 namespace Siro.Gateway.IntegrationTests.Calls;
 
-/// <summary>What Siro refuses for good ends a call at once; what may pass is tried again where everybody sees it; stored bytes are never sent twice.</summary>
+/// <summary>
+/// What Siro refuses for good ends a call at once; what may pass is tried again where everybody sees it; stored bytes are never sent twice.
+/// </summary>
 public sealed class CallOutcomeTests(CallOutcomeTests.Fixture gateway) : IClassFixture<CallOutcomeTests.Fixture>, IDisposable
 {
     private const string SignedUrls = "/v1/core/recordings/signed-urls";
     private const string Create = "/v1/core/recordings/upload";
-    private const string Foreign = """{"data":{"uploadUrl":"https://evil.example/x","uploadHeaders":{},"downloadUrl":"https://evil.example/x","expiresAt":"2999-01-01T00:00:00Z"}}""";
+    private const string Foreign =
+        """{"data":{"uploadUrl":"https://evil.example/x","uploadHeaders":{},"downloadUrl":"https://evil.example/x","expiresAt":"2999-01-01T00:00:00Z"}}""";
 
     private static readonly CancellationToken Cancel = TestContext.Current.CancellationToken;
     private static int _number;
@@ -26,16 +29,22 @@ public sealed class CallOutcomeTests(CallOutcomeTests.Fixture gateway) : IClassF
     {
         { "signing: 401 after the renewal", new FaultRule { Host = "platform", Path = SignedUrls, Status = 401 }, "siro_unauthorized", 0 },
         { "signing: 403", new FaultRule { Host = "platform", Path = SignedUrls, Status = 403 }, "siro_forbidden", 0 },
-        { "signing: the CDN's 403", new FaultRule { Host = "platform", Path = SignedUrls, Status = 403, Body = "<html>error code: 1010</html>", Headers = new Dictionary<string, string> { ["Content-Type"] = "text/html" } }, "siro_cdn_refused", 0 },
+        { "signing: the CDN's 403",
+            new FaultRule { Host = "platform", Path = SignedUrls, Status = 403, Body = "<html>error code: 1010</html>",
+            Headers = new Dictionary<string, string> { ["Content-Type"] = "text/html" } }, "siro_cdn_refused", 0 },
         { "signing: 409", new FaultRule { Host = "platform", Path = SignedUrls, Status = 409 }, "siro_rejected", 0 },
         { "signing: 418", new FaultRule { Host = "platform", Path = SignedUrls, Status = 418 }, "siro_error", 0 },
         { "signing: a redirect", new FaultRule { Host = "platform", Path = SignedUrls, Status = 302 }, "siro_error", 0 },
-        { "signing: a foreign host", new FaultRule { Host = "platform", Path = SignedUrls, Status = 200, Body = Foreign }, "storage_forbidden", 0 },
-        { "signing: no URL", new FaultRule { Host = "platform", Path = SignedUrls, Status = 200, Body = """{"data":{}}""" }, "siro_answer_invalid", 0 },
+        { "signing: a foreign host", new FaultRule { Host = "platform", Path = SignedUrls, Status = 200, Body = Foreign },
+            "storage_forbidden", 0 },
+        { "signing: no URL", new FaultRule { Host = "platform", Path = SignedUrls, Status = 200, Body = """{"data":{}}""" },
+            "siro_answer_invalid", 0 },
         { "storage: refuses under every URL", new FaultRule { Host = "storage", Status = 403 }, "storage_refused", 0 },
         { "creation: 401 after the renewal", new FaultRule { Host = "platform", Path = Create, Status = 401 }, "siro_unauthorized", 1 },
         { "creation: 418", new FaultRule { Host = "platform", Path = Create, Status = 418 }, "siro_error", 1 },
-        { "creation: 422", new FaultRule { Host = "platform", Path = Create, Status = 422, Body = """{"issues":[{"code":"custom","path":["userEmail"],"message":"No such user"}]}""" }, "siro_rejected", 1 },
+        { "creation: 422",
+            new FaultRule { Host = "platform", Path = Create, Status = 422,
+            Body = """{"issues":[{"code":"custom","path":["userEmail"],"message":"No such user"}]}""" }, "siro_rejected", 1 },
     };
 
     [Theory]
@@ -51,7 +60,8 @@ public sealed class CallOutcomeTests(CallOutcomeTests.Fixture gateway) : IClassF
 
         var view = await client.CallAsync(id, "failed");
         Assert.True(view.ErrorCode() == code, $"{fault}: {view}");
-        Assert.Equal((JsonValueKind.Null, JsonValueKind.Null), (view.GetProperty("nextAttemptAt").ValueKind, view.GetProperty("error").GetProperty("nextAttemptAt").ValueKind));
+        Assert.Equal((JsonValueKind.Null, JsonValueKind.Null),
+            (view.GetProperty("nextAttemptAt").ValueKind, view.GetProperty("error").GetProperty("nextAttemptAt").ValueKind));
         Assert.Equal(1, recording.Reads);
         Assert.Equal(before + objects, gateway.Emulator.Objects.All.Count());
         Assert.DoesNotContain(gateway.Emulator.State.Recordings.All, r => r.Title == _name);
@@ -69,13 +79,15 @@ public sealed class CallOutcomeTests(CallOutcomeTests.Fixture gateway) : IClassF
     public async Task A_call_that_was_mended_after_siros_refusal_is_created_from_the_stored_bytes_with_what_it_says_now()
     {
         var (recording, url) = Recording();
-        gateway.Emulator.Faults.Add(new FaultRule { Host = "platform", Path = Create, Status = 422, Times = 1, Body = """{"issues":[{"code":"custom","path":["userEmail"],"message":"No such user"}]}""" });
+        gateway.Emulator.Faults.Add(new FaultRule { Host = "platform", Path = Create, Status = 422, Times = 1,
+            Body = """{"issues":[{"code":"custom","path":["userEmail"],"message":"No such user"}]}""" });
         using var client = gateway.CreateClient(GatewaySettings.WriterKey);
         var id = await client.PostCallAsync(_name, url);
         await client.CallAsync(id, "failed");
         var objects = gateway.Emulator.Objects.All.Count();
 
-        using var mended = await client.PatchAsJsonAsync($"/v1/calls/{id}", new { title = _name + " mended", rep = new { email = "rep2@example.com" } }, Cancel);
+        using var mended = await client.PatchAsJsonAsync(
+            $"/v1/calls/{id}", new { title = _name + " mended", rep = new { email = "rep2@example.com" } }, Cancel);
 
         Assert.Equal(HttpStatusCode.OK, mended.StatusCode);
         await client.CallAsync(id, "created");

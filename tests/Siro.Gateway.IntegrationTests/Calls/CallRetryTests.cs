@@ -45,7 +45,8 @@ public sealed class CallRetryTests(CallRetryTests.Fixture gateway) : IClassFixtu
         var retried = new List<int>();
         do
         {
-            using var response = await writer.PostAsync("/v1/calls/retry?status=failed&limit=2" + (cursor is null ? "" : "&cursor=" + cursor), null, Cancel);
+            using var response = await writer.PostAsync(
+                "/v1/calls/retry?status=failed&limit=2" + (cursor is null ? "" : "&cursor=" + cursor), null, Cancel);
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
             var answer = await response.Content.ReadFromJsonAsync<JsonElement>(Cancel);
             retried.Add(answer.GetProperty("retried").GetInt32());
@@ -62,8 +63,10 @@ public sealed class CallRetryTests(CallRetryTests.Fixture gateway) : IClassFixtu
             Assert.Single(gateway.Emulator.State.Recordings.All, r => r.Title == view.GetProperty("sourceId").GetString());
         }
 
-        Assert.Equal("failed", (await other.GetFromJsonAsync<JsonElement>($"/v1/calls/{theirs}", Cancel)).GetProperty("status").GetString());
-        Assert.Equal("needs_rep", (await writer.GetFromJsonAsync<JsonElement>($"/v1/calls/{repless}", Cancel)).GetProperty("status").GetString());
+        Assert.Equal(
+            "failed", (await other.GetFromJsonAsync<JsonElement>($"/v1/calls/{theirs}", Cancel)).GetProperty("status").GetString());
+        Assert.Equal(
+            "needs_rep", (await writer.GetFromJsonAsync<JsonElement>($"/v1/calls/{repless}", Cancel)).GetProperty("status").GetString());
 
         // An admin's page holds the whole organization's; those of another state come back to it.
         using var admin = gateway.CreateClient();
@@ -84,7 +87,8 @@ public sealed class CallRetryTests(CallRetryTests.Fixture gateway) : IClassFixtu
         await writer.CallAsync(id, "failed");
         Assert.Equal((404, "call_not_found"), await other.PostAsync($"/v1/calls/{id}/retry", null, Cancel).RefusalAsync());
         Assert.Equal((404, "call_not_found"), await other.GetAsync($"/v1/calls/{id}", Cancel).RefusalAsync());
-        Assert.Equal((404, "call_not_found"), await other.PatchAsJsonAsync($"/v1/calls/{id}", new { title = "theirs" }, Cancel).RefusalAsync());
+        Assert.Equal(
+            (404, "call_not_found"), await other.PatchAsJsonAsync($"/v1/calls/{id}", new { title = "theirs" }, Cancel).RefusalAsync());
         Assert.DoesNotContain(await other.AllCallsAsync(), c => c.GetProperty("id").GetString() == id);
         Assert.Equal((404, "call_not_found"), await writer.PostAsync("/v1/calls/call_unknown/retry", null, Cancel).RefusalAsync());
         Assert.Equal((404, "call_not_found"), await writer.PostAsync("/v1/calls/%7Bbad%7D/retry", null, Cancel).RefusalAsync());
@@ -99,7 +103,8 @@ public sealed class CallRetryTests(CallRetryTests.Fixture gateway) : IClassFixtu
 
         await writer.CallAsync(id, "created");
         Assert.Equal((409, "not_retryable"), await writer.PostAsync($"/v1/calls/{id}/retry", null, Cancel).RefusalAsync());
-        var waiting = await writer.PostCallAsync("one-waiting", gateway.Emulator.VoipProvider.Add(new VoipRecording("one-waiting", CallWords.Audio) { NotReadyTimes = int.MaxValue }));
+        var waiting = await writer.PostCallAsync("one-waiting",
+            gateway.Emulator.VoipProvider.Add(new VoipRecording("one-waiting", CallWords.Audio) { NotReadyTimes = int.MaxValue }));
         await writer.CallAsync(waiting, "waiting");
         Assert.Equal((409, "not_retryable"), await writer.PostAsync($"/v1/calls/{waiting}/retry", null, Cancel).RefusalAsync());
     }
@@ -145,7 +150,8 @@ public sealed class CallRetryTests(CallRetryTests.Fixture gateway) : IClassFixtu
             using var retried = await writer.PostAsync($"/v1/calls/{id}/retry", null, Cancel);
             Assert.Equal(HttpStatusCode.Accepted, retried.StatusCode);
             var view = await writer.CallAsync(id, "created");
-            Assert.Equal(view.GetProperty("recordingId").GetString(), Assert.Single(gateway.Emulator.State.Recordings.All, r => r.Title == "unsure").Id);
+            Assert.Equal(view.GetProperty("recordingId").GetString(),
+                Assert.Single(gateway.Emulator.State.Recordings.All, r => r.Title == "unsure").Id);
         }
         finally
         {
@@ -153,7 +159,8 @@ public sealed class CallRetryTests(CallRetryTests.Fixture gateway) : IClassFixtu
         }
     }
 
-    private Uri Broken(string name) => gateway.Emulator.VoipProvider.Add(new VoipRecording(name, CallWords.Audio) { InsteadOfAudio = Page });
+    private Uri Broken(string name) =>
+        gateway.Emulator.VoipProvider.Add(new VoipRecording(name, CallWords.Audio) { InsteadOfAudio = Page });
 
     private void Mend(string name) => gateway.Emulator.VoipProvider.Add(new VoipRecording(name, CallWords.Audio));
 

@@ -16,7 +16,8 @@ public sealed class CallUploadTests(CallUploadTests.Fixture gateway) : IClassFix
     [Fact]
     public async Task A_call_is_among_the_uploads_of_its_client_and_keeps_to_its_part_of_the_spool()
     {
-        // Four files fit, of one client three. The slow client's recordings take their time and fill its part; the other's call goes through.
+        // Four files fit, of one client three. The slow client's recordings take their time and fill its part; the other's call goes
+        // through.
         await using var provider = await Listener.StartAsync("127.0.0.1");
         var ready = new TaskCompletionSource();
         provider.Behaviour = async context =>
@@ -34,7 +35,9 @@ public sealed class CallUploadTests(CallUploadTests.Fixture gateway) : IClassFix
         }
 
         await Until.TrueAsync(
-            async () => (await slow.AllCallsAsync()).Count(c => c.GetProperty("status").GetString() == "waiting" && c.ErrorCode() == "spool_full") == 1
+            async () =>
+                (await slow.AllCallsAsync()).Count(
+                    c => c.GetProperty("status").GetString() == "waiting" && c.ErrorCode() == "spool_full") == 1
                 && (await slow.AllCallsAsync()).Count(c => c.GetProperty("status").GetString() == "fetching") == 3,
             "three are fetched, and one waits for a place");
         var id = await quick.PostCallAsync("quick", gateway.Emulator.VoipProvider.Add(new VoipRecording("quick", CallWords.Audio)));
@@ -43,7 +46,8 @@ public sealed class CallUploadTests(CallUploadTests.Fixture gateway) : IClassFix
         Assert.Contains(uploads.GetProperty("data").EnumerateArray(), u => u.GetProperty("id").GetString() == upload);
         Assert.Empty((await slow.GetFromJsonAsync<JsonElement>("/v1/uploads", Cancel)).GetProperty("data").EnumerateArray());
         ready.SetResult();
-        await Until.TrueAsync(async () => (await slow.AllCallsAsync("status=created")).Count >= 3, "the slow recordings are there in the end");
+        await Until.TrueAsync(
+            async () => (await slow.AllCallsAsync("status=created")).Count >= 3, "the slow recordings are there in the end");
         Assert.InRange((await slow.GetFromJsonAsync<JsonElement>("/v1/uploads", Cancel)).GetProperty("data").GetArrayLength(), 3, 4);
     }
 

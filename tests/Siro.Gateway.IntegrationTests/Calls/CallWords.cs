@@ -24,9 +24,13 @@ internal static class CallWords
             async () =>
             {
                 using var posted = await client.PostAsJsonAsync(
-                    "/v1/calls", new { recordingUrl = url, startedAt = "2026-03-04T15:06:07Z", sourceId, rep = rep ?? new { email = "rep1@example.com" }, title = sourceId }, Cancel);
+                    "/v1/calls",
+                    new { recordingUrl = url, startedAt = "2026-03-04T15:06:07Z", sourceId, rep = rep
+                        ?? new { email = "rep1@example.com" }, title = sourceId }, Cancel);
                 Assert.Contains(posted.StatusCode, new[] { HttpStatusCode.Accepted, HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable });
-                id = posted.IsSuccessStatusCode ? (await posted.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("id").GetString() : null;
+                id = posted.IsSuccessStatusCode
+                    ? (await posted.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("id").GetString()
+                    : null;
                 return id is not null;
             },
             $"call {sourceId} is taken");
@@ -38,7 +42,8 @@ internal static class CallWords
     {
         JsonElement view = default;
         await Until.TrueAsync(
-            async () => (view = await client.GetFromJsonAsync<JsonElement>($"/v1/calls/{id}", Cancel)).GetProperty("status").GetString() == status,
+            async () =>
+                (view = await client.GetFromJsonAsync<JsonElement>($"/v1/calls/{id}", Cancel)).GetProperty("status").GetString() == status,
             $"call {id} is {status}",
             within ?? TimeSpan.FromSeconds(30));
         return view;
@@ -53,7 +58,8 @@ internal static class CallWords
         string? cursor = null;
         do
         {
-            var page = await client.GetFromJsonAsync<JsonElement>($"/v1/calls?limit=200&{query}" + (cursor is null ? "" : "&cursor=" + cursor), Cancel);
+            var page = await client.GetFromJsonAsync<JsonElement>(
+                $"/v1/calls?limit=200&{query}" + (cursor is null ? "" : "&cursor=" + cursor), Cancel);
             calls.AddRange(page.GetProperty("data").EnumerateArray());
             cursor = page.GetProperty("cursor").GetString();
         }
@@ -66,10 +72,13 @@ internal static class CallWords
     {
         using var response = await sending;
         var text = await response.Content.ReadAsStringAsync(Cancel);
-        return ((int)response.StatusCode, text.Length > 0 && JsonSerializer.Deserialize<JsonElement>(text).TryGetProperty("code", out var code) ? code.GetString() : null);
+        return ((int)response.StatusCode, text.Length > 0
+            && JsonSerializer.Deserialize<JsonElement>(text).TryGetProperty("code", out var code) ? code.GetString() : null);
     }
 
-    /// <summary>A notification for a <c>mapping</c> source whose list <c>calls</c> is signed in <c>X-Signature</c> over timestamp and body.</summary>
+    /// <summary>
+    /// A notification for a <c>mapping</c> source whose list <c>calls</c> is signed in <c>X-Signature</c> over timestamp and body.
+    /// </summary>
     public static HttpRequestMessage Mapped(string path, string secret, object body, DateTimeOffset? at = null)
     {
         var bytes = JsonSerializer.SerializeToUtf8Bytes(body);
@@ -77,7 +86,10 @@ internal static class CallWords
         var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(bytes) };
         request.Content.Headers.ContentType = new("application/json");
         request.Headers.Add("X-Timestamp", timestamp);
-        request.Headers.Add("X-Signature", "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), (byte[])[.. Encoding.ASCII.GetBytes(timestamp + "."), .. bytes])));
+        request.Headers.Add("X-Signature",
+            "sha256="
+            + Convert.ToHexStringLower(
+            HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), (byte[])[.. Encoding.ASCII.GetBytes(timestamp + "."), .. bytes])));
         return request;
     }
 
@@ -92,7 +104,8 @@ internal static class CallWords
         settings[path + ":Signature:Prefix"] = "sha256=";
         settings[path + ":Signature:SignedString"] = "{timestamp}.{body}";
         settings[path + ":Signature:TimestampHeader"] = "X-Timestamp";
-        settings.Mapping(name, ("Items", "/calls"), ("SourceId", "/id"), ("RecordingUrl", "/url"), ("StartedAt", "/at"), ("Direction", "/direction"), ("From", "/from"), ("To", "/to"), ("RepEmail", "/rep"), ("CustomerName", "/name"));
+        settings.Mapping(name, ("Items", "/calls"), ("SourceId", "/id"), ("RecordingUrl", "/url"), ("StartedAt", "/at"),
+            ("Direction", "/direction"), ("From", "/from"), ("To", "/to"), ("RepEmail", "/rep"), ("CustomerName", "/name"));
     }
 
     /// <summary>Settings of a source that asks the telephone company's plain list every second.</summary>
@@ -105,7 +118,8 @@ internal static class CallWords
         settings[path + ":Poll:Interval"] = "00:00:01";
         settings[path + ":Poll:Next"] = "/next";
         settings[path + ":Poll:CursorParameter"] = "after";
-        settings.Mapping(name, ("Items", "/items"), ("SourceId", "/id"), ("RecordingUrl", "/recording_url"), ("StartedAt", "/started_at"), ("RepEmail", "/agent/email"), ("CustomerPhone", "/customer/phone"));
+        settings.Mapping(name, ("Items", "/items"), ("SourceId", "/id"), ("RecordingUrl", "/recording_url"), ("StartedAt", "/started_at"),
+            ("RepEmail", "/agent/email"), ("CustomerPhone", "/customer/phone"));
     }
 
     public static void Mapping(this Dictionary<string, string?> settings, string name, params (string Field, string Pointer)[] fields)

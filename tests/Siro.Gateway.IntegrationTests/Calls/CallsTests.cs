@@ -15,7 +15,8 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
     private static readonly CancellationToken Cancel = TestContext.Current.CancellationToken;
 
     /// <summary>An hour ago, in whole seconds: the time of the call, not of its upload.</summary>
-    private static readonly DateTimeOffset Started = DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() - 3600);
+    private static readonly DateTimeOffset Started = DateTimeOffset.FromUnixTimeSeconds(
+        TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() - 3600);
 
     private static int _number = 1000;
 
@@ -26,7 +27,8 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
     {
         var call = Call();
         var url = gateway.Emulator.VoipProvider.Add(new VoipRecording(call.RecordingId!, Audio));
-        var body = new { recordingUrl = url, startedAt = Started, sourceId = call.Id, rep = new { email = "REP2@example.com" }, customer = new { name = "Ann", phone = "+15557654321" }, title = "Kitchen" };
+        var body = new { recordingUrl = url, startedAt = Started, sourceId = call.Id, rep = new { email = "REP2@example.com" },
+            customer = new { name = "Ann", phone = "+15557654321" }, title = "Kitchen" };
         using var client = gateway.CreateClient(GatewaySettings.WriterKey);
         using var first = await client.PostAsJsonAsync("/v1/calls", body, Cancel);
         Assert.Equal(HttpStatusCode.Accepted, first.StatusCode);
@@ -35,8 +37,10 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
 
         var recording = gateway.Emulator.State.Recordings.Find(view.GetProperty("recordingId").GetString()!)!;
         Assert.Equal(gateway.Emulator.Default.Users[1].Id, recording.UserId);
-        Assert.Equal((Started, "Kitchen", "Ann", "+15557654321"), (recording.CreatedAt, recording.Title, recording.CustomerName, recording.CustomerPhone));
-        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Audio)), gateway.Emulator.Objects.All.Single(o => o.Name == recording.ObjectName).Sha256);
+        Assert.Equal((Started, "Kitchen", "Ann", "+15557654321"),
+            (recording.CreatedAt, recording.Title, recording.CustomerName, recording.CustomerPhone));
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Audio)),
+            gateway.Emulator.Objects.All.Single(o => o.Name == recording.ObjectName).Sha256);
 
         using var again = await client.PostAsJsonAsync("/v1/calls", body, Cancel);
         Assert.Equal(HttpStatusCode.OK, again.StatusCode);
@@ -61,7 +65,8 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
     public async Task A_providers_notification_sent_twice_ends_as_one_recording(string source, bool outbound, string? customer)
     {
         var call = Call() with { Outbound = outbound, RepEmail = "rep2@example.com", RepPhone = "+15550000002", RepName = "Rep No. 2" };
-        var url = gateway.Emulator.VoipProvider.Add(new VoipRecording(call.RecordingId!, Audio) { NotReadyTimes = 1, Auth = Fixture.MediaAuth(source) });
+        var url = gateway.Emulator.VoipProvider.Add(
+            new VoipRecording(call.RecordingId!, Audio) { NotReadyTimes = 1, Auth = Fixture.MediaAuth(source) });
         gateway.Emulator.VoipProvider.Add(call);
         var before = gateway.Emulator.Journal.Last;
         using var client = gateway.CreateClient(apiKey: null);
@@ -78,12 +83,15 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
         var recording = gateway.Emulator.State.Recordings.Find(view.GetProperty("recordingId").GetString()!)!;
         Assert.Equal(gateway.Emulator.Default.Users[1].Id, recording.UserId);
         Assert.Equal((Started, customer), (recording.CreatedAt, recording.CustomerName));
-        Assert.Equal("+15557654321", recording.CustomerPhone?.Replace(" ", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal));
+        Assert.Equal(
+            "+15557654321", recording.CustomerPhone?.Replace(" ", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal));
         Assert.Single(gateway.Emulator.State.Recordings.OfObject(recording.ObjectName!));
-        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Audio)), gateway.Emulator.Objects.All.Single(o => o.Name == recording.ObjectName).Sha256);
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Audio)),
+            gateway.Emulator.Objects.All.Single(o => o.Name == recording.ObjectName).Sha256);
 
         // Whatever the provider is asked, it is asked with the source's own credential.
-        var asked = gateway.Emulator.Journal.Read(before, SiroHost.Voip).Where(e => e.RawTarget.Contains(call.Id, StringComparison.Ordinal) && !e.RawTarget.Contains("/calls?", StringComparison.Ordinal)).ToList();
+        var asked = gateway.Emulator.Journal.Read(before, SiroHost.Voip).Where(e => e.RawTarget.Contains(call.Id, StringComparison.Ordinal)
+            && !e.RawTarget.Contains("/calls?", StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(asked);
         Assert.All(asked, e => Assert.Equal(Fixture.Auth(source).Value, e.Header(Fixture.Auth(source).Header)));
     }
@@ -101,13 +109,15 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
         var call = Call();
         var url = new Uri("http://127.0.0.1:9/x.mp3");
         using var client = gateway.CreateClient(apiKey: null);
-        Assert.Equal((400, "bad_signature"), await client.SendAsync(Notification(source, call, url, secret: "another"), Cancel).RefusalAsync());
+        Assert.Equal(
+            (400, "bad_signature"), await client.SendAsync(Notification(source, call, url, secret: "another"), Cancel).RefusalAsync());
         Assert.Equal((400, "missing_headers"), await client.SendAsync(await UnsignedAsync(source, call, url), Cancel).RefusalAsync());
         if (source is not ("aircall" or "ringcentral"))
         {
             // A signature of another notification. (A token, which two of the providers send instead, says nothing about the content.)
             using var good = Notification(source, Call(), url);
-            Assert.Equal((400, "bad_signature"), await client.SendAsync(await ChangedAsync(Notification(source, call, url), good), Cancel).RefusalAsync());
+            Assert.Equal((400, "bad_signature"),
+                await client.SendAsync(await ChangedAsync(Notification(source, call, url), good), Cancel).RefusalAsync());
         }
 
         await NothingIsStoredAsync(call);
@@ -124,7 +134,8 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
         var call = Call();
         using var client = gateway.CreateClient(apiKey: null);
         var late = seconds > 0 ? TimeSpan.FromSeconds(seconds + 60) : TimeSpan.FromSeconds(seconds);
-        Assert.Equal((400, "stale_timestamp"), await client.SendAsync(Notification(source, call, new Uri("http://127.0.0.1:9/x.mp3"), late: late), Cancel).RefusalAsync());
+        Assert.Equal((400, "stale_timestamp"),
+            await client.SendAsync(Notification(source, call, new Uri("http://127.0.0.1:9/x.mp3"), late: late), Cancel).RefusalAsync());
         await NothingIsStoredAsync(call);
     }
 
@@ -132,8 +143,10 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
     public async Task Handshakes_are_answered()
     {
         using var client = gateway.CreateClient(apiKey: null);
-        using var zoom = await client.SendAsync(ProviderNotifications.ZoomValidation(Target("zoom"), "zoom-secret", "plain", TimeProvider.System.GetUtcNow()), Cancel);
-        Assert.Equal(ProviderNotifications.ZoomHash("zoom-secret", "plain"), (await zoom.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("encryptedToken").GetString());
+        using var zoom = await client.SendAsync(
+            ProviderNotifications.ZoomValidation(Target("zoom"), "zoom-secret", "plain", TimeProvider.System.GetUtcNow()), Cancel);
+        Assert.Equal(ProviderNotifications.ZoomHash("zoom-secret", "plain"),
+            (await zoom.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("encryptedToken").GetString());
         using var ring = await client.SendAsync(ProviderNotifications.RingCentralValidation(Target("ringcentral"), "hello"), Cancel);
         Assert.Equal("hello", ring.Headers.GetValues("Validation-Token").Single());
     }
@@ -144,13 +157,15 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
         var call = Call();
         var url = gateway.Emulator.VoipProvider.Add(new VoipRecording(call.RecordingId!, Audio));
         using var client = gateway.CreateClient(GatewaySettings.WriterKey);
-        using var posted = await client.PostAsJsonAsync("/v1/calls", new { recordingUrl = url, startedAt = Started, sourceId = call.Id, rep = new { externalId = "nobody" } }, Cancel);
+        using var posted = await client.PostAsJsonAsync(
+            "/v1/calls", new { recordingUrl = url, startedAt = Started, sourceId = call.Id, rep = new { externalId = "nobody" } }, Cancel);
         var id = (await posted.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("id").GetString()!;
         Assert.Equal("needs_rep", (await EndAsync(id, "needs_rep")).GetProperty("error").GetProperty("code").GetString());
         using var patched = await client.PatchAsJsonAsync($"/v1/calls/{id}", new { rep = new { externalId = "crm-rep-3" } }, Cancel);
         Assert.Equal(HttpStatusCode.OK, patched.StatusCode);
         var view = await EndAsync(id, "created");
-        Assert.Equal(gateway.Emulator.Default.Users[2].Id, gateway.Emulator.State.Recordings.Find(view.GetProperty("recordingId").GetString()!)!.UserId);
+        Assert.Equal(gateway.Emulator.Default.Users[2].Id,
+            gateway.Emulator.State.Recordings.Find(view.GetProperty("recordingId").GetString()!)!.UserId);
         using var late = await client.PatchAsJsonAsync($"/v1/calls/{id}", new { rep = new { externalId = "crm-rep-1" } }, Cancel);
         Assert.Equal(HttpStatusCode.Conflict, late.StatusCode);
     }
@@ -160,9 +175,12 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
     {
         var page = Call();
         var redirect = Call();
-        var login = gateway.Emulator.VoipProvider.Add(new VoipRecording(page.RecordingId!, Audio) { InsteadOfAudio = "<html><body>Please sign in</body></html>" });
-        var away = gateway.Emulator.VoipProvider.Add(new VoipRecording(redirect.RecordingId!, Audio) { RedirectTo = new Uri("http://169.254.169.254/latest/meta-data") });
-        Assert.Equal("not_audio", (await EndAsync(await PostAsync(page.Id, login), "failed")).GetProperty("error").GetProperty("code").GetString());
+        var login = gateway.Emulator.VoipProvider.Add(
+            new VoipRecording(page.RecordingId!, Audio) { InsteadOfAudio = "<html><body>Please sign in</body></html>" });
+        var away = gateway.Emulator.VoipProvider.Add(
+            new VoipRecording(redirect.RecordingId!, Audio) { RedirectTo = new Uri("http://169.254.169.254/latest/meta-data") });
+        Assert.Equal(
+            "not_audio", (await EndAsync(await PostAsync(page.Id, login), "failed")).GetProperty("error").GetProperty("code").GetString());
         var id = await PostAsync(redirect.Id, away);
         Assert.Equal("address_forbidden", (await EndAsync(id, "failed")).GetProperty("error").GetProperty("code").GetString());
 
@@ -189,7 +207,8 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
     public async Task A_recording_url_that_points_where_it_must_not_is_refused_by_field(string url, string? code)
     {
         using var client = gateway.CreateClient(GatewaySettings.WriterKey);
-        using var response = await client.PostAsJsonAsync("/v1/calls", new { recordingUrl = url, startedAt = Started, sourceId = "bad-" + url, rep = new { email = "rep1@example.com" } }, Cancel);
+        using var response = await client.PostAsJsonAsync("/v1/calls",
+            new { recordingUrl = url, startedAt = Started, sourceId = "bad-" + url, rep = new { email = "rep1@example.com" } }, Cancel);
         if (code is null)
         {
             // A name that does not resolve now may do so later.
@@ -210,7 +229,9 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
         gateway.Emulator.VoipProvider.Add(call);
         using var client = gateway.CreateClient();
         await Until.TrueAsync(
-            async () => (await client.GetFromJsonAsync<JsonElement>("/v1/calls?status=created&limit=200", Cancel)).GetProperty("data").EnumerateArray()
+            async () =>
+                (await client.GetFromJsonAsync<JsonElement>("/v1/calls?status=created&limit=200", Cancel)).GetProperty("data")
+                    .EnumerateArray()
                 .Any(c => c.GetProperty("source").GetString() == "polled" && c.GetProperty("sourceId").GetString() == call.Id),
             "polling finds the call",
             TimeSpan.FromSeconds(20));
@@ -236,15 +257,19 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
     {
         // Each URL lives a second and a half, and the recording takes longer to be there.
         var call = Call();
-        gateway.Emulator.VoipProvider.Add(new VoipRecording(call.RecordingId!, Audio) { UrlLifetime = TimeSpan.FromSeconds(1.5), NotReadyTimes = 10 });
+        gateway.Emulator.VoipProvider.Add(
+            new VoipRecording(call.RecordingId!, Audio) { UrlLifetime = TimeSpan.FromSeconds(1.5), NotReadyTimes = 10 });
         gateway.Emulator.VoipProvider.Add(call);
         using var anyone = gateway.CreateClient(apiKey: null);
         using var told = await anyone.SendAsync(Notification("ringcentral", call, gateway.Emulator.Voip), Cancel);
-        await EndAsync((await told.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("calls")[0].GetProperty("id").GetString()!, "created");
+        await EndAsync(
+            (await told.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("calls")[0].GetProperty("id").GetString()!, "created");
         var fetches = gateway.Emulator.Journal.Read(0, SiroHost.Voip, $"/recordings/{call.RecordingId}.mp3");
         Assert.Contains(fetches, e => e.Status == 403);
         Assert.NotEqual(fetches[0].Query, fetches[^1].Query);
-        Assert.True(gateway.Emulator.Journal.Read(0, SiroHost.Voip, "/restapi/v1.0/account/~/call-log").Count(e => e.Query.Contains("telephonySessionId=s-" + call.Id, StringComparison.Ordinal)) >= 2);
+        Assert.True(gateway.Emulator.Journal.Read(0, SiroHost.Voip,
+            "/restapi/v1.0/account/~/call-log").Count(
+            e => e.Query.Contains("telephonySessionId=s-" + call.Id, StringComparison.Ordinal)) >= 2);
     }
 
     [Fact]
@@ -255,7 +280,9 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
         gateway.Emulator.VoipProvider.Add(call);
         using var client = gateway.CreateClient();
         await Until.TrueAsync(
-            async () => (await client.GetFromJsonAsync<JsonElement>("/v1/calls?status=created&limit=200", Cancel)).GetProperty("data").EnumerateArray()
+            async () =>
+                (await client.GetFromJsonAsync<JsonElement>("/v1/calls?status=created&limit=200", Cancel)).GetProperty("data")
+                    .EnumerateArray()
                 .Any(c => c.GetProperty("source").GetString() == "ring-log" && c.GetProperty("sourceId").GetString() == "s-" + call.Id),
             "the call log is read",
             TimeSpan.FromSeconds(20));
@@ -272,7 +299,8 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
     private async Task NothingIsStoredAsync(VoipCall call)
     {
         using var admin = gateway.CreateClient();
-        Assert.DoesNotContain(await admin.AllCallsAsync(), c => c.GetProperty("sourceId").GetString()!.Contains(call.Id, StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            await admin.AllCallsAsync(), c => c.GetProperty("sourceId").GetString()!.Contains(call.Id, StringComparison.Ordinal));
     }
 
     /// <summary>The same notification without what proves it.</summary>
@@ -292,7 +320,8 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
         if (source == "aircall")
         {
             var text = await request.Content!.ReadAsStringAsync(Cancel);
-            request.Content = new StringContent(text.Replace("\"token\":", "\"no\":", StringComparison.Ordinal), Encoding.UTF8, "application/json");
+            request.Content = new StringContent(
+                text.Replace("\"token\":", "\"no\":", StringComparison.Ordinal), Encoding.UTF8, "application/json");
         }
 
         return request;
@@ -304,7 +333,8 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
         if (request.Content!.Headers.ContentType?.MediaType == "application/jwt")
         {
             var (own, other) = (await request.Content.ReadAsStringAsync(Cancel), await signed.Content!.ReadAsStringAsync(Cancel));
-            request.Content = new StringContent(own[..own.LastIndexOf('.')] + other[other.LastIndexOf('.')..], Encoding.UTF8, "application/jwt");
+            request.Content = new StringContent(
+                own[..own.LastIndexOf('.')] + other[other.LastIndexOf('.')..], Encoding.UTF8, "application/jwt");
         }
 
         foreach (var (name, values) in signed.Headers.Where(h => request.Headers.Contains(h.Key)).ToList())
@@ -327,14 +357,21 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
             "aircall" => ProviderNotifications.Aircall(target, secret ?? "aircall-secret", call, url, now),
             "dialpad" => ProviderNotifications.Dialpad(target, secret ?? "dialpad-secret", call, url),
             "ringcentral" => ProviderNotifications.RingCentral(target, secret ?? "ringcentral-secret", call, now),
-            "signed" => CallWords.Mapped(target.AbsolutePath, secret ?? "signed-secret", new { calls = new[] { new { id = "signed-" + call.Id, url, at = call.StartedAt, direction = call.Outbound ? "Outgoing" : "Incoming", from = call.From, to = call.To, name = call.CustomerName } } }, now),
+            "signed" =>
+                CallWords.Mapped(target.AbsolutePath, secret ?? "signed-secret",
+                    new { calls =
+                    new[] { new { id = "signed-" + call.Id, url, at = call.StartedAt, direction = call.Outbound
+                    ? "Outgoing"
+                    : "Incoming", from = call.From, to = call.To, name = call.CustomerName } } }, now),
             _ => Plain(target, secret ?? "plain-secret", call, url),
         };
     }
 
     private static HttpRequestMessage Plain(Uri target, string secret, VoipCall call, Uri url)
     {
-        var body = JsonSerializer.SerializeToUtf8Bytes(new { uuid = "plain-" + call.Id, media = new { href = url }, began = call.StartedAt.ToUnixTimeSeconds(), agent = call.RepEmail, caller = call.CustomerPhone });
+        var body =
+            JsonSerializer.SerializeToUtf8Bytes(new { uuid = "plain-" + call.Id, media = new { href = url },
+            began = call.StartedAt.ToUnixTimeSeconds(), agent = call.RepEmail, caller = call.CustomerPhone });
         var request = new HttpRequestMessage(HttpMethod.Post, target) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new("application/json");
         request.Headers.Add("X-Signature", "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), body)));
@@ -344,7 +381,8 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
     private async Task<string> PostAsync(string sourceId, Uri url)
     {
         using var client = gateway.CreateClient(GatewaySettings.WriterKey);
-        using var posted = await client.PostAsJsonAsync("/v1/calls", new { recordingUrl = url, startedAt = Started, sourceId, rep = new { email = "rep1@example.com" } }, Cancel);
+        using var posted = await client.PostAsJsonAsync(
+            "/v1/calls", new { recordingUrl = url, startedAt = Started, sourceId, rep = new { email = "rep1@example.com" } }, Cancel);
         return (await posted.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("id").GetString()!;
     }
 
@@ -353,7 +391,8 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
         using var client = gateway.CreateClient();
         JsonElement view = default;
         await Until.TrueAsync(
-            async () => (view = await client.GetFromJsonAsync<JsonElement>($"/v1/calls/{id}", Cancel)).GetProperty("status").GetString() == status,
+            async () =>
+                (view = await client.GetFromJsonAsync<JsonElement>($"/v1/calls/{id}", Cancel)).GetProperty("status").GetString() == status,
             $"the call is {status}",
             TimeSpan.FromSeconds(20));
         return view;
@@ -374,7 +413,8 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
             Source(settings, "plain", "mapping");
             settings["Calls:Sources:plain:Signature:Header"] = "X-Signature";
             settings["Calls:Sources:plain:Signature:Prefix"] = "sha256=";
-            settings.Mapping("plain", ("SourceId", "/uuid"), ("RecordingUrl", "/media/href"), ("StartedAt", "/began"), ("RepEmail", "/agent"), ("CustomerPhone", "/caller"));
+            settings.Mapping("plain", ("SourceId", "/uuid"), ("RecordingUrl", "/media/href"), ("StartedAt", "/began"),
+                ("RepEmail", "/agent"), ("CustomerPhone", "/caller"));
             Source(settings, "ring-log", "ringcentral");
             settings["Calls:Sources:ring-log:Poll:Interval"] = "00:00:01";
             Source(settings, "polled", "mapping");
@@ -382,7 +422,8 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
             settings["Calls:Sources:polled:Poll:Interval"] = "00:00:01";
             settings["Calls:Sources:polled:Poll:Next"] = "/next";
             settings["Calls:Sources:polled:Poll:CursorParameter"] = "after";
-            settings.Mapping("polled", ("Items", "/items"), ("SourceId", "/id"), ("RecordingUrl", "/recording_url"), ("StartedAt", "/started_at"), ("RepEmail", "/agent/email"), ("CustomerPhone", "/customer/phone"));
+            settings.Mapping("polled", ("Items", "/items"), ("SourceId", "/id"), ("RecordingUrl", "/recording_url"),
+                ("StartedAt", "/started_at"), ("RepEmail", "/agent/email"), ("CustomerPhone", "/customer/phone"));
             return Task.CompletedTask;
         }
 
@@ -394,7 +435,8 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
             settings[path + ":Secret"] = name + "-secret";
             settings[path + ":ApiUrl"] = Emulator.Voip.AbsoluteUri.TrimEnd('/');
             var auth = Auth(name);
-            settings[path + ":Auth:Type"] = auth.Header != "Authorization" ? "header" : auth.Value.StartsWith("Basic", StringComparison.Ordinal) ? "basic" : "bearer";
+            settings[path + ":Auth:Type"] = auth.Header != "Authorization"
+                ? "header" : auth.Value.StartsWith("Basic", StringComparison.Ordinal) ? "basic" : "bearer";
             settings[path + ":Auth:Username"] = "AC1";
             settings[path + ":Auth:Header"] = auth.Header;
             settings[path + ":Auth:Value"] = name is "twilio" or "aircall" ? "voip-password" : name + "-credential";

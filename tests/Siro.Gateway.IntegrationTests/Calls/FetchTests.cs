@@ -3,7 +3,9 @@ using Siro.Gateway.IntegrationTests.Infrastructure;
 
 namespace Siro.Gateway.IntegrationTests.Calls;
 
-/// <summary>Providers that answer badly, slowly, or with something else. A fetch may go a second without a byte, and a file have 100,000 bytes.</summary>
+/// <summary>
+/// Providers that answer badly, slowly, or with something else. A fetch may go a second without a byte, and a file have 100,000 bytes.
+/// </summary>
 public sealed class FetchTests(FetchTests.Fixture gateway) : IClassFixture<FetchTests.Fixture>
 {
     private static readonly CancellationToken Cancel = TestContext.Current.CancellationToken;
@@ -23,7 +25,8 @@ public sealed class FetchTests(FetchTests.Fixture gateway) : IClassFixture<Fetch
                 await context.Response.Body.FlushAsync(context.RequestAborted);
             }
 
-            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         };
         using var client = gateway.CreateClient(GatewaySettings.WriterKey);
         var id = await client.PostCallAsync($"silent-{afterHalf}", new Uri(provider.Address, "/call.mp3"));
@@ -37,7 +40,9 @@ public sealed class FetchTests(FetchTests.Fixture gateway) : IClassFixture<Fetch
     public async Task A_connection_that_is_cut_in_the_middle_is_no_recording_yet()
     {
         using var client = gateway.CreateClient(GatewaySettings.WriterKey);
-        var id = await client.PostCallAsync("cut", gateway.Emulator.VoipProvider.Add(new VoipRecording("cut", CallWords.Audio) { CutAfter = 30_000, BytesPerSecond = 300_000 }));
+        var id =
+            await client.PostCallAsync("cut",
+            gateway.Emulator.VoipProvider.Add(new VoipRecording("cut", CallWords.Audio) { CutAfter = 30_000, BytesPerSecond = 300_000 }));
         Assert.Contains((await client.CallAsync(id, "waiting")).ErrorCode(), new[] { "recording_cut", "provider_unreachable" });
         Assert.DoesNotContain(gateway.Emulator.State.Recordings.All, r => r.Title == "cut");
         gateway.Emulator.VoipProvider.Add(new VoipRecording("cut", CallWords.Audio));
@@ -50,7 +55,8 @@ public sealed class FetchTests(FetchTests.Fixture gateway) : IClassFixture<Fetch
     public async Task More_than_the_largest_file_is_refused_by_its_length_and_by_counting(bool unknownLength)
     {
         var name = $"large-{unknownLength}";
-        var url = gateway.Emulator.VoipProvider.Add(new VoipRecording(name, [.. CallWords.Audio, .. CallWords.Audio]) { UnknownLength = unknownLength });
+        var url = gateway.Emulator.VoipProvider.Add(
+            new VoipRecording(name, [.. CallWords.Audio, .. CallWords.Audio]) { UnknownLength = unknownLength });
         var objects = gateway.Emulator.Objects.All.Count();
         using var client = gateway.CreateClient(GatewaySettings.WriterKey);
         Assert.Equal("file_too_large", (await client.CallAsync(await client.PostCallAsync(name, url), "failed")).ErrorCode());
@@ -65,7 +71,8 @@ public sealed class FetchTests(FetchTests.Fixture gateway) : IClassFixture<Fetch
     {
         using var client = gateway.CreateClient(GatewaySettings.WriterKey);
         var name = $"page-{text.Length}";
-        var id = await client.PostCallAsync(name, gateway.Emulator.VoipProvider.Add(new VoipRecording(name, CallWords.Audio) { InsteadOfAudio = text }));
+        var id = await client.PostCallAsync(
+            name, gateway.Emulator.VoipProvider.Add(new VoipRecording(name, CallWords.Audio) { InsteadOfAudio = text }));
         Assert.Equal("not_audio", (await client.CallAsync(id, "failed")).ErrorCode());
     }
 

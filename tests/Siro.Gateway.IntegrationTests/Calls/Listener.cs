@@ -40,7 +40,8 @@ internal sealed class Listener : IAsyncDisposable
         {
             lock (listener._requests)
             {
-                listener._requests.Add(new HeaderDictionary(context.Request.Headers.ToDictionary(h => h.Key, h => h.Value, StringComparer.OrdinalIgnoreCase)));
+                listener._requests.Add(
+                    new HeaderDictionary(context.Request.Headers.ToDictionary(h => h.Key, h => h.Value, StringComparer.OrdinalIgnoreCase)));
             }
 
             if (listener.Behaviour is { } behaviour)

@@ -11,7 +11,8 @@ public sealed class NotReadyTests(NotReadyTests.Fixture gateway) : IClassFixture
 {
     private static readonly CancellationToken Cancel = TestContext.Current.CancellationToken;
 
-    private static readonly (int Status, string Code)[] NotReady = [(404, "recording_not_ready"), (409, "recording_not_ready"), (202, "recording_not_ready"), (200, "recording_empty")];
+    private static readonly (int Status, string Code)[] NotReady = [
+        (404, "recording_not_ready"), (409, "recording_not_ready"), (202, "recording_not_ready"), (200, "recording_empty")];
 
     [Fact]
     public async Task A_recording_that_becomes_ready_is_fetched_then()

@@ -20,10 +20,12 @@ public sealed class PollingInterruptionTests(PollingInterruptionTests.Fixture ga
         foreach (var id in ids)
         {
             gateway.Emulator.VoipProvider.Add(new VoipRecording(id, CallWords.Audio) { NotReadyTimes = int.MaxValue });
-            gateway.Emulator.VoipProvider.Add(new VoipCall { Id = id, RecordingId = id, StartedAt = TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(10) });
+            gateway.Emulator.VoipProvider.Add(
+                new VoipCall { Id = id, RecordingId = id, StartedAt = TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(10) });
         }
 
-        gateway.Emulator.Faults.Add(new FaultRule { Name = "interrupt", Host = "voip", Path = "/calls", After = 2, Times = 1, Status = status, Headers = new Dictionary<string, string> { ["Retry-After"] = "1" } });
+        gateway.Emulator.Faults.Add(new FaultRule { Name = "interrupt", Host = "voip", Path = "/calls", After = 2, Times = 1,
+            Status = status, Headers = new Dictionary<string, string> { ["Retry-After"] = "1" } });
         var before = gateway.Emulator.Journal.Last;
         try
         {
@@ -32,7 +34,8 @@ public sealed class PollingInterruptionTests(PollingInterruptionTests.Fixture ga
             await using var only = await gateway.StartInProcessAsync(null, [.. settings.Select(s => (s.Key, s.Value))]);
             List<JournalEntry> asked = [];
             await Until.TrueAsync(
-                () => (asked = [.. gateway.Emulator.Journal.Read(before, SiroHost.Voip, "/calls")]).Count(e => After(e) is null) >= (goesOn ? 2 : 3),
+                () => (asked = [.. gateway.Emulator.Journal.Read(before, SiroHost.Voip, "/calls")]).Count(
+                    e => After(e) is null) >= (goesOn ? 2 : 3),
                 "a poll is finished and another begun",
                 TimeSpan.FromSeconds(30));
             var story = string.Join('\n', asked);
@@ -41,7 +44,8 @@ public sealed class PollingInterruptionTests(PollingInterruptionTests.Fixture ga
             Assert.True(After(asked[3]) == (goesOn ? After(asked[2]) : null), story);
             Assert.True(asked[3].Query.StartsWith(asked[0].Query, StringComparison.Ordinal), story);
             using var client = only.CreateClient();
-            var stored = (await client.AllCallsAsync()).Where(c => c.GetProperty("source").GetString() == source).Select(c => c.GetProperty("sourceId").GetString()!).ToList();
+            var stored = (await client.AllCallsAsync()).Where(c => c.GetProperty("source").GetString() == source)
+                .Select(c => c.GetProperty("sourceId").GetString()!).ToList();
             Assert.Superset(ids.ToHashSet(StringComparer.Ordinal), stored.ToHashSet(StringComparer.Ordinal));
             Assert.Distinct(stored);
         }

@@ -11,7 +11,8 @@ using Siro.Gateway.Outbound;
 namespace Siro.Gateway.IntegrationTests.Calls;
 
 /// <summary>
-/// Recordings may be fetched from 127.0.0.1 alone. On 127.0.0.2 somebody listens who must never be asked, whoever gives the URL and however.
+/// Recordings may be fetched from 127.0.0.1 alone. On 127.0.0.2 somebody listens who must never be asked, whoever gives the URL and
+/// however.
 /// </summary>
 public sealed class RecordingAddressTests(RecordingAddressTests.Fixture gateway) : IClassFixture<RecordingAddressTests.Fixture>
 {
@@ -54,7 +55,9 @@ public sealed class RecordingAddressTests(RecordingAddressTests.Fixture gateway)
     {
         using var client = gateway.CreateClient(GatewaySettings.WriterKey);
         using var response = await client.PostAsJsonAsync(
-            "/v1/calls", new { recordingUrl = Port(url), startedAt = "2026-03-04T15:06:07Z", sourceId = Name(), rep = new { email = "rep1@example.com" } }, Cancel);
+            "/v1/calls",
+            new { recordingUrl = Port(url), startedAt = "2026-03-04T15:06:07Z", sourceId = Name(),
+                rep = new { email = "rep1@example.com" } }, Cancel);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, response.StatusCode);
         var error = Assert.Single((await response.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("errors").EnumerateArray());
         Assert.Equal(("recordingUrl", code), (error.GetProperty("field").GetString(), error.GetProperty("code").GetString()));
@@ -67,9 +70,12 @@ public sealed class RecordingAddressTests(RecordingAddressTests.Fixture gateway)
         var urls = Forbidden().Select(row => (Url: Port(row.Data.Item1), Code: row.Data.Item2, Id: Name())).ToList();
         using var anyone = gateway.CreateClient(apiKey: null);
         using var response = await anyone.SendAsync(
-            CallWords.Mapped("/v1/calls/sources/signed", "signed-secret", new { calls = urls.Select(u => new { id = u.Id, url = u.Url, at = "2026-03-04T15:06:07Z", rep = "rep1@example.com" }) }), Cancel);
+            CallWords.Mapped("/v1/calls/sources/signed", "signed-secret",
+                new { calls = urls.Select(u => new { id = u.Id, url = u.Url, at = "2026-03-04T15:06:07Z", rep = "rep1@example.com" }) }),
+                Cancel);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        var calls = (await response.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("calls").EnumerateArray().Select(c => c.GetProperty("id").GetString()!).ToList();
+        var calls = (await response.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("calls").EnumerateArray()
+            .Select(c => c.GetProperty("id").GetString()!).ToList();
         Assert.Equal(urls.Count, calls.Count);
         using var client = gateway.CreateClient(GatewaySettings.WriterKey);
         foreach (var (id, url) in calls.Zip(urls))
@@ -87,7 +93,8 @@ public sealed class RecordingAddressTests(RecordingAddressTests.Fixture gateway)
         var name = Name();
         var away = gateway.Emulator.VoipProvider.Add(new VoipRecording(name, CallWords.Audio) { RedirectTo = new Uri(Port(url)) });
         using var client = gateway.CreateClient(GatewaySettings.WriterKey);
-        Assert.Equal(code == "address_forbidden" ? code : "redirect_refused", (await client.CallAsync(await client.PostCallAsync(name, away), "failed")).ErrorCode());
+        Assert.Equal(code == "address_forbidden" ? code : "redirect_refused",
+            (await client.CallAsync(await client.PostCallAsync(name, away), "failed")).ErrorCode());
         Assert.Empty(gateway.Forbidden.Requests);
     }
 
@@ -96,9 +103,11 @@ public sealed class RecordingAddressTests(RecordingAddressTests.Fixture gateway)
     {
         var name = Name();
         using var client = gateway.CreateClient(GatewaySettings.WriterKey);
-        var id = await client.PostCallAsync(name, gateway.Emulator.VoipProvider.Add(new VoipRecording(name, CallWords.Audio) { InsteadOfAudio = "<html></html>" }));
+        var id = await client.PostCallAsync(
+            name, gateway.Emulator.VoipProvider.Add(new VoipRecording(name, CallWords.Audio) { InsteadOfAudio = "<html></html>" }));
         await client.CallAsync(id, "failed");
-        Assert.Equal((422, "invalid_call"), await client.PatchAsJsonAsync($"/v1/calls/{id}", new { recordingUrl = gateway.Forbidden.Address }, Cancel).RefusalAsync());
+        Assert.Equal((422, "invalid_call"),
+            await client.PatchAsJsonAsync($"/v1/calls/{id}", new { recordingUrl = gateway.Forbidden.Address }, Cancel).RefusalAsync());
         Assert.Empty(gateway.Forbidden.Requests);
     }
 
@@ -107,10 +116,15 @@ public sealed class RecordingAddressTests(RecordingAddressTests.Fixture gateway)
     {
         using var anyone = gateway.CreateClient(apiKey: null);
         var call = new VoipCall { Id = "4711", RecordingId = "r4711", StartedAt = TimeProvider.System.GetUtcNow() };
-        using var response = await anyone.SendAsync(ProviderNotifications.Twilio(new Uri(gateway.Gateway.Address, "/v1/calls/sources/inside"), "inside-secret", call, new Uri(gateway.Emulator.Voip, "r.mp3")), Cancel);
+        using var response =
+            await anyone.SendAsync(ProviderNotifications.Twilio(new Uri(gateway.Gateway.Address, "/v1/calls/sources/inside"),
+            "inside-secret", call, new Uri(gateway.Emulator.Voip, "r.mp3")), Cancel);
         using var client = gateway.CreateClient();
-        Assert.Equal("address_forbidden", (await client.CallAsync((await response.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("calls")[0].GetProperty("id").GetString()!, "failed")).ErrorCode());
-        await Until.TrueAsync(() => gateway.Gateway.Log.Any(l => l.Contains("Polling polled was put off", StringComparison.Ordinal)), "the poll is put off");
+        Assert.Equal("address_forbidden",
+            (await client.CallAsync((await response.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("calls")[0].GetProperty(
+            "id").GetString()!, "failed")).ErrorCode());
+        await Until.TrueAsync(
+            () => gateway.Gateway.Log.Any(l => l.Contains("Polling polled was put off", StringComparison.Ordinal)), "the poll is put off");
         Assert.Empty(gateway.Forbidden.Requests);
     }
 
@@ -127,7 +141,8 @@ public sealed class RecordingAddressTests(RecordingAddressTests.Fixture gateway)
                 calls = new[]
                 {
                     new { id = own, url = ownUrl, at = "2026-03-04T15:06:07Z", rep = "rep1@example.com" },
-                    new { id = other, url = new Uri(elsewhere.Address, "/call.mp3"), at = "2026-03-04T15:06:07Z", rep = "rep1@example.com" },
+                    new { id = other, url = new Uri(elsewhere.Address, "/call.mp3"), at = "2026-03-04T15:06:07Z",
+                        rep = "rep1@example.com" },
                 },
             }),
             Cancel);
@@ -137,12 +152,15 @@ public sealed class RecordingAddressTests(RecordingAddressTests.Fixture gateway)
             await client.CallAsync(call.GetProperty("id").GetString()!, "created");
         }
 
-        Assert.DoesNotContain("voip-token", string.Join('\n', Assert.Single(elsewhere.Requests).Select(h => $"{h.Key}: {h.Value}")), StringComparison.Ordinal);
+        Assert.DoesNotContain("voip-token", string.Join('\n', Assert.Single(elsewhere.Requests).Select(h => $"{h.Key}: {h.Value}")),
+            StringComparison.Ordinal);
 
         // The same client's own calls from that host carry it too.
         var given = Name();
         await client.CallAsync(
-            await client.PostCallAsync(given, gateway.Emulator.VoipProvider.Add(new VoipRecording(given, CallWords.Audio) { Auth = VoipAuth.Bearer("voip-token") })), "created");
+            await client.PostCallAsync(given,
+                gateway.Emulator.VoipProvider.Add(new VoipRecording(given, CallWords.Audio) { Auth = VoipAuth.Bearer("voip-token") })),
+                "created");
     }
 
     /// <summary>Loopback, link-local, metadata, private, other schemes, credentials; {port} is where the listener is.</summary>
@@ -189,7 +207,8 @@ public sealed class RecordingAddressTests(RecordingAddressTests.Fixture gateway)
 
         public new async ValueTask InitializeAsync()
         {
-            Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsWindows(), "needs the whole of 127.0.0.0/8 on the loopback interface");
+            Assert.SkipUnless(
+                OperatingSystem.IsLinux() || OperatingSystem.IsWindows(), "needs the whole of 127.0.0.0/8 on the loopback interface");
             Forbidden = await Listener.StartAsync("127.0.0.2");
             await base.InitializeAsync();
         }

@@ -22,7 +22,8 @@ public sealed class RedirectTests(RedirectTests.Fixture gateway) : IClassFixture
     public async Task Up_to_three_redirects_are_followed(int status, int hops)
     {
         await using var provider = await Listener.StartAsync("127.0.0.1");
-        provider.Behaviour = context => Hop(context) is var hop && hop < hops ? Redirect(context, $"call.mp3?hop={hop + 1}", status) : Audio(context);
+        provider.Behaviour = context =>
+            Hop(context) is var hop && hop < hops ? Redirect(context, $"call.mp3?hop={hop + 1}", status) : Audio(context);
         using var client = gateway.CreateClient(GatewaySettings.WriterKey);
 
         await client.CallAsync(await client.PostCallAsync(_name, new Uri(provider.Address, "/call.mp3")), "created");
@@ -52,7 +53,8 @@ public sealed class RedirectTests(RedirectTests.Fixture gateway) : IClassFixture
     public async Task A_redirect_that_leads_astray_ends_the_call_with_its_reason(string what, string? location, string code, int asked)
     {
         await using var provider = await Listener.StartAsync("127.0.0.1");
-        provider.Behaviour = context => Redirect(context, location?.Replace("{next}", $"{Hop(context) + 1}", StringComparison.Ordinal), 302);
+        provider.Behaviour = context =>
+            Redirect(context, location?.Replace("{next}", $"{Hop(context) + 1}", StringComparison.Ordinal), 302);
         using var client = gateway.CreateClient(GatewaySettings.WriterKey);
 
         var view = await client.CallAsync(await client.PostCallAsync(_name, new Uri(provider.Address, "/call.mp3")), "failed");
@@ -77,7 +79,8 @@ public sealed class RedirectTests(RedirectTests.Fixture gateway) : IClassFixture
 
         await client.CallAsync(await client.PostCallAsync(_name, new Uri(gateway.Own.Address, "/call.mp3")), "created");
 
-        Assert.Equal(["Bearer own-token", "Bearer own-token", ""], gateway.Own.Requests.Skip(before).Select(r => r["Authorization"].ToString()));
+        Assert.Equal(
+            ["Bearer own-token", "Bearer own-token", ""], gateway.Own.Requests.Skip(before).Select(r => r["Authorization"].ToString()));
         Assert.Equal([""], elsewhere.Requests.Select(r => r["Authorization"].ToString()));
     }
 
@@ -125,10 +128,12 @@ public sealed class RedirectTests(RedirectTests.Fixture gateway) : IClassFixture
         provider.Behaviour = context => Encoded(context, encoding, [.. CallWords.Audio, .. new byte[5_000_000]]);
         using var client = gateway.CreateClient(GatewaySettings.WriterKey);
 
-        Assert.Equal(code, (await client.CallAsync(await client.PostCallAsync(_name, new Uri(provider.Address, "/call.mp3")), "failed")).ErrorCode());
+        Assert.Equal(code,
+            (await client.CallAsync(await client.PostCallAsync(_name, new Uri(provider.Address, "/call.mp3")), "failed")).ErrorCode());
     }
 
-    private static int Hop(HttpContext context) => int.Parse(context.Request.Query["hop"].FirstOrDefault() ?? "0", System.Globalization.CultureInfo.InvariantCulture);
+    private static int Hop(HttpContext context) =>
+        int.Parse(context.Request.Query["hop"].FirstOrDefault() ?? "0", System.Globalization.CultureInfo.InvariantCulture);
 
     private static Task Redirect(HttpContext context, string? location, int status)
     {

@@ -9,7 +9,8 @@ namespace Siro.Gateway.IntegrationTests.ClientPackage;
 public sealed class ClientFixture : UploadsFixture
 {
     /// <summary>The package's client with this key. Dispose the provider.</summary>
-    public ServiceProvider Services(string apiKey = GatewaySettings.AdminKey, Action<SiroGatewayOptions>? change = null, DelegatingHandler? handler = null)
+    public ServiceProvider Services(
+        string apiKey = GatewaySettings.AdminKey, Action<SiroGatewayOptions>? change = null, DelegatingHandler? handler = null)
     {
         var services = new ServiceCollection();
         var http = services.AddSiroGateway(options =>

@@ -18,7 +18,9 @@ public sealed class ClientTests(ClientFixture gateway) : IClassFixture<ClientFix
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private static UploadMetadata Metadata => new() { UserEmail = "rep1@example.com", Title = "Roof quote", DateCreated = new DateTimeOffset(2026, 3, 1, 14, 30, 0, TimeSpan.Zero) };
+    private static UploadMetadata Metadata =>
+        new() { UserEmail = "rep1@example.com", Title = "Roof quote",
+            DateCreated = new DateTimeOffset(2026, 3, 1, 14, 30, 0, TimeSpan.Zero) };
 
     [Fact]
     public async Task The_caller_is_told_who_it_is()
@@ -42,7 +44,8 @@ public sealed class ClientTests(ClientFixture gateway) : IClassFixture<ClientFix
         var call = TestAudio.Call("mp3");
         var progress = new Steps();
 
-        var result = await client.Uploads.UploadAsync(new MemoryStream(call), "call.mp3", Metadata, new UploadOptions { Progress = progress }, Cancellation);
+        var result = await client.Uploads.UploadAsync(
+            new MemoryStream(call), "call.mp3", Metadata, new UploadOptions { Progress = progress }, Cancellation);
 
         Assert.Equal("created", result.Status);
         Assert.Equal(TestAudio.Sha256(call), result.Sha256);
@@ -83,13 +86,17 @@ public sealed class ClientTests(ClientFixture gateway) : IClassFixture<ClientFix
         using var cancel = new CancellationTokenSource();
         var options = new UploadOptions { IdempotencyKey = "cancelled-1", Progress = new Canceller(cancel, 1_000_000) };
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.Uploads.UploadAsync(new MemoryStream(call), "call.wav", Metadata, options, cancel.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => client.Uploads.UploadAsync(new MemoryStream(call), "call.wav", Metadata, options, cancel.Token));
 
-        Assert.Empty(await client.Uploads.ListAsync(idempotencyKey: "cancelled-1", cancellationToken: Cancellation).ToListAsync(Cancellation));
-        var again = await client.Uploads.UploadAsync(new MemoryStream(call), "call.wav", Metadata, options with { Progress = null }, Cancellation);
+        Assert.Empty(
+            await client.Uploads.ListAsync(idempotencyKey: "cancelled-1", cancellationToken: Cancellation).ToListAsync(Cancellation));
+        var again = await client.Uploads.UploadAsync(
+            new MemoryStream(call), "call.wav", Metadata, options with { Progress = null }, Cancellation);
         Assert.Equal("created", again.Status);
         Assert.False(again.IsReplayed);
-        Assert.True((await client.Uploads.UploadAsync(new MemoryStream(call), "call.wav", Metadata, options with { Progress = null }, Cancellation)).IsReplayed);
+        Assert.True((await client.Uploads.UploadAsync(new MemoryStream(call), "call.wav", Metadata, options with { Progress = null },
+            Cancellation)).IsReplayed);
     }
 
     [Fact]
@@ -98,7 +105,8 @@ public sealed class ClientTests(ClientFixture gateway) : IClassFixture<ClientFix
         await using var services = gateway.Services();
 
         var e = await Assert.ThrowsAsync<SiroGatewayException>(() => services.GetRequiredService<SiroGatewayClient>().Uploads.UploadAsync(
-            new MemoryStream(TestAudio.Call("mp3")), "call.mp3", new UploadMetadata { UserEmail = "no address" }, cancellationToken: Cancellation));
+            new MemoryStream(TestAudio.Call("mp3")), "call.mp3", new UploadMetadata { UserEmail = "no address" },
+            cancellationToken: Cancellation));
 
         Assert.Equal((HttpStatusCode.UnprocessableEntity, SiroGatewayErrorCodes.InvalidMetadata), (e.Status, e.Code));
         Assert.Contains(e.Errors, f => f is { Field: "userEmail", Code: "invalid_email" });
@@ -112,8 +120,10 @@ public sealed class ClientTests(ClientFixture gateway) : IClassFixture<ClientFix
         await using var reader = gateway.Services(GatewaySettings.ReaderKey);
         await using var unknown = gateway.Services("sgw_nobody-knows-this-key-00000000000000000000000");
 
-        var forbidden = await Assert.ThrowsAsync<SiroGatewayException>(() => reader.GetRequiredService<SiroGatewayClient>().Calls.GetAsync("call_1", Cancellation));
-        var unauthorized = await Assert.ThrowsAsync<SiroGatewayException>(() => unknown.GetRequiredService<SiroGatewayClient>().GetMeAsync(Cancellation));
+        var forbidden = await Assert.ThrowsAsync<SiroGatewayException>(
+            () => reader.GetRequiredService<SiroGatewayClient>().Calls.GetAsync("call_1", Cancellation));
+        var unauthorized = await Assert.ThrowsAsync<SiroGatewayException>(
+            () => unknown.GetRequiredService<SiroGatewayClient>().GetMeAsync(Cancellation));
 
         Assert.Equal(SiroGatewayErrorCodes.PermissionMissing, forbidden.Code);
         Assert.Equal("calls:write", forbidden.Body.GetProperty("permission").GetString());
@@ -137,7 +147,8 @@ public sealed class ClientTests(ClientFixture gateway) : IClassFixture<ClientFix
         await using var services = gateway.Services();
         var client = services.GetRequiredService<SiroGatewayClient>();
 
-        var users = await client.External.ListAsync("/v1/core/users?pageSize=2", TestJson.Default.SiroPageJsonElement, Cancellation).ToListAsync(Cancellation);
+        var users = await client.External.ListAsync("/v1/core/users?pageSize=2", TestJson.Default.SiroPageJsonElement, Cancellation)
+            .ToListAsync(Cancellation);
 
         Assert.Equal(gateway.Users.Count, users.Select(u => u.GetProperty("id").GetString()).Distinct().Count());
         Assert.Equal(gateway.Users[1], (await client.ForUser(gateway.Users[1]).GetMeAsync(Cancellation)).ActingUser);
@@ -169,14 +180,16 @@ public sealed class ClientTests(ClientFixture gateway) : IClassFixture<ClientFix
     {
         await using var services = gateway.Services();
         var client = services.GetRequiredService<SiroGatewayClient>();
-        var subscription = await client.Subscriptions.CreateAsync(new SubscriptionRequest { Pull = true, Events = ["integrations.*"] }, Cancellation);
+        var subscription = await client.Subscriptions.CreateAsync(
+            new SubscriptionRequest { Pull = true, Events = ["integrations.*"] }, Cancellation);
         using var siro = gateway.CreateClient(null);
         for (var i = 0; i < 5; i++)
         {
             (await siro.PostWebhookAsync($"msg_client{i}", SiroSender.Event($"client-rec-{i}"))).EnsureSuccessStatusCode();
         }
 
-        var events = await client.Subscriptions.ReadAsync(subscription.Id, cancellationToken: Cancellation).Take(5).ToListAsync(Cancellation);
+        var events = await client.Subscriptions.ReadAsync(subscription.Id, cancellationToken: Cancellation).Take(5)
+            .ToListAsync(Cancellation);
         await client.Subscriptions.AcknowledgeAsync(subscription.Id, events[2].Cursor, Cancellation);
         var rest = await client.Subscriptions.ReadAsync(subscription.Id, cancellationToken: Cancellation).Take(2).ToListAsync(Cancellation);
 
@@ -186,7 +199,8 @@ public sealed class ClientTests(ClientFixture gateway) : IClassFixture<ClientFix
         var logged = await client.Events.GetAsync("msg_client3", Cancellation);
         Assert.Equal("client-rec-3", logged.RecordingId);
         await client.Subscriptions.DeleteAsync(subscription.Id, Cancellation);
-        Assert.Equal(SiroGatewayErrorCodes.SubscriptionNotFound, (await Assert.ThrowsAsync<SiroGatewayException>(() => client.Subscriptions.GetAsync(subscription.Id, Cancellation))).Code);
+        Assert.Equal(SiroGatewayErrorCodes.SubscriptionNotFound,
+            (await Assert.ThrowsAsync<SiroGatewayException>(() => client.Subscriptions.GetAsync(subscription.Id, Cancellation))).Code);
     }
 
     [Fact]
@@ -194,7 +208,8 @@ public sealed class ClientTests(ClientFixture gateway) : IClassFixture<ClientFix
     {
         await using var services = gateway.Services();
 
-        var results = await services.GetRequiredService<SiroGatewayClient>().Sync.EngagementsAsync(Items(), dryRun: true, Cancellation).ToListAsync(Cancellation);
+        var results = await services.GetRequiredService<SiroGatewayClient>().Sync.EngagementsAsync(Items(), dryRun: true, Cancellation)
+            .ToListAsync(Cancellation);
 
         Assert.Equal(["synced", "rejected"], results.Select(r => r.Status));
         Assert.Equal("stream-1", results[0].ExternalId);
@@ -216,7 +231,8 @@ public sealed class ClientTests(ClientFixture gateway) : IClassFixture<ClientFix
         var links = services.GetRequiredService<SiroGatewayClient>().Links;
 
         var link = await links.RecordAsync(new RecordLinkRequest { Action = "start", Title = "Kitchen & bath" }, Cancellation);
-        var e = await Assert.ThrowsAsync<SiroGatewayException>(() => links.RecordAsync(new RecordLinkRequest { Action = "jump" }, Cancellation));
+        var e = await Assert.ThrowsAsync<SiroGatewayException>(
+            () => links.RecordAsync(new RecordLinkRequest { Action = "jump" }, Cancellation));
 
         Assert.StartsWith("https://app.siro.ai/record?action=start&title=Kitchen%20%26%20bath", link.WebLink, StringComparison.Ordinal);
         Assert.Equal(SiroGatewayErrorCodes.InvalidLink, e.Code);
@@ -228,7 +244,8 @@ public sealed class ClientTests(ClientFixture gateway) : IClassFixture<ClientFix
     {
         await using var services = gateway.Services();
 
-        var people = await services.GetRequiredService<SiroGatewayClient>().People.FindByEmailAsync("rep1@example.com", Cancellation).ToListAsync(Cancellation);
+        var people = await services.GetRequiredService<SiroGatewayClient>().People.FindByEmailAsync("rep1@example.com", Cancellation)
+            .ToListAsync(Cancellation);
 
         Assert.Equal("rep1@example.com", Assert.Single(people).Email);
     }
@@ -237,7 +254,8 @@ public sealed class ClientTests(ClientFixture gateway) : IClassFixture<ClientFix
     public async Task A_busy_gateway_is_asked_again_and_given_up_as_the_options_say()
     {
         var busy = new AnsweringHandler(HttpStatusCode.ServiceUnavailable, "store_unavailable");
-        await using var services = gateway.Services(handler: busy, change: o => (o.MaxAttempts, o.MaxRetryDelay) = (3, TimeSpan.FromMilliseconds(20)));
+        await using var services = gateway.Services(
+            handler: busy, change: o => (o.MaxAttempts, o.MaxRetryDelay) = (3, TimeSpan.FromMilliseconds(20)));
         var client = services.GetRequiredService<SiroGatewayClient>();
 
         var e = await Assert.ThrowsAsync<SiroGatewayException>(() => client.GetMeAsync(Cancellation));
@@ -260,7 +278,8 @@ public sealed class ClientTests(ClientFixture gateway) : IClassFixture<ClientFix
         var e = Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<SiroGatewayClient>());
 
         Assert.Equal(["BaseAddress", "exactly one of ApiKey and AccessToken", "Organization", "MaxAttempts"],
-            new[] { "BaseAddress", "exactly one of ApiKey and AccessToken", "Organization", "MaxAttempts" }.Where(part => e.Failures.Any(f => f.Contains(part, StringComparison.Ordinal))));
+            new[] { "BaseAddress", "exactly one of ApiKey and AccessToken", "Organization", "MaxAttempts" }.Where(
+                part => e.Failures.Any(f => f.Contains(part, StringComparison.Ordinal))));
     }
 
     [Fact]
@@ -268,7 +287,8 @@ public sealed class ClientTests(ClientFixture gateway) : IClassFixture<ClientFix
     {
         var documented = ErrorsPage.Codes();
 
-        var constants = typeof(SiroGatewayErrorCodes).GetFields().Select(f => (string)f.GetRawConstantValue()!).ToHashSet(StringComparer.Ordinal);
+        var constants = typeof(SiroGatewayErrorCodes).GetFields().Select(f => (string)f.GetRawConstantValue()!)
+            .ToHashSet(StringComparer.Ordinal);
 
         Assert.Equal(documented.Order(StringComparer.Ordinal), constants.Order(StringComparer.Ordinal));
     }
@@ -319,7 +339,8 @@ public sealed class ClientTests(ClientFixture gateway) : IClassFixture<ClientFix
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             Calls++;
-            var response = new HttpResponseMessage(status) { Content = new StringContent($$"""{"code":"{{code}}","detail":"try again"}""") };
+            var response = new HttpResponseMessage(
+                status) { Content = new StringContent($$"""{"code":"{{code}}","detail":"try again"}""") };
             response.Headers.Add("Siro-Gateway-Error", code);
             return Task.FromResult(response);
         }

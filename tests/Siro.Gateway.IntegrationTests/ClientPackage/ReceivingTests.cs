@@ -27,16 +27,22 @@ public sealed class ReceivingTests(ClientFixture gateway) : IClassFixture<Client
         await using var services = gateway.Services();
         var client = services.GetRequiredService<SiroGatewayClient>();
         var subscription = await client.Subscriptions.CreateAsync(
-            new SubscriptionRequest { Url = application.Address, Secret = Secret, Filter = new() { ["recordingId"] = "received-1" } }, Cancellation);
+            new SubscriptionRequest { Url = application.Address, Secret = Secret, Filter = new() { ["recordingId"] = "received-1" } },
+            Cancellation);
         using var siro = gateway.CreateClient(null);
 
-        (await siro.PostWebhookAsync("msg_received1", SiroSender.Event("received-1", linked: true, more: ""","crm":{"opportunity":{"id":"o1","externalId":"opp-1"}}"""))).EnsureSuccessStatusCode();
+        (await siro.PostWebhookAsync("msg_received1",
+            SiroSender.Event(
+            "received-1", linked: true, more: ""","crm":{"opportunity":{"id":"o1","externalId":"opp-1"}}"""))).EnsureSuccessStatusCode();
 
         await Until.TrueAsync(() => application.Handled.Count == 2, "both events arrived");
         var processed = application.Handled.OfType<RecordingProcessed>().Single();
-        Assert.Equal(("msg_received1", "received-1", "opp-1"), (processed.Id, processed.RecordingId, processed.State.Crm!.Opportunity!.ExternalId));
+        Assert.Equal(
+            ("msg_received1", "received-1", "opp-1"), (processed.Id, processed.RecordingId, processed.State.Crm!.Opportunity!.ExternalId));
         Assert.Equal("webhook", application.Handled.OfType<RecordingReady>().Single().Source);
-        Assert.Equal(2, await client.Subscriptions.CountReplayAsync(subscription.Id, new ReplayRequest { Since = DateTimeOffset.UnixEpoch }, Cancellation));
+        Assert.Equal(2,
+            await client.Subscriptions.CountReplayAsync(
+            subscription.Id, new ReplayRequest { Since = DateTimeOffset.UnixEpoch }, Cancellation));
         await client.Subscriptions.ReplayAsync(subscription.Id, new ReplayRequest { Since = DateTimeOffset.UnixEpoch }, Cancellation);
         await Until.TrueAsync(() => application.Answers.Count == 4, "the replay arrived");
         Assert.Equal(2, application.Handled.Count);
@@ -49,8 +55,10 @@ public sealed class ReceivingTests(ClientFixture gateway) : IClassFixture<Client
     {
         await using var application = await Application.StartAsync(Secret, NewSecret);
 
-        Assert.Equal(HttpStatusCode.NoContent, (await application.PostAsync("msg_1", """{"eventType":"recording.deleted","recordingId":"r"}""", Secret)).StatusCode);
-        Assert.Equal(HttpStatusCode.NoContent, (await application.PostAsync("msg_2", """{"eventType":"recording.deleted","recordingId":"r"}""", NewSecret)).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent,
+            (await application.PostAsync("msg_1", """{"eventType":"recording.deleted","recordingId":"r"}""", Secret)).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent,
+            (await application.PostAsync("msg_2", """{"eventType":"recording.deleted","recordingId":"r"}""", NewSecret)).StatusCode);
 
         Assert.Equal(2, application.Handled.OfType<RecordingDeleted>().Count());
     }
@@ -67,7 +75,8 @@ public sealed class ReceivingTests(ClientFixture gateway) : IClassFixture<Client
     {
         await using var application = await Application.StartAsync(Secret);
 
-        using var response = await application.PostAsync("msg_1", """{"eventType":"x"}""", how == "wrong secret" ? NewSecret : Secret, how == "old" ? TimeSpan.FromMinutes(6) : default, request =>
+        using var response = await application.PostAsync("msg_1", """{"eventType":"x"}""", how == "wrong secret" ? NewSecret : Secret,
+            how == "old" ? TimeSpan.FromMinutes(6) : default, request =>
         {
             switch (how)
             {
@@ -101,7 +110,8 @@ public sealed class ReceivingTests(ClientFixture gateway) : IClassFixture<Client
         await using var application = await Application.StartAsync(Secret);
         application.Failures = 1;
 
-        Assert.Equal(HttpStatusCode.InternalServerError, (await application.PostAsync("msg_1", """{"eventType":"x"}""", Secret)).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.InternalServerError, (await application.PostAsync("msg_1", """{"eventType":"x"}""", Secret)).StatusCode);
         Assert.Equal(HttpStatusCode.NoContent, (await application.PostAsync("msg_1", """{"eventType":"x"}""", Secret)).StatusCode);
         Assert.Equal(HttpStatusCode.NoContent, (await application.PostAsync("msg_1", """{"eventType":"x"}""", Secret)).StatusCode);
 
@@ -130,7 +140,8 @@ public sealed class ReceivingTests(ClientFixture gateway) : IClassFixture<Client
     {
         await using var application = await Application.StartAsync(Secret);
 
-        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await application.PostAsync("msg_1", new string(' ', 5_000_000), Secret)).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.RequestEntityTooLarge, (await application.PostAsync("msg_1", new string(' ', 5_000_000), Secret)).StatusCode);
         Assert.Equal(HttpStatusCode.NoContent, (await application.PostAsync("msg_2", "no json", Secret)).StatusCode);
         Assert.Equal(HttpStatusCode.NoContent, (await application.PostAsync("msg_3", "[1]", Secret)).StatusCode);
 
@@ -140,7 +151,8 @@ public sealed class ReceivingTests(ClientFixture gateway) : IClassFixture<Client
     [Fact]
     public async Task Wrong_options_stop_the_start_without_showing_the_secret()
     {
-        var e = await Assert.ThrowsAsync<Microsoft.Extensions.Options.OptionsValidationException>(() => Application.StartAsync("whsec_c2hvcnQ="));
+        var e = await Assert.ThrowsAsync<Microsoft.Extensions.Options.OptionsValidationException>(
+            () => Application.StartAsync("whsec_c2hvcnQ="));
 
         Assert.Contains("Secrets[0]", e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("c2hvcnQ", e.Message, StringComparison.Ordinal);
@@ -198,13 +210,15 @@ public sealed class ReceivingTests(ClientFixture gateway) : IClassFixture<Client
             }
         }
 
-        public async Task<HttpResponseMessage> PostAsync(string id, string body, string secret, TimeSpan age = default, Action<HttpRequestMessage>? change = null)
+        public async Task<HttpResponseMessage> PostAsync(
+            string id, string body, string secret, TimeSpan age = default, Action<HttpRequestMessage>? change = null)
         {
             var bytes = Encoding.UTF8.GetBytes(body);
             var timestamp = (TimeProvider.System.GetUtcNow() - age).ToUnixTimeSeconds();
             using var request = new HttpRequestMessage(HttpMethod.Post, Address) { Content = new ByteArrayContent(bytes) };
             request.Headers.TryAddWithoutValidation("webhook-id", id);
-            request.Headers.TryAddWithoutValidation("webhook-timestamp", timestamp.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            request.Headers.TryAddWithoutValidation(
+                "webhook-timestamp", timestamp.ToString(System.Globalization.CultureInfo.InvariantCulture));
             request.Headers.TryAddWithoutValidation("webhook-signature", SvixSignature.Sign(id, timestamp, bytes, secret));
             change?.Invoke(request);
             return await _http.SendAsync(request, Cancellation);

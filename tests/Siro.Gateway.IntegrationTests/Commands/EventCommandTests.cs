@@ -23,7 +23,8 @@ public sealed class EventCommandTests(CommandFixture gateway) : IClassFixture<Co
         tail.Terminate();
 
         Assert.Equal(0, await tail.WaitForExitAsync(TimeSpan.FromSeconds(20)));
-        Assert.Equal([first, second], tail.Output.Where(l => l.StartsWith('{')).Select(l => JsonDocument.Parse(l).RootElement.GetProperty("id").GetString()));
+        Assert.Equal([first, second],
+            tail.Output.Where(l => l.StartsWith('{')).Select(l => JsonDocument.Parse(l).RootElement.GetProperty("id").GetString()));
     }
 
     [Fact]
@@ -48,12 +49,15 @@ public sealed class EventCommandTests(CommandFixture gateway) : IClassFixture<Co
         using var writer = running.CreateClient(GatewaySettings.WriterKey);
         using var made = await writer.PostAsync(
             "/v1/subscriptions",
-            new StringContent($$"""{"url":"{{gateway.Applications.Url(type)}}","events":["{{type}}"]}""", System.Text.Encoding.UTF8, "application/json"),
+            new StringContent(
+                $$"""{"url":"{{gateway.Applications.Url(type)}}","events":["{{type}}"]}""", System.Text.Encoding.UTF8, "application/json"),
             TestContext.Current.CancellationToken);
-        var subscription = JsonDocument.Parse(await made.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).RootElement.GetProperty("id").GetString()!;
+        var subscription = JsonDocument.Parse(await made.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).RootElement
+            .GetProperty("id").GetString()!;
         var id = await EmitAsync(running, type);
         await Until.TrueAsync(() => gateway.Applications.At(type).Count == 1, "it is delivered");
-        await Until.TrueAsync(async () => (await RunAsync("replay", subscription, "--status", "delivered", "--preview")).Output.StartsWith("1 event(s) would be sent again", StringComparison.Ordinal), "the preview counts it");
+        await Until.TrueAsync(async () => (await RunAsync("replay", subscription, "--status", "delivered", "--preview")).Output.StartsWith(
+            "1 event(s) would be sent again", StringComparison.Ordinal), "the preview counts it");
         Assert.Single(gateway.Applications.At(type));
 
         var (code, output) = await RunAsync("replay", subscription, "--since", "10m", "--json");

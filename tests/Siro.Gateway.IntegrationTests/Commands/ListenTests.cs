@@ -22,7 +22,8 @@ public sealed class ListenTests(CommandFixture gateway) : IClassFixture<CommandF
                 await context.Response.Body.WriteAsync("it broke"u8.ToArray(), Cancel);
             }
         });
-        await using var listen = gateway.Run("listen", gateway.Applications.Url(type), "--events", type, "--filter", """{"wanted":true}""", "--json");
+        await using var listen = gateway.Run(
+            "listen", gateway.Applications.Url(type), "--events", type, "--filter", """{"wanted":true}""", "--json");
         var begun = await EntryAsync(listen, "listening");
         var secret = begun.GetProperty("secret").GetString()!;
 
@@ -34,7 +35,8 @@ public sealed class ListenTests(CommandFixture gateway) : IClassFixture<CommandF
         var received = gateway.Applications.At(type).First();
         Assert.Equal(first, received.Id);
         Assert.All(new[] { "webhook-", "svix-" }, prefix => Assert.True(SvixSignature.Verify(
-            secret, received.Headers[prefix + "id"].ToString(), received.Headers[prefix + "timestamp"].ToString(), received.Body, received.Headers[prefix + "signature"].ToString())));
+            secret, received.Headers[prefix + "id"].ToString(), received.Headers[prefix + "timestamp"].ToString(), received.Body,
+            received.Headers[prefix + "signature"].ToString())));
         Assert.Contains(await ListeningAsync(running), s => s == begun.GetProperty("subscription").GetString());
 
         await running.KillAsync();
@@ -49,7 +51,8 @@ public sealed class ListenTests(CommandFixture gateway) : IClassFixture<CommandF
         Assert.Equal(0, await listen.WaitForExitAsync(TimeSpan.FromSeconds(30)));
         var ended = await EntryAsync(listen, "ended");
         Assert.True(ended.GetProperty("removed").GetBoolean());
-        Assert.Equal((2, 1, 0), (ended.GetProperty("accepted").GetInt32(), ended.GetProperty("refused").GetInt32(), ended.GetProperty("skipped").GetInt32()));
+        Assert.Equal((2, 1, 0),
+            (ended.GetProperty("accepted").GetInt32(), ended.GetProperty("refused").GetInt32(), ended.GetProperty("skipped").GetInt32()));
         Assert.Equal(broken, ended.GetProperty("missed")[0].GetString());
         Assert.DoesNotContain(await ListeningAsync(running), s => s == begun.GetProperty("subscription").GetString());
         Assert.Single(listen.Output, l => l.Contains(secret, StringComparison.Ordinal));
@@ -61,7 +64,8 @@ public sealed class ListenTests(CommandFixture gateway) : IClassFixture<CommandF
         var running = await gateway.RunningAsync();
         var type = Unique("past.");
         var past = await EmitAsync(running, type);
-        await using var listen = gateway.Run("listen", $"http://127.0.0.1:{FreePort.Take(1)[0]}/hooks", "--events", type, "--replay-from", "10m");
+        await using var listen = gateway.Run(
+            "listen", $"http://127.0.0.1:{FreePort.Take(1)[0]}/hooks", "--events", type, "--replay-from", "10m");
         await listen.LineAsync("Beginning with 1 event(s)");
         await listen.LineAsync($"{past}  skipped: nothing listens at 127.0.0.1:");
         listen.Terminate();
@@ -141,7 +145,8 @@ public sealed class ListenTests(CommandFixture gateway) : IClassFixture<CommandF
             () =>
             {
                 var found = listen.Output.Where(l => l.StartsWith('{')).Select(l => JsonDocument.Parse(l)).FirstOrDefault(d =>
-                    d.RootElement.GetProperty("type").GetString() == kind && (id is null || d.RootElement.GetProperty("id").GetString() == id));
+                    d.RootElement.GetProperty("type").GetString() == kind
+                        && (id is null || d.RootElement.GetProperty("id").GetString() == id));
                 return found is null && listen.HasExited
                     ? throw new InvalidOperationException($"listen ended with {listen.ExitCode}:\n{string.Join('\n', listen.Output)}")
                     : Task.FromResult(found);
@@ -154,7 +159,9 @@ public sealed class ListenTests(CommandFixture gateway) : IClassFixture<CommandF
         using var admin = gateway.CreateClient();
         var all = JsonDocument.Parse(await admin.GetStringAsync("/v1/subscriptions", Cancel)).RootElement.GetProperty("data");
         return [.. all.EnumerateArray()
-            .Where(s => s.TryGetProperty("description", out var text) && text.GetString()?.StartsWith("siro-gateway listen", StringComparison.Ordinal) == true)
+            .Where(s =>
+                s.TryGetProperty("description", out var text)
+                    && text.GetString()?.StartsWith("siro-gateway listen", StringComparison.Ordinal) == true)
             .Select(s => s.GetProperty("id").GetString()!)];
     }
 }

@@ -91,11 +91,13 @@ public class ClientCredentialsTests : CredentialTest
         {
             "away" => new FaultRule { Host = "auth", Drop = true },
             "slow" => new FaultRule { Host = "auth", Stall = TimeSpan.FromMinutes(1) },
-            "error body" => new FaultRule { Host = "auth", Status = 200, Body = """{"error":"invalid_client","error_description":"canary"}""" },
+            "error body" =>
+                new FaultRule { Host = "auth", Status = 200, Body = """{"error":"invalid_client","error_description":"canary"}""" },
             "page" => new FaultRule { Host = "auth", Status = 200, Body = "<html>canary</html>" },
             _ => new FaultRule { Host = "auth", Status = 401, Body = """{"error":"invalid_client"}""" },
         });
-        await using var replica = await StartAsync("Both", timings: new CredentialTimings { ClientTokenWait = TimeSpan.FromMilliseconds(500), NoToken = TimeSpan.FromSeconds(2) });
+        await using var replica = await StartAsync(
+            "Both", timings: new CredentialTimings { ClientTokenWait = TimeSpan.FromMilliseconds(500), NoToken = TimeSpan.FromSeconds(2) });
         Assert.Equal("200", await StatusAsync(replica, SiroHost.External));
         Assert.Equal("200", await StatusAsync(replica, SiroHost.Platform));
         Assert.Contains(" 1411 ", replica.Log.Text, StringComparison.Ordinal);
@@ -165,7 +167,8 @@ public class ClientCredentialsTests : CredentialTest
         Assert.Equal("200", await StatusAsync(one, SiroHost.External));
         Assert.Equal("200", await StatusAsync(other, SiroHost.External));
         Emulator.State.Tokens.RevokeClientTokens();
-        await Task.WhenAll(Enumerable.Range(0, 100).Select(async i => Assert.Equal("200", await StatusAsync(i % 2 == 0 ? one : other, (SiroHost)(i % 3)))));
+        await Task.WhenAll(Enumerable.Range(0, 100).Select(
+            async i => Assert.Equal("200", await StatusAsync(i % 2 == 0 ? one : other, (SiroHost)(i % 3)))));
         Assert.Equal(2, Emulator.Journal.ClientMints().Count);
     }
 
@@ -185,7 +188,8 @@ public class ClientCredentialsTests : CredentialTest
         Assert.Equal("401", await StatusAsync(replica, SiroHost.External));
     }
 
-    private Task<Replica> StartAsync(string credential, Action<Dictionary<string, string?>>? settings = null, CredentialTimings? timings = null) => StartReplicaAsync(
+    private Task<Replica> StartAsync(
+        string credential, Action<Dictionary<string, string?>>? settings = null, CredentialTimings? timings = null) => StartReplicaAsync(
         s =>
         {
             s[Acme + ":Credential"] = credential;
@@ -198,7 +202,9 @@ public class ClientCredentialsTests : CredentialTest
 
     private async Task<string> StatusAsync(Replica replica, SiroHost host)
     {
-        var path = host == SiroHost.Internal ? "v1/core/conversation-configurations?organizationId=" + Emulator.Default.Id : "v1/core/recordings";
+        var path = host == SiroHost.Internal
+            ? "v1/core/conversation-configurations?organizationId=" + Emulator.Default.Id
+            : "v1/core/recordings";
         using var response = await replica.SendAsync(HttpMethod.Get, path, host: host);
         return ((int)response.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture);
     }
@@ -219,7 +225,8 @@ public class ClientCredentialsTests : CredentialTest
 
     private void AssertNoSecret(params Replica[] replicas)
     {
-        var secrets = Emulator.State.Tokens.All.Select(t => t.Value).Append(Emulator.Default.ClientApp.ClientSecret).Append(Emulator.Default.ClientSecret);
+        var secrets = Emulator.State.Tokens.All.Select(t => t.Value).Append(Emulator.Default.ClientApp.ClientSecret)
+            .Append(Emulator.Default.ClientSecret);
         foreach (var secret in secrets)
         {
             Assert.All(replicas, r => Assert.DoesNotContain(secret, r.Log.Text, StringComparison.Ordinal));

@@ -3,7 +3,10 @@ using Siro.Gateway.IntegrationTests.Infrastructure;
 
 namespace Siro.Gateway.IntegrationTests.Credentials;
 
-/// <summary><c>oauth-app create</c> and <c>token check</c>, as an operator runs them: with the gateway's settings, before there is a store or an app.</summary>
+/// <summary>
+/// <c>oauth-app create</c> and <c>token check</c>, as an operator runs them: with the gateway's settings, before there is a store or an
+/// app.
+/// </summary>
 public class CommandTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -12,16 +15,21 @@ public class CommandTests
     public async Task An_app_is_made_and_printed_with_the_gateways_settings()
     {
         await using var emulator = await Siro.Emulator.EmulatorHost.StartAsync(cancel: Cancel);
-        var (exitCode, output) = await RunAsync(emulator, ["oauth-app", "create", "--organization", "acme", "--owner", emulator.Default.UserId, "--name", "The gateway"]);
+        var (exitCode, output) = await RunAsync(
+            emulator, ["oauth-app", "create", "--organization", "acme", "--owner", emulator.Default.UserId, "--name", "The gateway"]);
         Assert.True(exitCode == 0, output);
         // What is said to a person comes by another pipe, and may stand anywhere among the lines.
-        output = output.Replace(Assert.Single(output.Split('\n'), l => l.Contains("shown this once", StringComparison.Ordinal)), "", StringComparison.Ordinal);
+        output = output.Replace(
+            Assert.Single(output.Split('\n'), l => l.Contains("shown this once", StringComparison.Ordinal)), "", StringComparison.Ordinal);
         using var json = JsonDocument.Parse(output[output.IndexOf('{', StringComparison.Ordinal)..(output.LastIndexOf('}') + 1)]);
         var app = emulator.Default.Organization.App(json.RootElement.GetProperty("clientId").GetString()!)!;
         Assert.Equal("The gateway", app.AppName);
         Assert.Equal(app.ClientSecret, json.RootElement.GetProperty("clientSecret").GetString());
-        Assert.Equal(app.ClientSecret, json.RootElement.GetProperty("settings").GetProperty("Siro:Organizations:acme:OAuth:ClientSecret").GetString());
-        Assert.Equal(emulator.Default.Id, JsonDocument.Parse(emulator.Journal.Read(path: "/v1/core/oauth/apps", method: "POST")[0].BodyText).RootElement.GetProperty("organizationId").GetString());
+        Assert.Equal(app.ClientSecret,
+            json.RootElement.GetProperty("settings").GetProperty("Siro:Organizations:acme:OAuth:ClientSecret").GetString());
+        Assert.Equal(emulator.Default.Id,
+            JsonDocument.Parse(emulator.Journal.Read(path: "/v1/core/oauth/apps", method: "POST")[0].BodyText).RootElement
+            .GetProperty("organizationId").GetString());
     }
 
     [Fact]
@@ -29,7 +37,9 @@ public class CommandTests
     {
         await using var emulator = await Siro.Emulator.EmulatorHost.StartAsync(cancel: Cancel);
         var (exitCode, output) = await RunAsync(
-            emulator, ["oauth-app", "create", "--owner", emulator.Default.UserId, "--name", "gateway", "--output", "kubernetes", "--secret-name", "acme-siro"]);
+            emulator,
+            ["oauth-app", "create", "--owner", emulator.Default.UserId, "--name", "gateway", "--output", "kubernetes", "--secret-name",
+                "acme-siro"]);
         Assert.True(exitCode == 0, output);
         var app = emulator.Default.Organization.Apps.Single(a => a.AppName == "gateway");
         Assert.Contains($"""
@@ -52,14 +62,17 @@ public class CommandTests
         await using var emulator = await Siro.Emulator.EmulatorHost.StartAsync(cancel: Cancel);
         var (exitCode, output) = await RunAsync(emulator, ["token", "check"]);
         Assert.True(exitCode == 0, output);
-        Assert.Contains($"acme: token 'gateway' ({emulator.Default.OrganizationToken.Id}) of Siro organization {emulator.Default.Id}", output, StringComparison.Ordinal);
+        Assert.Contains($"acme: token 'gateway' ({emulator.Default.OrganizationToken.Id}) of Siro organization {emulator.Default.Id}",
+            output, StringComparison.Ordinal);
 
-        (exitCode, output) = await RunAsync(emulator, ["token", "check", "--organization", "acme"], ("Siro:Organizations:acme:OrganizationToken", "siroorg_canary"));
+        (exitCode, output) = await RunAsync(
+            emulator, ["token", "check", "--organization", "acme"], ("Siro:Organizations:acme:OrganizationToken", "siroorg_canary"));
         Assert.Equal(2, exitCode);
         Assert.Contains("Siro refused the organization token of acme", output, StringComparison.Ordinal);
         Assert.DoesNotContain("siroorg_canary", output, StringComparison.Ordinal);
 
-        (exitCode, output) = await RunAsync(emulator, ["token", "check"], ("ReverseProxy:Clusters:external:Destinations:siro:Address", "http://127.0.0.1:1"));
+        (exitCode, output) = await RunAsync(
+            emulator, ["token", "check"], ("ReverseProxy:Clusters:external:Destinations:siro:Address", "http://127.0.0.1:1"));
         Assert.Equal(3, exitCode);
         Assert.Contains("No connection to Siro could be made", output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
@@ -73,7 +86,8 @@ public class CommandTests
         Assert.Contains("Siro:Organizations:acme:OrganizationToken", output, StringComparison.Ordinal);
     }
 
-    private static async Task<(int ExitCode, string Output)> RunAsync(Siro.Emulator.EmulatorHost emulator, string[] arguments, params (string Key, string? Value)[] changes)
+    private static async Task<(int ExitCode, string Output)> RunAsync(
+        Siro.Emulator.EmulatorHost emulator, string[] arguments, params (string Key, string? Value)[] changes)
     {
         var settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
         {

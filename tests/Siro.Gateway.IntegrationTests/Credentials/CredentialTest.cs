@@ -42,6 +42,7 @@ public abstract class CredentialTest : IAsyncLifetime
     }
 
     private protected Task<Replica> StartReplicaAsync(
-        Action<Dictionary<string, string?>>? settings = null, CredentialTimings? timings = null, Action<Microsoft.Extensions.DependencyInjection.IServiceCollection>? services = null) =>
+        Action<Dictionary<string, string?>>? settings = null, CredentialTimings? timings = null,
+        Action<Microsoft.Extensions.DependencyInjection.IServiceCollection>? services = null) =>
         Replica.StartAsync(Emulator, Redis.Configuration, settings, timings, services);
 }

@@ -15,7 +15,8 @@ namespace Siro.Gateway.IntegrationTests.Credentials;
 /// <summary>Several replicas, one Redis: what the fleet does together.</summary>
 public class FleetTests : CredentialTest
 {
-    private static readonly CredentialTimings Quick = new() { Guard = TimeSpan.FromSeconds(2), RenewAt = 0.3, RenewJitter = 0.01, RenewUsed = 1 };
+    private static readonly CredentialTimings Quick = new() { Guard = TimeSpan.FromSeconds(2), RenewAt = 0.3, RenewJitter = 0.01,
+        RenewUsed = 1 };
 
     [Fact]
     public async Task Cold_calls_of_three_replicas_cause_one_mint()
@@ -54,11 +55,13 @@ public class FleetTests : CredentialTest
         Emulator.Faults.Answer(401, "platform", "/v1/core/always");
         await using var fleet = await Fleet.StartAsync(3, () => StartReplicaAsync(timings: Quick));
         Assert.Equal("200", await fleet[0].StatusAsync(HttpMethod.Get));
-        await Task.WhenAll(Enumerable.Range(0, 60).Select(async i => Assert.Equal("401", await fleet[i].StatusAsync(HttpMethod.Get, "v1/core/always"))));
+        await Task.WhenAll(
+            Enumerable.Range(0, 60).Select(async i => Assert.Equal("401", await fleet[i].StatusAsync(HttpMethod.Get, "v1/core/always"))));
         Assert.Equal(2, Emulator.Journal.Mints().Count);
 
         await Task.Delay(Quick.Guard + TimeSpan.FromMilliseconds(200), TimeProvider.System, Cancel);
-        await Task.WhenAll(Enumerable.Range(0, 60).Select(async i => Assert.Equal("401", await fleet[i].StatusAsync(HttpMethod.Get, "v1/core/always"))));
+        await Task.WhenAll(
+            Enumerable.Range(0, 60).Select(async i => Assert.Equal("401", await fleet[i].StatusAsync(HttpMethod.Get, "v1/core/always"))));
         Assert.Equal(3, Emulator.Journal.Mints().Count);
         Assert.Equal("200", await fleet[0].StatusAsync(HttpMethod.Get));
     }
@@ -72,14 +75,16 @@ public class FleetTests : CredentialTest
         var old = UserTokens[0];
         old.RevokedAt = DateTimeOffset.MinValue;
         Assert.Equal("200", await fleet[0].StatusAsync(HttpMethod.Get));
-        await Until.TrueAsync(async () => (await fleet[1].CredentialAsync()).Value.Reveal() != old.Value, "the other replica has dropped the token");
+        await Until.TrueAsync(
+            async () => (await fleet[1].CredentialAsync()).Value.Reveal() != old.Value, "the other replica has dropped the token");
         Assert.Equal(2, Emulator.Journal.Mints().Count);
     }
 
     [Fact]
     public async Task A_token_is_renewed_by_one_replica_while_the_old_one_serves()
     {
-        await using var fleet = await Fleet.StartAsync(3, () => StartReplicaAsync(s => s["Siro:Organizations:acme:OAuth:TokenLifetime"] = "00:00:12", Quick));
+        await using var fleet = await Fleet.StartAsync(
+            3, () => StartReplicaAsync(s => s["Siro:Organizations:acme:OAuth:TokenLifetime"] = "00:00:12", Quick));
         await Task.WhenAll(Enumerable.Range(0, 3).Select(async i => Assert.Equal("200", await fleet[i].StatusAsync(HttpMethod.Get))));
         var old = UserTokens[0].Value;
         await Until.TrueAsync(

@@ -17,7 +17,8 @@ public class ProcessTests(ProcessTests.Fleet fleet) : IClassFixture<ProcessTests
     public async Task Three_hundred_cold_calls_cause_one_mint()
     {
         var user = fleet.NewUser();
-        await Task.WhenAll(Enumerable.Range(0, 300).Select(async i => Assert.Equal(HttpStatusCode.OK, (await fleet.GetAsync(i, user)).Status)));
+        await Task.WhenAll(
+            Enumerable.Range(0, 300).Select(async i => Assert.Equal(HttpStatusCode.OK, (await fleet.GetAsync(i, user)).Status)));
         Assert.Single(fleet.Mints(user));
         Assert.All(fleet.Emulator.Journal.Read(host: SiroHost.Platform).Where(e => e.UserId == user), e => Assert.Equal(200, e.Status));
     }
@@ -33,7 +34,8 @@ public class ProcessTests(ProcessTests.Fleet fleet) : IClassFixture<ProcessTests
         await Task.WhenAll(fleet.GetAsync(killed.CreateClient(), known), fleet.GetAsync(paused.CreateClient(), known));
 
         // Siro mints, but its first two answers take their time: enough to be paused and killed in.
-        fleet.Emulator.Faults.Add(new FaultRule { Name = "slow mint", Path = "/v1/core/oauth/**", When = FaultMoment.Processed, Stall = TimeSpan.FromSeconds(8), Times = 2 });
+        fleet.Emulator.Faults.Add(new FaultRule { Name = "slow mint", Path = "/v1/core/oauth/**", When = FaultMoment.Processed,
+            Stall = TimeSpan.FromSeconds(8), Times = 2 });
         var late = fleet.GetAsync(paused.CreateClient(), other);
         await Until.TrueAsync(() => fleet.Mints(other).Count == 1, "the mint of the one to be paused has arrived");
         paused.Pause();
@@ -78,7 +80,8 @@ public class ProcessTests(ProcessTests.Fleet fleet) : IClassFixture<ProcessTests
         }
 
         bodies.Add((await fleet.GetAsync(0, user)).Body);
-        fleet.Emulator.Faults.Add(new FaultRule { Name = "canary", Path = "/v1/core/oauth/**", Status = 500, Body = "{\"error\":\"boom\"}" });
+        fleet.Emulator.Faults.Add(
+            new FaultRule { Name = "canary", Path = "/v1/core/oauth/**", Status = 500, Body = "{\"error\":\"boom\"}" });
         bodies.Add((await fleet.GetAsync(0, fleet.NewUser())).Body);
         fleet.Emulator.Faults.Clear("canary");
         await using var misconfigured = await fleet.StartProcessAsync(("Siro:Organizations:acme:OAuth:ClientSecret", "sirosecret_canary"));
@@ -93,7 +96,8 @@ public class ProcessTests(ProcessTests.Fleet fleet) : IClassFixture<ProcessTests
         Assert.Contains("user_forbidden", text, StringComparison.Ordinal);
         Assert.Contains("sg:{token:", text, StringComparison.Ordinal);
         Assert.NotEmpty(fleet.Emulator.State.Tokens.All);
-        foreach (var secret in fleet.Emulator.State.Tokens.All.Select(t => t.Value).Append(fleet.Emulator.Default.ClientSecret).Append("sirosecret_canary"))
+        foreach (var secret in fleet.Emulator.State.Tokens.All.Select(t => t.Value).Append(fleet.Emulator.Default.ClientSecret).Append(
+            "sirosecret_canary"))
         {
             Assert.DoesNotContain(secret, text, StringComparison.Ordinal);
         }
@@ -154,9 +158,11 @@ public class ProcessTests(ProcessTests.Fleet fleet) : IClassFixture<ProcessTests
 
         public string NewUser() => Emulator.State.AddUsers(Emulator.Default.Organization, 1)[0].Id;
 
-        public IReadOnlyList<Siro.Emulator.Journal.JournalEntry> Mints(string user) => [.. Emulator.Journal.Mints().Where(m => m.BodyText.Contains(user, StringComparison.Ordinal))];
+        public IReadOnlyList<Siro.Emulator.Journal.JournalEntry> Mints(string user) =>
+            [.. Emulator.Journal.Mints().Where(m => m.BodyText.Contains(user, StringComparison.Ordinal))];
 
-        public Task<(HttpStatusCode Status, string Body)> GetAsync(int process, string user) => GetAsync(_clients[process % _clients.Length], user);
+        public Task<(HttpStatusCode Status, string Body)> GetAsync(int process, string user) =>
+            GetAsync(_clients[process % _clients.Length], user);
 
         public async Task<(HttpStatusCode Status, string Body)> GetAsync(HttpClient client, string user)
         {

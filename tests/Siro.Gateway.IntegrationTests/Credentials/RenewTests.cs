@@ -19,7 +19,8 @@ public class RenewTests : CredentialTest
         await using var replica = await StartReplicaAsync();
         Assert.Equal("404", await replica.StatusAsync(HttpMethod.Delete, "v1/core/recordings/none"));
         Revoke();
-        using var answer = await replica.SendAsync(HttpMethod.Post, "v1/core/recordings/signed-urls", content: new StringContent("""{"fileType":"mp3","fileSize":9}""", null, "application/json"));
+        using var answer = await replica.SendAsync(HttpMethod.Post, "v1/core/recordings/signed-urls",
+            content: new StringContent("""{"fileType":"mp3","fileSize":9}""", null, "application/json"));
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         var sent = Emulator.Journal.Read(path: "/v1/core/recordings/signed-urls");
         Assert.Equal([401, 200], sent.Select(e => e.Status));
@@ -55,7 +56,9 @@ public class RenewTests : CredentialTest
         var file = Path.Combine(secrets.Path, "Siro__Organizations__acme__OrganizationToken");
         await File.WriteAllTextAsync(file, Emulator.Default.Token + "\n", Cancel);
         await using var replica = await Replica.StartAsync(
-            Emulator, Redis.Configuration, s => s.Remove("Siro:Organizations:acme:OrganizationToken"), configure: c => c.AddKeyPerFile(secrets.Path, optional: false, reloadOnChange: false));
+            Emulator, Redis.Configuration, s =>
+                s.Remove("Siro:Organizations:acme:OrganizationToken"), configure: c =>
+                    c.AddKeyPerFile(secrets.Path, optional: false, reloadOnChange: false));
         Assert.Equal(HttpStatusCode.OK, await IdentityAsync(replica));
 
         // Nothing tells of the change (as on some volumes): Siro's 401 does.
@@ -74,7 +77,8 @@ public class RenewTests : CredentialTest
     public async Task A_Siro_that_fails_is_asked_a_few_times_and_then_left_alone_for_a_while()
     {
         Emulator.Faults.Answer(503, "external", "/v1/core/oauth/**");
-        await using var replica = await StartReplicaAsync(timings: new CredentialTimings { Backoff = TimeSpan.FromMilliseconds(20), BreakAfter = 4 });
+        await using var replica = await StartReplicaAsync(
+            timings: new CredentialTimings { Backoff = TimeSpan.FromMilliseconds(20), BreakAfter = 4 });
         for (var i = 0; i < 20; i++)
         {
             var e = await Assert.ThrowsAsync<ProblemException>(() => replica.GetAsync());
@@ -124,7 +128,8 @@ public class RenewTests : CredentialTest
 
         var own = tags.Where(t => t.StartsWith("Siro.Gateway", StringComparison.Ordinal)).ToArray();
         Assert.Contains(own, t => t.Contains("siro.gateway.tokens.mints", StringComparison.Ordinal));
-        Assert.DoesNotContain(own, t => t.Contains(Emulator.Default.UserId, StringComparison.Ordinal) || t.Contains("nobody-canary", StringComparison.Ordinal));
+        Assert.DoesNotContain(own, t => t.Contains(Emulator.Default.UserId, StringComparison.Ordinal)
+            || t.Contains("nobody-canary", StringComparison.Ordinal));
         var all = string.Join('\n', tags) + replica.Log.Text;
         Assert.All(Emulator.State.Tokens.All, t => Assert.DoesNotContain(t.Value, all, StringComparison.Ordinal));
         Assert.DoesNotContain(Emulator.Default.ClientSecret, all, StringComparison.Ordinal);

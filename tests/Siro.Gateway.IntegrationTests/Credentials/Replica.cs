@@ -33,7 +33,8 @@ internal sealed class Replica : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
 
     public static async Task<Replica> StartAsync(
-        EmulatorHost emulator, string redis, Action<Dictionary<string, string?>>? settings = null, CredentialTimings? timings = null, Action<IServiceCollection>? services = null,
+        EmulatorHost emulator, string redis, Action<Dictionary<string, string?>>? settings = null, CredentialTimings? timings = null,
+        Action<IServiceCollection>? services = null,
         Action<IConfigurationBuilder>? configure = null)
     {
         var values = GatewaySettings.For(emulator, redis);
@@ -60,10 +61,13 @@ internal sealed class Replica : IAsyncDisposable
         return new Replica(app, emulator, log);
     }
 
-    public Task<HttpResponseMessage> GetAsync(string path = "v1/core/recordings", string? user = null) => SendAsync(HttpMethod.Get, path, user);
+    public Task<HttpResponseMessage> GetAsync(string path = "v1/core/recordings", string? user = null) =>
+        SendAsync(HttpMethod.Get, path, user);
 
-    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? user = null, HttpContent? content = null, SiroHost host = SiroHost.Platform) =>
-        await Services.GetRequiredService<SiroClient>().SendAsync(Request(method, user, host), method, path, content, TestContext.Current.CancellationToken);
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string path, string? user = null, HttpContent? content = null, SiroHost host = SiroHost.Platform) =>
+        await Services.GetRequiredService<SiroClient>()
+            .SendAsync(Request(method, user, host), method, path, content, TestContext.Current.CancellationToken);
 
     /// <summary>The status of a call, or the code of the gateway's own refusal.</summary>
     public async Task<string> StatusAsync(HttpMethod method, string path = "v1/core/recordings", string? user = null)
@@ -81,7 +85,8 @@ internal sealed class Replica : IAsyncDisposable
 
     /// <summary>The credential that such a call would take.</summary>
     public ValueTask<SiroCredential> CredentialAsync(HttpMethod? method = null, string? user = null) =>
-        Services.GetRequiredService<ISiroCredentials>().GetAsync(Request(method ?? HttpMethod.Get, user, SiroHost.Platform), TestContext.Current.CancellationToken);
+        Services.GetRequiredService<ISiroCredentials>().GetAsync(
+            Request(method ?? HttpMethod.Get, user, SiroHost.Platform), TestContext.Current.CancellationToken);
 
     public SiroRequest Request(HttpMethod method, string? user, SiroHost host) => new()
     {
@@ -109,7 +114,8 @@ internal sealed class Replica : IAsyncDisposable
 
     private sealed class EndlessBudget : IBudget
     {
-        public ValueTask<IBudgetSlot> AcquireAsync(SiroRequest request, SiroCredential credential, CancellationToken cancellationToken) => new(new Slot());
+        public ValueTask<IBudgetSlot> AcquireAsync(SiroRequest request, SiroCredential credential, CancellationToken cancellationToken) =>
+            new(new Slot());
 
         private sealed class Slot : IBudgetSlot
         {
@@ -150,9 +156,12 @@ internal sealed class LogLines : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            var values = state is IEnumerable<KeyValuePair<string, object?>> pairs ? string.Join(' ', pairs.Select(p => $"{p.Key}={p.Value}")) : "";
+            var values = state is IEnumerable<KeyValuePair<string, object?>> pairs
+                ? string.Join(' ', pairs.Select(p => $"{p.Key}={p.Value}"))
+                : "";
             lines.Enqueue($"{logLevel} {category} {eventId.Id} {formatter(state, exception)} {values} {exception}");
         }
     }

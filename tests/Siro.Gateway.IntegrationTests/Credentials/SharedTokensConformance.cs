@@ -69,7 +69,8 @@ public abstract class SharedTokensConformance
         Assert.Equal("two", (await tokens.FindAsync(key, Cancel)).Token!.Value.Reveal());
         Assert.Equal(RefusalVerdict.Newer, (await RefuseAsync("one")).Verdict);
 
-        Task<(RefusalVerdict Verdict, TimeSpan Guard)> RefuseAsync(string value) => tokens.RefuseAsync(key, TokenHash.Of(new Secret(value)), Cancel);
+        Task<(RefusalVerdict Verdict, TimeSpan Guard)> RefuseAsync(string value) =>
+            tokens.RefuseAsync(key, TokenHash.Of(new Secret(value)), Cancel);
 
         async Task<(RefusalVerdict Verdict, TimeSpan Guard)> KeepAsync(string value)
         {
@@ -114,16 +115,20 @@ public abstract class SharedTokensConformance
         await Until.TrueAsync(() => heard.Contains((key.Name, null)), "the turn's end is heard of");
     }
 
-    private static ObtainedToken Token(string value, TimeSpan life) => new(new Secret(value), "id-" + value, life, life, TimeProvider.System.GetTimestamp());
+    private static ObtainedToken Token(string value, TimeSpan life) =>
+        new(new Secret(value), "id-" + value, life, life, TimeProvider.System.GetTimestamp());
 
     private RedisSharedTokens Tokens() => new(
-        _fixture.Replica.Store, _fixture.Replica.Leases, _fixture.Replica.Notices, _fixture.Replica.Cipher, TimeProvider.System, new CredentialTimings(), NullLogger<RedisSharedTokens>.Instance);
+        _fixture.Replica.Store, _fixture.Replica.Leases, _fixture.Replica.Notices, _fixture.Replica.Cipher, TimeProvider.System,
+        new CredentialTimings(), NullLogger<RedisSharedTokens>.Instance);
 
-    private TokenKey NewKey() => new(new OrganizationKey("acme"), "app", "v", new UserId(_fixture.Replica.Randomness.Id("user")), TokenScope.Read);
+    private TokenKey NewKey() =>
+        new(new OrganizationKey("acme"), "app", "v", new UserId(_fixture.Replica.Randomness.Id("user")), TokenScope.Read);
 }
 
 public sealed class SharedTokensOnRedis(OnRedis.Server server) : SharedTokensConformance(server), IClassFixture<OnRedis.Server>;
 
 public sealed class SharedTokensOnGarnet(OnGarnet.Server server) : SharedTokensConformance(server), IClassFixture<OnGarnet.Server>;
 
-public sealed class SharedTokensOnRedisCluster(OnRedisCluster.Server server) : SharedTokensConformance(server), IClassFixture<OnRedisCluster.Server>;
+public sealed class SharedTokensOnRedisCluster(OnRedisCluster.Server server)
+    : SharedTokensConformance(server), IClassFixture<OnRedisCluster.Server>;

@@ -50,7 +50,8 @@ public class StoreTests : CredentialTest
         using var client = await ConnectionMultiplexer.ConnectAsync(Redis.Configuration);
         var database = client.GetDatabase();
         var keys = await TokenKeysAsync(client);
-        var values = new[] { (string)(await database.HashGetAsync(keys[0], "value"))!, (string)(await database.HashGetAsync(keys[1], "value"))! };
+        var values = new[] { (string)(await database.HashGetAsync(keys[0], "value"))!,
+            (string)(await database.HashGetAsync(keys[1], "value"))! };
         for (var i = 0; i < 2; i++)
         {
             await database.HashSetAsync(keys[i], "value", how switch

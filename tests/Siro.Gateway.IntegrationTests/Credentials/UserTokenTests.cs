@@ -39,7 +39,9 @@ public class UserTokenTests : CredentialTest
     {
         await using var replica = await StartReplicaAsync();
         await Task.WhenAll(Enumerable.Range(0, 40).Select(async i =>
-            Assert.Equal(i % 2 == 0 ? "200" : "404", await replica.StatusAsync(i % 2 == 0 ? HttpMethod.Get : HttpMethod.Delete, i % 2 == 0 ? "v1/core/recordings" : "v1/core/recordings/none"))));
+            Assert.Equal(i % 2 == 0 ? "200" : "404",
+                await replica.StatusAsync(
+                i % 2 == 0 ? HttpMethod.Get : HttpMethod.Delete, i % 2 == 0 ? "v1/core/recordings" : "v1/core/recordings/none"))));
         Assert.Equal(2, Emulator.Journal.Mints().Count);
         Assert.All(Emulator.Journal.Read(host: SiroHost.Platform), e => Assert.NotEqual(403, e.Status));
     }

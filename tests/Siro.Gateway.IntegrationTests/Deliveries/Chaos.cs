@@ -10,8 +10,11 @@ namespace Siro.Gateway.IntegrationTests.Deliveries;
 /// <summary>How much of it: events, subscribers, and what is done to the processes.</summary>
 internal sealed record ChaosPlan(int Recordings, int Fast, int Others, int Disruptions, int StoreRestarts, TimeSpan TimeLimit)
 {
-    /// <summary><c>SIRO_TEST_SCALE</c>: 1 is a quick run, 10 the whole one (10,000 events, 20 subscribers, 20 disruptions, 3 restarts of the store).</summary>
-    public static ChaosPlan Of(int disruptions, int restarts) => int.TryParse(Environment.GetEnvironmentVariable("SIRO_TEST_SCALE"), out var scale) && scale > 1
+    /// <summary>
+    /// <c>SIRO_TEST_SCALE</c>: 1 is a quick run, 10 the whole one (10,000 events, 20 subscribers, 20 disruptions, 3 restarts of the store).
+    /// </summary>
+    public static ChaosPlan Of(int disruptions, int restarts) =>
+        int.TryParse(Environment.GetEnvironmentVariable("SIRO_TEST_SCALE"), out var scale) && scale > 1
         ? new ChaosPlan(500 * scale, 8, 2, 2 * scale, 3, TimeSpan.FromMinutes(14))
         : new ChaosPlan(60, 2, 1, disruptions, restarts, TimeSpan.FromSeconds(90));
 }
@@ -67,12 +70,15 @@ internal sealed class Chaos : IAsyncDisposable
         var expected = _acknowledged.Keys.ToHashSet(StringComparer.Ordinal);
         var pushed = _fast.Concat(_ordered).Concat(_slow).Concat(_flapping).ToList();
         var everything = expected.Count + _plan.Recordings;
-        bool All() => pushed.All(n => _succeeded[n].Count >= everything && Got(_succeeded, n) is var got && got.Count >= everything && got.IsSupersetOf(expected))
+        bool All() =>
+            pushed.All(n => _succeeded[n].Count >= everything && Got(_succeeded, n) is var got && got.Count >= everything
+                && got.IsSupersetOf(expected))
             && _readers.All(n => _read[n].Count >= everything && Got(_read, n).IsSupersetOf(expected));
         var waiting = System.Diagnostics.Stopwatch.GetTimestamp();
         while (!All())
         {
-            Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(waiting) < _plan.TimeLimit, "Not everything reached everyone: " + Missing(expected, pushed));
+            Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(waiting) < _plan.TimeLimit, "Not everything reached everyone: "
+                + Missing(expected, pushed));
             await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, TestContext.Current.CancellationToken);
         }
 
@@ -159,7 +165,8 @@ internal sealed class Chaos : IAsyncDisposable
                     }
                 });
                 var path = "Webhooks:Subscriptions:" + name + ":";
-                foreach (var (key, value) in ((string, string?)[])[("Url", _subscribers.Url(name)), ("Secret", WebhookFixture.ConfiguredSecret), ("Events:0", "*"), .. more])
+                foreach (var (key, value) in ((string, string?)[])[("Url", _subscribers.Url(name)),
+                    ("Secret", WebhookFixture.ConfiguredSecret), ("Events:0", "*"), .. more])
                 {
                     settings.RemoveAll(s => s.Item1 == path + key);
                     if (value is not null)
@@ -189,8 +196,11 @@ internal sealed class Chaos : IAsyncDisposable
         {
             var recording = "rec-" + i.ToString("d6", CultureInfo.InvariantCulture);
             string[] types = i % 2 == 0 ? ["Processed", "Linked"] : ["Linked", "Processed"];
-            await SendAsync($"msg_{recording}_1", SiroSender.Event(recording, "integrations.recording" + types[0], processed: types[0] == "Processed", linked: types[0] == "Linked"), recording);
-            await SendAsync($"msg_{recording}_2", SiroSender.Event(recording, "integrations.recording" + types[1], processed: true, linked: true), recording);
+            await SendAsync($"msg_{recording}_1",
+                SiroSender.Event(recording, "integrations.recording" + types[0], processed: types[0] == "Processed",
+                linked: types[0] == "Linked"), recording);
+            await SendAsync($"msg_{recording}_2",
+                SiroSender.Event(recording, "integrations.recording" + types[1], processed: true, linked: true), recording);
         });
 
     private async Task SendAsync(string id, string body, string recording)
@@ -259,16 +269,20 @@ internal sealed class Chaos : IAsyncDisposable
             {
                 using var client = Any().CreateClient();
                 client.Timeout = TimeSpan.FromSeconds(5);
-                var page = JsonSerializer.Deserialize<JsonElement>(await client.GetStringAsync($"/v1/subscriptions/{name}/events?wait=2", _stop.Token));
+                var page = JsonSerializer.Deserialize<JsonElement>(
+                    await client.GetStringAsync($"/v1/subscriptions/{name}/events?wait=2", _stop.Token));
                 var ids = page.GetProperty("data").EnumerateArray().Select(e => e.GetProperty("id").GetString()!).ToList();
 
-                // Taken before it is acknowledged, as a reader has to: an acknowledgement whose answer is lost has moved the cursor all the same.
+                // Taken before it is acknowledged, as a reader has to: an acknowledgement whose answer is lost has moved the cursor all the
+                // same.
                 ids.ForEach(_read[name].Enqueue);
-                using var acknowledged = await client.PostAsync($"/v1/subscriptions/{name}/events/ack", HubText(JsonSerializer.Serialize(new { cursor = page.GetProperty("cursor").GetString() })), _stop.Token);
+                using var acknowledged = await client.PostAsync($"/v1/subscriptions/{name}/events/ack",
+                    HubText(JsonSerializer.Serialize(new { cursor = page.GetProperty("cursor").GetString() })), _stop.Token);
             }
             catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -286,7 +300,9 @@ internal sealed class Chaos : IAsyncDisposable
                     string? cursor = null;
                     do
                     {
-                        var query = $"/v1/deliveries?subscription={name}&limit=200" + (name.StartsWith("disabled", StringComparison.Ordinal) ? "&status=skipped" : "") + (cursor is null ? "" : "&cursor=" + cursor);
+                        var query = $"/v1/deliveries?subscription={name}&limit=200"
+                            + (name.StartsWith("disabled", StringComparison.Ordinal) ? "&status=skipped" : "")
+                            + (cursor is null ? "" : "&cursor=" + cursor);
                         using var answer = await client.GetAsync(query);
                         if (!answer.IsSuccessStatusCode)
                         {
@@ -308,12 +324,16 @@ internal sealed class Chaos : IAsyncDisposable
         Assert.All(_disabled, n => Assert.Empty(_subscribers.At(n)));
     }
 
-    /// <summary>For each recording, what an ordered subscriber took first came in the order in which Siro's events were acknowledged, the derived one last.</summary>
+    /// <summary>
+    /// For each recording, what an ordered subscriber took first came in the order in which Siro's events were acknowledged, the derived
+    /// one last.
+    /// </summary>
     private void CheckOrder()
     {
         foreach (var name in _ordered.Concat(_flapping))
         {
-            var firsts = _succeeded[name].Distinct(StringComparer.Ordinal).Select((id, at) => (id, at)).ToDictionary(x => x.id, x => x.at, StringComparer.Ordinal);
+            var firsts = _succeeded[name].Distinct(StringComparer.Ordinal).Select((id, at) => (id, at))
+                .ToDictionary(x => x.id, x => x.at, StringComparer.Ordinal);
             var ready = Ready(name);
             foreach (var recording in _acknowledged.Values.Distinct(StringComparer.Ordinal))
             {
@@ -325,18 +345,24 @@ internal sealed class Chaos : IAsyncDisposable
 
         foreach (var name in _readers)
         {
-            var firsts = _read[name].Distinct(StringComparer.Ordinal).Select((id, at) => (id, at)).ToDictionary(x => x.id, x => x.at, StringComparer.Ordinal);
-            Assert.All(_acknowledged.Values.Distinct(StringComparer.Ordinal), r => Assert.True(firsts[$"msg_{r}_1"] < firsts[$"msg_{r}_2"], $"{name} read {r} out of order."));
+            var firsts = _read[name].Distinct(StringComparer.Ordinal).Select((id, at) => (id, at))
+                .ToDictionary(x => x.id, x => x.at, StringComparer.Ordinal);
+            Assert.All(_acknowledged.Values.Distinct(StringComparer.Ordinal),
+                r => Assert.True(firsts[$"msg_{r}_1"] < firsts[$"msg_{r}_2"], $"{name} read {r} out of order."));
         }
     }
 
     /// <summary>Events and derived events missing, by subscriber.</summary>
     private string Missing(HashSet<string> expected, IEnumerable<string> pushed) => string.Join(
         ", ",
-        pushed.Select(n => $"{n} {expected.Except(Got(_succeeded, n)).Count()}+{_plan.Recordings - Ready(n).Count}").Concat(_readers.Select(n => $"{n} {expected.Except(Got(_read, n)).Count()}")))
-        + " after " + string.Join(" | ", _gateways.SelectMany(g => g!.Output.Where(l => !l.Contains("info", StringComparison.Ordinal)).TakeLast(6)));
+        pushed.Select(n => $"{n} {expected.Except(Got(_succeeded, n)).Count()}+{_plan.Recordings - Ready(n).Count}").Concat(
+            _readers.Select(n => $"{n} {expected.Except(Got(_read, n)).Count()}")))
+        + " after "
+            + string.Join(
+            " | ", _gateways.SelectMany(g => g!.Output.Where(l => !l.Contains("info", StringComparison.Ordinal)).TakeLast(6)));
 
-    private static HashSet<string> Got(ConcurrentDictionary<string, ConcurrentQueue<string>> from, string name) => from[name].ToHashSet(StringComparer.Ordinal);
+    private static HashSet<string> Got(ConcurrentDictionary<string, ConcurrentQueue<string>> from, string name) =>
+        from[name].ToHashSet(StringComparer.Ordinal);
 
     /// <summary>The ids of the derived events that a subscriber got, by recording.</summary>
     private Dictionary<string, string> Ready(string name) => _subscribers.At(name)

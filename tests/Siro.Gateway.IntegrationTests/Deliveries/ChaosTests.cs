@@ -40,13 +40,17 @@ public sealed class ChaosOnRedis : ChaosTests
 
 public sealed class ChaosOnGarnet : ChaosTests
 {
-    /// <summary>Enough for the whole run: what is on Garnet's disk is read, changed and written whole, queues of ten thousand included.</summary>
-    protected override async Task<StoreServer> CreateStoreAsync() => await GarnetServer.StartAsync(memory: TestScale.Factor > 1 ? "4g" : "256m");
+    /// <summary>
+    /// Enough for the whole run: what is on Garnet's disk is read, changed and written whole, queues of ten thousand included.
+    /// </summary>
+    protected override async Task<StoreServer> CreateStoreAsync() =>
+        await GarnetServer.StartAsync(memory: TestScale.Factor > 1 ? "4g" : "256m");
 }
 
 public sealed class ChaosOnRedisCluster : ChaosTests
 {
     protected override string? Missing => StoreServer.RedisMissing;
 
-    protected override async Task<StoreServer> CreateStoreAsync() => StoreServer.RedisMissing is null ? await RedisCluster.StartAsync() : await GarnetServer.StartAsync();
+    protected override async Task<StoreServer> CreateStoreAsync() =>
+        StoreServer.RedisMissing is null ? await RedisCluster.StartAsync() : await GarnetServer.StartAsync();
 }

@@ -34,7 +34,8 @@ public sealed class DeliveryTests(WebhookFixture gateway) : IClassFixture<Webhoo
         {
             Assert.Equal(id, received.Headers[prefix + "id"].ToString());
             Assert.True(SvixSignature.Verify(
-                WebhookFixture.ConfiguredSecret, id, received.Headers[prefix + "timestamp"].ToString(), received.Body, received.Headers[prefix + "signature"].ToString()));
+                WebhookFixture.ConfiguredSecret, id, received.Headers[prefix + "timestamp"].ToString(), received.Body,
+                received.Headers[prefix + "signature"].ToString()));
         }
 
         Assert.False(received.Headers.ContainsKey("siro-gateway-replay"));
@@ -43,15 +44,19 @@ public sealed class DeliveryTests(WebhookFixture gateway) : IClassFixture<Webhoo
     [Fact]
     public async Task A_recording_is_ready_once_in_whichever_order_its_events_come()
     {
-        foreach (var (first, second) in ((string, string)[])[("integrations.recordingProcessed", "integrations.recordingLinked"), ("integrations.recordingLinked", "integrations.recordingProcessed")])
+        foreach (var (first, second) in ((string, string)[])[("integrations.recordingProcessed", "integrations.recordingLinked"),
+            ("integrations.recordingLinked", "integrations.recordingProcessed")])
         {
             var recording = "rec-" + NewId();
-            await EmitAsync(SiroSender.Event(recording, first, processed: first.EndsWith("Processed", StringComparison.Ordinal), linked: first.EndsWith("Linked", StringComparison.Ordinal)));
-            await EmitAsync(SiroSender.Event(recording, second, processed: true, linked: true, more: ",\"crm\":{\"integrationConnectionId\":\"c1\"}"));
+            await EmitAsync(SiroSender.Event(recording, first, processed: first.EndsWith("Processed", StringComparison.Ordinal),
+                linked: first.EndsWith("Linked", StringComparison.Ordinal)));
+            await EmitAsync(
+                SiroSender.Event(recording, second, processed: true, linked: true, more: ",\"crm\":{\"integrationConnectionId\":\"c1\"}"));
             await EmitAsync(SiroSender.Event(recording, first, processed: true, linked: true));
             var last = await EmitAsync(SiroSender.Event("other-" + recording));
             await ReceivedAsync("billing", r => r.Id == last, "all are delivered");
-            var ready = await ReceivedAsync("billing", r => r.Text.Contains(recording, StringComparison.Ordinal) && r.Text.Contains("recording.ready", StringComparison.Ordinal), "it is ready");
+            var ready = await ReceivedAsync("billing", r => r.Text.Contains(recording, StringComparison.Ordinal)
+                && r.Text.Contains("recording.ready", StringComparison.Ordinal), "it is ready");
             Assert.Equal(
                 $$"""{"recordingId":"{{recording}}","siroUserId":"user-1","recordingProcessed":true,"recordingLinked":true,"eventType":"recording.ready","crm":{"integrationConnectionId":"c1"},"source":"webhook"}""",
                 ready.Text);
@@ -71,6 +76,7 @@ public sealed class DeliveryTests(WebhookFixture gateway) : IClassFixture<Webhoo
         var id = await EmitAsync("""{"eventType":"flaky.thing"}""");
         await Until.TrueAsync(() => gateway.Subscribers.At("flaky").Count(r => r.Id == id) == 3, "the third attempt comes");
         Assert.All(gateway.Subscribers.At("flaky").Where(r => r.Id == id), r => Assert.True(SvixSignature.Verify(
-            WebhookFixture.ConfiguredSecret, id, r.Headers["webhook-timestamp"].ToString(), Encoding.UTF8.GetBytes("""{"eventType":"flaky.thing"}"""), r.Headers["webhook-signature"].ToString())));
+            WebhookFixture.ConfiguredSecret, id, r.Headers["webhook-timestamp"].ToString(),
+            Encoding.UTF8.GetBytes("""{"eventType":"flaky.thing"}"""), r.Headers["webhook-signature"].ToString())));
     }
 }

@@ -86,7 +86,8 @@ public sealed class HealthTests(WebhookFixture gateway) : WebhookTest(gateway)
         using var unknown = await Anyone.PostWebhookAsync("msg_1", "{}"u8.ToArray(), "/v1/webhooks/siro/none");
         lock (counted)
         {
-            Assert.Superset(new HashSet<string>(StringComparer.Ordinal) { "missing_headers", "bad_signature", "stale_timestamp", "body_too_large", "unknown_organization" }, counted.ToHashSet(StringComparer.Ordinal));
+            Assert.Superset(new HashSet<string>(StringComparer.Ordinal) { "missing_headers", "bad_signature", "stale_timestamp",
+                "body_too_large", "unknown_organization" }, counted.ToHashSet(StringComparer.Ordinal));
         }
     }
 

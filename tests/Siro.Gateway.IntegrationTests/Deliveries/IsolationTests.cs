@@ -48,7 +48,8 @@ public sealed class IsolationTests(WebhookFixture gateway) : WebhookTest(gateway
             sent.Add(await EmitAsync("""{"eventType":"isolation.event"}"""));
         }
 
-        await Until.TrueAsync(() => !sent.Except(Subscribers.At(quick).Select(r => r.Id)).Any(), "all events come", TimeSpan.FromSeconds(60));
+        await Until.TrueAsync(
+            () => !sent.Except(Subscribers.At(quick).Select(r => r.Id)).Any(), "all events come", TimeSpan.FromSeconds(60));
         await Until.TrueAsync(() => holding.All(h => Subscribers.At(h).Count > 0), "the others are being called");
         Assert.Equal(0, Volatile.Read(ref ended));
     }

@@ -15,8 +15,10 @@ public sealed class OfficialLibraryTests(WebhookFixture gateway) : WebhookTest(g
     [Fact]
     public async Task Deliveries_verify_with_svix_and_with_standard_webhooks()
     {
-        Assert.SkipWhen(Environment.GetEnvironmentVariable("PATH")!.Split(':').All(p => !File.Exists(Path.Combine(p, "node"))), "Node is not installed: 'apt-get install nodejs npm' (Debian, Ubuntu) or 'brew install node'");
-        Assert.SkipUnless(Directory.Exists(Path.Combine(Folder, "node_modules", "svix")), "The official libraries are not installed: 'npm ci' in tests/Siro.Gateway.IntegrationTests/node");
+        Assert.SkipWhen(Environment.GetEnvironmentVariable("PATH")!.Split(':').All(p => !File.Exists(Path.Combine(p, "node"))),
+            "Node is not installed: 'apt-get install nodejs npm' (Debian, Ubuntu) or 'brew install node'");
+        Assert.SkipUnless(Directory.Exists(Path.Combine(Folder, "node_modules", "svix")),
+            "The official libraries are not installed: 'npm ci' in tests/Siro.Gateway.IntegrationTests/node");
 
         var (id, secret, name) = await SubscribeAsync();
         var plain = await EmitAsync(SiroSender.Event(NewId(), more: ",\"name\":\"J\u00fcrgen \u2603\""));
@@ -33,7 +35,8 @@ public sealed class OfficialLibraryTests(WebhookFixture gateway) : WebhookTest(g
     {
         using var node = Process.Start(new ProcessStartInfo("node", "verify.mjs")
         {
-            WorkingDirectory = Folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
+            WorkingDirectory = Folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            UseShellExecute = false,
         })!;
         await node.StandardInput.WriteAsync(JsonSerializer.Serialize(new
         {

@@ -17,13 +17,19 @@ public sealed class ReplayTests(WebhookFixture gateway) : WebhookTest(gateway)
         await DeliveryAsync(id, first, "skipped");
         await DeliveryAsync(id, second, "skipped");
         Assert.Empty(Subscribers.At(name));
-        await ProblemAsync(await Writer.PostAsync($"/v1/subscriptions/{id}/replay", Text("""{"status":"skipped"}"""), Cancel), 409, "subscription_disabled");
+        await ProblemAsync(await Writer.PostAsync($"/v1/subscriptions/{id}/replay", Text("""{"status":"skipped"}"""), Cancel), 409,
+            "subscription_disabled");
         Assert.True((await PostAsync($"/v1/subscriptions/{id}/enable")).GetProperty("enabled").GetBoolean());
-        Assert.Equal(2, (await PostAsync($"/v1/subscriptions/{id}/replay?preview=true", """{"status":"skipped"}""")).GetProperty("count").GetInt32());
-        Assert.Equal(1, (await PostAsync($"/v1/subscriptions/{id}/replay?preview=true", """{"status":"skipped","type":"skip.b"}""")).GetProperty("count").GetInt32());
-        await ProblemAsync(await Writer.PostAsync($"/v1/subscriptions/{id}/replay?preview=yes", Text("""{"status":"skipped"}"""), Cancel), 400, "invalid_query");
+        Assert.Equal(2,
+            (await PostAsync($"/v1/subscriptions/{id}/replay?preview=true", """{"status":"skipped"}""")).GetProperty("count").GetInt32());
+        Assert.Equal(1,
+            (await PostAsync($"/v1/subscriptions/{id}/replay?preview=true", """{"status":"skipped","type":"skip.b"}""")).GetProperty(
+            "count").GetInt32());
+        await ProblemAsync(await Writer.PostAsync($"/v1/subscriptions/{id}/replay?preview=yes", Text("""{"status":"skipped"}"""), Cancel),
+            400, "invalid_query");
         Assert.Empty(Subscribers.At(name));
-        Assert.Equal(2, (await PostAsync($"/v1/subscriptions/{id}/replay", """{"status":"skipped"}""", 202)).GetProperty("count").GetInt32());
+        Assert.Equal(
+            2, (await PostAsync($"/v1/subscriptions/{id}/replay", """{"status":"skipped"}""", 202)).GetProperty("count").GetInt32());
         foreach (var emitted in (string[])[first, second])
         {
             var received = await ReceivedAsync(name, r => r.Id == emitted, "the replay comes");
@@ -70,8 +76,10 @@ public sealed class ReplayTests(WebhookFixture gateway) : WebhookTest(gateway)
             "retention takes it");
         var kept = await EmitAsync("""{"eventType":"old.b"}""");
         await DeliveryAsync(id, kept, "delivered");
-        Assert.Equal(1, (await PostAsync($"/v1/subscriptions/{id}/replay?preview=true", """{"status":"delivered"}""")).GetProperty("count").GetInt32());
-        Assert.Equal(1, (await PostAsync($"/v1/subscriptions/{id}/replay", """{"status":"delivered"}""", 202)).GetProperty("count").GetInt32());
+        Assert.Equal(1,
+            (await PostAsync($"/v1/subscriptions/{id}/replay?preview=true", """{"status":"delivered"}""")).GetProperty("count").GetInt32());
+        Assert.Equal(
+            1, (await PostAsync($"/v1/subscriptions/{id}/replay", """{"status":"delivered"}""", 202)).GetProperty("count").GetInt32());
         await Until.TrueAsync(() => Subscribers.At(name).Count(r => r.Id == kept) == 2, "the other is replayed");
         await ProblemAsync(await Writer.PostAsync($"/v1/deliveries/{gone}.{id}/retry", null, Cancel), 404, "event_not_found");
         Assert.Equal("delivered", (await GetAsync($"/v1/deliveries/{gone}.{id}")).GetProperty("status").GetString());
@@ -104,7 +112,8 @@ public sealed class ReplayTests(WebhookFixture gateway) : WebhookTest(gateway)
     public async Task A_filter_that_is_wrong_is_told(string filter, string field)
     {
         // A fresh gateway registers the subscriptions of its configuration a moment after it listens.
-        await Until.TrueAsync(async () => (await Writer.GetAsync("/v1/subscriptions/billing", Cancel)).IsSuccessStatusCode, "the configured subscription is registered");
+        await Until.TrueAsync(async () => (await Writer.GetAsync("/v1/subscriptions/billing", Cancel)).IsSuccessStatusCode,
+            "the configured subscription is registered");
         var problem = await JsonAsync(await Writer.PostAsync("/v1/subscriptions/billing/replay?preview=true", Text(filter), Cancel), 422);
         Assert.Equal(field, Assert.Single(problem.GetProperty("errors").EnumerateArray()).GetProperty("field").GetString());
     }

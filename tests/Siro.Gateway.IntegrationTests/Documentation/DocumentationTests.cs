@@ -24,11 +24,13 @@ public sealed partial class DocumentationTests(GatewayFixture fixture) : IClassF
         var schemes = root.GetProperty("components").GetProperty("securitySchemes");
         Assert.Equal("http", schemes.GetProperty("bearer").GetProperty("type").GetString());
         Assert.Equal("X-Api-Key", schemes.GetProperty("apiKey").GetProperty("name").GetString());
-        Assert.True(root.GetProperty("components").GetProperty("schemas").GetProperty("Problem").GetProperty("properties").TryGetProperty("code", out _));
+        Assert.True(root.GetProperty("components").GetProperty("schemas").GetProperty("Problem").GetProperty("properties").TryGetProperty(
+            "code", out _));
 
         var me = root.GetProperty("paths").GetProperty("/v1/me").GetProperty("get");
         Assert.Equal(2, me.GetProperty("security").GetArrayLength());
-        Assert.True(me.GetProperty("responses").GetProperty("401").GetProperty("content").TryGetProperty("application/problem+json", out _));
+        Assert.True(
+            me.GetProperty("responses").GetProperty("401").GetProperty("content").TryGetProperty("application/problem+json", out _));
         foreach (var path in new[] { "/v1/uploads", "/v1/people", "/v1/sync/engagements", "/v1/subscriptions", "/health/ready" })
         {
             Assert.Contains(root.GetProperty("paths").EnumerateObject(), p => p.Name.TrimEnd('/') == path);
@@ -43,7 +45,8 @@ public sealed partial class DocumentationTests(GatewayFixture fixture) : IClassF
     {
         using var client = fixture.CreateClient(apiKey: null);
         using var document = JsonDocument.Parse(await client.GetStringAsync("/openapi/v1.json", Cancel));
-        var described = document.RootElement.GetProperty("paths").EnumerateObject().Select(p => p.Name.TrimEnd('/')).ToHashSet(StringComparer.Ordinal);
+        var described = document.RootElement.GetProperty("paths").EnumerateObject().Select(p => p.Name.TrimEnd('/'))
+            .ToHashSet(StringComparer.Ordinal);
         var routes = fixture.Gateway.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             .Select(e => "/" + Constraint().Replace(e.RoutePattern.RawText!.Trim('/'), "}"))
             .Where(r => r.StartsWith("/v1/", StringComparison.Ordinal))
@@ -73,7 +76,8 @@ public sealed partial class DocumentationTests(GatewayFixture fixture) : IClassF
     {
         using var client = fixture.CreateClient(apiKey: null);
         using var document = JsonDocument.Parse(await client.GetStringAsync("/openapi/v1.json", Cancel));
-        var operations = document.RootElement.GetProperty("paths").EnumerateObject().SelectMany(p => p.Value.EnumerateObject().Select(o => (Path: p.Name, Method: o.Name, Operation: o.Value))).ToList();
+        var operations = document.RootElement.GetProperty("paths").EnumerateObject()
+            .SelectMany(p => p.Value.EnumerateObject().Select(o => (Path: p.Name, Method: o.Name, Operation: o.Value))).ToList();
         Assert.All(operations, o =>
         {
             var summary = o.Operation.GetProperty("summary").GetString()!;
@@ -85,10 +89,12 @@ public sealed partial class DocumentationTests(GatewayFixture fixture) : IClassF
         Assert.Equal(["recordingId", "type"], Queries("/v1/events").Where(n => n is "type" or "recordingId").Order());
         Assert.Contains("wait", Queries("/v1/subscriptions/{id}/events"));
         Assert.Contains("redirectUrl", Queries("/v1/links/record"));
-        var subscription = operations.Single(o => o is { Path: "/v1/subscriptions", Method: "post" }).Operation.GetProperty("requestBody").GetProperty("content").GetProperty("application/json");
+        var subscription = operations.Single(o => o is { Path: "/v1/subscriptions", Method: "post" }).Operation.GetProperty("requestBody")
+            .GetProperty("content").GetProperty("application/json");
         Assert.True(subscription.GetProperty("example").TryGetProperty("events", out _));
 
-        IEnumerable<string?> Queries(string path) => operations.Single(o => o.Path == path && o.Method == "get").Operation.GetProperty("parameters").EnumerateArray()
+        IEnumerable<string?> Queries(string path) =>
+            operations.Single(o => o.Path == path && o.Method == "get").Operation.GetProperty("parameters").EnumerateArray()
             .Where(p => p.GetProperty("in").GetString() == "query").Select(p => p.GetProperty("name").GetString());
     }
 
@@ -112,7 +118,8 @@ public sealed partial class DocumentationTests(GatewayFixture fixture) : IClassF
         Assert.DoesNotMatch("<script>|<script [^>]*>[^<]", html);
         foreach (Match file in Files().Matches(html))
         {
-            using var response = await client.GetAsync(new Uri(new Uri(fixture.Gateway.Address, "/docs/index.html"), file.Groups[1].Value), Cancel);
+            using var response = await client.GetAsync(
+                new Uri(new Uri(fixture.Gateway.Address, "/docs/index.html"), file.Groups[1].Value), Cancel);
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         }
 
@@ -153,10 +160,12 @@ public sealed partial class DocumentationTests(GatewayFixture fixture) : IClassF
         using var client = fixture.CreateClient(apiKey: null);
 
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/health/live", Cancel)).StatusCode);
-        await Until.TrueAsync(async () => (await client.GetStringAsync("/health/ready", Cancel)).Contains("\"ready\"", StringComparison.Ordinal), "the gateway is ready");
+        await Until.TrueAsync(async () => (await client.GetStringAsync("/health/ready", Cancel)).Contains("\"ready\"",
+            StringComparison.Ordinal), "the gateway is ready");
         using var answer = await client.GetAsync("/health/ready", Cancel);
         Assert.False(answer.Headers.Contains("Server"));
-        Assert.DoesNotContain(fixture.Gateway.Log, l => l.Contains("[1601]", StringComparison.Ordinal) && l.Contains("/health/", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            fixture.Gateway.Log, l => l.Contains("[1601]", StringComparison.Ordinal) && l.Contains("/health/", StringComparison.Ordinal));
     }
 
     [GeneratedRegex(":[a-z]+(\\(.*?\\))?}|\\?}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]

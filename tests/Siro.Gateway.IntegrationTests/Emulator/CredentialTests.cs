@@ -14,7 +14,9 @@ public sealed class CredentialTests : EmulatorTest
         Assert.Equal(401, (int)(await Call.External(HttpMethod.Get, "v1/core/auth/caller-identity", token: "nothing")).StatusCode);
         Assert.Equal(200, (int)(await Call.Platform(HttpMethod.Get, "v1/core/recordings", read)).StatusCode);
         Assert.Equal(401, (int)(await Call.Platform(HttpMethod.Get, "v1/core/recordings", Siro.Default.Token)).StatusCode);
-        Assert.Equal(200, (int)(await Call.Internal(HttpMethod.Get, $"v1/core/conversation-configurations?organizationId={Siro.Default.Id}", read)).StatusCode);
+        Assert.Equal(200,
+            (int)(await Call.Internal(
+            HttpMethod.Get, $"v1/core/conversation-configurations?organizationId={Siro.Default.Id}", read)).StatusCode);
         using var both = await Call.Send(HttpMethod.Get, new Uri(Siro.Platform, "v1/core/recordings"), null, r =>
         {
             r.Headers.Add("x-siro-auth-token", read);
@@ -28,8 +30,12 @@ public sealed class CredentialTests : EmulatorTest
     {
         var read = await Call.Mint("read");
         var write = await Call.Mint("write");
-        Assert.Equal(403, (int)(await Call.Platform(HttpMethod.Post, "v1/core/recordings/signed-urls", read, new { fileType = "mp3", fileSize = 1 })).StatusCode);
-        Assert.Equal(200, (int)(await Call.Platform(HttpMethod.Post, "v1/core/recordings/signed-urls", write, new { fileType = "mp3", fileSize = 1 })).StatusCode);
+        Assert.Equal(403,
+            (int)(await Call.Platform(
+            HttpMethod.Post, "v1/core/recordings/signed-urls", read, new { fileType = "mp3", fileSize = 1 })).StatusCode);
+        Assert.Equal(200,
+            (int)(await Call.Platform(
+            HttpMethod.Post, "v1/core/recordings/signed-urls", write, new { fileType = "mp3", fileSize = 1 })).StatusCode);
         Assert.Equal(403, (int)(await Call.Platform(HttpMethod.Get, "v1/core/recordings", write)).StatusCode);
     }
 
@@ -47,14 +53,23 @@ public sealed class CredentialTests : EmulatorTest
     [Fact]
     public async Task An_app_is_created_and_mints_and_a_wrong_secret_does_not()
     {
-        using var created = await Call.External(HttpMethod.Post, "v1/core/oauth/apps", new { appName = "x", owner = Siro.Default.UserId, organizationId = Siro.Default.Id });
+        using var created = await Call.External(
+            HttpMethod.Post, "v1/core/oauth/apps", new { appName = "x", owner = Siro.Default.UserId, organizationId = Siro.Default.Id });
         Assert.Equal(201, (int)created.StatusCode);
         var app = await EmulatorCaller.Json(created);
         var path = $"v1/core/oauth/apps/{app.GetProperty("clientID").GetString()}/access-token";
-        Assert.Equal(201, (int)(await Call.External(HttpMethod.Post, path, new { clientSecret = app.GetProperty("clientSecret").GetString(), userId = Siro.Default.UserId, scope = "read" })).StatusCode);
-        Assert.Equal(401, (int)(await Call.External(HttpMethod.Post, path, new { clientSecret = "wrong", userId = Siro.Default.UserId, scope = "read" })).StatusCode);
-        Assert.Equal(422, (int)(await Call.External(HttpMethod.Post, path, new { clientSecret = "wrong", userId = Siro.Default.UserId, scope = "admin" })).StatusCode);
-        Assert.Equal(404, (int)(await Call.External(HttpMethod.Post, path, new { clientSecret = app.GetProperty("clientSecret").GetString(), userId = "nobody", scope = "read" })).StatusCode);
+        Assert.Equal(201,
+            (int)(await Call.External(HttpMethod.Post, path,
+            new { clientSecret = app.GetProperty("clientSecret").GetString(), userId = Siro.Default.UserId, scope = "read" })).StatusCode);
+        Assert.Equal(401,
+            (int)(await Call.External(
+            HttpMethod.Post, path, new { clientSecret = "wrong", userId = Siro.Default.UserId, scope = "read" })).StatusCode);
+        Assert.Equal(422,
+            (int)(await Call.External(
+            HttpMethod.Post, path, new { clientSecret = "wrong", userId = Siro.Default.UserId, scope = "admin" })).StatusCode);
+        Assert.Equal(404,
+            (int)(await Call.External(HttpMethod.Post, path,
+            new { clientSecret = app.GetProperty("clientSecret").GetString(), userId = "nobody", scope = "read" })).StatusCode);
     }
 
     [Fact]
@@ -67,7 +82,8 @@ public sealed class CredentialTests : EmulatorTest
         {
             using var answer = await Call.External(HttpMethod.Get, "v1/core/auth/caller-identity");
             answers.Add((int)answer.StatusCode);
-            Assert.DoesNotContain(answer.Headers, h => h.Key.Contains("Retry", StringComparison.OrdinalIgnoreCase) || h.Key.Contains("RateLimit", StringComparison.OrdinalIgnoreCase));
+            Assert.DoesNotContain(answer.Headers, h => h.Key.Contains("Retry", StringComparison.OrdinalIgnoreCase)
+                || h.Key.Contains("RateLimit", StringComparison.OrdinalIgnoreCase));
         }
 
         Assert.Equal([200, 200, 200, 200, 200, 429, 429, 429], answers);
@@ -85,7 +101,8 @@ public sealed class CredentialTests : EmulatorTest
         using var http = new HttpClient();
         using var refused = await http.GetAsync(new Uri(Siro.External, "v1/core/users"), TestContext.Current.CancellationToken);
         Assert.Equal(403, (int)refused.StatusCode);
-        Assert.Contains("error code: 1010", await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains(
+            "error code: 1010", await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -106,6 +123,7 @@ public sealed class CredentialTests : EmulatorTest
         }
 
         using var none = await Call.Platform(HttpMethod.Get, "v9/nothing", tokens[true]);
-        Assert.Equal("""{"code":404,"message":"The current request is not defined by this API."}""", await none.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("""{"code":404,"message":"The current request is not defined by this API."}""",
+            await none.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 }

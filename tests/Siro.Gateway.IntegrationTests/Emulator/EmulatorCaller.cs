@@ -11,7 +11,8 @@ internal sealed class EmulatorCaller(EmulatorHost siro) : IDisposable
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false });
 
     public Task<HttpResponseMessage> External(HttpMethod method, string path, object? body = null, string? token = null) =>
-        Send(method, new Uri(siro.External, path), body, r => r.Headers.TryAddWithoutValidation("Authorization", "Bearer " + (token ?? siro.Default.Token)));
+        Send(method, new Uri(siro.External, path), body, r =>
+            r.Headers.TryAddWithoutValidation("Authorization", "Bearer " + (token ?? siro.Default.Token)));
 
     public Task<HttpResponseMessage> Platform(HttpMethod method, string path, string token, object? body = null) =>
         Send(method, new Uri(siro.Platform, path), body, r => r.Headers.Add("x-siro-auth-token", token));

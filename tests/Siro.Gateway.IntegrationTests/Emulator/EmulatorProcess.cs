@@ -31,7 +31,8 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
             GatewayProcess.Dll.Replace("Siro.Gateway", "Siro.Emulator", StringComparison.Ordinal),
             [
                 "--urls", "http://127.0.0.1:0", "--organization-token", Token, "--client-id", "app", "--client-secret", ClientSecret,
-                "--organization-id", "org", "--user-id", "user", "--client-app-id", "client-app", "--client-app-secret", ClientAppSecret, .. flags,
+                "--organization-id", "org", "--user-id", "user", "--client-app-id", "client-app", "--client-app-secret", ClientAppSecret,
+                .. flags,
             ]);
         try
         {

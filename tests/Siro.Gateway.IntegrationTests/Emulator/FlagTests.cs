@@ -16,11 +16,14 @@ public class FlagTests
     public void Every_variant_of_credentials_and_contracts_is_a_flag()
     {
         var options = Read(
-            "--client-token-hosts", "external, platform", "--client-token-expires-in", "missing", "--client-token-lifetime", "00:00:05", "--user-tokens", "false",
+            "--client-token-hosts", "external, platform", "--client-token-expires-in", "missing", "--client-token-lifetime", "00:00:05",
+            "--user-tokens", "false",
             "--organization-tokens-end-at", "2027-07-01T00:00:00Z", "--contract-drift", "NewValue,MissingField",
-            "--size-fields", "FileSizeInBytes", "--contracts", "V2", "--scoreless-above", "0", "--token-endpoint", "away", "--user-tokens-end-at", "2027-08-01T00:00:00Z");
+            "--size-fields", "FileSizeInBytes", "--contracts", "V2", "--scoreless-above", "0", "--token-endpoint", "away",
+            "--user-tokens-end-at", "2027-08-01T00:00:00Z");
         Assert.Equal(ClientTokenHosts.External | ClientTokenHosts.Platform, options.ClientTokenHosts);
-        Assert.Equal(("missing", TimeSpan.FromSeconds(5), false), (options.ClientTokenExpiresIn, options.ClientTokenLifetime, options.UserTokens));
+        Assert.Equal(
+            ("missing", TimeSpan.FromSeconds(5), false), (options.ClientTokenExpiresIn, options.ClientTokenLifetime, options.UserTokens));
         Assert.Equal(new DateTimeOffset(2027, 7, 1, 0, 0, 0, TimeSpan.Zero), options.OrganizationTokensEndAt);
         Assert.Equal(TokenEndpointFault.Away, options.TokenEndpoint);
         Assert.Equal(new DateTimeOffset(2027, 8, 1, 0, 0, 0, TimeSpan.Zero), options.UserTokensEndAt);
@@ -32,7 +35,8 @@ public class FlagTests
     public void Without_flags_the_emulator_is_Siro_as_published()
     {
         var options = Read();
-        Assert.Equal((ClientTokenHosts.All, ContractDrift.None, SizeFields.FileSize), (options.ClientTokenHosts, options.ContractDrift, options.SizeFields));
+        Assert.Equal((ClientTokenHosts.All, ContractDrift.None, SizeFields.FileSize),
+            (options.ClientTokenHosts, options.ContractDrift, options.SizeFields));
         Assert.Null(options.OrganizationTokensEndAt);
     }
 

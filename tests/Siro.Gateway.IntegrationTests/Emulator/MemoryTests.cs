@@ -13,7 +13,9 @@ public sealed class MemoryTests : EmulatorTest
     [Fact]
     public async Task Sync_remembers_by_external_id_and_refuses_a_batch_with_one_bad_item()
     {
-        var good = new { externalId = "appt-1", startTime = "2026-02-15T14:00:00Z", engagementType = new { name = "meeting", activityType = "MEETING" }, engagementUsers = new[] { new { externalId = "crm-rep-1", email = "rep1@example.com" } } };
+        var good = new { externalId = "appt-1", startTime = "2026-02-15T14:00:00Z",
+            engagementType = new { name = "meeting", activityType = "MEETING" },
+            engagementUsers = new[] { new { externalId = "crm-rep-1", email = "rep1@example.com" } } };
         using var first = await Call.External(HttpMethod.Put, "v1/integrations/sync/engagements", good);
         using var again = await Call.External(HttpMethod.Put, "v1/integrations/sync/engagements", good);
         var id = (await EmulatorCaller.Json(first)).GetProperty("data").GetProperty("id").GetString();
@@ -23,16 +25,19 @@ public sealed class MemoryTests : EmulatorTest
             """[{"externalId":"a"},{"externalId":"b","engagementType":{"name":"x","activityType":"PICNIC"}},{"startTime":"yesterday"}]""");
         Assert.Equal(422, (int)batch.StatusCode);
         Assert.Equal(["1.engagementType.activityType", "2.externalId", "2.startTime"],
-            (await EmulatorCaller.Json(batch)).GetProperty("issues").EnumerateArray().Select(i => string.Join('.', i.GetProperty("path").EnumerateArray())));
+            (await EmulatorCaller.Json(batch)).GetProperty("issues").EnumerateArray()
+                .Select(i => string.Join('.', i.GetProperty("path").EnumerateArray())));
         Assert.Equal(1, Siro.State.Crm(Siro.Default.Organization).EngagementCount);
-        using var opportunity = await Call.External(HttpMethod.Put, "v1/integrations/sync/batch/opportunities", new[] { new { externalId = "opp-1", disposition = "WON", amount = 5 } });
+        using var opportunity = await Call.External(HttpMethod.Put, "v1/integrations/sync/batch/opportunities",
+            new[] { new { externalId = "opp-1", disposition = "WON", amount = 5 } });
         Assert.Equal(200, (int)opportunity.StatusCode);
     }
 
     [Fact]
     public async Task Recordings_are_listed_by_cursor_with_filters_on_both_hosts()
     {
-        var all = Siro.Recordings.AddMany(Siro.Default.Organization, 7, processed: true, linked: true, announce: false, TimeSpan.FromMinutes(1));
+        var all = Siro.Recordings.AddMany(
+            Siro.Default.Organization, 7, processed: true, linked: true, announce: false, TimeSpan.FromMinutes(1));
         Siro.Recordings.Delete(all[0]);
         var seen = new List<string>();
         for (string? cursor = "", path; cursor is not null;)
@@ -41,18 +46,26 @@ public sealed class MemoryTests : EmulatorTest
             var page = await EmulatorCaller.Json(await Call.External(HttpMethod.Get, path));
             seen.AddRange(page.GetProperty("data").EnumerateArray().Select(r => r.GetProperty("id").GetString()!));
             cursor = page.GetProperty("cursor").GetString();
-            Assert.All(page.GetProperty("data").EnumerateArray(), r => Assert.Equal(JsonValueKind.String, r.GetProperty("crm").GetProperty("integrationConnectionId").ValueKind));
+            Assert.All(page.GetProperty("data").EnumerateArray(),
+                r => Assert.Equal(JsonValueKind.String, r.GetProperty("crm").GetProperty("integrationConnectionId").ValueKind));
         }
 
         Assert.Equal(all.Select(r => r.Id).Reverse(), seen);
-        var since = Uri.EscapeDataString(all[0].UpdatedAt.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture));
-        var deleted = (await EmulatorCaller.Json(await Call.External(HttpMethod.Get, $"v1/core/recordings?updatedAt:gte={since}"))).GetProperty("data").EnumerateArray().Where(r => r.GetProperty("deleted").GetBoolean());
+        var since = Uri.EscapeDataString(
+            all[0].UpdatedAt.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture));
+        var deleted =
+            (await EmulatorCaller.Json(await Call.External(HttpMethod.Get, $"v1/core/recordings?updatedAt:gte={since}"))).GetProperty(
+            "data").EnumerateArray().Where(r => r.GetProperty("deleted").GetBoolean());
         Assert.Equal(all[0].Id, Assert.Single(deleted).GetProperty("id").GetString());
         var read = await Call.Mint("read");
-        var detail = (await EmulatorCaller.Json(await Call.Platform(HttpMethod.Get, $"v1/core/recordings/{all[1].Id}?showSummary=true&showEntityExtractions=true", read))).GetProperty("data");
+        var detail =
+            (await EmulatorCaller.Json(await Call.Platform(HttpMethod.Get,
+            $"v1/core/recordings/{all[1].Id}?showSummary=true&showEntityExtractions=true", read))).GetProperty("data");
         Assert.StartsWith("Overview:\n", detail.GetProperty("summary").GetString(), StringComparison.Ordinal);
         Assert.Equal("SUCCESS", detail.GetProperty("entityExtractions")[0].GetProperty("status").GetString());
-        Assert.Equal(6, (await EmulatorCaller.Json(await Call.Platform(HttpMethod.Get, "v1/core/recordings?limit=50", read))).GetProperty("data").GetArrayLength());
+        Assert.Equal(6,
+            (await EmulatorCaller.Json(await Call.Platform(HttpMethod.Get, "v1/core/recordings?limit=50", read))).GetProperty("data")
+            .GetArrayLength());
     }
 
     [Fact]
@@ -70,7 +83,8 @@ public sealed class MemoryTests : EmulatorTest
 
         Assert.Equal(20_000, count);
         var one = await EmulatorCaller.Json(await Call.External(HttpMethod.Get, "v1/core/users?externalId=crm-rep-19000"));
-        Assert.Equal("rep19000@example.com", Assert.Single(one.GetProperty("data").EnumerateArray().ToArray()).GetProperty("email").GetString());
+        Assert.Equal(
+            "rep19000@example.com", Assert.Single(one.GetProperty("data").EnumerateArray().ToArray()).GetProperty("email").GetString());
     }
 
     [Fact]
@@ -90,8 +104,10 @@ public sealed class MemoryTests : EmulatorTest
         Siro.Faults.Answer(503, host: "external", path: "/v1/core/users/*", times: 1);
         Assert.Equal(503, (int)(await Call.External(HttpMethod.Get, "v1/core/users/x")).StatusCode);
         Assert.Equal(404, (int)(await Call.External(HttpMethod.Get, "v1/core/users/x")).StatusCode);
-        Siro.Faults.Add(new FaultRule { Name = "swallow", Host = "external", Method = "POST", Path = "/v1/core/auth/tokens", When = FaultMoment.Processed, Drop = true });
-        await Assert.ThrowsAsync<HttpRequestException>(() => Call.External(HttpMethod.Post, "v1/core/auth/tokens", new { tokenName = "t", organizationId = Siro.Default.Id }));
+        Siro.Faults.Add(new FaultRule { Name = "swallow", Host = "external", Method = "POST", Path = "/v1/core/auth/tokens",
+            When = FaultMoment.Processed, Drop = true });
+        await Assert.ThrowsAsync<HttpRequestException>(
+            () => Call.External(HttpMethod.Post, "v1/core/auth/tokens", new { tokenName = "t", organizationId = Siro.Default.Id }));
         Assert.Contains(Siro.State.Tokens.All, t => t.Name == "t");
         var entry = Siro.Journal.Read(method: "POST")[^1];
         Assert.Equal(("swallow", true), (entry.Fault, entry.Aborted));
@@ -101,7 +117,8 @@ public sealed class MemoryTests : EmulatorTest
     [Fact]
     public async Task The_oldest_uploads_are_forgotten_where_the_disk_is_to_stay_small()
     {
-        await using var other = await EmulatorHost.StartAsync(new EmulatorOptions { StorageBytes = 250 }, TestContext.Current.CancellationToken);
+        await using var other = await EmulatorHost.StartAsync(
+            new EmulatorOptions { StorageBytes = 250 }, TestContext.Current.CancellationToken);
         using var caller = new EmulatorCaller(other);
         var token = await caller.Mint("write");
         var files = new List<string>();
@@ -142,8 +159,10 @@ public sealed class MemoryTests : EmulatorTest
         Siro.Options.WebhookLoss = 1;
         Siro.Webhooks.Emit(Siro.Default.Organization, "integrations.recordingProcessed", new { a = 3 });
         Assert.Single(Siro.Webhooks.Lost);
-        var many = Enumerable.Range(0, 500).Select(i => new WebhookMessage(WebhookMessage.NewId(), Siro.Default.Id, "x", [(byte)'{', (byte)'}']));
-        var acknowledged = await Siro.Webhooks.SendManyAsync(Siro.Default.Organization.Webhooks.All[0], many, 16, TestContext.Current.CancellationToken);
+        var many = Enumerable.Range(0, 500)
+            .Select(i => new WebhookMessage(WebhookMessage.NewId(), Siro.Default.Id, "x", [(byte)'{', (byte)'}']));
+        var acknowledged = await Siro.Webhooks.SendManyAsync(
+            Siro.Default.Organization.Webhooks.All[0], many, 16, TestContext.Current.CancellationToken);
         Assert.Equal(500, acknowledged.Count);
         await Until(() => Siro.Webhooks.Pending == 0);
     }
@@ -153,7 +172,8 @@ public sealed class MemoryTests : EmulatorTest
     {
         byte[] bytes = [1, 2, 3];
         using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });
-        var late = Siro.VoipProvider.Add(new VoipRecording("late", bytes) { NotReadyTimes = 1, NotReadyStatus = 409, Auth = VoipAuth.Basic("AC1", "key") });
+        var late = Siro.VoipProvider.Add(
+            new VoipRecording("late", bytes) { NotReadyTimes = 1, NotReadyStatus = 409, Auth = VoipAuth.Basic("AC1", "key") });
         Assert.Equal(401, (int)(await http.GetAsync(late, TestContext.Current.CancellationToken)).StatusCode);
         http.DefaultRequestHeaders.Add("Authorization", VoipAuth.Basic("AC1", "key").Value);
         Assert.Equal(409, (int)(await http.GetAsync(late, TestContext.Current.CancellationToken)).StatusCode);
@@ -161,7 +181,8 @@ public sealed class MemoryTests : EmulatorTest
         var expired = Siro.VoipProvider.Add(new VoipRecording("expired", bytes) { UrlLifetime = TimeSpan.Zero });
         Assert.Equal(403, (int)(await http.GetAsync(expired, TestContext.Current.CancellationToken)).StatusCode);
         Siro.VoipProvider.Add(new VoipCall { Id = "77", RecordingId = "late", StartedAt = TimeProvider.System.GetUtcNow().AddMinutes(-5) });
-        var log = await http.GetFromJsonAsync<JsonElement>(new Uri(Siro.Voip, "restapi/v1.0/account/~/call-log?recordingType=All"), TestContext.Current.CancellationToken);
+        var log = await http.GetFromJsonAsync<JsonElement>(
+            new Uri(Siro.Voip, "restapi/v1.0/account/~/call-log?recordingType=All"), TestContext.Current.CancellationToken);
         Assert.Equal(late.AbsoluteUri, log.GetProperty("records")[0].GetProperty("recording").GetProperty("contentUri").GetString());
     }
 
@@ -169,8 +190,11 @@ public sealed class MemoryTests : EmulatorTest
     public void Signatures_equal_the_published_vectors()
     {
         Assert.Equal("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
-            SvixSignature.Sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, """{"test": 2432232314}"""u8, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"));
-        Assert.Equal("RSOYDt4T1cUTdK1PDd93/VVr8B8=", ProviderNotifications.TwilioSignature("12345", new Uri("https://mycompany.com/myapp.php?foo=1&bar=2"), new Dictionary<string, string>
+            SvixSignature.Sign(
+                "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, """{"test": 2432232314}"""u8, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"));
+        Assert.Equal("RSOYDt4T1cUTdK1PDd93/VVr8B8=",
+            ProviderNotifications.TwilioSignature(
+            "12345", new Uri("https://mycompany.com/myapp.php?foo=1&bar=2"), new Dictionary<string, string>
         {
             ["CallSid"] = "CA1234567890ABCDE",
             ["Caller"] = "+14158675309",
@@ -178,7 +202,8 @@ public sealed class MemoryTests : EmulatorTest
             ["From"] = "+14158675309",
             ["To"] = "+18005551212",
         }));
-        Assert.Equal("93a1a675965ceb9c5a50c5dfb31f20e50f763be37a54ef74cd2d16a1a8e5c0d6", ProviderNotifications.ZoomHash("4fv1RkqGQUq5sWbEz6hA5A",
+        Assert.Equal(
+            "93a1a675965ceb9c5a50c5dfb31f20e50f763be37a54ef74cd2d16a1a8e5c0d6", ProviderNotifications.ZoomHash("4fv1RkqGQUq5sWbEz6hA5A",
             """v0:1720705455:{"payload":{"plainToken":"xys8n8PGS7mAU0m5-YJjRA"},"event_ts":1720705455858,"event":"endpoint.url_validation"}"""));
     }
 
@@ -187,20 +212,26 @@ public sealed class MemoryTests : EmulatorTest
     {
         await Call.External(HttpMethod.Post, "v1/core/auth/tokens?a=b", new { tokenName = "t", organizationId = Siro.Default.Id });
         var entry = Assert.Single(Siro.Journal.Read());
-        Assert.Equal((SiroHost.External, "POST", "/v1/core/auth/tokens", "?a=b", 200, Siro.Default.OrganizationToken.Id), (entry.Host, entry.Method, entry.Path, entry.Query, entry.Status, entry.TokenId));
+        Assert.Equal((SiroHost.External, "POST", "/v1/core/auth/tokens", "?a=b", 200, Siro.Default.OrganizationToken.Id),
+            (entry.Host, entry.Method, entry.Path, entry.Query, entry.Status, entry.TokenId));
         Assert.Equal("tests/1.0", entry.Header("user-agent"));
         Assert.Contains("tokenName", entry.BodyText, StringComparison.Ordinal);
         using var http = new HttpClient();
-        var journal = await http.GetFromJsonAsync<JsonElement>(new Uri(Siro.Control, "journal?host=external&path=/v1/core/**"), TestContext.Current.CancellationToken);
+        var journal = await http.GetFromJsonAsync<JsonElement>(
+            new Uri(Siro.Control, "journal?host=external&path=/v1/core/**"), TestContext.Current.CancellationToken);
         Assert.Equal(1, journal.GetProperty("count").GetInt32());
-        using var changed = await http.PatchAsJsonAsync(new Uri(Siro.Control, "settings"), new { contracts = "V2", rateLimit = 7, processingDelay = "00:00:01" }, TestContext.Current.CancellationToken);
+        using var changed = await http.PatchAsJsonAsync(new Uri(Siro.Control, "settings"),
+            new { contracts = "V2", rateLimit = 7, processingDelay = "00:00:01" }, TestContext.Current.CancellationToken);
         Assert.Equal((7, TimeSpan.FromSeconds(1)), (Siro.Options.RateLimit, Siro.Options.ProcessingDelay));
-        using var unknown = await http.PatchAsJsonAsync(new Uri(Siro.Control, "settings"), new { rateLimits = 7 }, TestContext.Current.CancellationToken);
+        using var unknown = await http.PatchAsJsonAsync(
+            new Uri(Siro.Control, "settings"), new { rateLimits = 7 }, TestContext.Current.CancellationToken);
         Assert.Equal(400, (int)unknown.StatusCode);
-        using var fault = await http.PostAsJsonAsync(new Uri(Siro.Control, "faults"), new { host = "external", status = 500, stall = "00:00:00.01", when = "Arrival" }, TestContext.Current.CancellationToken);
+        using var fault = await http.PostAsJsonAsync(new Uri(Siro.Control, "faults"),
+            new { host = "external", status = 500, stall = "00:00:00.01", when = "Arrival" }, TestContext.Current.CancellationToken);
         Assert.Equal(201, (int)fault.StatusCode);
         Assert.Equal(500, (int)(await Call.External(HttpMethod.Get, "v1/core/users")).StatusCode);
-        using var seeded = await http.PostAsJsonAsync(new Uri(Siro.Control, "organizations"), new { name = "Second", users = 1 }, TestContext.Current.CancellationToken);
+        using var seeded = await http.PostAsJsonAsync(
+            new Uri(Siro.Control, "organizations"), new { name = "Second", users = 1 }, TestContext.Current.CancellationToken);
         Assert.Equal(2, Siro.State.Organizations.Count());
         Assert.Equal(1, Siro.Journal.Count(status: 500));
     }

@@ -28,10 +28,14 @@ public sealed class UploadContractTests : EmulatorTest
         var token = await Call.Mint("write");
         var signed = await Call.SignedUrl(token, "mp3", Audio.Length);
         await Refused(400, "EntityTooLarge", await Call.Put(signed, new ByteArrayContent([.. Audio, 0])));
-        await Refused(411, "MissingContentLength", await Call.Put(signed, new ByteArrayContent(Audio), r => r.Headers.TransferEncodingChunked = true));
-        await Refused(400, "MalformedSecurityHeader", await Call.Put(signed, new ByteArrayContent(Audio), r => r.Headers.Remove("x-goog-content-length-range")));
-        await Refused(400, "MalformedSecurityHeader", await Call.Put(signed, new ByteArrayContent(Audio), r => r.Headers.Add("x-goog-meta-more", "1")));
-        await Refused(403, "SignatureDoesNotMatch", await Call.Put(signed, new ByteArrayContent(Audio), r => r.Content!.Headers.ContentType!.CharSet = "utf-8"));
+        await Refused(411, "MissingContentLength",
+            await Call.Put(signed, new ByteArrayContent(Audio), r => r.Headers.TransferEncodingChunked = true));
+        await Refused(400, "MalformedSecurityHeader",
+            await Call.Put(signed, new ByteArrayContent(Audio), r => r.Headers.Remove("x-goog-content-length-range")));
+        await Refused(400, "MalformedSecurityHeader",
+            await Call.Put(signed, new ByteArrayContent(Audio), r => r.Headers.Add("x-goog-meta-more", "1")));
+        await Refused(403, "SignatureDoesNotMatch",
+            await Call.Put(signed, new ByteArrayContent(Audio), r => r.Content!.Headers.ContentType!.CharSet = "utf-8"));
         await Refused(403, "SignatureDoesNotMatch", await Call.Put(signed, new ByteArrayContent(Audio), r => r.Method = HttpMethod.Get));
         Siro.Options.SignedUrlLifetime = TimeSpan.Zero;
         await Refused(400, "ExpiredToken", await Call.Put(await Call.SignedUrl(token, "mp3", Audio.Length), new ByteArrayContent(Audio)));
@@ -40,7 +44,8 @@ public sealed class UploadContractTests : EmulatorTest
         static async Task Refused(int status, string code, HttpResponseMessage answer)
         {
             var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-            Assert.True((int)answer.StatusCode == status && text.Contains($"<Code>{code}</Code>", StringComparison.Ordinal), $"{code}: {answer.StatusCode} {text}");
+            Assert.True((int)answer.StatusCode == status && text.Contains($"<Code>{code}</Code>", StringComparison.Ordinal),
+                $"{code}: {answer.StatusCode} {text}");
             answer.Dispose();
         }
     }
@@ -53,7 +58,8 @@ public sealed class UploadContractTests : EmulatorTest
         using (var socket = new TcpClient())
         {
             await socket.ConnectAsync(url.Host, url.Port, TestContext.Current.CancellationToken);
-            var head = $"PUT {url.PathAndQuery} HTTP/1.1\r\nHost: {url.Authority}\r\nContent-Type: audio/mpeg\r\nx-goog-content-length-range: 0,{Audio.Length}\r\nContent-Length: {Audio.Length}\r\n\r\n";
+            var head = $"PUT {url.PathAndQuery} HTTP/1.1\r\nHost: {url.Authority}\r\nContent-Type: "
+                + $"audio/mpeg\r\nx-goog-content-length-range: 0,{Audio.Length}\r\nContent-Length: {Audio.Length}\r\n\r\n";
             await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head), TestContext.Current.CancellationToken);
             await socket.GetStream().WriteAsync(Audio.AsMemory(0, 1000), TestContext.Current.CancellationToken);
         }
@@ -74,29 +80,36 @@ public sealed class UploadContractTests : EmulatorTest
         Assert.Equal(422, (int)answer.StatusCode);
         var json = await EmulatorCaller.Json(answer);
         Assert.Equal("ZodError", json.GetProperty("name").GetString());
-        Assert.Equal(path, string.Join('.', Assert.Single(json.GetProperty("issues").EnumerateArray().ToArray()).GetProperty("path").EnumerateArray()));
+        Assert.Equal(path,
+            string.Join('.', Assert.Single(json.GetProperty("issues").EnumerateArray().ToArray()).GetProperty("path").EnumerateArray()));
     }
 
     [Theory]
     [InlineData(CreateContracts.FileUrl, "v1/core/recordings/upload", "fileUrl", "contactName", "recordingId")]
     [InlineData(CreateContracts.DownloadUrl, "v1/core/recordings/upload", "downloadUrl", "customerName", "id")]
     [InlineData(CreateContracts.V2, "v2/core/recordings", "fileUrl", "customerName", "id")]
-    public async Task Only_the_served_contract_creates(CreateContracts contract, string path, string field, string customer, string answered)
+    public async Task Only_the_served_contract_creates(
+        CreateContracts contract, string path, string field, string customer, string answered)
     {
         Siro.Options.Contracts = contract;
         var token = await Call.Mint("write");
         var url = await Call.Store(token, Audio);
         foreach (var other in CreateContract.All.Where(c => c.Kind != contract))
         {
-            using var refused = await Call.Platform(HttpMethod.Post, other.Path[1..], token, new Dictionary<string, object> { [other.FileField] = url, ["fileType"] = "mp3", ["userId"] = Siro.Default.UserId, [other.CustomerName] = "A" });
+            using var refused = await Call.Platform(HttpMethod.Post, other.Path[1..], token,
+                new Dictionary<string, object> { [other.FileField] = url, ["fileType"] = "mp3", ["userId"] = Siro.Default.UserId,
+                [other.CustomerName] = "A" });
             Assert.Equal(other.Path[1..] == path ? 422 : 404, (int)refused.StatusCode);
         }
 
-        using var created = await Call.Platform(HttpMethod.Post, path, token, new Dictionary<string, object> { [field] = url, ["fileType"] = "mp3", ["userEmail"] = "REP1@example.com", [customer] = "A", ["dateCreated"] = "2026-02-15T14:00:00Z" });
+        using var created = await Call.Platform(HttpMethod.Post, path, token,
+            new Dictionary<string, object> { [field] = url, ["fileType"] = "mp3", ["userEmail"] = "REP1@example.com", [customer] = "A",
+            ["dateCreated"] = "2026-02-15T14:00:00Z" });
         Assert.Equal(201, (int)created.StatusCode);
         var recording = Assert.Single(Siro.State.Recordings.All);
         Assert.Equal(recording.Id, (await EmulatorCaller.Json(created)).GetProperty("data").GetProperty(answered).GetString());
-        Assert.Equal((Siro.Default.UserId, "A", new DateTimeOffset(2026, 2, 15, 14, 0, 0, TimeSpan.Zero)), (recording.UserId, recording.CustomerName, recording.CreatedAt));
+        Assert.Equal((Siro.Default.UserId, "A", new DateTimeOffset(2026, 2, 15, 14, 0, 0, TimeSpan.Zero)),
+            (recording.UserId, recording.CustomerName, recording.CreatedAt));
         await Until(() => recording.Processed);
     }
 
@@ -107,9 +120,13 @@ public sealed class UploadContractTests : EmulatorTest
         var url = await Call.Store(token, Audio);
         const string path = "v1/core/recordings/upload";
         var crmObjects = new[] { new { objectType = "Account", objectId = "a" } };
-        Assert.Equal(422, (int)(await Call.Platform(HttpMethod.Post, path, token, new { fileUrl = url, fileType = "mp3", crmObjects })).StatusCode);
-        Assert.Equal(422, (int)(await Call.Platform(HttpMethod.Post, path, token, new { fileUrl = url, fileType = "mp3", integrationConnectionId = "c" })).StatusCode);
-        Assert.Equal(400, (int)(await Call.Platform(HttpMethod.Post, path, token, new { fileUrl = url + "x", fileType = "mp3" })).StatusCode);
+        Assert.Equal(
+            422, (int)(await Call.Platform(HttpMethod.Post, path, token, new { fileUrl = url, fileType = "mp3", crmObjects })).StatusCode);
+        Assert.Equal(422,
+            (int)(await Call.Platform(
+            HttpMethod.Post, path, token, new { fileUrl = url, fileType = "mp3", integrationConnectionId = "c" })).StatusCode);
+        Assert.Equal(
+            400, (int)(await Call.Platform(HttpMethod.Post, path, token, new { fileUrl = url + "x", fileType = "mp3" })).StatusCode);
         Assert.Equal(201, (int)(await Call.Platform(HttpMethod.Post, path, token, new { fileUrl = url, fileType = "mp3" })).StatusCode);
         Assert.Equal("no rep was given", Assert.Single(Siro.State.Recordings.All).NeverProcessed);
     }
@@ -123,7 +140,8 @@ public sealed class UploadContractTests : EmulatorTest
         Siro.Options.WebhookOrder = order;
         Siro.Options.LinkingDelay = TimeSpan.FromMilliseconds(60);
         var secret = Siro.Default.Organization.Webhooks.Add(receiver.Url);
-        var engagement = Siro.State.Crm(Siro.Default.Organization).SyncEngagement(JsonSerializer.SerializeToElement(new { externalId = "appt-1", opportunity = new { externalId = "opp-1" } }));
+        var engagement = Siro.State.Crm(Siro.Default.Organization)
+            .SyncEngagement(JsonSerializer.SerializeToElement(new { externalId = "appt-1", opportunity = new { externalId = "opp-1" } }));
         var token = await Call.Mint("write");
         using var created = await Call.Platform(HttpMethod.Post, "v1/core/recordings/upload", token, new
         {
@@ -131,13 +149,17 @@ public sealed class UploadContractTests : EmulatorTest
             fileType = "mp3",
             userId = Siro.Default.UserId,
             integrationConnectionId = Siro.Default.Connection.Id,
-            crmObjects = new[] { new { objectType = "Engagement", objectId = "appt-1" }, new { objectType = "Account", objectId = "unknown" } },
+            crmObjects = new[] { new { objectType = "Engagement", objectId = "appt-1" },
+                new { objectType = "Account", objectId = "unknown" } },
         });
         Assert.Equal(201, (int)created.StatusCode);
         await Until(() => receiver.Received.Count == 2);
         Assert.All(receiver.Received, r => Assert.True(SvixSignature.Verify(secret, r.Id, r.Timestamp, r.Body, r.Signature)));
         var events = receiver.Received.Select(r => JsonDocument.Parse(r.Body).RootElement).ToList();
-        Assert.Equal(expected, string.Join(", ", events.Select(e => $"{e.GetProperty("eventType").GetString()!["integrations.recording".Length..].ToLowerInvariant()} {e.GetProperty("recordingProcessed").GetBoolean()} {e.GetProperty("recordingLinked").GetBoolean()}")), ignoreCase: true);
+        Assert.Equal(expected,
+            string.Join(", ",
+            events.Select(e => $"{e.GetProperty("eventType").GetString()!["integrations.recording".Length..].ToLowerInvariant()} "
+            + $"{e.GetProperty("recordingProcessed").GetBoolean()} {e.GetProperty("recordingLinked").GetBoolean()}")), ignoreCase: true);
         Assert.Equal("opp-1", events[1].GetProperty("crm").GetProperty("opportunity").GetProperty("externalId").GetString());
         Assert.Equal(Assert.Single(Siro.State.Recordings.All).Id, engagement.RecordingId);
     }

@@ -41,7 +41,8 @@ internal sealed class WebhookReceiver : IAsyncDisposable
             return;
         }
 
-        _received.Enqueue(new Delivery(http.Request.Headers["svix-id"]!, http.Request.Headers["svix-timestamp"]!, http.Request.Headers["svix-signature"]!, body.ToArray()));
+        _received.Enqueue(new Delivery(http.Request.Headers["svix-id"]!, http.Request.Headers["svix-timestamp"]!,
+            http.Request.Headers["svix-signature"]!, body.ToArray()));
     }
 
     internal sealed record Delivery(string Id, string Timestamp, string Signature, byte[] Body);

@@ -19,11 +19,15 @@ public sealed class EventTests(WebhookFixture gateway) : WebhookTest(gateway)
         Assert.True(await feed.AnnounceAsync(Acme, recording, new RecordingState(true, true), EventSource.Reconciliation, Cancel));
         Assert.False(await feed.AnnounceAsync(Acme, recording, new RecordingState(true, true), EventSource.Reconciliation, Cancel));
         var late = await EmitAsync(SiroSender.Event(recording, linked: true));
-        Assert.True(await feed.AnnounceAsync(Acme, recording, new RecordingState(true, true) { Deleted = true }, EventSource.Reconciliation, Cancel));
-        Assert.False(await feed.AnnounceAsync(Acme, recording, new RecordingState(true, true) { Deleted = true }, EventSource.Reconciliation, Cancel));
+        Assert.True(await feed.AnnounceAsync(Acme, recording, new RecordingState(true, true) { Deleted = true }, EventSource.Reconciliation,
+            Cancel));
+        Assert.False(await feed.AnnounceAsync(Acme, recording, new RecordingState(true, true) { Deleted = true },
+            EventSource.Reconciliation, Cancel));
         await ReceivedAsync("billing", r => r.Id == late, "Siro's event comes");
-        await ReceivedAsync("billing", r => r.Text.Contains(recording, StringComparison.Ordinal) && r.Text.Contains("recording.deleted", StringComparison.Ordinal), "the deletion comes");
-        var ready = Assert.Single(Subscribers.At("billing"), r => r.Text.Contains(recording, StringComparison.Ordinal) && r.Text.Contains("recording.ready", StringComparison.Ordinal));
+        await ReceivedAsync("billing", r => r.Text.Contains(recording, StringComparison.Ordinal)
+            && r.Text.Contains("recording.deleted", StringComparison.Ordinal), "the deletion comes");
+        var ready = Assert.Single(Subscribers.At("billing"), r => r.Text.Contains(recording, StringComparison.Ordinal)
+            && r.Text.Contains("recording.ready", StringComparison.Ordinal));
         Assert.Contains("\"source\":\"reconciliation\"", ready.Text, StringComparison.Ordinal);
     }
 
@@ -70,7 +74,8 @@ public sealed class EventTests(WebhookFixture gateway) : WebhookTest(gateway)
         await Until.TrueAsync(() => Subscribers.At(name).Count == 12, "all come");
 
         // Five in each second: the last two belong to the third. (The store's own tests hold every second to its five.)
-        Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(before, Subscribers.At(name).Max(r => r.At)) >= TimeSpan.FromSeconds(1.9), "the rate was exceeded");
+        Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(before, Subscribers.At(name).Max(r => r.At)) >= TimeSpan.FromSeconds(1.9),
+            "the rate was exceeded");
     }
 
     [Fact]
@@ -105,7 +110,8 @@ public sealed class EventTests(WebhookFixture gateway) : WebhookTest(gateway)
     {
         var (_, _, name) = await SubscribeAsync("recording.ready", ",\"enrich\":[\"summary\",\"entityExtractions\",\"crm\"]");
         var organization = Fixture.Emulator.State.Organizations.First(o => o.Id == Fixture.Emulator.Default.Id);
-        var recording = Fixture.Emulator.Recordings.AddMany(organization, 1, processed: true, linked: true, announce: false, spread: TimeSpan.Zero)[0];
+        var recording = Fixture.Emulator.Recordings.AddMany(
+            organization, 1, processed: true, linked: true, announce: false, spread: TimeSpan.Zero)[0];
         var failures = 0;
         Subscribers.Behave(name, (context, _) =>
         {
@@ -135,8 +141,11 @@ public sealed class EventTests(WebhookFixture gateway) : WebhookTest(gateway)
     public async Task A_siro_that_hangs_holds_nobody_up_for_longer_than_the_deadline()
     {
         var (_, _, name) = await SubscribeAsync("recording.ready", ",\"enrich\":[\"summary\"]");
-        var reader = (await PostAsync("/v1/subscriptions", """{"pull":true,"events":["recording.ready"],"enrich":["crm"]}""", 201)).GetProperty("id").GetString();
-        Fixture.Emulator.Faults.Add(new FaultRule { Host = "external", Path = "/v1/core/recordings/rec-hang-*", Stall = TimeSpan.FromMinutes(2) });
+        var reader =
+            (await PostAsync("/v1/subscriptions", """{"pull":true,"events":["recording.ready"],"enrich":["crm"]}""", 201)).GetProperty("id")
+            .GetString();
+        Fixture.Emulator.Faults.Add(
+            new FaultRule { Host = "external", Path = "/v1/core/recordings/rec-hang-*", Stall = TimeSpan.FromMinutes(2) });
         string[] recordings = [.. Enumerable.Range(0, 6).Select(_ => NewId("rec-hang-"))];
         foreach (var recording in recordings)
         {
@@ -144,11 +153,15 @@ public sealed class EventTests(WebhookFixture gateway) : WebhookTest(gateway)
         }
 
         // One after another would be ten seconds for each.
-        await Until.TrueAsync(() => recordings.All(r => Subscribers.At(name).Any(e => e.Text.Contains(r, StringComparison.Ordinal))), "the plain events come", TimeSpan.FromSeconds(45));
+        await Until.TrueAsync(() => recordings.All(r => Subscribers.At(name).Any(e => e.Text.Contains(r, StringComparison.Ordinal))),
+            "the plain events come", TimeSpan.FromSeconds(45));
         Assert.All(recordings, recording =>
-            Assert.False(Subscribers.At(name).First(e => e.Text.Contains(recording, StringComparison.Ordinal)).Json.TryGetProperty("recording", out _)));
+            Assert.False(Subscribers.At(name).First(e => e.Text.Contains(recording, StringComparison.Ordinal)).Json.TryGetProperty(
+                "recording", out _)));
         await Until.TrueAsync(
-            async () => (await GetAsync($"/v1/subscriptions/{reader}/events?wait=5")).GetProperty("data").GetArrayLength() == recordings.Length, "the reader gets all");
+            async () =>
+                (await GetAsync($"/v1/subscriptions/{reader}/events?wait=5")).GetProperty("data").GetArrayLength() == recordings.Length,
+                    "the reader gets all");
     }
 
     [Fact]
@@ -159,7 +172,8 @@ public sealed class EventTests(WebhookFixture gateway) : WebhookTest(gateway)
         var intake = Service<EventIntake>();
         for (var i = 0; i < 25; i++)
         {
-            Assert.True(await intake.IngestAsync(organization, "msg_" + i, System.Text.Encoding.UTF8.GetBytes(new string('x', 1000)), Cancel));
+            Assert.True(
+                await intake.IngestAsync(organization, "msg_" + i, System.Text.Encoding.UTF8.GetBytes(new string('x', 1000)), Cancel));
         }
 
         // Nobody fans this organization out, so everything waits.
@@ -187,13 +201,16 @@ public sealed class EventTests(WebhookFixture gateway) : WebhookTest(gateway)
         Assert.True(await Service<EventIntake>().IngestAsync(organization, "msg_1", "x"u8.ToArray(), Cancel));
         Assert.True(await Service<EventIntake>().IngestAsync(organization, "msg_2", "x"u8.ToArray(), Cancel));
         var batch = await inbox.NextAsync(organization, 1, Cancel);
-        Assert.Equal(AdvanceStatus.RegistryChanged, await inbox.AdvanceAsync(organization, 7, batch.RegistryVersion + 1, batch.Events, Cancel));
+        Assert.Equal(
+            AdvanceStatus.RegistryChanged, await inbox.AdvanceAsync(organization, 7, batch.RegistryVersion + 1, batch.Events, Cancel));
         Assert.Equal(AdvanceStatus.Done, await inbox.AdvanceAsync(organization, 7, batch.RegistryVersion, batch.Events, Cancel));
         Assert.Equal(AdvanceStatus.LaterOwner, await inbox.AdvanceAsync(organization, 6, batch.RegistryVersion, batch.Events, Cancel));
         Assert.Equal("msg_2", Assert.Single((await inbox.NextAsync(organization, 9, Cancel)).Events).Id);
     }
 
-    /// <summary>A store whose scripts are not one write (Garnet) can be killed in the middle of one: nobody got an answer, so the sender repeats.</summary>
+    /// <summary>
+    /// A store whose scripts are not one write (Garnet) can be killed in the middle of one: nobody got an answer, so the sender repeats.
+    /// </summary>
     [Fact]
     public async Task What_a_killed_store_has_written_of_an_event_is_made_whole_by_the_repetition()
     {

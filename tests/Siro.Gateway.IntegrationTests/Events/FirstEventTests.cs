@@ -20,11 +20,13 @@ public sealed class FirstEventTests(BeforeFanout gateway) : WebhookTest(gateway)
     {
         var first = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => EmitAsync("""{"eventType":"first"}""")));
         Fixture.Gateway.Change(
-            ("Webhooks:Subscriptions:added:Url", Subscribers.Url("added")), ("Webhooks:Subscriptions:added:Secret", WebhookFixture.ConfiguredSecret));
+            ("Webhooks:Subscriptions:added:Url", Subscribers.Url("added")),
+            ("Webhooks:Subscriptions:added:Secret", WebhookFixture.ConfiguredSecret));
         var second = await EmitAsync("""{"eventType":"second"}""");
 
         await using var other = await Fixture.StartInProcessAsync(
-            null, ("Webhooks:Subscriptions:added:Url", Subscribers.Url("added")), ("Webhooks:Subscriptions:added:Secret", WebhookFixture.ConfiguredSecret));
+            null, ("Webhooks:Subscriptions:added:Url", Subscribers.Url("added")),
+            ("Webhooks:Subscriptions:added:Secret", WebhookFixture.ConfiguredSecret));
         foreach (var id in first)
         {
             await ReceivedAsync("billing", r => r.Id == id, "what came first is delivered");

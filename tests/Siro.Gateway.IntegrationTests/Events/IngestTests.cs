@@ -41,13 +41,20 @@ public sealed class IngestTests(WebhookFixture gateway) : IClassFixture<WebhookF
     public async Task An_unsigned_or_forged_event_is_refused()
     {
         var body = Encoding.UTF8.GetBytes(SiroSender.Event("rec-x"));
-        Assert.Equal((400, "missing_headers"), await ProblemAsync(await _anyone.PostAsync("/v1/webhooks/siro/acme", new ByteArrayContent(body), Cancel)));
-        Assert.Equal((400, "missing_headers"), await ProblemAsync(await _anyone.PostWebhookAsync("msg_1", body, change: r => r.Headers.Remove("svix-id"))));
+        Assert.Equal((400, "missing_headers"),
+            await ProblemAsync(await _anyone.PostAsync("/v1/webhooks/siro/acme", new ByteArrayContent(body), Cancel)));
+        Assert.Equal((400, "missing_headers"),
+            await ProblemAsync(await _anyone.PostWebhookAsync("msg_1", body, change: r => r.Headers.Remove("svix-id"))));
         Assert.Equal((400, "missing_headers"), await ProblemAsync(await _anyone.PostWebhookAsync("msg {1}", body)));
         Assert.Equal((400, "bad_signature"), await ProblemAsync(await _anyone.PostWebhookAsync("msg_1", body, secret: null)));
-        Assert.Equal((400, "bad_signature"), await ProblemAsync(await _anyone.PostWebhookAsync("msg_1", body, secret: WebhookFixture.ConfiguredSecret)));
-        Assert.Equal((400, "bad_signature"), await ProblemAsync(await _anyone.PostWebhookAsync("msg_1", body, change: r => r.Content = new ByteArrayContent([.. body, (byte)' ']))));
-        Assert.Equal((400, "bad_signature"), await ProblemAsync(await _anyone.PostWebhookAsync("msg_1", body, "/v1/webhooks/siro", secret: WebhookFixture.ConfiguredSecret)));
+        Assert.Equal((400, "bad_signature"),
+            await ProblemAsync(await _anyone.PostWebhookAsync("msg_1", body, secret: WebhookFixture.ConfiguredSecret)));
+        Assert.Equal((400, "bad_signature"),
+            await ProblemAsync(
+            await _anyone.PostWebhookAsync("msg_1", body, change: r => r.Content = new ByteArrayContent([.. body, (byte)' ']))));
+        Assert.Equal((400, "bad_signature"),
+            await ProblemAsync(
+            await _anyone.PostWebhookAsync("msg_1", body, "/v1/webhooks/siro", secret: WebhookFixture.ConfiguredSecret)));
     }
 
     [Theory]
@@ -55,11 +62,13 @@ public sealed class IngestTests(WebhookFixture gateway) : IClassFixture<WebhookF
     [InlineData(-301)]
     public async Task A_stale_event_is_refused_either_way(int seconds) => Assert.Equal(
         (400, "stale_timestamp"),
-        await ProblemAsync(await _anyone.PostWebhookAsync("msg_1", Encoding.UTF8.GetBytes(SiroSender.Event("rec-x")), age: TimeSpan.FromSeconds(seconds + Math.Sign(seconds) * 2))));
+        await ProblemAsync(await _anyone.PostWebhookAsync("msg_1", Encoding.UTF8.GetBytes(SiroSender.Event("rec-x")),
+            age: TimeSpan.FromSeconds(seconds + Math.Sign(seconds) * 2))));
 
     [Fact]
     public async Task An_unknown_organization_is_not_found() => Assert.Equal(
-        (404, "unknown_organization"), await ProblemAsync(await _anyone.PostWebhookAsync("msg_1", "{}"u8.ToArray(), "/v1/webhooks/siro/nobody")));
+        (404, "unknown_organization"),
+        await ProblemAsync(await _anyone.PostWebhookAsync("msg_1", "{}"u8.ToArray(), "/v1/webhooks/siro/nobody")));
 
     [Fact]
     public async Task A_body_is_at_most_256_KiB_with_or_without_a_length()
@@ -71,8 +80,10 @@ public sealed class IngestTests(WebhookFixture gateway) : IClassFixture<WebhookF
             Assert.Equal(HttpStatusCode.OK, fits.StatusCode);
         }
 
-        Assert.Equal((413, "body_too_large"), await ProblemAsync(await _anyone.PostWebhookAsync("msg_1", [.. most.AsSpan(0, 256 * 1024 + 1)])));
-        Assert.Equal((413, "body_too_large"), await ProblemAsync(await _anyone.PostWebhookAsync("msg_1", most, change: r => r.Headers.TransferEncodingChunked = true)));
+        Assert.Equal(
+            (413, "body_too_large"), await ProblemAsync(await _anyone.PostWebhookAsync("msg_1", [.. most.AsSpan(0, 256 * 1024 + 1)])));
+        Assert.Equal((413, "body_too_large"),
+            await ProblemAsync(await _anyone.PostWebhookAsync("msg_1", most, change: r => r.Headers.TransferEncodingChunked = true)));
     }
 
     [Fact]

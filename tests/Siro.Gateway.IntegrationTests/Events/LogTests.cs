@@ -39,14 +39,16 @@ public sealed class LogTests(WebhookFixture gateway) : WebhookTest(gateway)
         }
 
         await DeliveryAsync(id, emitted[^1], "delivered");
-        foreach (var path in (string[])["/v1/events?type=page.turned&limit=3", $"/v1/deliveries?subscription={id}&limit=3", "/v1/deliveries?limit=3"])
+        foreach (var path in (string[])["/v1/events?type=page.turned&limit=3", $"/v1/deliveries?subscription={id}&limit=3",
+            "/v1/deliveries?limit=3"])
         {
             var seen = new List<string>();
             string? cursor = null;
             do
             {
                 var page = await GetAsync(path + (cursor is null ? "" : "&cursor=" + cursor));
-                seen.AddRange(page.GetProperty("data").EnumerateArray().Select(e => e.TryGetProperty("eventId", out var of) ? of.GetString()! : e.GetProperty("id").GetString()!));
+                seen.AddRange(page.GetProperty("data").EnumerateArray().Select(
+                    e => e.TryGetProperty("eventId", out var of) ? of.GetString()! : e.GetProperty("id").GetString()!));
                 cursor = page.GetProperty("cursor").GetString();
             }
             while (cursor is not null);
@@ -154,7 +156,8 @@ public sealed class LogTests(WebhookFixture gateway) : WebhookTest(gateway)
         await DeliveryAsync(id, emitted, "delivered");
         var received = Subscribers.At(name).ToList();
         Assert.Equal(2, received.Count);
-        Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(received[0].At, received[1].At) >= TimeSpan.FromSeconds(1.9), "it was asked again too early");
+        Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(received[0].At, received[1].At) >= TimeSpan.FromSeconds(1.9),
+            "it was asked again too early");
     }
 
     [Fact]
@@ -170,7 +173,8 @@ public sealed class LogTests(WebhookFixture gateway) : WebhookTest(gateway)
         var before = TimeProvider.System.GetUtcNow();
         var emitted = await EmitAsync("""{"eventType":"never.again"}""");
         var retrying = await DeliveryAsync(id, emitted, "retrying");
-        Assert.InRange(retrying.GetProperty("nextAttemptAt").GetDateTimeOffset() - before, TimeSpan.FromHours(24), TimeSpan.FromHours(24.1));
+        Assert.InRange(
+            retrying.GetProperty("nextAttemptAt").GetDateTimeOffset() - before, TimeSpan.FromHours(24), TimeSpan.FromHours(24.1));
     }
 
     [Fact]

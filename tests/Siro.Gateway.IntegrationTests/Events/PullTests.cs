@@ -9,7 +9,8 @@ public sealed class PullTests(WebhookFixture gateway) : WebhookTest(gateway)
     private async Task<string> ReaderAsync(string events) =>
         (await PostAsync("/v1/subscriptions", $$"""{"pull":true,"events":["{{events}}"]}""", 201)).GetProperty("id").GetString()!;
 
-    private static List<string> Ids(JsonElement page) => [.. page.GetProperty("data").EnumerateArray().Select(e => e.GetProperty("id").GetString()!)];
+    private static List<string> Ids(JsonElement page) =>
+        [.. page.GetProperty("data").EnumerateArray().Select(e => e.GetProperty("id").GetString()!)];
 
     [Fact]
     public async Task Events_are_read_in_order_until_they_are_acknowledged()
@@ -28,15 +29,18 @@ public sealed class PullTests(WebhookFixture gateway) : WebhookTest(gateway)
         Assert.Equal(emitted[..3], Ids(await GetAsync($"/v1/subscriptions/{id}/events?limit=3")));
         var cursor = first.GetProperty("cursor").GetString();
         Assert.Equal(emitted[3..], Ids(await GetAsync($"/v1/subscriptions/{id}/events?cursor={cursor}")));
-        Assert.Equal(cursor, (await PostAsync($"/v1/subscriptions/{id}/events/ack", $$"""{"cursor":"{{cursor}}"}""")).GetProperty("cursor").GetString());
-        Assert.Equal(cursor, (await PostAsync($"/v1/subscriptions/{id}/events/ack", """{"cursor":"5"}""")).GetProperty("cursor").GetString());
+        Assert.Equal(cursor,
+            (await PostAsync($"/v1/subscriptions/{id}/events/ack", $$"""{"cursor":"{{cursor}}"}""")).GetProperty("cursor").GetString());
+        Assert.Equal(
+            cursor, (await PostAsync($"/v1/subscriptions/{id}/events/ack", """{"cursor":"5"}""")).GetProperty("cursor").GetString());
         var rest = await GetAsync($"/v1/subscriptions/{id}/events");
         Assert.Equal(emitted[3..], Ids(rest));
         await PostAsync($"/v1/subscriptions/{id}/events/ack", $$"""{"cursor":"{{rest.GetProperty("cursor").GetString()}}"}""");
         Assert.Empty(Ids(await GetAsync($"/v1/subscriptions/{id}/events")));
 
         // Going back is a replay.
-        var back = await PostAsync($"/v1/subscriptions/{id}/replay", JsonSerializer.Serialize(new { since = TimeProvider.System.GetUtcNow().AddMinutes(-1) }), 202);
+        var back = await PostAsync($"/v1/subscriptions/{id}/replay",
+            JsonSerializer.Serialize(new { since = TimeProvider.System.GetUtcNow().AddMinutes(-1) }), 202);
         Assert.Equal(5, back.GetProperty("count").GetInt32());
         Assert.Equal(emitted, Ids(await GetAsync($"/v1/subscriptions/{id}/events")));
     }
@@ -95,14 +99,17 @@ public sealed class PullTests(WebhookFixture gateway) : WebhookTest(gateway)
         await ProblemAsync(await Writer.PostAsync($"/v1/subscriptions/{id}/test", null, Cancel), 409, "pull_subscription");
         await ProblemAsync(await Writer.PostAsync($"/v1/subscriptions/{id}/secret", null, Cancel), 409, "pull_subscription");
         await ProblemAsync(await Writer.GetAsync("/v1/subscriptions/billing/events", Cancel), 409, "push_subscription");
-        await ProblemAsync(await Writer.PostAsync($"/v1/subscriptions/{id}/events/ack", Text("""{"cursor":"x"}"""), Cancel), 422, "invalid_cursor");
+        await ProblemAsync(
+            await Writer.PostAsync($"/v1/subscriptions/{id}/events/ack", Text("""{"cursor":"x"}"""), Cancel), 422, "invalid_cursor");
         await PostAsync($"/v1/subscriptions/{id}/disable");
-        await Until.TrueAsync(async () => (await Writer.GetAsync($"/v1/subscriptions/{id}/events", Cancel)).StatusCode == HttpStatusCode.Conflict, "it is disabled");
+        await Until.TrueAsync(async () => (
+            await Writer.GetAsync($"/v1/subscriptions/{id}/events", Cancel)).StatusCode == HttpStatusCode.Conflict, "it is disabled");
     }
 
     private async Task<StreamReader> StreamAsync(string id, string? last)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/subscriptions/{id}/events") { Headers = { { "Accept", "text/event-stream" } } };
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get, $"/v1/subscriptions/{id}/events") { Headers = { { "Accept", "text/event-stream" } } };
         if (last is not null)
         {
             request.Headers.Add("Last-Event-ID", last);

@@ -3,7 +3,9 @@ using System.Net.Sockets;
 
 namespace Siro.Gateway.IntegrationTests.Infrastructure;
 
-/// <summary>Ports for programs that can't pick their own. Another process may take one in the moment between: whoever starts a program tries again.</summary>
+/// <summary>
+/// Ports for programs that can't pick their own. Another process may take one in the moment between: whoever starts a program tries again.
+/// </summary>
 public static class FreePort
 {
     public static int[] Take(int count)

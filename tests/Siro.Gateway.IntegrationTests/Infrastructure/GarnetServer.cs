@@ -3,7 +3,9 @@ using System.Reflection;
 
 namespace Siro.Gateway.IntegrationTests.Infrastructure;
 
-/// <summary>Garnet, which needs nothing but the .NET SDK; it commits its log before it answers, and keeps on disk what does not fit into its memory.</summary>
+/// <summary>
+/// Garnet, which needs nothing but the .NET SDK; it commits its log before it answers, and keeps on disk what does not fit into its memory.
+/// </summary>
 public sealed class GarnetServer : StoreServer
 {
     private readonly TemporaryDirectory _data;
@@ -22,7 +24,10 @@ public sealed class GarnetServer : StoreServer
 
     public override string Configuration => $"127.0.0.1:{Port}";
 
-    /// <summary>It compiles itself while it runs, and each connection its scripts: on a busy machine a cold one takes more than the second after which a Redis is taken for away.</summary>
+    /// <summary>
+    /// It compiles itself while it runs, and each connection its scripts: on a busy machine a cold one takes more than the second after
+    /// which a Redis is taken for away.
+    /// </summary>
     public override string LenientConfiguration => Configuration + ",connectTimeout=5000,asyncTimeout=5000";
 
     public static Task<GarnetServer> StartAsync(string memory = "256m") => StartAsync<GarnetServer>(1, async ports =>
@@ -64,8 +69,10 @@ public sealed class GarnetServer : StoreServer
         return ProcessHandle.StartDotnet(
             dll,
             [
-                "--bind", "127.0.0.1", "--port", port.ToString(CultureInfo.InvariantCulture), "--lua", "--lua-transaction-mode", "--aof", "--aof-commit-wait",
-                "--device-type", "RandomAccess", "--checkpointdir", data.Path, "--recover", "--storage-tier", "--logdir", Path.Combine(data.Path, "log"), "--memory", memory, "--index", "16m", "--aof-memory", "128m",
+                "--bind", "127.0.0.1", "--port", port.ToString(CultureInfo.InvariantCulture), "--lua", "--lua-transaction-mode", "--aof",
+                "--aof-commit-wait",
+                "--device-type", "RandomAccess", "--checkpointdir", data.Path, "--recover", "--storage-tier", "--logdir",
+                Path.Combine(data.Path, "log"), "--memory", memory, "--index", "16m", "--aof-memory", "128m",
             ]);
     }
 }

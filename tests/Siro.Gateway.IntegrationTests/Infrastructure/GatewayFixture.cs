@@ -46,10 +46,12 @@ public class GatewayFixture : IAsyncLifetime
     public Task<GatewayProcess> StartProcessAsync(params (string Key, string? Value)[] changes) => GatewayProcess.StartAsync(With(changes));
 
     /// <summary>The same of another build.</summary>
-    public Task<GatewayProcess> StartProcessOfAsync(string dll, params (string Key, string? Value)[] changes) => GatewayProcess.StartAsync(dll, With(changes));
+    public Task<GatewayProcess> StartProcessOfAsync(string dll, params (string Key, string? Value)[] changes) =>
+        GatewayProcess.StartAsync(dll, With(changes));
 
     /// <summary>A further gateway in process. Dispose it.</summary>
-    public Task<GatewayInProcess> StartInProcessAsync(Action<WebApplicationBuilder>? customize = null, params (string Key, string? Value)[] changes) =>
+    public Task<GatewayInProcess> StartInProcessAsync(
+        Action<WebApplicationBuilder>? customize = null, params (string Key, string? Value)[] changes) =>
         GatewayInProcess.StartAsync(With(changes), customize);
 
     public virtual async ValueTask DisposeAsync()

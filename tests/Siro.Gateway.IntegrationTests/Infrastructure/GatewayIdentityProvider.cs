@@ -9,7 +9,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace Siro.Gateway.IntegrationTests.Infrastructure;
 
-/// <summary>An OpenID Connect provider on the loopback: metadata, keys that can be rotated, and tokens of every kind, right and forged.</summary>
+/// <summary>
+/// An OpenID Connect provider on the loopback: metadata, keys that can be rotated, and tokens of every kind, right and forged.
+/// </summary>
 public sealed class GatewayIdentityProvider : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -85,8 +87,11 @@ public sealed class GatewayIdentityProvider : IAsyncDisposable
         }
     }
 
-    /// <summary>A good token of an hour; <paramref name="change"/> bends claims, <paramref name="header"/> the header. Null removes.</summary>
-    public string Token(string client, string audience = "siro-gateway", string[]? roles = null, SigningKey? key = null, Action<Dictionary<string, object?>>? change = null, Action<Dictionary<string, object?>>? header = null)
+    /// <summary>
+    /// A good token of an hour; <paramref name="change"/> bends claims, <paramref name="header"/> the header. Null removes.
+    /// </summary>
+    public string Token(string client, string audience = "siro-gateway", string[]? roles = null, SigningKey? key = null,
+        Action<Dictionary<string, object?>>? change = null, Action<Dictionary<string, object?>>? header = null)
     {
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         var claims = new Dictionary<string, object?>(StringComparer.Ordinal)
@@ -116,7 +121,8 @@ public sealed class GatewayIdentityProvider : IAsyncDisposable
         var content = Encode(Bare(head)) + "." + Encode(Bare(claims));
         return content + "." + Base64Url.EncodeToString(key.Sign(Encoding.ASCII.GetBytes(content)));
 
-        static Dictionary<string, object?> Bare(Dictionary<string, object?> values) => values.Where(v => v.Value is not null).ToDictionary(StringComparer.Ordinal);
+        static Dictionary<string, object?> Bare(Dictionary<string, object?> values) =>
+            values.Where(v => v.Value is not null).ToDictionary(StringComparer.Ordinal);
     }
 
     public static string Encode(object value) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(value));
@@ -144,12 +150,14 @@ public sealed class GatewayIdentityProvider : IAsyncDisposable
                 await context.Response.WriteAsJsonAsync(new { keys });
                 break;
             case { } path when path.EndsWith("/.well-known/openid-configuration", StringComparison.Ordinal):
-                await context.Response.WriteAsJsonAsync(new { issuer = Issuer ?? Authority, jwks_uri = Authority + "/keys", token_endpoint = Authority + "/token", authorization_endpoint = Authority + "/authorize" });
+                await context.Response.WriteAsJsonAsync(new { issuer = Issuer ?? Authority, jwks_uri = Authority + "/keys",
+                    token_endpoint = Authority + "/token", authorization_endpoint = Authority + "/authorize" });
                 break;
             case "/authorize":
                 // The person has signed in and agreed at once; the code carries what the token is to say.
                 var query = context.Request.Query;
-                var code = Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"{query["client_id"]} {query["nonce"]} {query["code_challenge"]}"));
+                var code = Base64Url.EncodeToString(
+                    Encoding.UTF8.GetBytes($"{query["client_id"]} {query["nonce"]} {query["code_challenge"]}"));
                 context.Response.Redirect($"{query["redirect_uri"]}?code={code}&state={Uri.EscapeDataString(query["state"].ToString())}");
                 break;
             case "/token" when context.Request.HasFormContentType:
@@ -204,12 +212,14 @@ public sealed class GatewayIdentityProvider : IAsyncDisposable
 
         public string Algorithm { get; }
 
-        public static SigningKey Rsa(string? id = null, string algorithm = "RS256") => new(id ?? NewId(), algorithm, RSA.Create(2048), null, null);
+        public static SigningKey Rsa(string? id = null, string algorithm = "RS256") =>
+            new(id ?? NewId(), algorithm, RSA.Create(2048), null, null);
 
         public static SigningKey Ec() => new(NewId(), "ES256", null, ECDsa.Create(ECCurve.NamedCurves.nistP256), null);
 
         /// <summary>The old confusion: an HMAC with the public key's own bytes as the secret.</summary>
-        public static SigningKey HmacOf(SigningKey key) => new(key.Id, "HS256", null, null, Encoding.ASCII.GetBytes(key._rsa!.ExportSubjectPublicKeyInfoPem()));
+        public static SigningKey HmacOf(SigningKey key) =>
+            new(key.Id, "HS256", null, null, Encoding.ASCII.GetBytes(key._rsa!.ExportSubjectPublicKeyInfoPem()));
 
         public byte[] Sign(byte[] content) => Algorithm switch
         {
@@ -224,11 +234,13 @@ public sealed class GatewayIdentityProvider : IAsyncDisposable
             if (_ec is not null)
             {
                 var point = _ec.ExportParameters(includePrivateParameters: false).Q;
-                return new { kty = "EC", use = "sig", kid = Id, crv = "P-256", x = Base64Url.EncodeToString(point.X), y = Base64Url.EncodeToString(point.Y) };
+                return new { kty = "EC", use = "sig", kid = Id, crv = "P-256", x = Base64Url.EncodeToString(point.X),
+                    y = Base64Url.EncodeToString(point.Y) };
             }
 
             var rsa = _rsa!.ExportParameters(includePrivateParameters: false);
-            return new { kty = "RSA", use = "sig", kid = Id, n = Base64Url.EncodeToString(rsa.Modulus), e = Base64Url.EncodeToString(rsa.Exponent) };
+            return new { kty = "RSA", use = "sig", kid = Id, n = Base64Url.EncodeToString(rsa.Modulus),
+                e = Base64Url.EncodeToString(rsa.Exponent) };
         }
 
         private static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));

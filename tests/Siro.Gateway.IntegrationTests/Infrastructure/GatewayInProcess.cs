@@ -8,7 +8,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Siro.Gateway.IntegrationTests.Infrastructure;
 
-/// <summary>A gateway in the test's own process, on a real Kestrel and a port of the system's choice. Its configuration can be changed while it runs.</summary>
+/// <summary>
+/// A gateway in the test's own process, on a real Kestrel and a port of the system's choice. Its configuration can be changed while it
+/// runs.
+/// </summary>
 public sealed class GatewayInProcess : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -32,7 +35,8 @@ public sealed class GatewayInProcess : IAsyncDisposable
 
     /// <summary>Starts it; throws <c>InvalidConfigurationException</c> where the settings are not right.</summary>
     /// <param name="customize">May replace the clock, the chance, or anything else.</param>
-    public static async Task<GatewayInProcess> StartAsync(IDictionary<string, string?> settings, Action<WebApplicationBuilder>? customize = null, Action<WebApplication>? map = null)
+    public static async Task<GatewayInProcess> StartAsync(
+        IDictionary<string, string?> settings, Action<WebApplicationBuilder>? customize = null, Action<WebApplication>? map = null)
     {
         var live = new LiveSettings(settings);
         var log = new LogLines();
@@ -60,7 +64,9 @@ public sealed class GatewayInProcess : IAsyncDisposable
     /// <summary>A client that sends this API key with every request (none for null), keeps no cookies and follows no redirects.</summary>
     public HttpClient CreateClient(string? apiKey = GatewaySettings.AdminKey) => ClientOf(Address, apiKey);
 
-    /// <summary>Changes the configuration as an edited gateway.json would; null removes the key. In force (or refused) when it returns.</summary>
+    /// <summary>
+    /// Changes the configuration as an edited gateway.json would; null removes the key. In force (or refused) when it returns.
+    /// </summary>
     public void Change(params (string Key, string? Value)[] changes) => _settings.Change(changes);
 
     public async ValueTask DisposeAsync()
@@ -72,7 +78,8 @@ public sealed class GatewayInProcess : IAsyncDisposable
 
     internal static HttpClient ClientOf(Uri address, string? apiKey)
     {
-        var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, ActivityHeadersPropagator = null })
+        var client = new HttpClient(
+            new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, ActivityHeadersPropagator = null })
         {
             BaseAddress = address,
             Timeout = TimeSpan.FromSeconds(60),
@@ -131,9 +138,11 @@ public sealed class GatewayInProcess : IAsyncDisposable
 
             public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
 
-            public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            public void Log<TState>(
+                LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
             {
-                log._lines.Enqueue($"{logLevel} {name}[{eventId.Id}] {formatter(state, exception)}{(exception is null ? "" : " " + exception)}");
+                log._lines.Enqueue(
+                    $"{logLevel} {name}[{eventId.Id}] {formatter(state, exception)}{(exception is null ? "" : " " + exception)}");
                 while (log._lines.Count > 20_000)
                 {
                     log._lines.TryDequeue(out _);

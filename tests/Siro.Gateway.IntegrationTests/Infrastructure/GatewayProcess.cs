@@ -26,7 +26,9 @@ public sealed partial class GatewayProcess : IAsyncDisposable
     /// <summary>What it printed.</summary>
     public IReadOnlyList<string> Output => Process.Output;
 
-    /// <summary>Starts the built Siro.Gateway.dll with the settings as environment variables, and waits until it answers <c>/health/live</c>.</summary>
+    /// <summary>
+    /// Starts the built Siro.Gateway.dll with the settings as environment variables, and waits until it answers <c>/health/live</c>.
+    /// </summary>
     public static Task<GatewayProcess> StartAsync(IDictionary<string, string?> settings, params string[] arguments) =>
         StartAsync(Dll, settings, arguments);
 
@@ -54,7 +56,8 @@ public sealed partial class GatewayProcess : IAsyncDisposable
     public async Task ReadyAsync()
     {
         using var client = CreateClient(apiKey: null);
-        await Until.TrueAsync(async () => (await client.GetStringAsync("/health/ready")).Contains("\"ready\"", StringComparison.Ordinal), "the gateway has its store");
+        await Until.TrueAsync(async () => (await client.GetStringAsync("/health/ready")).Contains("\"ready\"", StringComparison.Ordinal),
+            "the gateway has its store");
     }
 
     /// <summary>Runs it without waiting for anything: for commands and for starts that are to fail.</summary>
@@ -62,7 +65,8 @@ public sealed partial class GatewayProcess : IAsyncDisposable
 
     private static ProcessHandle Run(string dll, IDictionary<string, string?> settings, string[] arguments)
     {
-        var environment = settings.ToDictionary(s => s.Key.Replace(":", "__", StringComparison.Ordinal), s => s.Value, StringComparer.OrdinalIgnoreCase);
+        var environment = settings.ToDictionary(
+            s => s.Key.Replace(":", "__", StringComparison.Ordinal), s => s.Value, StringComparer.OrdinalIgnoreCase);
         environment.TryAdd("DOTNET_ENVIRONMENT", "Production");
         environment.TryAdd("Logging__LogLevel__Microsoft.Hosting.Lifetime", "Information");
         return ProcessHandle.StartDotnet(dll, arguments, environment);
@@ -95,7 +99,8 @@ public sealed partial class GatewayProcess : IAsyncDisposable
     private static string Find()
     {
         var own = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-        var root = typeof(GatewayProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "RepositoryRoot").Value!;
+        var root = typeof(GatewayProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .First(a => a.Key == "RepositoryRoot").Value!;
         return Path.GetFullPath(Path.Combine(root, "src", "Siro.Gateway", "bin", own.Parent!.Name, own.Name, "Siro.Gateway.dll"));
     }
 

@@ -102,7 +102,9 @@ public sealed class GatewayRawUpstream : IAsyncDisposable
         public async Task AnswerAsync(string status, string headers = "", string body = "{}")
         {
             await ReadHeadAsync();
-            await WriteAsync($"HTTP/1.1 {status}\r\nContent-Type: application/json\r\n{headers}Content-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}");
+            await WriteAsync(
+                $"HTTP/1.1 {status}\r\nContent-Type: application/json\r\n{headers}Content-Length: {body.Length}\r\nConnection: "
+                + $"close\r\n\r\n{body}");
             await EndAsync();
         }
 

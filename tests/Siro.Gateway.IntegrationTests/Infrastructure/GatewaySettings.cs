@@ -4,7 +4,10 @@ using Siro.Emulator;
 
 namespace Siro.Gateway.IntegrationTests.Infrastructure;
 
-/// <summary>A complete configuration for tests: one organization <c>acme</c> and four clients; nothing polls Siro by itself. Keys with colons, as in gateway.json.</summary>
+/// <summary>
+/// A complete configuration for tests: one organization <c>acme</c> and four clients; nothing polls Siro by itself. Keys with colons, as in
+/// gateway.json.
+/// </summary>
 public static class GatewaySettings
 {
     public const string Organization = "acme";
@@ -13,10 +16,14 @@ public static class GatewaySettings
     /// <summary>Client <c>admin</c>: every permission, may act for anyone, acts for the emulator's first user by default.</summary>
     public const string AdminKey = "sgw_test-admin-0000000000000000000000000000000000";
 
-    /// <summary>Client <c>reader</c>: <c>external:read</c>, <c>platform:read</c>; acts for nobody but the organization's default user.</summary>
+    /// <summary>
+    /// Client <c>reader</c>: <c>external:read</c>, <c>platform:read</c>; acts for nobody but the organization's default user.
+    /// </summary>
     public const string ReaderKey = "sgw_test-reader-000000000000000000000000000000000";
 
-    /// <summary>Client <c>writer</c>: everything but <c>admin</c> and <c>external:admin</c>; may act for the emulator's second user.</summary>
+    /// <summary>
+    /// Client <c>writer</c>: everything but <c>admin</c> and <c>external:admin</c>; may act for the emulator's second user.
+    /// </summary>
     public const string WriterKey = "sgw_test-writer-000000000000000000000000000000000";
 
     /// <summary>Client <c>nobody</c>: known, but without any permission.</summary>
@@ -54,14 +61,16 @@ public static class GatewaySettings
         Client(settings, "admin", AdminKey, ["admin"], users: ["*"]);
         Client(settings, "reader", ReaderKey, ["external:read", "platform:read"]);
         Client(settings, "writer", WriterKey,
-            ["external:read", "external:write", "platform:read", "platform:write", "uploads:write", "calls:write", "events:read", "subscriptions:write", "sync:write", "people:read", "links:read"],
+            ["external:read", "external:write", "platform:read", "platform:write", "uploads:write", "calls:write", "events:read",
+                "subscriptions:write", "sync:write", "people:read", "links:read"],
             users: [emulator.Default.Users[1].Id]);
         Client(settings, "nobody", NobodyKey, []);
         return settings;
     }
 
     /// <summary>Adds a client with one API key.</summary>
-    public static void Client(IDictionary<string, string?> settings, string name, string apiKey, string[] permissions, string[]? users = null, string? organization = Organization)
+    public static void Client(IDictionary<string, string?> settings, string name, string apiKey, string[] permissions,
+        string[]? users = null, string? organization = Organization)
     {
         settings[$"Clients:{name}:ApiKeyHashes:0"] = HashOf(apiKey);
         settings[$"Clients:{name}:Organization"] = organization;
@@ -76,7 +85,9 @@ public static class GatewaySettings
         }
     }
 
-    /// <summary>Adds an organization <c>tight</c> with a budget that is soon used up (20 in 5 s), and a client of the same name that may read there.</summary>
+    /// <summary>
+    /// Adds an organization <c>tight</c> with a budget that is soon used up (20 in 5 s), and a client of the same name that may read there.
+    /// </summary>
     public static void TightOrganization(IDictionary<string, string?> settings, EmulatorHost emulator, string apiKey)
     {
         var tight = emulator.State.Seed("Tight");

@@ -3,7 +3,9 @@ using Siro.Gateway.IntegrationTests.Snippets;
 
 namespace Siro.Gateway.IntegrationTests.Infrastructure;
 
-/// <summary>oauth2-mock-server over TLS, under an authority of the test's own: node/identity-provider.mjs. Skips the test where Node is missing.</summary>
+/// <summary>
+/// oauth2-mock-server over TLS, under an authority of the test's own: node/identity-provider.mjs. Skips the test where Node is missing.
+/// </summary>
 public sealed class MockOidcProvider : IAsyncDisposable
 {
     private readonly TemporaryDirectory _folder;
@@ -30,11 +32,13 @@ public sealed class MockOidcProvider : IAsyncDisposable
     public static async Task<MockOidcProvider> StartAsync(string path = "", string? issuer = null)
     {
         var modules = Tool.RequireNodeModules();
-        Assert.SkipUnless(Directory.Exists(Path.Combine(modules, "oauth2-mock-server")), "oauth2-mock-server is not installed: 'npm ci' in tests/Siro.Gateway.IntegrationTests/node");
+        Assert.SkipUnless(Directory.Exists(Path.Combine(modules, "oauth2-mock-server")),
+            "oauth2-mock-server is not installed: 'npm ci' in tests/Siro.Gateway.IntegrationTests/node");
         var folder = new TemporaryDirectory();
         var authority = new TestAuthority(folder.Path);
         var script = Path.Combine(Path.GetDirectoryName(modules)!, "identity-provider.mjs");
-        string[] arguments = [script, authority.KeyFile, authority.CertificateFile, path, .. issuer is null ? Array.Empty<string>() : [issuer]];
+        string[] arguments = [
+            script, authority.KeyFile, authority.CertificateFile, path, .. issuer is null ? Array.Empty<string>() : [issuer]];
         var process = ProcessHandle.Start("node", arguments);
         var line = await process.LineAsync("listening: ", TimeSpan.FromSeconds(30));
         return new MockOidcProvider(folder, authority, process, new Uri(line["listening: ".Length..]));

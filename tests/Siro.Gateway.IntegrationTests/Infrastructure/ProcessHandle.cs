@@ -67,8 +67,10 @@ public sealed class ProcessHandle : IAsyncDisposable
     }
 
     /// <summary>Starts a .NET program by its DLL, with the runtime that runs the tests.</summary>
-    public static ProcessHandle StartDotnet(string dll, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null) =>
-        Start(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", "--roll-forward", "Major", dll, .. arguments], environment);
+    public static ProcessHandle StartDotnet(
+        string dll, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null) =>
+        Start(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH")
+            ?? "dotnet", ["exec", "--roll-forward", "Major", dll, .. arguments], environment);
 
     /// <summary>SIGSTOP: every thread stands still, sockets stay open.</summary>
     public void Pause() => Signal(SigStop);
@@ -102,7 +104,8 @@ public sealed class ProcessHandle : IAsyncDisposable
         {
             var line = _output.FirstOrDefault(l => l.Contains(text, StringComparison.Ordinal));
             return line is null && _process.HasExited
-                ? throw new InvalidOperationException($"The process ended ({_process.ExitCode}) before it printed '{text}':\n{string.Join('\n', _output)}")
+                ? throw new InvalidOperationException(
+                    $"The process ended ({_process.ExitCode}) before it printed '{text}':\n{string.Join('\n', _output)}")
                 : Task.FromResult(line);
         },
         $"process {Id} prints '{text}'; it printed:\n{string.Join('\n', _output)}",

@@ -38,12 +38,15 @@ public sealed class RedisCluster : StoreServer
         for (var node = 0; node < Nodes; node++)
         {
             await SendAsync(ports[node], string.Create(CultureInfo.InvariantCulture, $"CLUSTER SET-CONFIG-EPOCH {node + 1}"));
-            await SendAsync(ports[node], string.Create(CultureInfo.InvariantCulture, $"CLUSTER ADDSLOTSRANGE {Slots * node / Nodes} {(Slots * (node + 1) / Nodes) - 1}"));
+            await SendAsync(ports[node],
+                string.Create(
+                CultureInfo.InvariantCulture, $"CLUSTER ADDSLOTSRANGE {Slots * node / Nodes} {(Slots * (node + 1) / Nodes) - 1}"));
         }
 
         for (var node = 1; node < Nodes; node++)
         {
-            await SendAsync(ports[0], string.Create(CultureInfo.InvariantCulture, $"CLUSTER MEET 127.0.0.1 {ports[node]} {ports[Nodes + node]}"));
+            await SendAsync(
+                ports[0], string.Create(CultureInfo.InvariantCulture, $"CLUSTER MEET 127.0.0.1 {ports[node]} {ports[Nodes + node]}"));
         }
 
         await cluster.AgreesAsync();
@@ -99,8 +102,10 @@ public sealed class RedisCluster : StoreServer
     {
         for (var node = 0; node < Nodes; node++)
         {
-            Assert.True(await AnswersAsync(_processes[node], _ports[node], "CLUSTER INFO", "cluster_state:ok"), string.Join('\n', _processes[node].Output));
-            Assert.True(await AnswersAsync(_processes[node], _ports[node], "CLUSTER INFO", "cluster_known_nodes:3"), "A node does not know the others.");
+            Assert.True(await AnswersAsync(_processes[node], _ports[node], "CLUSTER INFO", "cluster_state:ok"),
+                string.Join('\n', _processes[node].Output));
+            Assert.True(await AnswersAsync(_processes[node], _ports[node], "CLUSTER INFO", "cluster_known_nodes:3"),
+                "A node does not know the others.");
         }
     }
 }

@@ -60,7 +60,9 @@ public sealed class RedisServer : StoreServer
         return null;
     });
 
-    /// <summary>One command; the answer as it comes over the wire. Sent again when the server hangs up (a server that changes its role does).</summary>
+    /// <summary>
+    /// One command; the answer as it comes over the wire. Sent again when the server hangs up (a server that changes its role does).
+    /// </summary>
     public async Task<string> CommandAsync(string command)
     {
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(5));
@@ -101,7 +103,8 @@ public sealed class RedisServer : StoreServer
 
     /// <summary>redis-server's path, or null when it is not installed.</summary>
     internal static string? Find() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
-        .Concat(["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"]).Select(d => Path.Combine(d, "redis-server")).FirstOrDefault(File.Exists);
+        .Concat(["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"]).Select(d => Path.Combine(d, "redis-server"))
+            .FirstOrDefault(File.Exists);
 
     internal static string[] Arguments(int port, string directory) =>
     [

@@ -8,7 +8,8 @@ namespace Siro.Gateway.IntegrationTests.Infrastructure;
 /// <summary>Posts webhooks as Svix does, and as others might try to.</summary>
 internal static class SiroSender
 {
-    public static string Event(string recording, string type = "integrations.recordingProcessed", bool processed = true, bool linked = false, string more = "") =>
+    public static string Event(
+        string recording, string type = "integrations.recordingProcessed", bool processed = true, bool linked = false, string more = "") =>
         $$"""{"recordingId":"{{recording}}","siroUserId":"user-1","recordingProcessed":{{Json(processed)}},"recordingLinked":{{Json(linked)}},"eventType":"{{type}}"{{more}}}""";
 
     /// <summary>Sends one; changes tells what is different from a good one.</summary>
@@ -26,12 +27,14 @@ internal static class SiroSender
         var timestamp = (TimeProvider.System.GetUtcNow() - age).ToUnixTimeSeconds();
         request.Headers.TryAddWithoutValidation(prefix + "id", id);
         request.Headers.TryAddWithoutValidation(prefix + "timestamp", timestamp.ToString(CultureInfo.InvariantCulture));
-        request.Headers.TryAddWithoutValidation(prefix + "signature", secret is null ? "v1,AAAA" : SvixSignature.Sign(id, timestamp, body, secret));
+        request.Headers.TryAddWithoutValidation(
+            prefix + "signature", secret is null ? "v1,AAAA" : SvixSignature.Sign(id, timestamp, body, secret));
         change?.Invoke(request);
         return await client.SendAsync(request, TestContext.Current.CancellationToken);
     }
 
-    public static Task<HttpResponseMessage> PostWebhookAsync(this HttpClient client, string id, string body) => client.PostWebhookAsync(id, Encoding.UTF8.GetBytes(body));
+    public static Task<HttpResponseMessage> PostWebhookAsync(this HttpClient client, string id, string body) =>
+        client.PostWebhookAsync(id, Encoding.UTF8.GetBytes(body));
 
     private static string Json(bool value) => value ? "true" : "false";
 }

@@ -15,8 +15,10 @@ internal sealed class StoreHarness : IAsyncDisposable
 {
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
-    /// <param name="patient">Waits five seconds for the store instead of one, so that a busy machine fails no test; false for tests of outages.</param>
-    public StoreHarness(string configuration, string durability = "fsync", TimeProvider? time = null, Func<IPubSub, IPubSub>? pubSub = null, bool patient = true)
+    /// <param name="patient">Waits five seconds for the store instead of one, so that a busy machine fails no test; false for tests of
+    /// outages.</param>
+    public StoreHarness(string configuration, string durability = "fsync", TimeProvider? time = null, Func<IPubSub, IPubSub>? pubSub = null,
+        bool patient = true)
     {
         if (patient)
         {
@@ -24,7 +26,8 @@ internal sealed class StoreHarness : IAsyncDisposable
         }
 
         var redis = new FixedSettings<RedisOptions>(new RedisOptions { Configuration = new Secret(configuration) });
-        var options = new FixedSettings<StoreOptions>(new StoreOptions { Durability = durability, EncryptionKeys = [new Secret(Convert.ToBase64String(new byte[32]))] });
+        var options = new FixedSettings<StoreOptions>(
+            new StoreOptions { Durability = durability, EncryptionKeys = [new Secret(Convert.ToBase64String(new byte[32]))] });
         Clock = new StoreClock(time ?? TimeProvider.System);
         Store = new RedisStore(redis, options, NullLogger<RedisStore>.Instance);
         Leases = new RedisLeases(Store, Clock, Randomness, NullLogger<RedisLeases>.Instance);

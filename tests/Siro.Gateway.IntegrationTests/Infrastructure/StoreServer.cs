@@ -55,7 +55,9 @@ public abstract class StoreServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether the server on this port answers the inline command with the text, before the process ends or 20 s are over.</summary>
+    /// <summary>
+    /// Whether the server on this port answers the inline command with the text, before the process ends or 20 s are over.
+    /// </summary>
     protected static async Task<bool> AnswersAsync(ProcessHandle process, int port, string command, string expected)
     {
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(20));

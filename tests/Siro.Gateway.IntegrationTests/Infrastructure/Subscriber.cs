@@ -62,7 +62,8 @@ internal sealed class Subscribers : IAsyncDisposable
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
         var name = context.Request.Path.Value!.TrimStart('/');
-        var headers = new HeaderDictionary(context.Request.Headers.ToDictionary(h => h.Key, h => h.Value, StringComparer.OrdinalIgnoreCase));
+        var headers = new HeaderDictionary(
+            context.Request.Headers.ToDictionary(h => h.Key, h => h.Value, StringComparer.OrdinalIgnoreCase));
         var received = new Received(headers["svix-id"].ToString(), headers, body.ToArray(), at);
         _received.GetOrAdd(name, static _ => new()).Enqueue(received);
         if (_behaviours.TryGetValue(name, out var behaviour))

@@ -12,5 +12,7 @@ public static class TestScale
     public static int Factor { get; } = Math.Clamp(Number("SIRO_TEST_SCALE") ?? 1, 1, 100);
 
     private static int? Number(string variable) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
 }

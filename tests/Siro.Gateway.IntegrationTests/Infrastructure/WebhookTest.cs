@@ -7,7 +7,10 @@ using Siro.Gateway.IntegrationTests.Infrastructure;
 
 namespace Siro.Gateway.IntegrationTests.Infrastructure;
 
-/// <summary>What the tests of events, subscriptions and deliveries share: a client that may manage subscriptions, and words for what they do over and over.</summary>
+/// <summary>
+/// What the tests of events, subscriptions and deliveries share: a client that may manage subscriptions, and words for what they do over
+/// and over.
+/// </summary>
 public abstract class WebhookTest(WebhookFixture gateway) : IClassFixture<WebhookFixture>
 {
     protected WebhookFixture Fixture { get; } = gateway;
@@ -35,17 +38,21 @@ public abstract class WebhookTest(WebhookFixture gateway) : IClassFixture<Webhoo
             async () =>
             {
                 using var answer = await Anyone.PostWebhookAsync(id, body);
-                return answer.StatusCode != System.Net.HttpStatusCode.ServiceUnavailable && answer.EnsureSuccessStatusCode().IsSuccessStatusCode;
+                return answer.StatusCode != System.Net.HttpStatusCode.ServiceUnavailable
+                    && answer.EnsureSuccessStatusCode().IsSuccessStatusCode;
             },
             "the event is acknowledged");
         return id;
     }
 
     /// <summary>Makes a subscription with a path of its own; answers its id, its secret and its path.</summary>
-    protected async Task<(string Id, string Secret, string Name)> SubscribeAsync(string events = "*", string more = "", HttpClient? client = null)
+    protected async Task<(string Id, string Secret, string Name)> SubscribeAsync(
+        string events = "*", string more = "", HttpClient? client = null)
     {
         var name = NewId("s");
-        var made = await JsonAsync(await (client ?? Writer).PostAsync("/v1/subscriptions", Text($$"""{"url":"{{Subscribers.Url(name)}}","events":["{{events}}"]{{more}}}"""), Cancel), 201);
+        var made =
+            await JsonAsync(await (client ?? Writer).PostAsync("/v1/subscriptions",
+            Text($$"""{"url":"{{Subscribers.Url(name)}}","events":["{{events}}"]{{more}}}"""), Cancel), 201);
         return (made.GetProperty("id").GetString()!, made.GetProperty("secret").GetString()!, name);
     }
 
@@ -60,9 +67,11 @@ public abstract class WebhookTest(WebhookFixture gateway) : IClassFixture<Webhoo
         return text.Length == 0 ? default : JsonSerializer.Deserialize<JsonElement>(text);
     }
 
-    protected async Task<JsonElement> GetAsync(string path, HttpClient? client = null) => await JsonAsync(await (client ?? Writer).GetAsync(path, Cancel));
+    protected async Task<JsonElement> GetAsync(string path, HttpClient? client = null) =>
+        await JsonAsync(await (client ?? Writer).GetAsync(path, Cancel));
 
-    protected async Task<JsonElement> PostAsync(string path, string body = "", int status = 200) => await JsonAsync(await Writer.PostAsync(path, Text(body), Cancel), status);
+    protected async Task<JsonElement> PostAsync(string path, string body = "", int status = 200) =>
+        await JsonAsync(await Writer.PostAsync(path, Text(body), Cancel), status);
 
     protected static StringContent Text(string json) => new(json, MediaTypeHeaderValue.Parse("application/json"));
 
@@ -88,5 +97,6 @@ public abstract class WebhookTest(WebhookFixture gateway) : IClassFixture<Webhoo
     }
 
     internal static bool Verifies(Received received, string secret, string prefix = "webhook-") => SvixSignature.Verify(
-        secret, received.Id, received.Headers[prefix + "timestamp"].ToString(), received.Body, received.Headers[prefix + "signature"].ToString());
+        secret, received.Id, received.Headers[prefix + "timestamp"].ToString(), received.Body,
+        received.Headers[prefix + "signature"].ToString());
 }

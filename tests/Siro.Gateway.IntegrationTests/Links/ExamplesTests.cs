@@ -22,7 +22,9 @@ public sealed class ExamplesTests(GatewayFixture gateway) : IClassFixture<Gatewa
         using var client = gateway.CreateClient(apiKey: null);
         var description = await client.GetFromJsonAsync<JsonElement>("/openapi/v1.json", TestContext.Current.CancellationToken);
         var operation = description.GetProperty("paths").GetProperty(path).GetProperty(method);
-        Assert.True(operation.GetProperty("responses").GetProperty(status).GetProperty("content").GetProperty("application/json").TryGetProperty("example", out _));
-        Assert.True(method == "get" || operation.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").TryGetProperty("example", out _));
+        Assert.True(operation.GetProperty("responses").GetProperty(status).GetProperty("content").GetProperty(
+            "application/json").TryGetProperty("example", out _));
+        Assert.True(method == "get" || operation.GetProperty("requestBody").GetProperty("content").GetProperty(
+            "application/json").TryGetProperty("example", out _));
     }
 }

@@ -17,7 +17,8 @@ public sealed class LinksTests(GatewayFixture gateway) : IClassFixture<GatewayFi
     {
         var (status, link) = await GetAsync("action=start&title=Smith%20%26%20Sons&conversationType=sales%20CALL");
         Assert.Equal(HttpStatusCode.OK, status);
-        Assert.Equal($"https://app.siro.ai/record?action=start&title=Smith%20%26%20Sons&conversationType={SalesCall}", link.GetProperty("webLink").GetString());
+        Assert.Equal($"https://app.siro.ai/record?action=start&title=Smith%20%26%20Sons&conversationType={SalesCall}",
+            link.GetProperty("webLink").GetString());
         Assert.Equal("siro://record?title=Smith%20%26%20Sons", link.GetProperty("appLink").GetString());
         Assert.Empty(link.GetProperty("warnings").EnumerateArray());
     }
@@ -51,7 +52,8 @@ public sealed class LinksTests(GatewayFixture gateway) : IClassFixture<GatewayFi
         Assert.Equal(3, many.Body.GetProperty("data").GetArrayLength());
         var broken = await PostAsync("""[{"action":"start"},{"action":"stop","title":"x"},{"action":"start","unknown":1}]""");
         Assert.Equal(HttpStatusCode.UnprocessableEntity, broken.Status);
-        Assert.Equal(["[1].title", "[2].unknown"], broken.Body.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("field").GetString()));
+        Assert.Equal(["[1].title", "[2].unknown"],
+            broken.Body.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("field").GetString()));
     }
 
     [Fact]
@@ -59,7 +61,8 @@ public sealed class LinksTests(GatewayFixture gateway) : IClassFixture<GatewayFi
     {
         using var client = gateway.CreateClient(GatewaySettings.WriterKey);
         var types = await client.GetFromJsonAsync<JsonElement>("/v1/conversation-types", Cancel);
-        Assert.Contains(types.GetProperty("data").EnumerateArray(), t => t.GetProperty("conversationType").GetString() == SalesCall && t.GetProperty("displayName").GetString() == "Sales call");
+        Assert.Contains(types.GetProperty("data").EnumerateArray(), t => t.GetProperty("conversationType").GetString() == SalesCall
+            && t.GetProperty("displayName").GetString() == "Sales call");
     }
 
     [Fact]
@@ -87,7 +90,8 @@ public sealed class LinksTests(GatewayFixture gateway) : IClassFixture<GatewayFi
         client.DefaultRequestHeaders.Add("Siro-User", outsider.Id);
         using var response = await client.GetAsync("/v1/conversation-types", Cancel);
         Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
-        Assert.Equal("conversation_types_forbidden", (await response.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("code").GetString());
+        Assert.Equal("conversation_types_forbidden",
+            (await response.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("code").GetString());
     }
 
     private async Task<(HttpStatusCode Status, JsonElement Body)> GetAsync(string query)

@@ -15,10 +15,12 @@ public sealed partial class AclTests(AclTests.Fixture gateway) : IClassFixture<A
         await using var redis = await RedisServer.StartAsync();
         Assert.StartsWith("+OK", await redis.CommandAsync(await RuleAsync("right")), StringComparison.Ordinal);
         await using var subscribers = await Subscribers.StartAsync();
-        await using (var started = await gateway.StartInProcessAsync(null, ("Redis:Configuration", redis.Configuration + ",user=siro-gateway,password=right")))
+        await using (var started = await gateway.StartInProcessAsync(null,
+            ("Redis:Configuration", redis.Configuration + ",user=siro-gateway,password=right")))
         {
             using var client = started.CreateClient();
-            using var created = await client.PostAsJsonAsync("/v1/subscriptions", new { url = subscribers.Url("acl"), events = new[] { "*" } });
+            using var created = await client.PostAsJsonAsync(
+                "/v1/subscriptions", new { url = subscribers.Url("acl"), events = new[] { "*" } });
             Assert.True(created.IsSuccessStatusCode, await created.Content.ReadAsStringAsync());
             using var taken = await client.PostWebhookAsync("msg_acl", SiroSender.Event("rec-acl"));
             Assert.True(taken.IsSuccessStatusCode);

@@ -8,7 +8,10 @@ using StackExchange.Redis;
 
 namespace Siro.Gateway.IntegrationTests.Operations;
 
-/// <summary>Marked secrets, paths and bodies go through a gateway that sends traces and metrics and logs all it can; none may turn up where it does not belong.</summary>
+/// <summary>
+/// Marked secrets, paths and bodies go through a gateway that sends traces and metrics and logs all it can; none may turn up where it does
+/// not belong.
+/// </summary>
 public sealed class CanaryTests(CanaryTests.Fixture gateway) : IClassFixture<CanaryTests.Fixture>
 {
     [Fact]
@@ -24,16 +27,22 @@ public sealed class CanaryTests(CanaryTests.Fixture gateway) : IClassFixture<Can
         string subscriptionSecret;
         var shown = new StringBuilder();
         await using (var process = await gateway.StartProcessAsync(
-            ("Calls:Sources:phone:Type", "aircall"), ("Calls:Sources:phone:Client", "writer"), ("Calls:Sources:phone:Secret", "canary-source-secret"), ("Calls:Sources:phone:Auth:Type", "bearer"), ("Calls:Sources:phone:Auth:Value", "canary-source-auth"), ("Calls:Sources:phone:Hosts:0", "127.0.0.1"),
-            ("Siro:Organizations:acme:Credential", "Both"), ("Siro:Organizations:acme:ClientCredentials:TokenAddress", new Uri(gateway.Emulator.Auth, "oauth2/token").AbsoluteUri),
+            ("Calls:Sources:phone:Type", "aircall"), ("Calls:Sources:phone:Client", "writer"),
+            ("Calls:Sources:phone:Secret", "canary-source-secret"), ("Calls:Sources:phone:Auth:Type", "bearer"),
+            ("Calls:Sources:phone:Auth:Value", "canary-source-auth"), ("Calls:Sources:phone:Hosts:0", "127.0.0.1"),
+            ("Siro:Organizations:acme:Credential", "Both"),
+            ("Siro:Organizations:acme:ClientCredentials:TokenAddress", new Uri(gateway.Emulator.Auth, "oauth2/token").AbsoluteUri),
             ("Siro:Organizations:acme:ClientCredentials:ClientId", gateway.Emulator.Default.ClientApp.ClientId),
             ("Siro:Organizations:acme:ClientCredentials:ClientSecret", gateway.Emulator.Default.ClientApp.ClientSecret),
-            ("Telemetry:OtlpEndpoint", collector.Url), ("Telemetry:OtlpProtocol", "http/protobuf"), ("Telemetry:OtlpHeaders", "authorization=canary-collector"), ("Telemetry:MetricInterval", "00:00:01"),
+            ("Telemetry:OtlpEndpoint", collector.Url), ("Telemetry:OtlpProtocol", "http/protobuf"),
+            ("Telemetry:OtlpHeaders", "authorization=canary-collector"), ("Telemetry:MetricInterval", "00:00:01"),
             ("Logging:LogLevel:Siro", "Trace")))
         {
             using var client = process.CreateClient();
             client.DefaultRequestHeaders.Add("traceparent", $"00-{trace.ToHexString()}-{ActivitySpanId.CreateRandom().ToHexString()}-01");
-            using (var created = await client.PostAsJsonAsync("/v1/subscriptions", new { url = subscribers.Url("canary-subscriber-path"), events = new[] { "*" }, headers = new Dictionary<string, string>(StringComparer.Ordinal) { ["X-Own"] = "canary-header-value" } }))
+            using (var created = await client.PostAsJsonAsync("/v1/subscriptions",
+                new { url = subscribers.Url("canary-subscriber-path"), events = new[] { "*" },
+                headers = new Dictionary<string, string>(StringComparer.Ordinal) { ["X-Own"] = "canary-header-value" } }))
             {
                 var text = await created.Content.ReadAsStringAsync();
                 Assert.True(created.IsSuccessStatusCode, text);
@@ -42,7 +51,8 @@ public sealed class CanaryTests(CanaryTests.Fixture gateway) : IClassFixture<Can
             }
 
             // Proxied: a path and a query of the caller's, a token of the caller's that never passes, an answer of Siro's.
-            using (var request = new HttpRequestMessage(HttpMethod.Get, "/external/v1/core/recordings/canary-path-id?canary-query=canary-query-value"))
+            using (var request = new HttpRequestMessage(
+                HttpMethod.Get, "/external/v1/core/recordings/canary-path-id?canary-query=canary-query-value"))
             {
                 request.Headers.Add("x-siro-auth-token", "canary-callers-token");
                 request.Headers.Add("User-Agent", "canary-agent");
@@ -67,23 +77,30 @@ public sealed class CanaryTests(CanaryTests.Fixture gateway) : IClassFixture<Can
             Encoding.ASCII.GetBytes("canary-file-body").CopyTo(file, 1000);
             var (uploaded, upload) = await client.UploadAsync(Forms.Of(file, title: "A title"));
             Assert.True(uploaded.IsSuccessStatusCode, upload.ToString());
-            await KeepAsync((await client.UploadAsync(Forms.Of(Encoding.ASCII.GetBytes("canary-file-body is no audio")))).Response, problems);
-            await KeepAsync(await client.PostWebhookAsync("msg_canary", Encoding.UTF8.GetBytes(SiroSender.Event("canary-forged-body")), secret: null), problems);
-            using (var taken = await client.PostWebhookAsync("msg_right", SiroSender.Event("rec-canary", more: ",\"note\":\"canary-webhook-body\"")))
+            await KeepAsync(
+                (await client.UploadAsync(Forms.Of(Encoding.ASCII.GetBytes("canary-file-body is no audio")))).Response, problems);
+            await KeepAsync(await client.PostWebhookAsync("msg_canary", Encoding.UTF8.GetBytes(SiroSender.Event("canary-forged-body")),
+                secret: null), problems);
+            using (var taken = await client.PostWebhookAsync(
+                "msg_right", SiroSender.Event("rec-canary", more: ",\"note\":\"canary-webhook-body\"")))
             {
                 Assert.True(taken.IsSuccessStatusCode);
             }
 
-            await KeepAsync(await client.PostAsync("/v1/calls/sources/phone", new StringContent("""{"event":"call.ended","token":"canary-forged-token","data":{}}""", Encoding.UTF8, "application/json")), problems);
+            await KeepAsync(await client.PostAsync("/v1/calls/sources/phone",
+                new StringContent("""{"event":"call.ended","token":"canary-forged-token","data":{}}""", Encoding.UTF8, "application/json")),
+                problems);
             await Until.TrueAsync(() => subscribers.At("canary-subscriber-path").Count > 0, "the event is delivered");
             Assert.Equal("canary-header-value", subscribers.At("canary-subscriber-path").First().Headers["X-Own"]);
 
             // What operators look at.
-            foreach (var path in new[] { "/health/ready", "/health/detail", "/v1/me", "/v1/subscriptions", "/v1/deliveries", "/v1/uploads", "/v1/calls", "/openapi/v1.json" })
+            foreach (var path in new[] { "/health/ready", "/health/detail", "/v1/me", "/v1/subscriptions", "/v1/deliveries", "/v1/uploads",
+                "/v1/calls", "/openapi/v1.json" })
             {
                 shown.AppendLine(await client.GetStringAsync(path));
             }
-            await Until.TrueAsync(() => collector.Text("metrics").Contains("siro.gateway.jobs.ended", StringComparison.Ordinal), "metrics of jobs arrive");
+            await Until.TrueAsync(
+                () => collector.Text("metrics").Contains("siro.gateway.jobs.ended", StringComparison.Ordinal), "metrics of jobs arrive");
             foreach (var arguments in new string[][] { ["doctor"], ["doctor", "--json"], ["token", "check"] })
             {
                 await using var command = GatewayProcess.Run(process.Settings, arguments);
@@ -108,7 +125,8 @@ public sealed class CanaryTests(CanaryTests.Fixture gateway) : IClassFixture<Can
 
         string[] secrets =
         [
-            gateway.Emulator.Default.Token, gateway.Emulator.Default.ClientSecret, gateway.Emulator.Default.ClientApp.ClientSecret, GatewaySettings.WebhookSecret, GatewaySettings.AdminKey, subscriptionSecret,
+            gateway.Emulator.Default.Token, gateway.Emulator.Default.ClientSecret, gateway.Emulator.Default.ClientApp.ClientSecret,
+            GatewaySettings.WebhookSecret, GatewaySettings.AdminKey, subscriptionSecret,
             gateway.Settings["Store:EncryptionKeys:0"]!, "canary-callers-token", "canary-wrong-key", "canary-bearer", "canary-collector",
             "canary-source-secret", "canary-source-auth", "canary-header-value", "canary-forged-token",
         ];
@@ -125,7 +143,8 @@ public sealed class CanaryTests(CanaryTests.Fixture gateway) : IClassFixture<Can
             () => Absent("store", state, [.. secrets, "canary-file-body", "canary-forged-body"]));
 
         // User tokens are encrypted before they reach the store; every one that the emulator gave out is looked for.
-        var tokens = gateway.Emulator.State.Tokens.All.Where(t => t.Kind != Siro.Emulator.Access.TokenKind.Organization).Select(t => t.Value).ToArray();
+        var tokens = gateway.Emulator.State.Tokens.All.Where(t => t.Kind != Siro.Emulator.Access.TokenKind.Organization)
+            .Select(t => t.Value).ToArray();
         Assert.NotEmpty(tokens);
         Absent("operators' views", shown.ToString(), tokens);
         Absent("problems", problems.ToString(), tokens);
@@ -139,9 +158,14 @@ public sealed class CanaryTests(CanaryTests.Fixture gateway) : IClassFixture<Can
     }
 
     private static void Absent(string where, string text, string[] canaries) =>
-        Assert.All(canaries, canary => Assert.False(text.Contains(canary, StringComparison.Ordinal), $"{canary} stands in the {where}: {Around(text, canary)}"));
+        Assert.All(canaries,
+            canary =>
+            Assert.False(text.Contains(canary, StringComparison.Ordinal), $"{canary} stands in the {where}: {Around(text, canary)}"));
 
-    private static string Around(string text, string canary) => text.IndexOf(canary, StringComparison.Ordinal) is var at && at < 0 ? "" : text[Math.Max(0, at - 300)..Math.Min(text.Length, at + 100)];
+    private static string Around(string text, string canary) =>
+        text.IndexOf(canary, StringComparison.Ordinal) is var at && at < 0
+            ? ""
+            : text[Math.Max(0, at - 300)..Math.Min(text.Length, at + 100)];
 
     private static bool IsJson(string line)
     {

@@ -28,7 +28,8 @@ internal sealed class Collector : IAsyncDisposable
     }
 
     /// <summary>Everything that came for a signal (<c>traces</c>, <c>metrics</c>), as Latin-1.</summary>
-    public string Text(string signal) => string.Concat(_received.Where(r => r.Path.EndsWith(signal, StringComparison.Ordinal)).Select(r => r.Text));
+    public string Text(string signal) =>
+        string.Concat(_received.Where(r => r.Path.EndsWith(signal, StringComparison.Ordinal)).Select(r => r.Text));
 
     /// <summary>Whether a trace's id came in one of the spans.</summary>
     public int Count(string signal, ReadOnlySpan<byte> bytes)

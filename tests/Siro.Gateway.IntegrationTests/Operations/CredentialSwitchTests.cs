@@ -5,7 +5,10 @@ using Siro.Gateway.IntegrationTests.Infrastructure;
 
 namespace Siro.Gateway.IntegrationTests.Operations;
 
-/// <summary>Two replicas under load (50 calls a second, uploads, deliveries) change the kind of credential and back, by a reload of the configuration alone.</summary>
+/// <summary>
+/// Two replicas under load (50 calls a second, uploads, deliveries) change the kind of credential and back, by a reload of the
+/// configuration alone.
+/// </summary>
 public sealed class CredentialSwitchTests(CredentialSwitchTests.Fixture gateway) : IClassFixture<CredentialSwitchTests.Fixture>
 {
     private const string Choice = "Siro:Organizations:acme:Credential";
@@ -29,7 +32,8 @@ public sealed class CredentialSwitchTests(CredentialSwitchTests.Fixture gateway)
         await using var one = await gateway.StartInProcessAsync(null, (Choice, from));
         await using var other = await gateway.StartInProcessAsync(null, (Choice, from));
         using (var admin = one.CreateClient())
-        using (var created = await admin.PostAsJsonAsync("/v1/subscriptions", new { url = subscribers.Url("all"), events = new[] { "*" } }, Cancel))
+        using (var created = await admin.PostAsJsonAsync(
+            "/v1/subscriptions", new { url = subscribers.Url("all"), events = new[] { "*" } }, Cancel))
         {
             Assert.True(created.IsSuccessStatusCode, await created.Content.ReadAsStringAsync(Cancel));
         }
@@ -71,13 +75,15 @@ public sealed class CredentialSwitchTests(CredentialSwitchTests.Fixture gateway)
         Assert.InRange(users.Count, 1, 2);
         Assert.DoesNotContain(gateway.Emulator.Journal.Read(since), e => e.Status == 401);
         var log = string.Join('\n', one.Log.Concat(other.Log));
-        foreach (var secret in gateway.Emulator.State.Tokens.All.Select(t => t.Value).Append(gateway.Emulator.Default.ClientApp.ClientSecret).Append(gateway.Emulator.Default.ClientSecret))
+        foreach (var secret in gateway.Emulator.State.Tokens.All.Select(t => t.Value).Append(
+            gateway.Emulator.Default.ClientApp.ClientSecret).Append(gateway.Emulator.Default.ClientSecret))
         {
             Assert.DoesNotContain(secret, log, StringComparison.Ordinal);
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{from} -> {to} -> {from} -> {to}: {load.Calls} calls, {load.Uploads} uploads, {load.Events.Count} events, {load.Failures.Count} failed; "
+            $"{from} -> {to} -> {from} -> {to}: {load.Calls} calls, {load.Uploads} uploads, {load.Events.Count} events, "
+                + $"{load.Failures.Count} failed; "
             + $"{gateway.Emulator.Journal.ClientMints(since).Count} client token and {users.Count} user tokens minted");
     }
 

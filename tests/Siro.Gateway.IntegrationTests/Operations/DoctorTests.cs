@@ -33,11 +33,16 @@ public sealed class DoctorTests(DoctorTests.Fixture gateway) : IClassFixture<Doc
     }
 
     [Theory]
-    [InlineData("OrganizationToken", ClientTokenHosts.All, 0, "takes client tokens, takes organization tokens", "takes client tokens, takes user tokens")]
-    [InlineData("OrganizationToken", ClientTokenHosts.None, 0, "refuses client tokens (401), takes organization tokens", "refuses client tokens (401), takes user tokens")]
-    [InlineData("Both", ClientTokenHosts.External, 0, "takes client tokens, takes organization tokens", "refuses client tokens (401), takes user tokens")]
-    [InlineData("ClientCredentials", ClientTokenHosts.External, 1, "takes client tokens, takes organization tokens", "refuses client tokens (401), takes user tokens")]
-    public async Task It_says_which_kinds_of_credential_each_host_takes(string choice, ClientTokenHosts hosts, int expected, string external, string platform)
+    [InlineData("OrganizationToken", ClientTokenHosts.All, 0, "takes client tokens, takes organization tokens",
+        "takes client tokens, takes user tokens")]
+    [InlineData("OrganizationToken", ClientTokenHosts.None, 0, "refuses client tokens (401), takes organization tokens",
+        "refuses client tokens (401), takes user tokens")]
+    [InlineData("Both", ClientTokenHosts.External, 0, "takes client tokens, takes organization tokens",
+        "refuses client tokens (401), takes user tokens")]
+    [InlineData("ClientCredentials", ClientTokenHosts.External, 1, "takes client tokens, takes organization tokens",
+        "refuses client tokens (401), takes user tokens")]
+    public async Task It_says_which_kinds_of_credential_each_host_takes(
+        string choice, ClientTokenHosts hosts, int expected, string external, string platform)
     {
         Assert.SkipWhen(StoreServer.RedisMissing is not null, StoreServer.RedisMissing ?? "");
         gateway.Emulator.Options.ClientTokenHosts = hosts;
@@ -50,7 +55,8 @@ public sealed class DoctorTests(DoctorTests.Fixture gateway) : IClassFixture<Doc
             Assert.Equal(external, findings.Single(f => f.Subject == "acme external host").What);
             Assert.Equal(platform, findings.Single(f => f.Subject == "acme platform host").What);
             Assert.DoesNotContain(gateway.Emulator.Default.ClientApp.ClientSecret, text, StringComparison.Ordinal);
-            Assert.DoesNotContain(gateway.Emulator.State.Tokens.All, t => !before.Contains(t.Id) && t.Kind is (TokenKind.Read or TokenKind.Client) && t.RevokedAt is null);
+            Assert.DoesNotContain(gateway.Emulator.State.Tokens.All, t => !before.Contains(t.Id)
+                && t.Kind is (TokenKind.Read or TokenKind.Client) && t.RevokedAt is null);
         }
         finally
         {
@@ -63,20 +69,24 @@ public sealed class DoctorTests(DoctorTests.Fixture gateway) : IClassFixture<Doc
     [InlineData("ClientCredentials")]
     public async Task Contracts_are_compared_by_read_operations_alone(string choice)
     {
-        gateway.Emulator.Recordings.AddMany(gateway.Emulator.Default.Organization, 3, processed: true, linked: true, announce: false, TimeSpan.Zero);
+        gateway.Emulator.Recordings.AddMany(
+            gateway.Emulator.Default.Organization, 3, processed: true, linked: true, announce: false, TimeSpan.Zero);
         var since = gateway.Emulator.Journal.Last;
         var (exit, findings, text) = await ExamineAsync(WithClientApp(choice), "doctor", "--contracts", "--json");
         Assert.True(exit == 0, text);
         Assert.All(findings, f => Assert.Equal(("contract", "ok"), (f.Area, f.Verdict)));
-        Assert.Equal(choice == "ClientCredentials", findings.Any(f => f is { Subject: "acme platform GET /v1/core/recordings/{id}", What: "as published" }));
-        Assert.All(gateway.Emulator.Journal.Read(since).Where(e => e.Host != Siro.Emulator.Hosting.SiroHost.Auth), e => Assert.Equal("GET", e.Method));
+        Assert.Equal(choice == "ClientCredentials",
+            findings.Any(f => f is { Subject: "acme platform GET /v1/core/recordings/{id}", What: "as published" }));
+        Assert.All(gateway.Emulator.Journal.Read(since).Where(e => e.Host != Siro.Emulator.Hosting.SiroHost.Auth),
+            e => Assert.Equal("GET", e.Method));
 
         gateway.Emulator.Options.ContractDrift = ContractDrift.NewValue | ContractDrift.MissingField;
         try
         {
             (exit, findings, text) = await ExamineAsync(WithClientApp(choice), "doctor", "--contracts", "--json");
             Assert.True(exit == 0, text);
-            Assert.Contains(findings, f => f.Verdict == "warning" && f.What.Contains("'ARCHIVED' in 'data[].result'", StringComparison.Ordinal));
+            Assert.Contains(
+                findings, f => f.Verdict == "warning" && f.What.Contains("'ARCHIVED' in 'data[].result'", StringComparison.Ordinal));
             Assert.Contains(findings, f => f.Verdict == "warning" && f.What.Contains("lacks 'data[].title'", StringComparison.Ordinal));
         }
         finally
@@ -128,7 +138,8 @@ public sealed class DoctorTests(DoctorTests.Fixture gateway) : IClassFixture<Doc
     [Fact]
     public async Task For_people_it_is_a_table()
     {
-        var settings = new Dictionary<string, string?>(gateway.Settings, StringComparer.OrdinalIgnoreCase) { ["Redis:Configuration"] = "127.0.0.1:1" };
+        var settings = new Dictionary<string, string?>(
+            gateway.Settings, StringComparer.OrdinalIgnoreCase) { ["Redis:Configuration"] = "127.0.0.1:1" };
         await using var doctor = GatewayProcess.Run(settings, "doctor");
         Assert.Equal(1, await doctor.WaitForExitAsync(TimeSpan.FromSeconds(60)));
         var text = string.Join('\n', doctor.Output);
@@ -142,7 +153,8 @@ public sealed class DoctorTests(DoctorTests.Fixture gateway) : IClassFixture<Doc
     [InlineData(403, "<html>error code: 1010</html>", "code 1010", "Set Siro:UserAgent")]
     [InlineData(200, "<html>Sign in to the network</html>", "is not Siro", "proxies in between")]
     [InlineData(429, null, "limit is reached (429)", "uses this token up")]
-    public async Task What_Siro_or_the_network_before_it_answers_is_told_with_its_remedy(int status, string? page, string what, string remedy)
+    public async Task What_Siro_or_the_network_before_it_answers_is_told_with_its_remedy(
+        int status, string? page, string what, string remedy)
     {
         gateway.Emulator.Faults.Add(new FaultRule
         {
@@ -150,7 +162,8 @@ public sealed class DoctorTests(DoctorTests.Fixture gateway) : IClassFixture<Doc
             Host = "external",
             Status = status,
             Body = page,
-            Headers = new Dictionary<string, string>(StringComparer.Ordinal) { ["Content-Type"] = page is null ? "application/json" : "text/html" },
+            Headers = new Dictionary<string, string>(
+                StringComparer.Ordinal) { ["Content-Type"] = page is null ? "application/json" : "text/html" },
         });
         try
         {
@@ -177,16 +190,21 @@ public sealed class DoctorTests(DoctorTests.Fixture gateway) : IClassFixture<Doc
             Path = "/v1/core/auth/caller-identity",
             Status = 200,
             Body = JsonSerializer.Serialize(new { tokenName = "gateway", organizationId = gateway.Emulator.Default.Id }),
-            Headers = new Dictionary<string, string>(StringComparer.Ordinal) { ["Content-Type"] = "application/json", ["Date"] = wrong.ToString("r", CultureInfo.InvariantCulture) },
+            Headers = new Dictionary<string, string>(StringComparer.Ordinal) { ["Content-Type"] = "application/json",
+                ["Date"] = wrong.ToString("r", CultureInfo.InvariantCulture) },
         });
         try
         {
-            var (exit, findings, _) = await ExamineAsync(With(("Siro:Organizations:acme:OAuth:ClientSecret", "canary-wrong"), ("Siro:Organizations:acme:WebhookSecrets:0", null)));
+            var (exit, findings, _) = await ExamineAsync(
+                With(("Siro:Organizations:acme:OAuth:ClientSecret", "canary-wrong"), ("Siro:Organizations:acme:WebhookSecrets:0", null)));
             Assert.Equal(1, exit);
-            Assert.Contains(findings, f => f is { Subject: "acme clock", Verdict: "failure" } && f.What.Contains("from Siro's", StringComparison.Ordinal) && f.Remedy!.Contains("NTP", StringComparison.Ordinal));
+            Assert.Contains(findings, f => f is { Subject: "acme clock", Verdict: "failure" }
+                && f.What.Contains("from Siro's", StringComparison.Ordinal) && f.Remedy!.Contains("NTP", StringComparison.Ordinal));
             Assert.Contains(findings, f => f is { Subject: "acme token", Verdict: "ok" });
-            Assert.Contains(findings, f => f is { Subject: "acme OAuth app", Verdict: "failure" } && f.Remedy!.Contains("OAuth:ClientSecret", StringComparison.Ordinal));
-            Assert.Contains(findings, f => f is { Area: "webhooks", Verdict: "warning" } && f.Remedy!.Contains("+ Add Endpoint", StringComparison.Ordinal));
+            Assert.Contains(findings, f => f is { Subject: "acme OAuth app", Verdict: "failure" }
+                && f.Remedy!.Contains("OAuth:ClientSecret", StringComparison.Ordinal));
+            Assert.Contains(findings, f => f is { Area: "webhooks", Verdict: "warning" }
+                && f.Remedy!.Contains("+ Add Endpoint", StringComparison.Ordinal));
         }
         finally
         {
@@ -201,18 +219,24 @@ public sealed class DoctorTests(DoctorTests.Fixture gateway) : IClassFixture<Doc
         using var folder = new TemporaryDirectory();
         var file = Path.Combine(folder.Path, "file");
         await File.WriteAllTextAsync(file, "", TestContext.Current.CancellationToken);
-        var (_, right, text) = await ExamineAsync(With(("Authentication:Jwt:Authority", provider.Authority), ("Authentication:Jwt:Audience", "siro-gateway"), ("Authentication:Jwt:RequireHttpsMetadata", "false"), ("Uploads:SpoolBytes", "900000000000000")));
+        var (_, right, text) =
+            await ExamineAsync(With(("Authentication:Jwt:Authority", provider.Authority), ("Authentication:Jwt:Audience", "siro-gateway"),
+            ("Authentication:Jwt:RequireHttpsMetadata", "false"), ("Uploads:SpoolBytes", "900000000000000")));
         Assert.True(right.Any(f => f is { Area: "identity", Subject: "keys", Verdict: "ok", What: "1 published" }), text);
-        Assert.Contains(right, f => f is { Area: "spool", Subject: "space", Verdict: "warning" } && f.Remedy!.Contains("Uploads:SpoolBytes", StringComparison.Ordinal));
+        Assert.Contains(right, f => f is { Area: "spool", Subject: "space", Verdict: "warning" }
+            && f.Remedy!.Contains("Uploads:SpoolBytes", StringComparison.Ordinal));
 
         provider.Answers = false;
         var (exit, wrong, _) = await ExamineAsync(With(
-            ("Authentication:Jwt:Authority", provider.Authority), ("Authentication:Jwt:Audience", "siro-gateway"), ("Authentication:Jwt:RequireHttpsMetadata", "false"),
+            ("Authentication:Jwt:Authority", provider.Authority), ("Authentication:Jwt:Audience", "siro-gateway"),
+            ("Authentication:Jwt:RequireHttpsMetadata", "false"),
             ("Uploads:SpoolDirectory", Path.Combine(file, "spool")), ("Telemetry:OtlpEndpoint", "http://127.0.0.1:1")));
         Assert.Equal(1, exit);
-        Assert.Contains(wrong, f => f is { Area: "identity", Verdict: "failure" } && f.Remedy!.Contains("/.well-known/openid-configuration", StringComparison.Ordinal));
+        Assert.Contains(wrong, f => f is { Area: "identity", Verdict: "failure" }
+            && f.Remedy!.Contains("/.well-known/openid-configuration", StringComparison.Ordinal));
         Assert.Contains(wrong, f => f is { Area: "spool", Verdict: "failure" } && f.Remedy!.Contains("a volume", StringComparison.Ordinal));
-        Assert.Contains(wrong, f => f is { Area: "telemetry", Verdict: "warning" } && f.Remedy!.Contains("Telemetry:OtlpEndpoint", StringComparison.Ordinal));
+        Assert.Contains(wrong, f => f is { Area: "telemetry", Verdict: "warning" }
+            && f.Remedy!.Contains("Telemetry:OtlpEndpoint", StringComparison.Ordinal));
     }
 
     private Dictionary<string, string?> With(params (string Key, string? Value)[] changes)
@@ -227,9 +251,11 @@ public sealed class DoctorTests(DoctorTests.Fixture gateway) : IClassFixture<Doc
     }
 
     private static IEnumerable<string> Secrets(Dictionary<string, string?> settings) =>
-        settings.Where(s => s.Key.EndsWith("Token", StringComparison.Ordinal) || s.Key.Contains("Secret", StringComparison.Ordinal) || s.Key.Contains("EncryptionKeys", StringComparison.Ordinal)).Select(s => s.Value!);
+        settings.Where(s => s.Key.EndsWith("Token", StringComparison.Ordinal) || s.Key.Contains("Secret", StringComparison.Ordinal)
+            || s.Key.Contains("EncryptionKeys", StringComparison.Ordinal)).Select(s => s.Value!);
 
-    internal static async Task<(int Exit, List<Line> CheckResults, string Text)> ExamineAsync(Dictionary<string, string?> settings, params string[] arguments)
+    internal static async Task<(int Exit, List<Line> CheckResults, string Text)> ExamineAsync(
+        Dictionary<string, string?> settings, params string[] arguments)
     {
         await using var doctor = GatewayProcess.Run(settings, arguments.Length == 0 ? ["doctor", "--json"] : arguments);
         var exit = await doctor.WaitForExitAsync(TimeSpan.FromSeconds(90));

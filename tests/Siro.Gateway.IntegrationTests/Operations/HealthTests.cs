@@ -34,7 +34,8 @@ public sealed class HealthTests(GatewayFixture gateway) : IClassFixture<GatewayF
         Assert.Equal("shared", detail.RootElement.GetProperty("budget").GetProperty("mode").GetString());
         Assert.DoesNotContain(gateway.Emulator.Default.Token, text, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Forbidden, (await reader.GetAsync("/health/detail", TestContext.Current.CancellationToken)).StatusCode);
-        Assert.Equal(HttpStatusCode.Unauthorized, (await anyone.GetAsync("/health/detail", TestContext.Current.CancellationToken)).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.Unauthorized, (await anyone.GetAsync("/health/detail", TestContext.Current.CancellationToken)).StatusCode);
     }
 
     [Fact]
@@ -42,19 +43,24 @@ public sealed class HealthTests(GatewayFixture gateway) : IClassFixture<GatewayF
     {
         Assert.SkipWhen(StoreServer.RedisMissing is not null, StoreServer.RedisMissing ?? "");
         await using var store = await RedisServer.StartAsync();
-        await using var other = await gateway.StartInProcessAsync(null, ("Redis:Configuration", store.Configuration), ("Logging:LogLevel:Siro.Gateway", "Debug"));
+        await using var other = await gateway.StartInProcessAsync(
+            null, ("Redis:Configuration", store.Configuration), ("Logging:LogLevel:Siro.Gateway", "Debug"));
         using var client = other.CreateClient(apiKey: null);
         await Until.TrueAsync(async () => (await StatusAsync(client, "/health/ready")).Status == "ready", "the store is seen");
 
         var before = other.Log.Count;
         await store.KillAsync();
-        await Until.TrueAsync(async () => await StatusAsync(client, "/health/ready") is (HttpStatusCode.OK, "degraded"), "the loss is seen");
+        await Until.TrueAsync(
+            async () => await StatusAsync(client, "/health/ready") is (HttpStatusCode.OK, "degraded"), "the loss is seen");
 
         // Whoever looks into the log finds the outage, and not a line each second from everyone who tries again. (A last success that is
         // reported late makes a second failure the first one again.)
-        await Until.TrueAsync(() => other.Log.Count(l => l.StartsWith("Debug", StringComparison.Ordinal) && l.Contains("[2011]", StringComparison.Ordinal)) > 2, "the fan-out tries again and again");
-        var warnings = other.Log.Skip(before).Where(l => l.StartsWith("Warning", StringComparison.Ordinal) && (l.Contains("[2011]", StringComparison.Ordinal) || l.Contains("[1241]", StringComparison.Ordinal)));
-        Assert.All(warnings.CountBy(l => l[..l.LastIndexOf(':')], StringComparer.Ordinal), w => Assert.True(w.Value <= 2, $"{w.Value} times: {w.Key}"));
+        await Until.TrueAsync(() => other.Log.Count(l => l.StartsWith("Debug", StringComparison.Ordinal)
+            && l.Contains("[2011]", StringComparison.Ordinal)) > 2, "the fan-out tries again and again");
+        var warnings = other.Log.Skip(before).Where(l => l.StartsWith("Warning", StringComparison.Ordinal)
+            && (l.Contains("[2011]", StringComparison.Ordinal) || l.Contains("[1241]", StringComparison.Ordinal)));
+        Assert.All(warnings.CountBy(l => l[..l.LastIndexOf(':')], StringComparer.Ordinal),
+            w => Assert.True(w.Value <= 2, $"{w.Value} times: {w.Key}"));
         await store.RestartAsync();
         await Until.TrueAsync(async () => await StatusAsync(client, "/health/ready") is (HttpStatusCode.OK, "ready"), "the return is seen");
     }
@@ -85,12 +91,14 @@ public sealed class HealthTests(GatewayFixture gateway) : IClassFixture<GatewayF
         Assert.Equal(
             ["budget", "identity", "siro", "spool", "startup", "store", "traffic"],
             detail.RootElement.GetProperty("checks").EnumerateArray().Select(c => c.GetProperty("name").GetString()));
-        Assert.All(detail.RootElement.GetProperty("checks").EnumerateArray(), c => Assert.Equal("healthy", c.GetProperty("status").GetString()));
+        Assert.All(
+            detail.RootElement.GetProperty("checks").EnumerateArray(), c => Assert.Equal("healthy", c.GetProperty("status").GetString()));
 
         // One file is all that fits.
         await using var file = other.Services.GetRequiredService<Spool>().Open(new ClientName("crm"), 10);
         using var full = JsonDocument.Parse(await admin.GetStringAsync("/health/detail", TestContext.Current.CancellationToken));
-        var spool = Assert.Single(full.RootElement.GetProperty("checks").EnumerateArray(), c => c.GetProperty("status").GetString() == "degraded");
+        var spool = Assert.Single(
+            full.RootElement.GetProperty("checks").EnumerateArray(), c => c.GetProperty("status").GetString() == "degraded");
         Assert.Equal("spool", spool.GetProperty("name").GetString());
         Assert.Equal("ready", full.RootElement.GetProperty("status").GetString());
     }
@@ -108,8 +116,10 @@ public sealed class HealthTests(GatewayFixture gateway) : IClassFixture<GatewayF
     {
         var address = gateway.Gateway.Address.AbsoluteUri;
         await using var live = GatewayProcess.Run(new Dictionary<string, string?>(StringComparer.Ordinal), "health", "--url", address);
-        await using var ready = GatewayProcess.Run(new Dictionary<string, string?>(StringComparer.Ordinal), "health", "--ready", "--url", address);
-        await using var nobody = GatewayProcess.Run(new Dictionary<string, string?>(StringComparer.Ordinal) { ["ASPNETCORE_HTTP_PORTS"] = "1" }, "health");
+        await using var ready = GatewayProcess.Run(
+            new Dictionary<string, string?>(StringComparer.Ordinal), "health", "--ready", "--url", address);
+        await using var nobody = GatewayProcess.Run(
+            new Dictionary<string, string?>(StringComparer.Ordinal) { ["ASPNETCORE_HTTP_PORTS"] = "1" }, "health");
         Assert.Equal(0, await live.WaitForExitAsync(TimeSpan.FromSeconds(30)));
         Assert.Equal(0, await ready.WaitForExitAsync(TimeSpan.FromSeconds(30)));
         Assert.Equal(1, await nobody.WaitForExitAsync(TimeSpan.FromSeconds(30)));

@@ -63,7 +63,9 @@ internal sealed partial class LateClock : IAsyncDisposable
         while (await server.ReadAsync(buffer, _end.Token) is > 0 and var read)
         {
             // Ten digits stay ten digits, so that the lengths in front of them stay right.
-            var answer = Time().Replace(Encoding.Latin1.GetString(buffer, 0, read), m => string.Create(CultureInfo.InvariantCulture, $"*2\r\n$10\r\n{long.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture) - late}\r\n"));
+            var answer = Time().Replace(Encoding.Latin1.GetString(buffer, 0, read),
+                m => string.Create(
+                CultureInfo.InvariantCulture, $"*2\r\n$10\r\n{long.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture) - late}\r\n"));
             await client.WriteAsync(Encoding.Latin1.GetBytes(answer), _end.Token);
         }
     }

@@ -30,7 +30,8 @@ public sealed partial class MetricsDocumentTests(MetricsDocumentTests.Fixture ga
         listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) => Keep(instrument, tags));
         listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => Keep(instrument, tags));
         listener.Start();
-        await using var started = await gateway.StartInProcessAsync(null, ("Calls:Sources:phone:Type", "aircall"), ("Calls:Sources:phone:Client", "writer"), ("Calls:Sources:phone:Secret", "a-token-of-aircall"));
+        await using var started = await gateway.StartInProcessAsync(null, ("Calls:Sources:phone:Type", "aircall"),
+            ("Calls:Sources:phone:Client", "writer"), ("Calls:Sources:phone:Secret", "a-token-of-aircall"));
 
         // A gateway within the tests keeps its log in memory: the writer of standard output has instruments of its own.
         using var log = new JsonLineLoggerProvider(TimeProvider.System, started.Services.GetRequiredService<IMeterFactory>(), Stream.Null);
@@ -38,15 +39,21 @@ public sealed partial class MetricsDocumentTests(MetricsDocumentTests.Fixture ga
 
         // These have no class of their own.
         using var client = started.CreateClient(apiKey: null);
-        using var refused = await client.PostAsync("/v1/calls/sources/phone", new StringContent("{}", Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
+        using var refused = await client.PostAsync(
+            "/v1/calls/sources/phone", new StringContent("{}", Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
         Assert.Equal(400, (int)refused.StatusCode);
         listener.RecordObservableInstruments();
 
-        var root = typeof(MetricsDocumentTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "RepositoryRoot").Value!;
-        var documented = Row().Matches(await File.ReadAllTextAsync(Path.Combine(root, "docs", "telemetry.md"))).ToDictionary(m => m.Groups[1].Value, m => (Unit: m.Groups[2].Value.Trim('`'), Tags: m.Groups[3].Value), StringComparer.Ordinal);
+        var root = typeof(MetricsDocumentTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .First(a => a.Key == "RepositoryRoot").Value!;
+        var documented = Row().Matches(await File.ReadAllTextAsync(Path.Combine(root, "docs", "telemetry.md"))).ToDictionary(
+            m => m.Groups[1].Value, m => (Unit: m.Groups[2].Value.Trim('`'), Tags: m.Groups[3].Value), StringComparer.Ordinal);
         Assert.Equal(
-            instruments.Select(i => $"{i.Key} | {i.Value.Unit} | {string.Join(", ", i.Value.Tags.Keys.Order(StringComparer.Ordinal))}").Order(StringComparer.Ordinal),
-            documented.Select(d => $"{d.Key} | {d.Value.Unit} | {string.Join(", ", Tag().Matches(d.Value.Tags).Select(t => t.Groups[1].Value).Order(StringComparer.Ordinal))}").Order(StringComparer.Ordinal));
+            instruments.Select(i => $"{i.Key} | {i.Value.Unit} | {string.Join(", ", i.Value.Tags.Keys.Order(StringComparer.Ordinal))}")
+                .Order(StringComparer.Ordinal),
+            documented.Select(d => $"{d.Key} | {d.Value.Unit} | "
+                + $"{string.Join(", ", Tag().Matches(d.Value.Tags).Select(t => t.Groups[1].Value).Order(StringComparer.Ordinal))}").Order(
+                StringComparer.Ordinal));
 
         void Keep(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
@@ -60,9 +67,11 @@ public sealed partial class MetricsDocumentTests(MetricsDocumentTests.Fixture ga
     /// <summary>Every measurement is made once, by what the features call.</summary>
     private static void MeasureAll(GatewayInProcess started)
     {
-        foreach (var metrics in typeof(GatewayHost).Assembly.GetTypes().Where(t => t.Name.EndsWith("Metrics", StringComparison.Ordinal)).Select(started.Services.GetService).OfType<object>())
+        foreach (var metrics in typeof(GatewayHost).Assembly.GetTypes().Where(
+            t => t.Name.EndsWith("Metrics", StringComparison.Ordinal)).Select(started.Services.GetService).OfType<object>())
         {
-            foreach (var method in metrics.GetType().GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Where(m => !m.IsSpecialName && m.Name != nameof(IDisposable.Dispose)))
+            foreach (var method in metrics.GetType().GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+                .Where(m => !m.IsSpecialName && m.Name != nameof(IDisposable.Dispose)))
             {
                 method.Invoke(metrics, [.. method.GetParameters().Select(p => Sample(p.ParameterType))]);
             }
@@ -74,12 +83,14 @@ public sealed partial class MetricsDocumentTests(MetricsDocumentTests.Fixture ga
         type == typeof(string) ? "created"
         : type.IsPrimitive || type.IsEnum || type == typeof(TimeSpan) || type == typeof(DateTimeOffset) ? Activator.CreateInstance(type)!
         : Nullable.GetUnderlyingType(type) is { } inner ? Sample(inner)
-        : type.GetConstructors()[0] is var constructor ? constructor.Invoke([.. constructor.GetParameters().Select(p => Sample(p.ParameterType))])
+        : type.GetConstructors()[0] is var constructor
+            ? constructor.Invoke([.. constructor.GetParameters().Select(p => Sample(p.ParameterType))])
         : throw new InvalidOperationException(type.Name);
 
     private sealed record Described(string Unit, ConcurrentDictionary<string, byte> Tags);
 
-    [GeneratedRegex(@"^\| `(siro[a-z_.]+)` \| (?:counter|histogram|gauge) \| ([^|]*?) \|([^|]*)\|", RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\| `(siro[a-z_.]+)` \| (?:counter|histogram|gauge) \| ([^|]*?) \|([^|]*)\|", RegexOptions.Multiline,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Row();
 
     [GeneratedRegex("`([a-z_]+)`", RegexOptions.None, matchTimeoutMilliseconds: 1000)]

@@ -14,7 +14,8 @@ public sealed class ReloadTests(ReloadTests.Fixture gateway) : IClassFixture<Rel
         using var directory = new TemporaryDirectory();
         var file = Path.Combine(directory.Path, "gateway.json");
         await File.WriteAllTextAsync(file, Clients("filed", FiledKey));
-        var settings = new Dictionary<string, string?>(gateway.Settings, StringComparer.OrdinalIgnoreCase) { ["SIRO_GATEWAY_CONFIG"] = file };
+        var settings = new Dictionary<string, string?>(
+            gateway.Settings, StringComparer.OrdinalIgnoreCase) { ["SIRO_GATEWAY_CONFIG"] = file };
 
         // A line for each call would push what is looked for out of the lines that are kept.
         settings["Logging:LogLevel:Siro.Gateway.Access"] = "Warning";
@@ -26,7 +27,8 @@ public sealed class ReloadTests(ReloadTests.Fixture gateway) : IClassFixture<Rel
         using var end = new CancellationTokenSource();
         var load = Task.WhenAll(Enumerable.Range(0, 4).Select(_ => LoadAsync(client, end.Token)));
 
-        await File.WriteAllTextAsync(file, """{ "Uploads": { "MaxBytes": 999999999 }, "Clients": { "late": { "Permissions": [ "everything" ] } } }""");
+        await File.WriteAllTextAsync(
+            file, """{ "Uploads": { "MaxBytes": 999999999 }, "Clients": { "late": { "Permissions": [ "everything" ] } } }""");
         var refusal = await process.Process.LineAsync("The new configuration was refused and the old one stays");
         Assert.Contains("Uploads:MaxBytes", refusal, StringComparison.Ordinal);
         Assert.Contains("Clients:late", refusal, StringComparison.Ordinal);
@@ -80,7 +82,8 @@ public sealed class ReloadTests(ReloadTests.Fixture gateway) : IClassFixture<Rel
             await File.WriteAllTextAsync(file, content);
         }
 
-        var settings = new Dictionary<string, string?>(gateway.Settings, StringComparer.OrdinalIgnoreCase) { ["SIRO_GATEWAY_CONFIG"] = file };
+        var settings = new Dictionary<string, string?>(
+            gateway.Settings, StringComparer.OrdinalIgnoreCase) { ["SIRO_GATEWAY_CONFIG"] = file };
         await using var process = GatewayProcess.Run(settings);
         Assert.Equal(1, await process.WaitForExitAsync(TimeSpan.FromSeconds(30)));
         await process.LineAsync($"{file}: {what}");
@@ -88,7 +91,8 @@ public sealed class ReloadTests(ReloadTests.Fixture gateway) : IClassFixture<Rel
 
         var (exit, findings, text) = await DoctorTests.ExamineAsync(settings);
         Assert.Equal(1, exit);
-        Assert.True(findings.Any(f => f is { Area: "configuration", Verdict: "failure" } && f.Subject == file && f.What.StartsWith(what, StringComparison.Ordinal)), text);
+        Assert.True(findings.Any(f => f is { Area: "configuration", Verdict: "failure" } && f.Subject == file
+            && f.What.StartsWith(what, StringComparison.Ordinal)), text);
         Assert.Contains(findings, f => f is { Area: "store", Subject: "writes", Verdict: "ok" });
     }
 
@@ -108,14 +112,16 @@ public sealed class ReloadTests(ReloadTests.Fixture gateway) : IClassFixture<Rel
         Assert.Equal(401, (int)(await late.GetAsync("/v1/me")).StatusCode);
 
         volume.Replace((Key, GatewaySettings.HashOf(LateKey)));
-        await Until.TrueAsync(async () => (await late.GetAsync("/v1/me")).IsSuccessStatusCode, "the new key is accepted", TimeSpan.FromSeconds(30));
+        await Until.TrueAsync(
+            async () => (await late.GetAsync("/v1/me")).IsSuccessStatusCode, "the new key is accepted", TimeSpan.FromSeconds(30));
     }
 
     private static string Clients(string name, string key) => JsonSerializer.Serialize(new
     {
         Clients = new Dictionary<string, object>(StringComparer.Ordinal)
         {
-            [name] = new { ApiKeyHashes = new[] { GatewaySettings.HashOf(key) }, Organization = GatewaySettings.Organization, Permissions = new[] { "external:read" } },
+            [name] = new { ApiKeyHashes = new[] { GatewaySettings.HashOf(key) }, Organization = GatewaySettings.Organization,
+                Permissions = new[] { "external:read" } },
         },
     });
 
@@ -128,7 +134,8 @@ public sealed class ReloadTests(ReloadTests.Fixture gateway) : IClassFixture<Rel
             count++;
             if (!response.IsSuccessStatusCode)
             {
-                failures.Add($"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}");
+                failures.Add(
+                    $"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}");
             }
         }
 

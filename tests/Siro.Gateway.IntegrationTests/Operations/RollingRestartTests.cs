@@ -3,7 +3,10 @@ using Siro.Gateway.IntegrationTests.Infrastructure;
 
 namespace Siro.Gateway.IntegrationTests.Operations;
 
-/// <summary>Three replicas are replaced one after another while calls, uploads and webhooks come in, through a client that does what a load balancer does.</summary>
+/// <summary>
+/// Three replicas are replaced one after another while calls, uploads and webhooks come in, through a client that does what a load balancer
+/// does.
+/// </summary>
 public sealed class RollingRestartTests(RollingRestartTests.Fixture gateway) : IClassFixture<RollingRestartTests.Fixture>
 {
     // A line for each call would push what matters out of the lines that are kept.
@@ -17,7 +20,9 @@ public sealed class RollingRestartTests(RollingRestartTests.Fixture gateway) : I
         ("Logging:LogLevel:Siro.Gateway.Access", "Warning"),
     ];
 
-    /// <summary>How often all three are replaced, and how many do the same at once: once and one, at the full measure three times and four.</summary>
+    /// <summary>
+    /// How often all three are replaced, and how many do the same at once: once and one, at the full measure three times and four.
+    /// </summary>
     private static readonly (int Rounds, int Lanes) Scale = TestScale.Factor < 10 ? (1, 1) : (3, 4);
 
     [Fact]
@@ -55,7 +60,8 @@ public sealed class RollingRestartTests(RollingRestartTests.Fixture gateway) : I
             await end.CancelAsync();
             await run;
             await load.CheckAsync();
-            var lost = gone.Concat(replicas).SelectMany(g => g.Output).Count(l => l.Contains("the lease was lost", StringComparison.Ordinal));
+            var lost = gone.Concat(replicas).SelectMany(g => g.Output)
+                .Count(l => l.Contains("the lease was lost", StringComparison.Ordinal));
             TestContext.Current.TestOutputHelper?.WriteLine($"{gone.Count} replicas replaced: {load}; {lost} leases lost");
             Assert.Equal(0, lost);
             Assert.DoesNotContain(gone.SelectMany(g => g.Output), l => l.Contains("\"level\":\"critical\"", StringComparison.Ordinal));
@@ -78,7 +84,8 @@ public sealed class RollingRestartTests(RollingRestartTests.Fixture gateway) : I
         Assert.True((await client.GetAsync("/health/ready")).IsSuccessStatusCode);
 
         replica.Process.Terminate();
-        await Until.TrueAsync(async () => (int)(await client.GetAsync("/health/ready")).StatusCode == 503, "it is not ready", TimeSpan.FromSeconds(10));
+        await Until.TrueAsync(
+            async () => (int)(await client.GetAsync("/health/ready")).StatusCode == 503, "it is not ready", TimeSpan.FromSeconds(10));
         using var served = await client.GetAsync("/v1/me");
         Assert.True(served.IsSuccessStatusCode);
         Assert.True(served.Headers.ConnectionClose);
@@ -96,13 +103,15 @@ public sealed class RollingRestartTests(RollingRestartTests.Fixture gateway) : I
             if (Interlocked.Exchange(ref hangs, 0) == 1)
             {
                 // Until whoever sent it hangs up.
-                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         });
         (string, string?)[] settings = [("Shutdown:Drain", "00:00:05"), ("Shutdown:Notice", "00:00:00"), ("Webhooks:Timeout", "00:01:00")];
         await using var going = await gateway.StartProcessAsync(settings);
         using var client = going.CreateClient();
-        using (var created = await client.PostAsJsonAsync("/v1/subscriptions", new { url = subscribers.Url("hangs"), events = new[] { "*" } }, TestContext.Current.CancellationToken))
+        using (var created = await client.PostAsJsonAsync(
+            "/v1/subscriptions", new { url = subscribers.Url("hangs"), events = new[] { "*" } }, TestContext.Current.CancellationToken))
         {
             Assert.True(created.IsSuccessStatusCode, await created.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         }
@@ -118,7 +127,8 @@ public sealed class RollingRestartTests(RollingRestartTests.Fixture gateway) : I
         Assert.Equal(0, await going.StopAsync());
         var ended = TimeProvider.System.GetElapsedTime(signalled);
         await Until.TrueAsync(() => subscribers.At("hangs").Count == 2, "another replica delivers");
-        TestContext.Current.TestOutputHelper?.WriteLine($"ended {ended.TotalSeconds:0.0} s after the signal, delivered by the other {TimeProvider.System.GetElapsedTime(signalled).TotalSeconds:0.0} s after it");
+        TestContext.Current.TestOutputHelper?.WriteLine($"ended {ended.TotalSeconds:0.0} s after the signal, delivered by the other "
+            + $"{TimeProvider.System.GetElapsedTime(signalled).TotalSeconds:0.0} s after it");
         Assert.Contains(going.Output, l => l.Contains("they are given back", StringComparison.Ordinal));
         Assert.DoesNotContain(going.Output.Concat(staying.Output), l => l.Contains("the lease was lost", StringComparison.Ordinal));
     }

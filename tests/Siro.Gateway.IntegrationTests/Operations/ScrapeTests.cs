@@ -10,12 +10,14 @@ using Siro.Gateway.IntegrationTests.Infrastructure;
 namespace Siro.Gateway.IntegrationTests.Operations;
 
 /// <summary>
-/// Whatever the alerting rules and the dashboard ask for, Prometheus has: a gateway is called as in a day's work, good and bad, and every metric and every
+/// Whatever the alerting rules and the dashboard ask for, Prometheus has: a gateway is called as in a day's work, good and bad, and every
+/// metric and every
 /// label that an expression names is looked up in its scrape.
 /// </summary>
 public sealed partial class ScrapeTests(ScrapeTests.Fixture gateway) : IClassFixture<ScrapeTests.Fixture>
 {
-    private static readonly string Root = typeof(ScrapeTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "RepositoryRoot").Value!;
+    private static readonly string Root = typeof(ScrapeTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .First(a => a.Key == "RepositoryRoot").Value!;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -47,7 +49,10 @@ public sealed partial class ScrapeTests(ScrapeTests.Fixture gateway) : IClassFix
         }
     }
 
-    /// <summary>A day's work: calls, a mint, an upload, webhooks that are delivered and not, a used-up budget, a wrong signature, a token that can't be minted.</summary>
+    /// <summary>
+    /// A day's work: calls, a mint, an upload, webhooks that are delivered and not, a used-up budget, a wrong signature, a token that can't
+    /// be minted.
+    /// </summary>
     private async Task WorkAsync()
     {
         using var admin = gateway.Process.CreateClient();
@@ -60,28 +65,33 @@ public sealed partial class ScrapeTests(ScrapeTests.Fixture gateway) : IClassFix
         foreach (var name in new[] { "good", "dead", "gone" })
         {
             using var made = await admin.PostAsync(
-                "/v1/subscriptions", new StringContent($$"""{"url":"{{gateway.Applications.Url(name)}}"}""", Encoding.UTF8, "application/json"), Cancel);
+                "/v1/subscriptions",
+                new StringContent($$"""{"url":"{{gateway.Applications.Url(name)}}"}""", Encoding.UTF8, "application/json"), Cancel);
             made.EnsureSuccessStatusCode();
         }
 
         using var form = new MultipartFormDataContent
         {
             { new StringContent("rep1@example.com"), "userEmail" },
-            { new ByteArrayContent(await File.ReadAllBytesAsync(Path.Combine(Root, "tests", "assets", "call.mp3"), Cancel)), "file", "call.mp3" },
+            { new ByteArrayContent(await File.ReadAllBytesAsync(Path.Combine(Root, "tests", "assets", "call.mp3"), Cancel)), "file",
+                "call.mp3" },
         };
         Assert.Equal(HttpStatusCode.Created, (await admin.PostAsync("/v1/uploads", form, Cancel)).StatusCode);
-        Assert.Equal(HttpStatusCode.OK, (await anyone.PostWebhookAsync("msg_scrape", SiroSender.Event("rec-scrape", linked: true))).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.OK, (await anyone.PostWebhookAsync("msg_scrape", SiroSender.Event("rec-scrape", linked: true))).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await anyone.PostWebhookAsync("msg_wrong", "{}"u8.ToArray(), secret: null)).StatusCode);
 
         // More calls than the second organization's budget has.
         using var tight = gateway.Process.CreateClient(Fixture.TightKey);
-        var answers = await Task.WhenAll(Enumerable.Range(0, 60).Select(async _ => (await tight.GetAsync("/external/v1/core/recordings", Cancel)).StatusCode));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 60).Select(async _ => (await tight.GetAsync("/external/v1/core/recordings", Cancel)).StatusCode));
         Assert.Contains(HttpStatusCode.TooManyRequests, answers);
         gateway.Emulator.Faults.Answer(429, host: "external", path: "/v1/core/users", times: 20);
         await admin.GetAsync("/external/v1/core/users", Cancel);
 
         // Siro refuses the OAuth app.
-        gateway.Emulator.Faults.Add(new FaultRule { Name = "no mint", Path = "/v1/core/oauth/**", Status = 401, Body = """{"error":"Invalid client secret"}""" });
+        gateway.Emulator.Faults.Add(
+            new FaultRule { Name = "no mint", Path = "/v1/core/oauth/**", Status = 401, Body = """{"error":"Invalid client secret"}""" });
         using var writer = gateway.Process.CreateClient(GatewaySettings.WriterKey);
         using var request = new HttpRequestMessage(HttpMethod.Get, "/platform/v1/core/recordings");
         request.Headers.Add("Siro-User", gateway.Users[1]);
@@ -91,7 +101,8 @@ public sealed partial class ScrapeTests(ScrapeTests.Fixture gateway) : IClassFix
 
     private static List<string> Expressions()
     {
-        var rules = Expression().Matches(File.ReadAllText(Path.Combine(Root, "deploy", "prometheus", "alerts.yaml"))).Select(m => m.Groups[1].Value);
+        var rules = Expression().Matches(File.ReadAllText(Path.Combine(Root, "deploy", "prometheus", "alerts.yaml")))
+            .Select(m => m.Groups[1].Value);
         using var dashboard = JsonDocument.Parse(File.ReadAllText(Path.Combine(Root, "deploy", "grafana", "siro-gateway.json")));
         return [.. rules, .. dashboard.RootElement.GetProperty("panels").EnumerateArray()
             .SelectMany(p => p.TryGetProperty("targets", out var targets) ? targets.EnumerateArray() : default)
@@ -114,14 +125,16 @@ public sealed partial class ScrapeTests(ScrapeTests.Fixture gateway) : IClassFix
             foreach (var matcher in Matcher().Matches(metric.Groups[2].Value).Where(m => m.Groups[1].Value != "instance"))
             {
                 var (label, op, value) = (matcher.Groups[1].Value, matcher.Groups[2].Value, matcher.Groups[3].Value);
-                if (!found.Any(s => s.TryGetValue(label, out var has) && (op == "=" ? has == value : Regex.IsMatch(has, $"^(?:{value})$", RegexOptions.None, TimeSpan.FromSeconds(1)))))
+                if (!found.Any(s => s.TryGetValue(label, out var has)
+                    && (op == "=" ? has == value : Regex.IsMatch(has, $"^(?:{value})$", RegexOptions.None, TimeSpan.FromSeconds(1)))))
                 {
                     yield return $"{name}{{{label}{op}\"{value}\"}}";
                 }
             }
         }
 
-        foreach (var label in By().Matches(expression).SelectMany(m => m.Groups[1].Value.Split(',', StringSplitOptions.TrimEntries)).Where(l => l != "instance"))
+        foreach (var label in By().Matches(expression).SelectMany(m => m.Groups[1].Value.Split(',', StringSplitOptions.TrimEntries)).Where(
+            l => l != "instance"))
         {
             if (!metrics.Any(m => samples.GetValueOrDefault(m.Groups[1].Value)?.Exists(s => s.ContainsKey(label)) == true))
             {
@@ -135,7 +148,8 @@ public sealed partial class ScrapeTests(ScrapeTests.Fixture gateway) : IClassFix
         var samples = new Dictionary<string, List<Dictionary<string, string>>>(StringComparer.Ordinal);
         foreach (Match line in Sample().Matches(scrape))
         {
-            var labels = Matcher().Matches(line.Groups[2].Value).ToDictionary(m => m.Groups[1].Value, m => m.Groups[3].Value, StringComparer.Ordinal);
+            var labels = Matcher().Matches(line.Groups[2].Value)
+                .ToDictionary(m => m.Groups[1].Value, m => m.Groups[3].Value, StringComparer.Ordinal);
             (samples.TryGetValue(line.Groups[1].Value, out var list) ? list : samples[line.Groups[1].Value] = []).Add(labels);
         }
 
@@ -145,7 +159,8 @@ public sealed partial class ScrapeTests(ScrapeTests.Fixture gateway) : IClassFix
     [GeneratedRegex(@"^\s+expr: (.+)$", RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Expression();
 
-    [GeneratedRegex(@"\b((?:siro_gateway|http_server|http_client|dotnet|kestrel)_[a-z_]+)(?:\{([^}]*)\})?", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\b((?:siro_gateway|http_server|http_client|dotnet|kestrel)_[a-z_]+)(?:\{([^}]*)\})?", RegexOptions.None,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Metric();
 
     [GeneratedRegex("([a-z_]+)(=~|=)\"([^\"]*)\"", RegexOptions.None, matchTimeoutMilliseconds: 1000)]

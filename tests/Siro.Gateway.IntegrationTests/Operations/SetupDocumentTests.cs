@@ -11,7 +11,8 @@ public sealed partial class SetupDocumentTests(SetupDocumentTests.Fixture gatewa
     private static readonly byte[] Event = Encoding.UTF8.GetBytes(SiroSender.Event("rec-setup"));
 
     /// <summary>How each refusal comes about. The last one takes the store away.</summary>
-    private static readonly Dictionary<string, Func<HttpClient, StoreServer, Task<HttpResponseMessage>>> Causes = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Func<HttpClient, StoreServer, Task<HttpResponseMessage>>> Causes = new(
+        StringComparer.Ordinal)
     {
         ["missing_headers"] = (client, _) => client.PostWebhookAsync("msg_1", Event, change: r => r.Headers.Remove("svix-signature")),
         ["bad_signature"] = (client, _) => client.PostWebhookAsync("msg_2", Event, secret: "whsec_" + Convert.ToBase64String(new byte[32])),
@@ -28,7 +29,8 @@ public sealed partial class SetupDocumentTests(SetupDocumentTests.Fixture gatewa
     [Fact]
     public async Task What_Siro_shows_for_a_refused_webhook_is_what_the_page_says()
     {
-        var rows = Row().Matches(await File.ReadAllTextAsync(Path.Combine(Snippet.Root, "docs", "siro-setup.md"), TestContext.Current.CancellationToken))
+        var rows = Row().Matches(
+            await File.ReadAllTextAsync(Path.Combine(Snippet.Root, "docs", "siro-setup.md"), TestContext.Current.CancellationToken))
             .Select(m => (Status: int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture), Code: m.Groups[2].Value)).ToList();
         Assert.Equal(Causes.Keys.Order(StringComparer.Ordinal), rows.Select(r => r.Code).Order(StringComparer.Ordinal));
         await using var started = await gateway.StartInProcessAsync();
@@ -41,8 +43,10 @@ public sealed partial class SetupDocumentTests(SetupDocumentTests.Fixture gatewa
         foreach (var (status, code) in rows)
         {
             using var answer = await Causes[code](client, gateway.Store);
-            Assert.Equal((status, code), ((int)answer.StatusCode, answer.Headers.TryGetValues("Siro-Gateway-Error", out var told) ? told.Single() : "none"));
-            Assert.Contains($"\"code\":\"{code}\"", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+            Assert.Equal((status, code),
+                ((int)answer.StatusCode, answer.Headers.TryGetValues("Siro-Gateway-Error", out var told) ? told.Single() : "none"));
+            Assert.Contains($"\"code\":\"{code}\"", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
+                StringComparison.Ordinal);
         }
     }
 

@@ -26,7 +26,8 @@ public sealed class TelemetryTests(TelemetryTests.Fixture gateway) : IClassFixtu
 
         var proxied = gateway.Emulator.Journal.Read(since, method: "GET");
         Assert.Equal(2, proxied.Count);
-        Assert.All(proxied, e => Assert.Equal(asked == "true", e.Header("traceparent")?.Contains(trace, StringComparison.Ordinal) ?? false));
+        Assert.All(
+            proxied, e => Assert.Equal(asked == "true", e.Header("traceparent")?.Contains(trace, StringComparison.Ordinal) ?? false));
         Assert.All(proxied, e => Assert.Null(e.Header("baggage")));
     }
 
@@ -34,21 +35,26 @@ public sealed class TelemetryTests(TelemetryTests.Fixture gateway) : IClassFixtu
     public async Task The_frameworks_metrics_follow_the_conventions_and_name_routes_not_paths()
     {
         await using var collector = await Collector.StartAsync();
-        await using (var process = await gateway.StartProcessAsync(("Telemetry:OtlpEndpoint", collector.Url), ("Telemetry:OtlpProtocol", "http/protobuf"), ("Telemetry:MetricInterval", "00:00:01")))
+        await using (var process = await gateway.StartProcessAsync(("Telemetry:OtlpEndpoint", collector.Url),
+            ("Telemetry:OtlpProtocol", "http/protobuf"), ("Telemetry:MetricInterval", "00:00:01")))
         {
             using var client = process.CreateClient();
             for (var i = 0; i < 5; i++)
             {
-                using var answer = await client.GetAsync($"/external/v1/core/recordings/some-id-{i}", TestContext.Current.CancellationToken);
+                using var answer = await client.GetAsync(
+                    $"/external/v1/core/recordings/some-id-{i}", TestContext.Current.CancellationToken);
             }
 
-            await Until.TrueAsync(() => collector.Text("metrics").Contains("/external/{**path}", StringComparison.Ordinal), "the metrics arrive");
+            await Until.TrueAsync(
+                () => collector.Text("metrics").Contains("/external/{**path}", StringComparison.Ordinal), "the metrics arrive");
             Assert.Equal(0, await process.StopAsync());
         }
 
         var metrics = collector.Text("metrics");
         Assert.All(
-            new[] { "http.server.request.duration", "http.server.active_requests", "http.client.request.duration", "kestrel.active_connections", "dotnet.gc.collections", "http.request.method", "http.response.status_code", "service.name", "siro-gateway" },
+            new[] { "http.server.request.duration", "http.server.active_requests", "http.client.request.duration",
+                "kestrel.active_connections", "dotnet.gc.collections", "http.request.method", "http.response.status_code", "service.name",
+                "siro-gateway" },
             name => Assert.Contains(name, metrics, StringComparison.Ordinal));
         Assert.DoesNotContain("some-id-", metrics + collector.Text("traces"), StringComparison.Ordinal);
     }
@@ -59,7 +65,9 @@ public sealed class TelemetryTests(TelemetryTests.Fixture gateway) : IClassFixtu
     public async Task Prometheus_scrapes_at_its_path_and_where_asked_on_a_port_of_its_own(bool own)
     {
         var port = FreePort.Take(1)[0];
-        var settings = own ? new (string, string?)[] { ("Telemetry:Prometheus", "true"), ("Telemetry:PrometheusPort", $"{port}") } : [("Telemetry:Prometheus", "true")];
+        var settings = own
+            ? new (string, string?)[] { ("Telemetry:Prometheus", "true"), ("Telemetry:PrometheusPort", $"{port}") }
+            : [("Telemetry:Prometheus", "true")];
         await using var process = await gateway.StartProcessAsync(settings);
         using var client = process.CreateClient();
         using var scraper = new HttpClient { BaseAddress = own ? new Uri($"http://127.0.0.1:{port}") : process.Address };
@@ -68,7 +76,8 @@ public sealed class TelemetryTests(TelemetryTests.Fixture gateway) : IClassFixtu
         var text = await scraper.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
 
         Assert.All(
-            new[] { "http_server_request_duration_seconds_bucket", "siro_gateway_budget_replicas", "siro_gateway_uploads_spool_bytes", "dotnet_gc_collections_total" },
+            new[] { "http_server_request_duration_seconds_bucket", "siro_gateway_budget_replicas", "siro_gateway_uploads_spool_bytes",
+                "dotnet_gc_collections_total" },
             name => Assert.Contains("\n" + name, text, StringComparison.Ordinal));
         Assert.Contains("/external/{**path}", text, StringComparison.Ordinal);
         if (own)
@@ -129,7 +138,8 @@ public sealed class TelemetryTests(TelemetryTests.Fixture gateway) : IClassFixtu
     [InlineData("Development", false)]
     public async Task The_log_is_JSON_for_machines_and_text_for_people_who_develop(string environment, bool json)
     {
-        var settings = new Dictionary<string, string?>(gateway.Settings, StringComparer.OrdinalIgnoreCase) { ["DOTNET_ENVIRONMENT"] = environment };
+        var settings = new Dictionary<string, string?>(
+            gateway.Settings, StringComparer.OrdinalIgnoreCase) { ["DOTNET_ENVIRONMENT"] = environment };
         await using var process = await GatewayProcess.StartAsync(settings);
         using var client = process.CreateClient();
         using var answer = await client.GetAsync("/v1/me", TestContext.Current.CancellationToken);
@@ -138,7 +148,8 @@ public sealed class TelemetryTests(TelemetryTests.Fixture gateway) : IClassFixtu
         if (json)
         {
             using var read = JsonDocument.Parse(line);
-            Assert.Equal((1601, "information"), (read.RootElement.GetProperty("event").GetInt32(), read.RootElement.GetProperty("level").GetString()));
+            Assert.Equal((1601, "information"),
+                (read.RootElement.GetProperty("event").GetInt32(), read.RootElement.GetProperty("level").GetString()));
             Assert.Equal(32, read.RootElement.GetProperty("traceId").GetString()!.Length);
         }
     }

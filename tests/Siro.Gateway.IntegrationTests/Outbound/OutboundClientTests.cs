@@ -45,7 +45,8 @@ public sealed class OutboundClientTests : IAsyncLifetime
     private static OutboundClient Resolving(params string[][] answers)
     {
         var asked = -1;
-        return new OutboundClient((_, _) => Task.FromResult(answers[Math.Min(Interlocked.Increment(ref asked), answers.Length - 1)].Select(IPAddress.Parse).ToArray()));
+        return new OutboundClient((_, _) => Task.FromResult(
+            answers[Math.Min(Interlocked.Increment(ref asked), answers.Length - 1)].Select(IPAddress.Parse).ToArray()));
     }
 
     [Fact]
@@ -75,7 +76,8 @@ public sealed class OutboundClientTests : IAsyncLifetime
         // Good when it was checked, metadata a moment later: the second connection is refused, and none goes to an unchecked address.
         using var client = Resolving(["127.0.0.1"], ["169.254.169.254"]);
         using (var first = await client.SendAsync(
-            new HttpRequestMessage(HttpMethod.Get, $"http://rebinding.example:{Port}/") { Headers = { ConnectionClose = true } }, Loopback, Cancel))
+            new HttpRequestMessage(HttpMethod.Get, $"http://rebinding.example:{Port}/") { Headers = { ConnectionClose = true } }, Loopback,
+            Cancel))
         {
             Assert.Equal(HttpStatusCode.OK, first.StatusCode);
             await first.Content.ReadAsByteArrayAsync(Cancel);

@@ -8,7 +8,9 @@ using Siro.Gateway.IntegrationTests.Infrastructure;
 
 namespace Siro.Gateway.IntegrationTests.People;
 
-/// <summary>Two replicas and their store on a clock that the test moves: how old the list of users gets, and how often a miss reads it again.</summary>
+/// <summary>
+/// Two replicas and their store on a clock that the test moves: how old the list of users gets, and how often a miss reads it again.
+/// </summary>
 public sealed partial class PeopleClockTests(PeopleClockTests.Fixture gateway) : IClassFixture<PeopleClockTests.Fixture>
 {
     private static readonly CancellationToken Cancel = TestContext.Current.CancellationToken;
@@ -124,8 +126,10 @@ public sealed partial class PeopleClockTests(PeopleClockTests.Fixture gateway) :
             var redis = (RedisServer)Store;
             foreach (Match key in KeyNames().Matches(await redis.CommandAsync("KEYS *people:*")))
             {
-                var left = long.Parse((await redis.CommandAsync("PTTL " + key.Value)).Trim()[1..], CultureInfo.InvariantCulture) - (long)time.TotalMilliseconds;
-                await redis.CommandAsync(left > 0 ? string.Create(CultureInfo.InvariantCulture, $"PEXPIRE {key.Value} {left}") : "DEL " + key.Value);
+                var left = long.Parse((await redis.CommandAsync("PTTL " + key.Value)).Trim()[1..], CultureInfo.InvariantCulture) - (
+                    long)time.TotalMilliseconds;
+                await redis.CommandAsync(
+                    left > 0 ? string.Create(CultureInfo.InvariantCulture, $"PEXPIRE {key.Value} {left}") : "DEL " + key.Value);
             }
         }
 

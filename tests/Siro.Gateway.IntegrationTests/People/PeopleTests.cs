@@ -13,7 +13,8 @@ public sealed class PeopleTests(PeopleTests.Fixture gateway) : IClassFixture<Peo
     [Fact]
     public async Task Each_key_finds_the_one_person_who_has_it()
     {
-        foreach (var query in new[] { "email=REP19999@Example.com", "phone=%2B15550019999", "phone=(555)+001-9999", "externalId=crm-rep-19999" })
+        foreach (
+            var query in new[] { "email=REP19999@Example.com", "phone=%2B15550019999", "phone=(555)+001-9999", "externalId=crm-rep-19999" })
         {
             var person = Assert.Single(await FindAsync(query));
             Assert.Equal("rep19999@example.com", person.GetProperty("email").GetString());
@@ -25,7 +26,8 @@ public sealed class PeopleTests(PeopleTests.Fixture gateway) : IClassFixture<Peo
     {
         foreach (var query in new[] { "email=TWIN@example.com", "phone=%2B1%20555%20999%200000" })
         {
-            Assert.Equal(gateway.Twins.Order(StringComparer.Ordinal), (await FindAsync(query)).Select(p => p.GetProperty("id").GetString()!).Order(StringComparer.Ordinal));
+            Assert.Equal(gateway.Twins.Order(StringComparer.Ordinal),
+                (await FindAsync(query)).Select(p => p.GetProperty("id").GetString()!).Order(StringComparer.Ordinal));
         }
     }
 
@@ -36,7 +38,9 @@ public sealed class PeopleTests(PeopleTests.Fixture gateway) : IClassFixture<Peo
         var before = gateway.Emulator.Journal.Last;
         await using var second = await gateway.StartInProcessAsync();
         using var client = second.CreateClient(GatewaySettings.WriterKey);
-        var answers = await Task.WhenAll(Enumerable.Range(1, 50).Select(i => client.GetFromJsonAsync<JsonElement>($"/v1/people?email=rep{i * 300}@example.com", Cancel)));
+        var answers =
+            await Task.WhenAll(Enumerable.Range(1, 50).Select(
+            i => client.GetFromJsonAsync<JsonElement>($"/v1/people?email=rep{i * 300}@example.com", Cancel)));
         Assert.All(answers, a => Assert.Equal(1, a.GetProperty("data").GetArrayLength()));
         Assert.Equal(0, gateway.Emulator.Journal.Count(SiroHost.External, "/v1/core/users", since: before));
     }

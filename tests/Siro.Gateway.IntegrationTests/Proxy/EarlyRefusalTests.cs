@@ -40,7 +40,8 @@ public sealed class EarlyRefusalTests(GatewayFixture fixture) : IClassFixture<Ga
         await using var stream = socket.GetStream();
         var framing = chunked ? "Transfer-Encoding: chunked" : $"Content-Length: {Bytes.ToString(CultureInfo.InvariantCulture)}";
         headers = headers.Length == 0 ? "" : headers.Replace("{key}", GatewaySettings.AdminKey, StringComparison.Ordinal) + "\r\n";
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"{target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{headers}{framing}\r\n\r\n"), Cancel);
+        await stream.WriteAsync(
+            Encoding.ASCII.GetBytes($"{target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{headers}{framing}\r\n\r\n"), Cancel);
         var block = new byte[100_000];
         for (var sent = 0; sent < Bytes; sent += block.Length)
         {

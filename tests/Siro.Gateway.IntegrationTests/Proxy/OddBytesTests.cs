@@ -21,7 +21,8 @@ public sealed class OddBytesTests(GatewayFixture fixture) : IClassFixture<Gatewa
             Assert.Contains("\"code\":\"invalid_header\"", header, StringComparison.Ordinal);
             Assert.Contains("\"field\":\"If-None-Match\"", header, StringComparison.Ordinal);
 
-            var chunk = await RawAsync("POST", "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\nnonsense\r\n");
+            var chunk = await RawAsync(
+                "POST", "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\nnonsense\r\n");
             Assert.StartsWith("HTTP/1.1 400", chunk, StringComparison.Ordinal);
             Assert.Contains("\"code\":\"bad_request\"", chunk, StringComparison.Ordinal);
         }
@@ -115,9 +116,11 @@ public sealed class OddBytesTests(GatewayFixture fixture) : IClassFixture<Gatewa
     }
 
     private void Use(string address) => fixture.Gateway.Change(
-        ("ReverseProxy:Clusters:external:Destinations:siro:Address", address), ("Siro:Organizations:acme:OrganizationToken", $"token-of-{address}"));
+        ("ReverseProxy:Clusters:external:Destinations:siro:Address", address),
+        ("Siro:Organizations:acme:OrganizationToken", $"token-of-{address}"));
 
     private Task<string> RawAsync(string method, string rest) => GatewayRawRequest.SendAsync(
         fixture.Gateway.Address,
-        $"{method} /external/v1/core/users HTTP/1.1\r\nHost: {fixture.Gateway.Address.Authority}\r\nX-Api-Key: {GatewaySettings.AdminKey}\r\nConnection: close\r\n{rest}");
+        $"{method} /external/v1/core/users HTTP/1.1\r\nHost: {fixture.Gateway.Address.Authority}\r\nX-Api-Key: "
+            + $"{GatewaySettings.AdminKey}\r\nConnection: close\r\n{rest}");
 }

@@ -14,7 +14,8 @@ public sealed class ProxiedCallTests(GatewayFixture fixture) : IClassFixture<Gat
     /// <summary>Everything that Siro may see of a request, whoever sent it; the credential and the User-Agent are the gateway's.</summary>
     private static readonly string[] Allowed =
     [
-        "Host", "User-Agent", "Authorization", "x-siro-auth-token", "Accept", "Accept-Encoding", "Accept-Language", "Content-Type", "Content-Encoding", "Content-Language",
+        "Host", "User-Agent", "Authorization", "x-siro-auth-token", "Accept", "Accept-Encoding", "Accept-Language", "Content-Type",
+        "Content-Encoding", "Content-Language",
         "Content-Length", "Transfer-Encoding", "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range", "Range",
     ];
 
@@ -43,7 +44,8 @@ public sealed class ProxiedCallTests(GatewayFixture fixture) : IClassFixture<Gat
     {
         using var client = fixture.CreateClient(GatewaySettings.ReaderKey);
 
-        using var response = await client.GetAsync($"/{prefix}/v1/core/conversation-configurations?organizationId={fixture.Emulator.Default.Id}", Cancel);
+        using var response = await client.GetAsync(
+            $"/{prefix}/v1/core/conversation-configurations?organizationId={fixture.Emulator.Default.Id}", Cancel);
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         var entry = fixture.Emulator.Journal.Read(path: "/v1/core/conversation-configurations")[^1];
@@ -59,7 +61,8 @@ public sealed class ProxiedCallTests(GatewayFixture fixture) : IClassFixture<Gat
         using var client = fixture.CreateClient(GatewaySettings.WriterKey);
         client.DefaultRequestHeaders.Add("Siro-User", fixture.Users[1]);
 
-        using var response = await client.PostAsJsonAsync("/platform/v1/core/recordings/signed-urls", new { fileType = "mp3", fileSize = 10 }, Cancel);
+        using var response = await client.PostAsJsonAsync(
+            "/platform/v1/core/recordings/signed-urls", new { fileType = "mp3", fileSize = 10 }, Cancel);
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         var entry = fixture.Emulator.Journal.Read(path: "/v1/core/recordings/signed-urls")[^1];
@@ -77,12 +80,18 @@ public sealed class ProxiedCallTests(GatewayFixture fixture) : IClassFixture<Gat
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/{prefix}{path}?organizationId={fixture.Emulator.Default.Id}");
         foreach (var (name, value) in new[]
         {
-            ("Cookie", "session=canary"), ("x-siro-auth-token", "canary"), ("X-Forwarded-For", "canary"), ("X-Forwarded-Host", "canary"), ("X-Forwarded-Proto", "canary"),
-            ("Forwarded", "for=canary"), ("X-Real-IP", "canary"), ("Origin", "https://canary.example"), ("Referer", "https://canary.example"), ("baggage", "canary=1"),
-            ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), ("tracestate", "canary=1"), ("X-HTTP-Method-Override", "DELETE"), ("X-Original-URL", "/canary"),
-            ("X-Rewrite-URL", "/canary"), ("Proxy-Authorization", "Basic canary"), ("TE", "trailers"), ("Via", "1.1 canary"), ("User-Agent", "canary"), ("X-Anything", "canary"),
-            ("Siro-Organization", "acme"), ("Siro-User", fixture.Users[0]), ("Idempotency-Key", "canary"), ("Prefer", "respond-async"), ("Expect-CT", "canary"),
-            ("Accept", "application/json"), ("Accept-Language", "de"), ("If-None-Match", "\"etag\""), ("Authorization2", "canary"), ("DNT", "1"), ("Sec-Fetch-Mode", "canary"),
+            ("Cookie", "session=canary"), ("x-siro-auth-token", "canary"), ("X-Forwarded-For", "canary"), ("X-Forwarded-Host", "canary"),
+            ("X-Forwarded-Proto", "canary"),
+            ("Forwarded", "for=canary"), ("X-Real-IP", "canary"), ("Origin", "https://canary.example"),
+            ("Referer", "https://canary.example"), ("baggage", "canary=1"),
+            ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), ("tracestate", "canary=1"),
+            ("X-HTTP-Method-Override", "DELETE"), ("X-Original-URL", "/canary"),
+            ("X-Rewrite-URL", "/canary"), ("Proxy-Authorization", "Basic canary"), ("TE", "trailers"), ("Via", "1.1 canary"),
+            ("User-Agent", "canary"), ("X-Anything", "canary"),
+            ("Siro-Organization", "acme"), ("Siro-User", fixture.Users[0]), ("Idempotency-Key", "canary"), ("Prefer", "respond-async"),
+            ("Expect-CT", "canary"),
+            ("Accept", "application/json"), ("Accept-Language", "de"), ("If-None-Match", "\"etag\""), ("Authorization2", "canary"),
+            ("DNT", "1"), ("Sec-Fetch-Mode", "canary"),
         })
         {
             request.Headers.TryAddWithoutValidation(name, value);
@@ -93,7 +102,8 @@ public sealed class ProxiedCallTests(GatewayFixture fixture) : IClassFixture<Gat
         Assert.True(response.IsSuccessStatusCode, $"{response.StatusCode}");
         var entry = fixture.Emulator.Journal.Read(path: path)[^1];
         Assert.All(entry.Headers, h => Assert.Contains(h.Key, Allowed, StringComparer.OrdinalIgnoreCase));
-        Assert.DoesNotContain(entry.Headers, h => h.Value.Contains("canary", StringComparison.OrdinalIgnoreCase) || h.Value.Contains(GatewaySettings.AdminKey, StringComparison.Ordinal));
+        Assert.DoesNotContain(entry.Headers, h => h.Value.Contains("canary", StringComparison.OrdinalIgnoreCase)
+            || h.Value.Contains(GatewaySettings.AdminKey, StringComparison.Ordinal));
         Assert.Equal("de", entry.Header("Accept-Language"));
         Assert.Equal("\"etag\"", entry.Header("If-None-Match"));
     }
@@ -104,7 +114,8 @@ public sealed class ProxiedCallTests(GatewayFixture fixture) : IClassFixture<Gat
         var since = fixture.Emulator.Journal.Last;
         await GatewayRawRequest.SendAsync(
             fixture.Gateway.Address,
-            $"GET /external/v1/core/users HTTP/1.0\r\nHost: x\r\nX-Api-Key: {GatewaySettings.AdminKey}\r\nAccept-Language: de\r\nIf-Match: \"a\"\r\nConnection: x-other, accept-language\r\n\r\n");
+            $"GET /external/v1/core/users HTTP/1.0\r\nHost: x\r\nX-Api-Key: {GatewaySettings.AdminKey}\r\nAccept-Language: "
+                + "de\r\nIf-Match: \"a\"\r\nConnection: x-other, accept-language\r\n\r\n");
 
         var entry = Assert.Single(fixture.Emulator.Journal.Read(since));
         Assert.Null(entry.Header("accept-language"));
@@ -135,7 +146,8 @@ public sealed class ProxiedCallTests(GatewayFixture fixture) : IClassFixture<Gat
         using var unrouted = await client.GetAsync("/platform/v9/nothing", Cancel);
 
         Assert.Equal(HttpStatusCode.NotFound, unrouted.StatusCode);
-        Assert.Equal("{\"code\":404,\"message\":\"The current request is not defined by this API.\"}", await unrouted.Content.ReadAsStringAsync(Cancel));
+        Assert.Equal("{\"code\":404,\"message\":\"The current request is not defined by this API.\"}",
+            await unrouted.Content.ReadAsStringAsync(Cancel));
         Assert.False(unrouted.Headers.Contains("Siro-Gateway-Error"));
     }
 
@@ -150,7 +162,8 @@ public sealed class ProxiedCallTests(GatewayFixture fixture) : IClassFixture<Gat
         var since = fixture.Emulator.Journal.Last;
         var body = Encoding.ASCII.GetBytes("{\"text\":\"" + new string('x', size - 11) + "\"}");
         using var client = fixture.CreateClient();
-        using var request = new HttpRequestMessage(HttpMethod.Put, "/external/v1/integrations/briefs") { Content = new ByteArrayContent(body) };
+        using var request = new HttpRequestMessage(
+            HttpMethod.Put, "/external/v1/integrations/briefs") { Content = new ByteArrayContent(body) };
         request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json; charset=utf-8");
         if (chunked)
         {
@@ -173,7 +186,8 @@ public sealed class ProxiedCallTests(GatewayFixture fixture) : IClassFixture<Gat
     {
         await using var gateway = await fixture.StartInProcessAsync(customize: null, ("Proxy:MaxBodyBytes", "100000"));
         using var client = gateway.CreateClient();
-        using var request = new HttpRequestMessage(HttpMethod.Put, "/external/v1/integrations/briefs") { Content = new ByteArrayContent(new byte[100_001]) };
+        using var request = new HttpRequestMessage(
+            HttpMethod.Put, "/external/v1/integrations/briefs") { Content = new ByteArrayContent(new byte[100_001]) };
         request.Headers.TransferEncodingChunked = !declared;
 
         using var response = await client.SendAsync(request, Cancel);
@@ -202,8 +216,12 @@ public sealed class ProxiedCallTests(GatewayFixture fixture) : IClassFixture<Gat
 
         using var response = await client.GetAsync("/external/v1/core/users/canary-id?email=canary%40example.com", Cancel);
 
-        var line = await Until.GetAsync(() => Task.FromResult(fixture.Gateway.Log.LastOrDefault(l => l.Contains("[1601]", StringComparison.Ordinal) && l.Contains("users/{id}", StringComparison.Ordinal))), "the call is in the audit");
+        var line =
+            await Until.GetAsync(() => Task.FromResult(fixture.Gateway.Log.LastOrDefault(l => l.Contains("[1601]", StringComparison.Ordinal)
+            && l.Contains("users/{id}", StringComparison.Ordinal))), "the call is in the audit");
         Assert.Contains($"admin acme {fixture.Users[0]} external GET /v1/core/users/{{id}} 404 in=0 out=", line, StringComparison.Ordinal);
-        Assert.DoesNotContain(fixture.Gateway.Log, l => l.Contains("canary", StringComparison.Ordinal) || l.Contains(GatewaySettings.AdminKey, StringComparison.Ordinal) || l.Contains(fixture.Emulator.Default.Token, StringComparison.Ordinal));
+        Assert.DoesNotContain(fixture.Gateway.Log, l => l.Contains("canary", StringComparison.Ordinal)
+            || l.Contains(GatewaySettings.AdminKey, StringComparison.Ordinal)
+            || l.Contains(fixture.Emulator.Default.Token, StringComparison.Ordinal));
     }
 }

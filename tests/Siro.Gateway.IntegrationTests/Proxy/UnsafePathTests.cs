@@ -110,7 +110,8 @@ public sealed class UnsafePathTests(GatewayFixture fixture) : IClassFixture<Gate
     {
         var since = fixture.Emulator.Journal.Last;
 
-        var answer = await GatewayRawRequest.SendAsync(fixture.Gateway.Address, $"{head}\r\nX-Api-Key: {GatewaySettings.AdminKey}\r\nConnection: close\r\n\r\n");
+        var answer = await GatewayRawRequest.SendAsync(
+            fixture.Gateway.Address, $"{head}\r\nX-Api-Key: {GatewaySettings.AdminKey}\r\nConnection: close\r\n\r\n");
 
         Assert.Matches("^HTTP/1.1 (400|501|408)", answer);
         Assert.Empty(fixture.Emulator.Journal.Read(since));

@@ -17,7 +17,10 @@ public sealed class UpstreamTests(UpstreamTests.Fixture fixture) : IClassFixture
         }
     }
 
-    /// <summary>A client of the gateway, which now takes this address for Siro's. A token of its own each: the budget belongs to the token, and one test's 429 is not another's.</summary>
+    /// <summary>
+    /// A client of the gateway, which now takes this address for Siro's. A token of its own each: the budget belongs to the token, and one
+    /// test's 429 is not another's.
+    /// </summary>
     private HttpClient ClientFor(string address, params (string Key, string? Value)[] changes)
     {
         fixture.Gateway.Change(
@@ -38,10 +41,14 @@ public sealed class UpstreamTests(UpstreamTests.Fixture fixture) : IClassFixture
 
         var problem = await GatewayProblem.AssertAsync(response, 502, "siro_unreachable");
         Assert.False(problem.GetProperty("mayHaveBeenDone").GetBoolean());
-        Assert.Contains(fixture.Gateway.Log, l => l.Contains("[1701] A call to external failed with siro_unreachable: ", StringComparison.Ordinal) && l.Contains("refused", StringComparison.Ordinal));
+        Assert.Contains(fixture.Gateway.Log,
+            l => l.Contains("[1701] A call to external failed with siro_unreachable: ", StringComparison.Ordinal)
+            && l.Contains("refused", StringComparison.Ordinal));
     }
 
-    /// <summary>Every refusal of the budget was logged with the forwarder's stack, forty lines for each call in the hour when there are many.</summary>
+    /// <summary>
+    /// Every refusal of the budget was logged with the forwarder's stack, forty lines for each call in the hour when there are many.
+    /// </summary>
     [Fact]
     public async Task A_refusal_of_the_budget_leaves_its_line_of_the_audit_and_no_other()
     {
@@ -57,7 +64,8 @@ public sealed class UpstreamTests(UpstreamTests.Fixture fixture) : IClassFixture
         using var next = await client.GetAsync("/external/v1/core/users", Cancel);
 
         await GatewayProblem.AssertAsync(next, 429, "budget_exhausted");
-        Assert.DoesNotContain(fixture.Gateway.Log.Skip(before), l => l.StartsWith("Warning Siro.Gateway.Proxy", StringComparison.Ordinal) || l.Contains("HttpForwarder", StringComparison.Ordinal));
+        Assert.DoesNotContain(fixture.Gateway.Log.Skip(before), l => l.StartsWith("Warning Siro.Gateway.Proxy", StringComparison.Ordinal)
+            || l.Contains("HttpForwarder", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -143,7 +151,9 @@ public sealed class UpstreamTests(UpstreamTests.Fixture fixture) : IClassFixture
         {
             await c.ReadHeadAsync();
             const string Page = "<html>error code: 1010</html>";
-            await c.WriteAsync($"HTTP/1.1 403 Forbidden\r\nContent-Type: text/html; charset=UTF-8\r\nContent-Length: {Page.Length}\r\nConnection: close\r\n\r\n{Page}");
+            await c.WriteAsync(
+                $"HTTP/1.1 403 Forbidden\r\nContent-Type: text/html; charset=UTF-8\r\nContent-Length: {Page.Length}\r\nConnection: "
+                + $"close\r\n\r\n{Page}");
             await c.EndAsync();
         });
         using var client = ClientFor(siro.Address);
@@ -173,7 +183,9 @@ public sealed class UpstreamTests(UpstreamTests.Fixture fixture) : IClassFixture
     {
         await using var siro = new GatewayRawUpstream(c => c.AnswerAsync(
             "200 OK",
-            "Set-Cookie: a=b\r\nServer: banner\r\nX-Powered-By: Express\r\nVia: 1.1 google\r\nAlt-Svc: h3=\":443\"\r\nSiro-Gateway-Error: forged\r\nKeep-Alive: timeout=5\r\nETag: \"1\"\r\nX-Request-Id: 7\r\nCache-Control: private\r\n"));
+            "Set-Cookie: a=b\r\nServer: banner\r\nX-Powered-By: Express\r\nVia: 1.1 google\r\nAlt-Svc: "
+                + "h3=\":443\"\r\nSiro-Gateway-Error: forged\r\nKeep-Alive: timeout=5\r\nETag: \"1\"\r\nX-Request-Id: "
+                + "7\r\nCache-Control: private\r\n"));
         using var client = ClientFor(siro.Address);
 
         using var response = await client.GetAsync("/external/v1/core/users", Cancel);
@@ -237,7 +249,8 @@ public sealed class UpstreamTests(UpstreamTests.Fixture fixture) : IClassFixture
         await using var siro = new GatewayRawUpstream(async c =>
         {
             await c.ReadHeadAsync();
-            await c.WriteAsync("HTTP/1.1 413 Content Too Large\r\nContent-Type: application/json\r\nContent-Length: 19\r\nConnection: close\r\n\r\n{\"error\":\"too big\"}");
+            await c.WriteAsync("HTTP/1.1 413 Content Too Large\r\nContent-Type: application/json\r\nContent-Length: 19\r\nConnection: "
+                + "close\r\n\r\n{\"error\":\"too big\"}");
             if (decent)
             {
                 await c.EndAsync();

@@ -15,7 +15,8 @@ internal static class EventReading
         string? cursor = null;
         do
         {
-            var page = await client.GetFromJsonAsync<JsonElement>($"/v1/events?type={type}&limit=100" + (cursor is null ? "" : "&cursor=" + Uri.EscapeDataString(cursor)), TestContext.Current.CancellationToken);
+            var page = await client.GetFromJsonAsync<JsonElement>($"/v1/events?type={type}&limit=100"
+                + (cursor is null ? "" : "&cursor=" + Uri.EscapeDataString(cursor)), TestContext.Current.CancellationToken);
             events.AddRange(page.GetProperty("data").EnumerateArray());
             cursor = page.GetProperty("cursor").GetString();
         }

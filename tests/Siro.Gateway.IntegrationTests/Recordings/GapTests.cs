@@ -13,7 +13,10 @@ using Siro.Gateway.Store;
 
 namespace Siro.Gateway.IntegrationTests.Recordings;
 
-/// <summary>Two replicas come back after five days; callers have work for them at once. The budget is 40 requests in 2 seconds, and the emulator refuses more.</summary>
+/// <summary>
+/// Two replicas come back after five days; callers have work for them at once. The budget is 40 requests in 2 seconds, and the emulator
+/// refuses more.
+/// </summary>
 public sealed class GapTests(GapTests.Fixture gateway) : IClassFixture<GapTests.Fixture>
 {
     private const int PageSize = 20;
@@ -46,13 +49,18 @@ public sealed class GapTests(GapTests.Fixture gateway) : IClassFixture<GapTests.
         using var closed = new CancellationTokenSource();
         var calls = Task.WhenAll(CallAsync(first, closed.Token), CallAsync(second, closed.Token));
         using var client = first.CreateClient();
-        await Until.TrueAsync(() => Pages(before).Any(p => !p.Cursor && p.Sequence > before && Pages(before).Any(q => q.Cursor && q.Sequence < p.Sequence)), "the gap is closed and the next poll begun", TimeSpan.FromSeconds(60 * TestScale.Factor));
+        await Until.TrueAsync(() => Pages(before).Any(p => !p.Cursor && p.Sequence > before
+            && Pages(before).Any(q => q.Cursor && q.Sequence < p.Sequence)), "the gap is closed and the next poll begun",
+            TimeSpan.FromSeconds(60 * TestScale.Factor));
         var took = Stopwatch.GetElapsedTime(begun);
         await closed.CancelAsync();
         var answers = (await calls).SelectMany(c => c).OrderBy(a => a.Took).ToList();
 
         // The callers: nobody was refused while the pages were read.
-        TestContext.Current.TestOutputHelper?.WriteLine($"{missed.Count} recordings in {Pages(before).Count} pages in {took.TotalSeconds:0.0} s; meanwhile {answers.Count} calls, median {answers[answers.Count / 2].Took.TotalMilliseconds:0} ms, 95 % {answers[answers.Count * 95 / 100].Took.TotalMilliseconds:0} ms, worst {answers[^1].Took.TotalMilliseconds:0} ms");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{missed.Count} recordings in {Pages(before).Count} pages in {took.TotalSeconds:0.0} s; meanwhile {answers.Count} calls, "
+            + $"median {answers[answers.Count / 2].Took.TotalMilliseconds:0} ms, 95 % "
+            + $"{answers[answers.Count * 95 / 100].Took.TotalMilliseconds:0} ms, worst {answers[^1].Took.TotalMilliseconds:0} ms");
         Assert.True(answers.Count >= 20, $"only {answers.Count} calls were made meanwhile");
         Assert.All(answers, a => Assert.Equal(HttpStatusCode.OK, a.Status));
         Assert.Equal(0, gateway.Emulator.Journal.Count(status: 429, since: before));
@@ -81,7 +89,8 @@ public sealed class GapTests(GapTests.Fixture gateway) : IClassFixture<GapTests.
         while (!stop.IsCancellationRequested)
         {
             running.Add(OneAsync());
-            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, stop)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         await Task.WhenAll(running);
@@ -100,13 +109,15 @@ public sealed class GapTests(GapTests.Fixture gateway) : IClassFixture<GapTests.
         .. gateway.Emulator.Journal.Read(since, SiroHost.External, "/v1/core/recordings").Select(e =>
         {
             var query = HttpUtility.ParseQueryString(e.Query);
-            return (e.Sequence, query["cursor"] is not null, int.Parse(query["pageSize"]!, System.Globalization.CultureInfo.InvariantCulture), e.Query);
+            return (e.Sequence, query["cursor"] is not null,
+                int.Parse(query["pageSize"]!, System.Globalization.CultureInfo.InvariantCulture), e.Query);
         }),
     ];
 
     private IReadOnlyList<Recording> Between(int count, DateTimeOffset from, DateTimeOffset to)
     {
-        var recordings = gateway.Emulator.Recordings.AddMany(gateway.Emulator.Default.Organization, count, processed: true, linked: true, announce: false, TimeSpan.Zero);
+        var recordings = gateway.Emulator.Recordings.AddMany(
+            gateway.Emulator.Default.Organization, count, processed: true, linked: true, announce: false, TimeSpan.Zero);
         foreach (var (index, recording) in recordings.Index())
         {
             recording.CreatedAt = recording.UpdatedAt = from + ((to - from) * (index + 1) / (count + 1));

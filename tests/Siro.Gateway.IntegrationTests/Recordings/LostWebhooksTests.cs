@@ -11,16 +11,19 @@ public sealed class LostWebhooksTests(LostWebhooksTests.Fixture gateway) : IClas
     [Fact]
     public async Task Whoever_says_it_first_every_recording_is_announced_once()
     {
-        gateway.Emulator.Default.Organization.Webhooks.Add(new Uri(gateway.Gateway.Address, "/v1/webhooks/siro/acme"), GatewaySettings.WebhookSecret);
+        gateway.Emulator.Default.Organization.Webhooks.Add(
+            new Uri(gateway.Gateway.Address, "/v1/webhooks/siro/acme"), GatewaySettings.WebhookSecret);
         await Until.TrueAsync(() => gateway.Emulator.Journal.Count(path: "/v1/core/recordings") > 0, "polling has begun");
-        var made = gateway.Emulator.Recordings.AddMany(gateway.Emulator.Default.Organization, 300 * TestScale.Factor, processed: true, linked: true, announce: true, TimeSpan.Zero).Select(r => r.Id).ToHashSet(StringComparer.Ordinal);
+        var made = gateway.Emulator.Recordings.AddMany(gateway.Emulator.Default.Organization, 300 * TestScale.Factor, processed: true,
+            linked: true, announce: true, TimeSpan.Zero).Select(r => r.Id).ToHashSet(StringComparer.Ordinal);
         await Until.TrueAsync(() => Ready().Count >= made.Count, "every recording is announced", TimeSpan.FromSeconds(60));
         var polls = gateway.Emulator.Journal.Count(path: "/v1/core/recordings");
         await Until.TrueAsync(() => gateway.Emulator.Journal.Count(path: "/v1/core/recordings") >= polls + 2, "polling goes on");
         var ready = Ready();
         Assert.Equal(made.Count, ready.Count);
         Assert.Equal(made, ready.Select(b => b.GetProperty("recordingId").GetString()!).ToHashSet(StringComparer.Ordinal));
-        var sources = ready.GroupBy(b => b.GetProperty("source").GetString()!).ToDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal);
+        var sources = ready.GroupBy(b => b.GetProperty("source").GetString()!)
+            .ToDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal);
         TestContext.Current.TestOutputHelper?.WriteLine(string.Join(", ", sources));
         Assert.Equal(["reconciliation", "webhook"], sources.Keys.Order(StringComparer.Ordinal));
     }

@@ -16,21 +16,28 @@ public sealed class PollInterruptionTests(PollInterruptionTests.Fixture gateway)
     {
         await Until.TrueAsync(() => Asked(0).Count > 0, "polling has begun");
         var known = (await gateway.Gateway.EventsAsync("recording.ready")).Count;
-        gateway.Emulator.Faults.Add(new FaultRule { Name = "interrupt", Host = "external", Path = "/v1/core/recordings", After = 2, Times = goesOn ? 6 : 1, Status = status });
+        gateway.Emulator.Faults.Add(new FaultRule { Name = "interrupt", Host = "external", Path = "/v1/core/recordings", After = 2,
+            Times = goesOn ? 6 : 1, Status = status });
         var before = gateway.Emulator.Journal.Last;
         try
         {
             // Several refusals, because the way to Siro tries a 503 again by itself.
-            var made = gateway.Emulator.Recordings.AddMany(gateway.Emulator.Default.Organization, 90, processed: true, linked: true, announce: false, TimeSpan.Zero);
-            await Until.TrueAsync(async () => (await gateway.Gateway.EventsAsync("recording.ready")).Count >= known + 90, "every recording is announced", TimeSpan.FromSeconds(60));
+            var made = gateway.Emulator.Recordings.AddMany(
+                gateway.Emulator.Default.Organization, 90, processed: true, linked: true, announce: false, TimeSpan.Zero);
+            await Until.TrueAsync(async () => (await gateway.Gateway.EventsAsync("recording.ready")).Count >= known + 90,
+                "every recording is announced", TimeSpan.FromSeconds(60));
             var asked = Asked(before);
             var story = string.Join('\n', asked);
             var struck = asked.FindIndex(e => e.Fault == "interrupt");
             Assert.True(struck > 0 && Cursor(asked[struck]) is not null, story);
             var next = asked.First(e => e.Sequence > asked[struck].Sequence && e.Status == 200);
             Assert.True(goesOn ? Cursor(next) == Cursor(asked[struck]) : Cursor(next) is null, story);
-            Assert.Equal(known + 90, (await gateway.Gateway.EventsAsync("recording.ready")).Select(e => e.GetProperty("recordingId").GetString()).Distinct().Count());
-            Assert.Superset(made.Select(r => r.Id).ToHashSet(StringComparer.Ordinal), (await gateway.Gateway.EventsAsync("recording.ready")).Select(e => e.GetProperty("recordingId").GetString()!).ToHashSet(StringComparer.Ordinal));
+            Assert.Equal(known + 90,
+                (await gateway.Gateway.EventsAsync("recording.ready")).Select(e => e.GetProperty("recordingId").GetString()).Distinct()
+                .Count());
+            Assert.Superset(made.Select(r => r.Id).ToHashSet(StringComparer.Ordinal),
+                (await gateway.Gateway.EventsAsync("recording.ready")).Select(e => e.GetProperty("recordingId").GetString()!)
+                .ToHashSet(StringComparer.Ordinal));
         }
         finally
         {

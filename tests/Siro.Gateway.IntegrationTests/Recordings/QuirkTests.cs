@@ -21,7 +21,8 @@ public sealed class QuirkTests(QuirkTests.Fixture gateway) : IClassFixture<Quirk
         var recordings = Add(60);
         using var client = gateway.CreateClient();
         var page = await client.GetFromJsonAsync<JsonElement>("/external/v1/core/recordings?pageSize=100&showEvaluationScore=true", Cancel);
-        Assert.All(page.GetProperty("data").EnumerateArray(), r => Assert.Equal(JsonValueKind.Null, r.GetProperty("evaluationScore").ValueKind));
+        Assert.All(
+            page.GetProperty("data").EnumerateArray(), r => Assert.Equal(JsonValueKind.Null, r.GetProperty("evaluationScore").ValueKind));
 
         var merged = await ReadAsync(client, recordings[0].Id, "evaluationScore");
         Assert.Equal(0.75, merged.GetProperty("evaluationScore").GetDouble());
@@ -48,7 +49,8 @@ public sealed class QuirkTests(QuirkTests.Fixture gateway) : IClassFixture<Quirk
         recording.Followups = [new Followup("followup-1", 0.9, "REHASH", "Call again on Friday.")];
         using var client = gateway.CreateClient();
         var page = await client.GetFromJsonAsync<JsonElement>("/external/v1/core/recordings?pageSize=5&showFollowups=true", Cancel);
-        var listed = page.GetProperty("data").EnumerateArray().Single(r => r.GetProperty("id").GetString() == recording.Id).GetProperty("followups")[0];
+        var listed = page.GetProperty("data").EnumerateArray().Single(r => r.GetProperty("id").GetString() == recording.Id)
+            .GetProperty("followups")[0];
         Assert.Equal(["id", "score"], listed.EnumerateObject().Select(p => p.Name).Order());
         var whole = (await ReadAsync(client, recording.Id, "followups")).GetProperty("followups")[0];
         Assert.Equal("Call again on Friday.", whole.GetProperty("followupAction").GetString());
@@ -63,10 +65,12 @@ public sealed class QuirkTests(QuirkTests.Fixture gateway) : IClassFixture<Quirk
         var recording = Add(1)[0];
         using var client = gateway.CreateClient();
         Assert.Equal(recording.Id, (await ReadAsync(client, recording.Id, "summary")).GetProperty("id").GetString());
-        await Until.TrueAsync(async () => await CountAsync("recording.ready", recording.Id) == 1, "it is announced as ready", TimeSpan.FromSeconds(60));
+        await Until.TrueAsync(
+            async () => await CountAsync("recording.ready", recording.Id) == 1, "it is announced as ready", TimeSpan.FromSeconds(60));
 
         gateway.Emulator.Recordings.Purge(recording);
-        await Until.TrueAsync(async () => await CountAsync("recording.deleted", recording.Id) == 1, "it is announced as deleted", TimeSpan.FromSeconds(60));
+        await Until.TrueAsync(
+            async () => await CountAsync("recording.deleted", recording.Id) == 1, "it is announced as deleted", TimeSpan.FromSeconds(60));
         foreach (var include in new[] { "summary", "crm", "evaluationScore" })
         {
             using var gone = await client.GetAsync($"/v1/recordings/{recording.Id}?include={include}", Cancel);
@@ -84,15 +88,18 @@ public sealed class QuirkTests(QuirkTests.Fixture gateway) : IClassFixture<Quirk
         (await client.GetFromJsonAsync<JsonElement>($"/v1/recordings/{id}?include={include}", Cancel)).GetProperty("data");
 
     private IReadOnlyList<Recording> Add(int count) =>
-        gateway.Emulator.Recordings.AddMany(gateway.Emulator.Default.Organization, count, processed: true, linked: true, announce: false, TimeSpan.Zero);
+        gateway.Emulator.Recordings.AddMany(
+            gateway.Emulator.Default.Organization, count, processed: true, linked: true, announce: false, TimeSpan.Zero);
 
     private async Task<int> CountAsync(string type, string recordingId) =>
         (await gateway.Gateway.EventsAsync(type)).Count(e => e.GetProperty("recordingId").GetString() == recordingId);
 
     /// <summary>The sizes of the pages that reconciliation has asked for.</summary>
     private List<int> Pages() =>
-        [.. gateway.Emulator.Journal.Read(host: Siro.Emulator.Hosting.SiroHost.External, path: "/v1/core/recordings").Select(e => System.Web.HttpUtility.ParseQueryString(e.Query))
-            .Where(q => q["updatedAt:gte"] is not null).Select(q => int.Parse(q["pageSize"]!, System.Globalization.CultureInfo.InvariantCulture))];
+        [.. gateway.Emulator.Journal.Read(host: Siro.Emulator.Hosting.SiroHost.External, path: "/v1/core/recordings")
+            .Select(e => System.Web.HttpUtility.ParseQueryString(e.Query))
+            .Where(q => q["updatedAt:gte"] is not null).Select(
+                q => int.Parse(q["pageSize"]!, System.Globalization.CultureInfo.InvariantCulture))];
 
     public sealed class Fixture : GatewayFixture
     {

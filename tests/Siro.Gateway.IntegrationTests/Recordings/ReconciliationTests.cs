@@ -25,10 +25,13 @@ public sealed class ReconciliationTests(ReconciliationTests.Fixture gateway) : I
         // It begins when its job is stored; what is added before is history.
         var polls = gateway.Gateway.Services.GetRequiredService<JobQueues>().Queue(PollJob.Declaration, GatewaySettings.Organization);
         await Until.TrueAsync(async () => await polls.FindAsync(PollJob.Id, Cancel) is not null, "reconciliation has begun");
-        var added = gateway.Emulator.Recordings.AddMany(gateway.Emulator.Default.Organization, 250, processed: true, linked: true, announce: false, TimeSpan.Zero);
-        var unlinked = gateway.Emulator.Recordings.AddMany(gateway.Emulator.Default.Organization, 5, processed: true, linked: false, announce: false, TimeSpan.Zero);
+        var added = gateway.Emulator.Recordings.AddMany(
+            gateway.Emulator.Default.Organization, 250, processed: true, linked: true, announce: false, TimeSpan.Zero);
+        var unlinked = gateway.Emulator.Recordings.AddMany(
+            gateway.Emulator.Default.Organization, 5, processed: true, linked: false, announce: false, TimeSpan.Zero);
 
-        await Until.TrueAsync(async () => (await EventsAsync("recording.ready")).Count >= 250, "polling announces what no webhook did", TimeSpan.FromSeconds(60));
+        await Until.TrueAsync(async () => (await EventsAsync("recording.ready")).Count >= 250, "polling announces what no webhook did",
+            TimeSpan.FromSeconds(60));
         var ready = await EventsAsync("recording.ready");
         Assert.Equal(Ids(added), ready.Select(Recording).ToHashSet());
         Assert.Equal(250, ready.Count);
@@ -37,19 +40,23 @@ public sealed class ReconciliationTests(ReconciliationTests.Fixture gateway) : I
 
         // The same recordings are seen by every poll within the overlap; a webhook that comes late after all changes nothing.
         var feed = gateway.Gateway.Services.GetRequiredService<IEventFeed>();
-        Assert.False(await feed.AnnounceAsync(new OrganizationKey("acme"), added[0].Id, new RecordingState(true, true), EventSource.Webhook, Cancel));
+        Assert.False(await feed.AnnounceAsync(new OrganizationKey("acme"), added[0].Id, new RecordingState(true, true), EventSource.Webhook,
+            Cancel));
 
         added[7].Deleted = true;
         added[7].DeletedAt = added[7].UpdatedAt = TimeProvider.System.GetUtcNow();
-        await Until.TrueAsync(async () => (await EventsAsync("recording.deleted")).Select(Recording).SequenceEqual([added[7].Id]), "a deletion is announced", TimeSpan.FromSeconds(60));
+        await Until.TrueAsync(async () => (await EventsAsync("recording.deleted")).Select(Recording).SequenceEqual([added[7].Id]),
+            "a deletion is announced", TimeSpan.FromSeconds(60));
 
         using var client = gateway.CreateClient();
-        using var response = await client.PostAsJsonAsync("/v1/recordings/backfill", new { from = "2026-01-01", to = (string?)null }, Cancel);
+        using var response = await client.PostAsJsonAsync(
+            "/v1/recordings/backfill", new { from = "2026-01-01", to = (string?)null }, Cancel);
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
         var location = response.Headers.Location!;
         JsonElement backfill = default;
         await Until.TrueAsync(
-            async () => (backfill = await client.GetFromJsonAsync<JsonElement>(location, Cancel)).GetProperty("status").GetString() == "finished",
+            async () =>
+                (backfill = await client.GetFromJsonAsync<JsonElement>(location, Cancel)).GetProperty("status").GetString() == "finished",
             "the backfill ends",
             TimeSpan.FromSeconds(20));
         Assert.Equal(history.Count, backfill.GetProperty("announced").GetInt64());
@@ -65,7 +72,8 @@ public sealed class ReconciliationTests(ReconciliationTests.Fixture gateway) : I
     public async Task A_range_that_can_not_be_read_is_refused(string body, HttpStatusCode status)
     {
         using var client = gateway.CreateClient();
-        using var response = await client.PostAsync("/v1/recordings/backfill", new StringContent(body, System.Text.Encoding.UTF8, "application/json"), Cancel);
+        using var response = await client.PostAsync(
+            "/v1/recordings/backfill", new StringContent(body, System.Text.Encoding.UTF8, "application/json"), Cancel);
         Assert.Equal(status, response.StatusCode);
     }
 
@@ -83,7 +91,8 @@ public sealed class ReconciliationTests(ReconciliationTests.Fixture gateway) : I
         {
             settings.Remove("Reconciliation:Enabled");
             settings["Reconciliation:Interval"] = "00:00:01";
-            History = Emulator.Recordings.AddMany(Emulator.Default.Organization, 120, processed: true, linked: true, announce: false, TimeSpan.FromMinutes(1));
+            History = Emulator.Recordings.AddMany(
+                Emulator.Default.Organization, 120, processed: true, linked: true, announce: false, TimeSpan.FromMinutes(1));
             foreach (var recording in History)
             {
                 recording.UpdatedAt -= TimeSpan.FromMinutes(2);

@@ -8,7 +8,9 @@ using Siro.Gateway.IntegrationTests.Infrastructure;
 
 namespace Siro.Gateway.IntegrationTests.Recordings;
 
-/// <summary>An organization without webhook secrets: Siro sends nothing and could not. Polling begins with the first subscriber and feeds every one.</summary>
+/// <summary>
+/// An organization without webhook secrets: Siro sends nothing and could not. Polling begins with the first subscriber and feeds every one.
+/// </summary>
 public sealed class WithoutWebhooksTests(WithoutWebhooksTests.Fixture gateway) : IClassFixture<WithoutWebhooksTests.Fixture>
 {
     private static readonly CancellationToken Cancel = TestContext.Current.CancellationToken;
@@ -25,7 +27,8 @@ public sealed class WithoutWebhooksTests(WithoutWebhooksTests.Fixture gateway) :
         var history = Ids(Add(30));
         Assert.Equal(0, Polls(0));
         var push = await SubscribeAsync(client, new { url = gateway.Subscribers.Url("push"), events = new[] { "*" } });
-        var ready = await SubscribeAsync(client, new { url = gateway.Subscribers.Url("ready"), events = new[] { "recording.ready" }, order = "recording" });
+        var ready = await SubscribeAsync(
+            client, new { url = gateway.Subscribers.Url("ready"), events = new[] { "recording.ready" }, order = "recording" });
         var pull = await SubscribeAsync(client, new { pull = true, events = new[] { "recording.*" } });
         await Until.TrueAsync(() => Polls(0) > 0, "polling begins with the first subscriber");
 
@@ -48,17 +51,20 @@ public sealed class WithoutWebhooksTests(WithoutWebhooksTests.Fixture gateway) :
             Assert.Equal(202, bodies.Count);
             Assert.All(bodies, b => Assert.Equal("reconciliation", b.GetProperty("source").GetString()));
             Assert.Equal(Ids(made), Of(bodies, "recording.ready").ToHashSet(StringComparer.Ordinal));
-            Assert.Equal(new[] { made[7].Id, made[11].Id }.Order(StringComparer.Ordinal), Of(bodies, "recording.deleted").Order(StringComparer.Ordinal));
+            Assert.Equal(new[] { made[7].Id, made[11].Id }.Order(StringComparer.Ordinal),
+                Of(bodies, "recording.deleted").Order(StringComparer.Ordinal));
         }
 
         Assert.Equal(200, gateway.Subscribers.At("ready").Count);
-        Assert.Equal(Ids(made), Of(gateway.Subscribers.At("ready").Select(r => r.Json), "recording.ready").ToHashSet(StringComparer.Ordinal));
+        Assert.Equal(
+            Ids(made), Of(gateway.Subscribers.At("ready").Select(r => r.Json), "recording.ready").ToHashSet(StringComparer.Ordinal));
         var any = gateway.Subscribers.At("push").First(r => r.Json.GetProperty("eventType").GetString() == "recording.ready");
         Assert.True(any.Json.GetProperty("recordingProcessed").GetBoolean() && any.Json.GetProperty("recordingLinked").GetBoolean());
         Assert.Equal(JsonValueKind.Object, any.Json.GetProperty("crm").ValueKind);
         foreach (var prefix in new[] { "svix-", "webhook-" })
         {
-            Assert.True(SvixSignature.Verify(push.Secret!, any.Id, any.Headers[prefix + "timestamp"].ToString(), any.Body, any.Headers[prefix + "signature"].ToString()));
+            Assert.True(SvixSignature.Verify(push.Secret!, any.Id, any.Headers[prefix + "timestamp"].ToString(), any.Body,
+                any.Headers[prefix + "signature"].ToString()));
         }
 
         Assert.NotEqual(push.Secret, ready.Secret);
@@ -69,12 +75,15 @@ public sealed class WithoutWebhooksTests(WithoutWebhooksTests.Fixture gateway) :
         await GetAllAsync("push", 202 + 30);
         await GetAllAsync("ready", 200 + 30);
         Assert.Equal(history, Of(await PullAsync(client, pull.Id, 30), "recording.ready").ToHashSet(StringComparer.Ordinal));
-        Assert.Equal(history, Of(gateway.Subscribers.At("push").Skip(202).Select(r => r.Json), "recording.ready").ToHashSet(StringComparer.Ordinal));
-        Assert.Equal(history, Of(gateway.Subscribers.At("ready").Skip(200).Select(r => r.Json), "recording.ready").ToHashSet(StringComparer.Ordinal));
+        Assert.Equal(
+            history, Of(gateway.Subscribers.At("push").Skip(202).Select(r => r.Json), "recording.ready").ToHashSet(StringComparer.Ordinal));
+        Assert.Equal(history,
+            Of(gateway.Subscribers.At("ready").Skip(200).Select(r => r.Json), "recording.ready").ToHashSet(StringComparer.Ordinal));
     }
 
     private IReadOnlyList<Recording> Add(int count, bool linked = true) =>
-        gateway.Emulator.Recordings.AddMany(gateway.Emulator.Default.Organization, count, processed: true, linked, announce: false, TimeSpan.Zero);
+        gateway.Emulator.Recordings.AddMany(
+            gateway.Emulator.Default.Organization, count, processed: true, linked, announce: false, TimeSpan.Zero);
 
     private int Polls(long since) => gateway.Emulator.Journal.Count(SiroHost.External, "/v1/core/recordings", since: since);
 
@@ -83,7 +92,8 @@ public sealed class WithoutWebhooksTests(WithoutWebhooksTests.Fixture gateway) :
     /// <summary>The recordings of an event type, each of them once.</summary>
     private static List<string> Of(IEnumerable<JsonElement> bodies, string type)
     {
-        List<string> ids = [.. bodies.Where(b => b.GetProperty("eventType").GetString() == type).Select(b => b.GetProperty("recordingId").GetString()!)];
+        List<string> ids = [
+            .. bodies.Where(b => b.GetProperty("eventType").GetString() == type).Select(b => b.GetProperty("recordingId").GetString()!)];
         Assert.Distinct(ids);
         return ids;
     }
@@ -102,7 +112,8 @@ public sealed class WithoutWebhooksTests(WithoutWebhooksTests.Fixture gateway) :
                 payloads.AddRange(page.GetProperty("data").EnumerateArray().Select(e => e.GetProperty("payload")));
                 if (page.GetProperty("data").GetArrayLength() > 0)
                 {
-                    using var acknowledged = await client.PostAsJsonAsync($"/v1/subscriptions/{id}/events/ack", new { cursor = page.GetProperty("cursor").GetString() }, Cancel);
+                    using var acknowledged = await client.PostAsJsonAsync(
+                        $"/v1/subscriptions/{id}/events/ack", new { cursor = page.GetProperty("cursor").GetString() }, Cancel);
                     Assert.Equal(HttpStatusCode.OK, acknowledged.StatusCode);
                     return false;
                 }

@@ -59,7 +59,8 @@ public sealed class SandboxTests
     private static ProcessHandle Start(params string[] options)
     {
         var ports = FreePort.Take(3).Select(p => p.ToString(CultureInfo.InvariantCulture)).ToArray();
-        return ProcessHandle.StartDotnet(Assembly(), ["--gateway-port", ports[0], "--emulator-port", ports[1], "--store-port", ports[2], .. options]);
+        return ProcessHandle.StartDotnet(
+            Assembly(), ["--gateway-port", ports[0], "--emulator-port", ports[1], "--store-port", ports[2], .. options]);
     }
 
     /// <summary>The solution builds it beside the tests, in the same configuration.</summary>
@@ -77,7 +78,8 @@ public sealed class SandboxTests
         foreach (var task in Directory.EnumerateDirectories($"/proc/{parent}/task"))
         {
             var text = await File.ReadAllTextAsync(Path.Combine(task, "children"), TestContext.Current.CancellationToken);
-            children.AddRange(text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(id => int.Parse(id, CultureInfo.InvariantCulture)));
+            children.AddRange(
+                text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(id => int.Parse(id, CultureInfo.InvariantCulture)));
         }
 
         return children;

@@ -16,8 +16,10 @@ public sealed class ProgramTests(SnippetFixture gateway) : IClassFixture<Snippet
     [Fact]
     public void Every_program_of_the_pages_is_run_here() =>
         Assert.Equal(
-            [(Connecting, "csharp"), (Connecting, "python"), (Connecting, "typescript"), (Webhooks, "csharp"), (Webhooks, "python"), (Webhooks, "ts")],
-            Snippet.All.Where(s => s.IsProgram && s.Page is not ("docs/aspire.md" or "docs/client.md")).Select(s => (s.Page, s.Language)).Order());
+            [(Connecting, "csharp"), (Connecting, "python"), (Connecting, "typescript"), (Webhooks, "csharp"), (Webhooks, "python"),
+                (Webhooks, "ts")],
+            Snippet.All.Where(s => s.IsProgram && s.Page is not ("docs/aspire.md" or "docs/client.md")).Select(s => (s.Page, s.Language))
+                .Order());
 
     [Theory]
     [InlineData("csharp")]
@@ -47,18 +49,21 @@ public sealed class ProgramTests(SnippetFixture gateway) : IClassFixture<Snippet
     [InlineData("ts", "standardwebhooks")]
     public async Task A_subscriber_takes_genuine_deliveries_and_refuses_all_others(string language, string? library)
     {
-        var (file, arguments) = await gateway.ProgramAsync(Find(Webhooks, language), library is null or "svix" ? null : text => text.Replace("from \"svix\"", $"from \"{library}\"", StringComparison.Ordinal));
+        var (file, arguments) = await gateway.ProgramAsync(Find(Webhooks, language), library is null
+            or "svix" ? null : text => text.Replace("from \"svix\"", $"from \"{library}\"", StringComparison.Ordinal));
         var secret = "whsec_" + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
         using var anyone = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         var (subscriber, address) = await ListenAsync(file, arguments, secret, anyone);
         await using var _ = subscriber;
         using var client = gateway.CreateClient();
-        using var made = await client.PostAsync("/v1/subscriptions", Json(new { url = address, secret, events = new[] { "integrations.*" } }), TestContext.Current.CancellationToken);
+        using var made = await client.PostAsync("/v1/subscriptions",
+            Json(new { url = address, secret, events = new[] { "integrations.*" } }), TestContext.Current.CancellationToken);
         var text = await made.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.True(made.IsSuccessStatusCode, text);
 
         var recording = "rec-" + language + library;
-        using (var taken = await client.PostWebhookAsync("msg_" + Guid.CreateVersion7().ToString("N"), SiroSender.Event(recording, more: ",\"name\":\"J\u00fcrgen\"")))
+        using (var taken = await client.PostWebhookAsync(
+            "msg_" + Guid.CreateVersion7().ToString("N"), SiroSender.Event(recording, more: ",\"name\":\"J\u00fcrgen\"")))
         {
             taken.EnsureSuccessStatusCode();
         }
@@ -66,11 +71,18 @@ public sealed class ProgramTests(SnippetFixture gateway) : IClassFixture<Snippet
         await subscriber.LineAsync($"integrations.recordingProcessed {recording}", TimeSpan.FromSeconds(30));
 
         var body = Encoding.UTF8.GetBytes(SiroSender.Event("rec-forged"));
-        await RefusedAsync(anyone, address, client => client.PostWebhookAsync("msg_other", body, address.AbsoluteUri, GatewaySettings.WebhookSecret, prefix: "webhook-"));
-        await RefusedAsync(anyone, address, client => client.PostWebhookAsync("msg_none", body, address.AbsoluteUri, secret: null, prefix: "webhook-"));
-        await RefusedAsync(anyone, address, client => client.PostWebhookAsync("msg_old", body, address.AbsoluteUri, secret, TimeSpan.FromMinutes(6), "webhook-"));
-        await RefusedAsync(anyone, address, client => client.PostWebhookAsync("msg_changed", body, address.AbsoluteUri, secret, prefix: "webhook-", change: r => r.Content = new StringContent(SiroSender.Event("rec-changed"))));
-        await RefusedAsync(anyone, address, client => client.PostWebhookAsync("msg_torn", body, address.AbsoluteUri, secret, prefix: "webhook-", change: r =>
+        await RefusedAsync(anyone, address,
+            client => client.PostWebhookAsync("msg_other", body, address.AbsoluteUri, GatewaySettings.WebhookSecret, prefix: "webhook-"));
+        await RefusedAsync(
+            anyone, address, client => client.PostWebhookAsync("msg_none", body, address.AbsoluteUri, secret: null, prefix: "webhook-"));
+        await RefusedAsync(anyone, address,
+            client => client.PostWebhookAsync("msg_old", body, address.AbsoluteUri, secret, TimeSpan.FromMinutes(6), "webhook-"));
+        await RefusedAsync(anyone, address,
+            client =>
+            client.PostWebhookAsync("msg_changed", body, address.AbsoluteUri, secret, prefix: "webhook-",
+                change: r => r.Content = new StringContent(SiroSender.Event("rec-changed"))));
+        await RefusedAsync(anyone, address,
+            client => client.PostWebhookAsync("msg_torn", body, address.AbsoluteUri, secret, prefix: "webhook-", change: r =>
         {
             r.Headers.Remove("webhook-timestamp");
             r.Headers.TryAddWithoutValidation("webhook-timestamp", "soon");
@@ -91,7 +103,9 @@ public sealed class ProgramTests(SnippetFixture gateway) : IClassFixture<Snippet
             Assert.Equal(204, (int)second.StatusCode);
         }
 
-        using var ended = await client.DeleteAsync($"/v1/subscriptions/{JsonSerializer.Deserialize<JsonElement>(text).GetProperty("id").GetString()}", TestContext.Current.CancellationToken);
+        using var ended =
+            await client.DeleteAsync($"/v1/subscriptions/{JsonSerializer.Deserialize<JsonElement>(text).GetProperty("id").GetString()}",
+            TestContext.Current.CancellationToken);
         Assert.DoesNotContain(subscriber.Output, l => l.Contains("rec-changed", StringComparison.Ordinal));
     }
 
@@ -106,7 +120,8 @@ public sealed class ProgramTests(SnippetFixture gateway) : IClassFixture<Snippet
     }
 
     /// <summary>Starts it on a free port, on another one when somebody else was faster.</summary>
-    private static async Task<(ProcessHandle Subscriber, Uri Address)> ListenAsync(string file, string[] arguments, string secret, HttpClient client)
+    private static async Task<(ProcessHandle Subscriber, Uri Address)> ListenAsync(
+        string file, string[] arguments, string secret, HttpClient client)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -118,7 +133,8 @@ public sealed class ProgramTests(SnippetFixture gateway) : IClassFixture<Snippet
                 ["PORT"] = port,
                 ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}",
             });
-            await Until.TrueAsync(async () => subscriber.HasExited || await ListensAsync(client, address), "the subscriber listens", TimeSpan.FromSeconds(60));
+            await Until.TrueAsync(async () => subscriber.HasExited || await ListensAsync(client, address), "the subscriber listens",
+                TimeSpan.FromSeconds(60));
             if (!subscriber.HasExited)
             {
                 return (subscriber, address);

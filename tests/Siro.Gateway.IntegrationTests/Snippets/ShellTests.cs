@@ -5,7 +5,9 @@ using Siro.Gateway.IntegrationTests.Infrastructure;
 
 namespace Siro.Gateway.IntegrationTests.Snippets;
 
-/// <summary>The shell lines in the pages: each block runs with an address and a key in its environment, and curl has to be answered with 2xx.</summary>
+/// <summary>
+/// The shell lines in the pages: each block runs with an address and a key in its environment, and curl has to be answered with 2xx.
+/// </summary>
 public sealed partial class ShellTests(SnippetFixture gateway) : IClassFixture<SnippetFixture>
 {
     private const string GettingStarted = "docs/getting-started.md";
@@ -14,7 +16,8 @@ public sealed partial class ShellTests(SnippetFixture gateway) : IClassFixture<S
     [GeneratedRegex(@"^\s*(docker|kubectl|helm|dotnet (run|test))\b", RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Elsewhere();
 
-    public static TheoryData<string, int> Blocks() => [.. Snippet.All.Where(s => s.IsShell && s.Page != GettingStarted && !Elsewhere().IsMatch(s.Text)).Select(s => (s.Page, s.Line))];
+    public static TheoryData<string, int> Blocks() =>
+        [.. Snippet.All.Where(s => s.IsShell && s.Page != GettingStarted && !Elsewhere().IsMatch(s.Text)).Select(s => (s.Page, s.Line))];
 
     [Theory]
     [MemberData(nameof(Blocks))]
@@ -29,7 +32,8 @@ public sealed partial class ShellTests(SnippetFixture gateway) : IClassFixture<S
         }
         else if (text.Contains("recordings/$ID", StringComparison.Ordinal))
         {
-            environment["ID"] = gateway.Emulator.Recordings.Add(gateway.Emulator.Default.Organization, gateway.Emulator.Default.Users[1], "A call", TimeProvider.System.GetUtcNow()).Id;
+            environment["ID"] = gateway.Emulator.Recordings.Add(
+                gateway.Emulator.Default.Organization, gateway.Emulator.Default.Users[1], "A call", TimeProvider.System.GetUtcNow()).Id;
         }
 
         var (exit, output) = await Tool.ShellAsync(Filled(text), gateway.Folder, environment);
@@ -54,19 +58,25 @@ public sealed partial class ShellTests(SnippetFixture gateway) : IClassFixture<S
         var json = blocks.Single(s => s.Language == "json").Text;
         Assert.Contains(new string('0', 64), json, StringComparison.Ordinal);
         json = Regex.Replace(json, "sha256:0+", hash, RegexOptions.None, TimeSpan.FromSeconds(1));
-        foreach (var (siro, emulator) in new[] { ("https://functions.siro.ai/api-externalApi", gateway.Emulator.External), ("https://api.siro.ai", gateway.Emulator.Platform), ("https://app.siro.ai/api-internalApi", gateway.Emulator.Internal) })
+        foreach (var (siro, emulator) in new[] { ("https://functions.siro.ai/api-externalApi", gateway.Emulator.External),
+            ("https://api.siro.ai", gateway.Emulator.Platform), ("https://app.siro.ai/api-internalApi", gateway.Emulator.Internal) })
         {
             Assert.Contains(siro, json, StringComparison.Ordinal);
             json = json.Replace(siro, emulator.AbsoluteUri.TrimEnd('/'), StringComparison.Ordinal);
         }
 
         await File.WriteAllTextAsync(file, json, TestContext.Current.CancellationToken);
-        var secrets = shell[1].Replace("Token=...", "Token=" + gateway.Emulator.Default.Token, StringComparison.Ordinal).Replace("localhost:6379", gateway.Store.Configuration, StringComparison.Ordinal);
+        var secrets = shell[1].Replace("Token=...", "Token=" + gateway.Emulator.Default.Token, StringComparison.Ordinal)
+            .Replace("localhost:6379", gateway.Store.Configuration, StringComparison.Ordinal);
         (exit, var exported) = await Tool.ShellAsync(secrets + "env\n", gateway.Folder, bare);
         Assert.True(exit == 0, exported);
-        var settings = exported.Split('\n').Where(l => l.Contains("__", StringComparison.Ordinal) && l.Contains('=', StringComparison.Ordinal))
-            .ToDictionary(l => l[..l.IndexOf('=', StringComparison.Ordinal)], l => (string?)l[(l.IndexOf('=', StringComparison.Ordinal) + 1)..], StringComparer.Ordinal);
-        Assert.Equal(3, settings.Count(s => s.Key.StartsWith("Siro__", StringComparison.Ordinal) || s.Key.StartsWith("Store__", StringComparison.Ordinal) || s.Key.StartsWith("Redis__", StringComparison.Ordinal)));
+        var settings = exported.Split('\n')
+            .Where(l => l.Contains("__", StringComparison.Ordinal) && l.Contains('=', StringComparison.Ordinal))
+            .ToDictionary(l => l[..l.IndexOf('=', StringComparison.Ordinal)],
+                l => (string?)l[(l.IndexOf('=', StringComparison.Ordinal) + 1)..], StringComparer.Ordinal);
+        Assert.Equal(3,
+            settings.Count(s => s.Key.StartsWith("Siro__", StringComparison.Ordinal)
+            || s.Key.StartsWith("Store__", StringComparison.Ordinal) || s.Key.StartsWith("Redis__", StringComparison.Ordinal)));
         settings["SIRO_GATEWAY_CONFIG"] = file;
 
         // 4. Start, and examine.
@@ -77,7 +87,8 @@ public sealed partial class ShellTests(SnippetFixture gateway) : IClassFixture<S
         // 5. Call.
         Assert.Contains("http://localhost:8080", shell[3], StringComparison.Ordinal);
         (exit, var called) = await Tool.ShellAsync(
-            shell[3].Replace("http://localhost:8080", started.Address.AbsoluteUri.TrimEnd('/'), StringComparison.Ordinal), gateway.Folder, new Dictionary<string, string?>(StringComparer.Ordinal) { ["KEY"] = key });
+            shell[3].Replace("http://localhost:8080", started.Address.AbsoluteUri.TrimEnd('/'), StringComparison.Ordinal), gateway.Folder,
+            new Dictionary<string, string?>(StringComparer.Ordinal) { ["KEY"] = key });
         Assert.True(exit == 0, called);
         Assert.Contains("\"client\":\"crm\"", called, StringComparison.Ordinal);
         Assert.Contains("\"data\":", called, StringComparison.Ordinal);
@@ -91,7 +102,8 @@ public sealed partial class ShellTests(SnippetFixture gateway) : IClassFixture<S
 
     private Dictionary<string, string?> Environment()
     {
-        var environment = gateway.Settings.ToDictionary(s => s.Key.Replace(":", "__", StringComparison.Ordinal), s => s.Value, StringComparer.Ordinal);
+        var environment = gateway.Settings.ToDictionary(
+            s => s.Key.Replace(":", "__", StringComparison.Ordinal), s => s.Value, StringComparer.Ordinal);
         environment["GATEWAY"] = gateway.Gateway.Address.AbsoluteUri.TrimEnd('/');
         environment["KEY"] = GatewaySettings.AdminKey;
         return environment;
@@ -102,7 +114,10 @@ public sealed partial class ShellTests(SnippetFixture gateway) : IClassFixture<S
     {
         using var client = gateway.CreateClient();
         object body = pull ? new { pull = true } : new { url = gateway.Subscribers.Url("replayed") };
-        var id = (await JsonAsync(await client.PostAsync("/v1/subscriptions", new StringContent(JsonSerializer.Serialize(body), Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken))).GetProperty("id").GetString()!;
+        var id =
+            (await JsonAsync(await client.PostAsync("/v1/subscriptions",
+            new StringContent(JsonSerializer.Serialize(body), Encoding.UTF8, "application/json"),
+            TestContext.Current.CancellationToken))).GetProperty("id").GetString()!;
         await JsonAsync(await client.PostWebhookAsync("msg_" + Guid.CreateVersion7().ToString("N"), SiroSender.Event("rec-shell")));
         if (!pull)
         {

@@ -8,11 +8,13 @@ namespace Siro.Gateway.IntegrationTests.Snippets;
 /// <param name="Language">As the fence says, its first word.</param>
 public sealed record Snippet(string Page, int Line, string Language, string Text)
 {
-    public static string Root { get; } = Path.GetFullPath(typeof(Snippet).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "RepositoryRoot").Value!);
+    public static string Root { get; } = Path.GetFullPath(
+        typeof(Snippet).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "RepositoryRoot").Value!);
 
     /// <summary>README.md and every page in docs.</summary>
     public static IReadOnlyList<Snippet> All { get; } =
-        [.. Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md").Append(Path.Combine(Root, "README.md")).Order(StringComparer.Ordinal).SelectMany(Read)];
+        [.. Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md").Append(Path.Combine(Root, "README.md"))
+            .Order(StringComparer.Ordinal).SelectMany(Read)];
 
     public bool IsShell => Language is "sh" or "bash";
 

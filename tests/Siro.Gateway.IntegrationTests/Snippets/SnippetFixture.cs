@@ -35,7 +35,9 @@ public sealed class SnippetFixture : GatewayFixture
             case "csharp":
                 var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
                 var dll = await CSharpAsync(dotnet, Name(snippet, ""), text);
-                return (dotnet, ["exec", "--runtimeconfig", Path.ChangeExtension(typeof(SnippetFixture).Assembly.Location, ".runtimeconfig.json"), dll]);
+                return (dotnet,
+                    ["exec", "--runtimeconfig", Path.ChangeExtension(typeof(SnippetFixture).Assembly.Location, ".runtimeconfig.json"),
+                    dll]);
             default:
                 var modules = Tool.RequireNodeModules();
                 var node = Tool.Require("node", "nodejs");
@@ -63,24 +65,35 @@ public sealed class SnippetFixture : GatewayFixture
 
     private static string Name(Snippet snippet, string ending) => Path.GetFileNameWithoutExtension(snippet.Page) + ending;
 
-    /// <summary>By the SDK's own compiler, with the warnings off that it leaves out by itself: a project of its own would be restored and built for ten seconds.</summary>
+    /// <summary>
+    /// By the SDK's own compiler, with the warnings off that it leaves out by itself: a project of its own would be restored and built for
+    /// ten seconds.
+    /// </summary>
     private async Task<string> CSharpAsync(string dotnet, string name, string text)
     {
         var runtime = new DirectoryInfo(Path.GetDirectoryName(typeof(object).Assembly.Location)!);
-        var compiler = Directory.EnumerateFiles(Path.Combine(runtime.Parent!.Parent!.Parent!.FullName, "sdk"), "csc.dll", SearchOption.AllDirectories)
-            .Where(f => f.EndsWith(Path.Combine("Roslyn", "bincore", "csc.dll"), StringComparison.Ordinal)).Order(StringComparer.Ordinal).LastOrDefault();
+        var compiler = Directory.EnumerateFiles(
+            Path.Combine(runtime.Parent!.Parent!.Parent!.FullName, "sdk"), "csc.dll", SearchOption.AllDirectories)
+            .Where(f => f.EndsWith(Path.Combine("Roslyn", "bincore", "csc.dll"), StringComparison.Ordinal)).Order(StringComparer.Ordinal)
+                .LastOrDefault();
         Assert.SkipWhen(compiler is null, "The .NET SDK has no compiler beside this runtime.");
         var folder = _folder.Sub(name + "-csharp");
-        var (source, usings, output) = (Path.Combine(folder, "Program.cs"), Path.Combine(folder, "Usings.cs"), Path.Combine(folder, name + ".dll"));
+        var (source, usings, output) = (
+            Path.Combine(folder, "Program.cs"), Path.Combine(folder, "Usings.cs"), Path.Combine(folder, name + ".dll"));
         await File.WriteAllTextAsync(source, text);
         await File.WriteAllTextAsync(usings, ImplicitUsings);
-        var references = new[] { typeof(object), typeof(Microsoft.AspNetCore.Http.HttpContext) }.Select(t => Path.GetDirectoryName(t.Assembly.Location)!).Distinct(StringComparer.Ordinal)
-            .SelectMany(d => Directory.EnumerateFiles(d, "*.dll")).Where(f => Path.GetFileName(f) is var n && (n.StartsWith("System.", StringComparison.Ordinal) || n.StartsWith("Microsoft.", StringComparison.Ordinal)) && !n.Contains("Native", StringComparison.Ordinal) && !n.Contains("DiaSym", StringComparison.Ordinal));
+        var references = new[] { typeof(object), typeof(Microsoft.AspNetCore.Http.HttpContext) }.Select(
+            t => Path.GetDirectoryName(t.Assembly.Location)!).Distinct(StringComparer.Ordinal)
+            .SelectMany(d => Directory.EnumerateFiles(d, "*.dll")).Where(f => Path.GetFileName(f) is var n
+                && (n.StartsWith("System.", StringComparison.Ordinal) || n.StartsWith("Microsoft.", StringComparison.Ordinal))
+                && !n.Contains("Native", StringComparison.Ordinal) && !n.Contains("DiaSym", StringComparison.Ordinal));
         var library = Path.Combine(folder, "StandardWebhooks.dll");
         File.Copy(typeof(StandardWebhooks.StandardWebhook).Assembly.Location, library, overwrite: true);
         references = references.Append(library);
         var response = Path.Combine(folder, "compile.rsp");
-        await File.WriteAllLinesAsync(response, [.. references.Select(r => $"-r:\"{r}\""), "-nologo", "-nullable:enable", "-warnaserror", "-nowarn:CS1701,CS1702", $"-out:\"{output}\"", $"\"{source}\"", $"\"{usings}\""]);
+        await File.WriteAllLinesAsync(response,
+            [.. references.Select(r => $"-r:\"{r}\""), "-nologo", "-nullable:enable", "-warnaserror", "-nowarn:CS1701,CS1702",
+            $"-out:\"{output}\"", $"\"{source}\"", $"\"{usings}\""]);
         var (exit, said) = await Tool.RunAsync(dotnet, ["exec", compiler!, "-noconfig", "@" + response]);
         Assert.True(exit == 0, said);
         return output;
@@ -98,7 +111,10 @@ public sealed class SnippetFixture : GatewayFixture
             await File.WriteAllTextAsync(files[^1], snippet.Text);
         }
 
-        var (exit, said) = await Tool.RunAsync(node, [Path.Combine(modules, "typescript", "bin", "tsc"), "--strict", "--skipLibCheck", "--target", "es2022", "--module", "nodenext", .. files], folder: folder);
+        var (exit, said) =
+            await Tool.RunAsync(node,
+            [Path.Combine(modules, "typescript", "bin", "tsc"), "--strict", "--skipLibCheck", "--target", "es2022", "--module", "nodenext",
+            .. files], folder: folder);
         Assert.True(exit == 0, said);
         return folder;
     }

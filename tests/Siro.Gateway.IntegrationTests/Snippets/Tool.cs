@@ -11,8 +11,10 @@ internal static class Tool
     /// <summary>Where a program is, or skips the test and says how to get it.</summary>
     public static string Require(string name, string package)
     {
-        var found = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
-        Assert.SkipWhen(found is null, $"{name} is not installed: 'apt-get install {package}' (Debian, Ubuntu) or 'brew install {package}'");
+        var found = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+        Assert.SkipWhen(
+            found is null, $"{name} is not installed: 'apt-get install {package}' (Debian, Ubuntu) or 'brew install {package}'");
         return found!;
     }
 
@@ -21,14 +23,17 @@ internal static class Tool
     {
         Require("node", "nodejs");
         var modules = Path.Combine(Snippet.Root, "tests", "Siro.Gateway.IntegrationTests", "node", "node_modules");
-        Assert.SkipUnless(Directory.Exists(Path.Combine(modules, "typescript")), "The packages are not installed: 'npm ci' in tests/Siro.Gateway.IntegrationTests/node");
+        Assert.SkipUnless(Directory.Exists(Path.Combine(modules, "typescript")),
+            "The packages are not installed: 'npm ci' in tests/Siro.Gateway.IntegrationTests/node");
         return modules;
     }
 
     /// <summary>Runs to the end.</summary>
-    public static async Task<(int Exit, string Output)> RunAsync(string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, string? folder = null)
+    public static async Task<(int Exit, string Output)> RunAsync(
+        string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, string? folder = null)
     {
-        var start = new ProcessStartInfo(file) { WorkingDirectory = folder ?? "", RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(file) { WorkingDirectory = folder ?? "", RedirectStandardInput = true,
+            RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
@@ -56,7 +61,8 @@ internal static class Tool
     }
 
     /// <summary>A shell script in which curl fails on 4xx and 5xx, and <c>siro-gateway</c> is the built program.</summary>
-    public static async Task<(int Exit, string Output)> ShellAsync(string script, string folder, IReadOnlyDictionary<string, string?> environment)
+    public static async Task<(int Exit, string Output)> ShellAsync(
+        string script, string folder, IReadOnlyDictionary<string, string?> environment)
     {
         var bash = Require("bash", "bash");
         Require("curl", "curl");

@@ -32,7 +32,8 @@ public sealed class DurabilityTests
     public async Task A_write_is_acknowledged_only_when_enough_replicas_have_it()
     {
         await using var primary = await RedisServer.StartAsync();
-        await using var replica = await RedisServer.StartAsync("--replicaof", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1 {primary.Port}"));
+        await using var replica = await RedisServer.StartAsync(
+            "--replicaof", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1 {primary.Port}"));
         await using var store = new StoreHarness(primary.Configuration, "replicas:1");
         var queue = store.Queues.Queue(new JobKind("test"), "p");
         await Until.TrueAsync(
@@ -51,7 +52,8 @@ public sealed class DurabilityTests
         Assert.Equal(DurabilityVerdict.Kept, (await store.Store.ProbeAsync(Cancelled)).Durability);
 
         replica.Pause();
-        var e = await Assert.ThrowsAsync<StoreUnavailableException>(() => queue.EnqueueAsync(Spec("b"), new OperationId("second"), Cancelled));
+        var e = await Assert.ThrowsAsync<StoreUnavailableException>(
+            () => queue.EnqueueAsync(Spec("b"), new OperationId("second"), Cancelled));
         Assert.Contains("0 of 1 replicas", e.Message, StringComparison.Ordinal);
 
         // What needs no confirmation goes on; and the repeated operation, confirmed this time, is the first one.
@@ -76,13 +78,16 @@ public sealed class DurabilityTests
     public async Task Sentinels_primary_is_followed_through_a_failover_and_what_a_replica_confirmed_is_there()
     {
         await using var primary = await RedisServer.StartAsync();
-        await using var replica = await RedisServer.StartAsync("--replicaof", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1 {primary.Port}"));
+        await using var replica = await RedisServer.StartAsync(
+            "--replicaof", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1 {primary.Port}"));
         await using var sentinel = await RedisServer.StartSentinelAsync(primary.Port);
         await using var store = new StoreHarness($"{sentinel.Configuration},serviceName=siro", "replicas:1");
         var queue = store.Queues.Queue(new JobKind("test"), "p");
         await StoredAsync(queue, "a");
-        await Until.TrueAsync(async () => (await sentinel.CommandAsync("SENTINEL FAILOVER siro")).StartsWith("+OK", StringComparison.Ordinal), "sentinel knows the replica");
-        await Until.TrueAsync(async () => (await replica.CommandAsync("ROLE")).Contains("master", StringComparison.Ordinal), "the replica is the primary");
+        await Until.TrueAsync(async () => (await sentinel.CommandAsync("SENTINEL FAILOVER siro")).StartsWith("+OK",
+            StringComparison.Ordinal), "sentinel knows the replica");
+        await Until.TrueAsync(
+            async () => (await replica.CommandAsync("ROLE")).Contains("master", StringComparison.Ordinal), "the replica is the primary");
         Assert.Contains(":1", await replica.CommandAsync("ZCARD " + JobKeys.Queue("test", "p") + "all"), StringComparison.Ordinal);
 
         // Sentinel would do this itself some ten seconds later.
@@ -106,7 +111,8 @@ public sealed class DurabilityTests
             async () =>
             {
                 await Assert.ThrowsAsync<StoreUnavailableException>(() => queue.EnqueueAsync(Spec("b"), null, Cancelled));
-                return store.Store.HangUps > 0 && (await ConnectionsAsync(first)) is { Length: > 0 } after && before.Except(after).Any() && after.Except(before).Any();
+                return store.Store.HangUps > 0 && (await ConnectionsAsync(first)) is { Length: > 0 } after && before.Except(after).Any()
+                    && after.Except(before).Any();
             },
             "the connection for commands is hung up and made anew");
         await first.CommandAsync("REPLICAOF NO ONE");
@@ -115,7 +121,8 @@ public sealed class DurabilityTests
 
     /// <summary>The ids of the gateway's connections.</summary>
     private static async Task<string[]> ConnectionsAsync(RedisServer server) =>
-        [.. (await server.CommandAsync("CLIENT LIST")).Split('\n').Where(l => l.Contains("name=siro-gateway", StringComparison.Ordinal)).Select(l => l.Split(' ')[0])];
+        [.. (await server.CommandAsync("CLIENT LIST")).Split('\n').Where(l => l.Contains("name=siro-gateway", StringComparison.Ordinal))
+            .Select(l => l.Split(' ')[0])];
 
     private static Task StoredAsync(JobQueue queue, string id) => Until.TrueAsync(
         async () =>

@@ -32,7 +32,8 @@ internal static class StoreChild
     private static async Task OwnAsync(StoreHarness replica, JobKind kind, string partition)
     {
         var lease = await replica.Leases.TryAcquireAsync(partition, TimeSpan.FromSeconds(2), CancellationToken.None);
-        var batch = await replica.Queues.Queue(kind, partition).ClaimAsync(new WorkerId("child"), 1, 1, TimeSpan.FromSeconds(2), JobLimits.None, CancellationToken.None);
+        var batch = await replica.Queues.Queue(kind, partition)
+            .ClaimAsync(new WorkerId("child"), 1, 1, TimeSpan.FromSeconds(2), JobLimits.None, CancellationToken.None);
         var job = batch.Jobs.Single();
         Console.WriteLine($"owns {job.Job.Fence} {lease!.Fence}");
         Console.ReadLine();
@@ -48,7 +49,8 @@ internal static class StoreChild
     /// <summary>Works jobs off; those named <c>hang</c> never end here.</summary>
     private static async Task WorkAsync(StoreHarness replica, JobKind kind)
     {
-        using var worker = replica.Worker(new Hanging(), kind, new JobWorkerOptions { Lease = TimeSpan.FromSeconds(1), PartitionConcurrency = 16, Concurrency = 32 });
+        using var worker = replica.Worker(
+            new Hanging(), kind, new JobWorkerOptions { Lease = TimeSpan.FromSeconds(1), PartitionConcurrency = 16, Concurrency = 32 });
         await worker.StartAsync(CancellationToken.None);
         Console.WriteLine("works");
         Console.ReadLine();

@@ -29,7 +29,8 @@ public abstract partial class StoreConformance
         var revision = (await queue.FindAsync(new JobId("done"), Cancelled))!.Revision;
         Assert.Equal([true, true, true, false, true], (await queue.SettleAsync(ends, Cancelled)).Written);
         var done = (await queue.FindAsync(new JobId("done"), Cancelled))!;
-        Assert.Equal((JobPhase.Finished, "done", "200", null, revision), (done.Phase, done.State, done["answer"], done["n"], done.Revision));
+        Assert.Equal(
+            (JobPhase.Finished, "done", "200", null, revision), (done.Phase, done.State, done["answer"], done["n"], done.Revision));
         var again = (await queue.FindAsync(new JobId("again"), Cancelled))!;
         Assert.Equal((JobPhase.Queued, "retrying", 1), (again.Phase, again.State, again.Attempt));
         Assert.Equal(JobPhase.Parked, (await queue.FindAsync(new JobId("parked"), Cancelled))!.Phase);
@@ -51,7 +52,9 @@ public abstract partial class StoreConformance
         // Its heartbeat ends, as if the process stood still.
         await hold.DisposeAsync();
         await using var taker = await Infrastructure.Until.GetAsync(
-            async () => (await queue.ClaimAsync(Ben, Sequence(), 10, LongLease, JobLimits.None, Cancelled)).Jobs.FirstOrDefault(j => j.Job.Id.Value == "late"),
+            async () =>
+                (await queue.ClaimAsync(Ben, Sequence(), 10, LongLease, JobLimits.None, Cancelled)).Jobs.FirstOrDefault(
+                    j => j.Job.Id.Value == "late"),
             "the job is taken over");
         Assert.Equal([false], (await queue.SettleAsync([(first.Jobs[0], JobOutcome.Done("done"))], Cancelled)).Written);
         Assert.Equal(JobPhase.Running, (await queue.FindAsync(new JobId("late"), Cancelled))!.Phase);
@@ -88,7 +91,8 @@ public abstract partial class StoreConformance
         await using var held = hold;
         await queue.SettleAsync([(batch.Jobs[0], JobOutcome.Done("done"))], Cancelled);
         var due = (await queue.FindAsync(new JobId("b"), Cancelled))!.DueAt;
-        await Infrastructure.Until.TrueAsync(async () => (await queue.FindAsync(new JobId("b"), Cancelled))!.DueAt > due + ShortLease, "the lease is renewed more than once");
+        await Infrastructure.Until.TrueAsync(async () => (await queue.FindAsync(new JobId("b"), Cancelled))!.DueAt > due + ShortLease,
+            "the lease is renewed more than once");
         Assert.True(batch.Jobs[1].IsHeld);
         Assert.False(hold.IsOver);
         Assert.Equal([true], (await queue.SettleAsync([(batch.Jobs[1], JobOutcome.Done("done"))], Cancelled)).Written);
@@ -135,7 +139,8 @@ public abstract partial class StoreConformance
     {
         var queue = FreshQueue();
         var none = new Dictionary<string, string>(StringComparer.Ordinal);
-        await queue.RepeatManyAsync("rpl", "pending", null, none, [.. Enumerable.Range(0, 20).Select(i => Spec($"replay{i:d2}"))], Cancelled);
+        await queue.RepeatManyAsync(
+            "rpl", "pending", null, none, [.. Enumerable.Range(0, 20).Select(i => Spec($"replay{i:d2}"))], Cancelled);
         await queue.EnqueueManyAsync([.. Enumerable.Range(0, 20).Select(i => Spec($"live{i:d2}"))], Cancelled);
         var batch = await queue.ClaimAsync(Ann, Sequence(), 8, LongLease, JobLimits.None, Cancelled);
         Assert.Equal(6, batch.Jobs.Count(j => j.Job.Id.Value.StartsWith("live", StringComparison.Ordinal)));

@@ -20,16 +20,19 @@ public abstract partial class StoreConformance
 
             return JobOutcome.Done("done");
         });
-        await using var worker = await RunningAsync(kind, handler, o => (o.Concurrency, o.PartitionConcurrency, o.Drain, o.Lease) = (8, 8, TimeSpan.Zero, LongLease));
+        await using var worker = await RunningAsync(
+            kind, handler, o => (o.Concurrency, o.PartitionConcurrency, o.Drain, o.Lease) = (8, 8, TimeSpan.Zero, LongLease));
         foreach (var slow in new[] { "slow1", "slow2" })
         {
-            await Task.WhenAll(Enumerable.Range(0, 10).Select(n => Replica.Queues.Queue(kind, slow).EnqueueAsync(Spec($"{slow}-{n}"), null, Cancelled)));
+            await Task.WhenAll(
+                Enumerable.Range(0, 10).Select(n => Replica.Queues.Queue(kind, slow).EnqueueAsync(Spec($"{slow}-{n}"), null, Cancelled)));
         }
 
         await Until.TrueAsync(() => handler.Ran.Count >= 2, "the slow ones run");
         var fast = Replica.Queues.Queue(kind, "fast");
         await Task.WhenAll(Enumerable.Range(0, 10).Select(n => fast.EnqueueAsync(Spec($"fast-{n}"), null, Cancelled)));
-        await Until.TrueAsync(async () => (await fast.ListAsync(new JobQuery { State = "done" }, Cancelled)).Jobs.Count == 10, "the fast ones are done");
+        await Until.TrueAsync(
+            async () => (await fast.ListAsync(new JobQuery { State = "done" }, Cancelled)).Jobs.Count == 10, "the fast ones are done");
         Assert.InRange(handler.Ran.Count(id => id.StartsWith("slow", StringComparison.Ordinal)), 2, 7);
     }
 
@@ -61,7 +64,8 @@ public abstract partial class StoreConformance
             await queue.EnqueueAsync(Spec($"{(n % 2 == 0 ? "a" : "b")}{n:00}", lane: n % 2 == 0 ? "a" : "b"), null, Cancelled);
         }
 
-        await Until.TrueAsync(async () => (await queue.ListAsync(new JobQuery { State = "done" }, Cancelled)).Jobs.Count == 20, "all are done");
+        await Until.TrueAsync(
+            async () => (await queue.ListAsync(new JobQuery { State = "done" }, Cancelled)).Jobs.Count == 20, "all are done");
         Assert.Equal(20, order.Count);
         Assert.InRange(most, 1, 2);
         foreach (var lane in new[] { "a", "b" })
@@ -98,7 +102,8 @@ public abstract partial class StoreConformance
     {
         var kind = new JobKind(Fresh("k"));
         var paused = true;
-        var handler = new Recorder(job => JobOutcome.Done("done")) { Limits = p => new JobLimits(Paused: p == "p" && Volatile.Read(ref paused)) };
+        var handler = new Recorder(
+            job => JobOutcome.Done("done")) { Limits = p => new JobLimits(Paused: p == "p" && Volatile.Read(ref paused)) };
         await using var worker = await RunningAsync(kind, handler);
         await Replica.Queues.Queue(kind, "p").EnqueueAsync(Spec("a"), null, Cancelled);
         await Replica.Queues.Queue(kind, "other").EnqueueAsync(Spec("b"), null, Cancelled);

@@ -13,9 +13,12 @@ public abstract partial class StoreConformance
         var queue = FreshQueue();
         await queue.EnqueueAsync(Spec("a"), null, Cancelled);
         await using var paused = new StoreHarness(_fixture.Server.Configuration, time: new StoppedTimers());
-        var late = Assert.Single((await paused.Queues.Queue(Kind, queue.Partition).ClaimAsync(Ann, 1, 1, ShortLease, JobLimits.None, Cancelled)).Jobs);
+        var late = Assert.Single(
+            (await paused.Queues.Queue(Kind, queue.Partition).ClaimAsync(Ann, 1, 1, ShortLease, JobLimits.None, Cancelled)).Jobs);
         await using var taker = await Until.GetAsync(
-            async () => (await queue.ClaimAsync(Ben, Sequence(), 1, LongLease, JobLimits.None, Cancelled)).Jobs.SingleOrDefault(), "the job is taken over");
+            async () =>
+                (await queue.ClaimAsync(Ben, Sequence(), 1, LongLease, JobLimits.None, Cancelled)).Jobs.SingleOrDefault(),
+                    "the job is taken over");
         Assert.Equal(2, taker.Job.Attempt);
         Assert.True(taker.Job.Fence > late.Job.Fence);
         Assert.False(late.IsHeld);
@@ -39,7 +42,8 @@ public abstract partial class StoreConformance
         var queue = FreshQueue();
         await queue.EnqueueAsync(Spec("a"), null, Cancelled);
         await using var paused = new StoreHarness(_fixture.Server.Configuration, time: new StoppedTimers());
-        var late = Assert.Single((await paused.Queues.Queue(Kind, queue.Partition).ClaimAsync(Ann, 1, 1, ShortLease, JobLimits.None, Cancelled)).Jobs);
+        var late = Assert.Single(
+            (await paused.Queues.Queue(Kind, queue.Partition).ClaimAsync(Ann, 1, 1, ShortLease, JobLimits.None, Cancelled)).Jobs);
         await Until.TrueAsync(async () => (await queue.CountAsync(Cancelled)).Running == 0, "the lease has ended");
         Assert.Equal(JobWrite.LeaseLost, await late.SaveAsync("more", null, Cancelled));
         Assert.Equal(JobWrite.Written, await late.CompleteAsync("done", null, null, Cancelled));
@@ -81,7 +85,8 @@ public abstract partial class StoreConformance
 
         // Once another's word is the last, it is an old one like any other.
         Assert.Equal(0, await Write("retry", 3, "again"));
-        Assert.Equal(("done", JobPhase.Finished), (await queue.FindAsync(new JobId("a"), Cancelled)) is { } end ? (end.State, end.Phase) : default);
+        Assert.Equal(
+            ("done", JobPhase.Finished), (await queue.FindAsync(new JobId("a"), Cancelled)) is { } end ? (end.State, end.Phase) : default);
     }
 
     [Fact]
@@ -115,7 +120,8 @@ public abstract partial class StoreConformance
         async Task<List<string>> Claim(StoreHarness replica, WorkerId owner)
         {
             var mine = new List<string>();
-            while ((await replica.Queues.Queue(Kind, queue.Partition).ClaimAsync(owner, Sequence(), 3, LongLease, JobLimits.None, Cancelled)).Jobs is { Count: > 0 } jobs)
+            while ((await replica.Queues.Queue(Kind, queue.Partition)
+                .ClaimAsync(owner, Sequence(), 3, LongLease, JobLimits.None, Cancelled)).Jobs is { Count: > 0 } jobs)
             {
                 mine.AddRange(jobs.Select(j => j.Job.Id.Value));
             }
@@ -146,7 +152,9 @@ public abstract partial class StoreConformance
         await mine.Lease!.DisposeAsync();
         await resent.Lease.DisposeAsync();
         await using var taker = await Until.GetAsync(
-            async () => (await queue.ClaimAsync(Ben, Sequence(), 1, LongLease, JobLimits.None, Cancelled)).Jobs.SingleOrDefault(), "the job is taken over");
+            async () =>
+                (await queue.ClaimAsync(Ben, Sequence(), 1, LongLease, JobLimits.None, Cancelled)).Jobs.SingleOrDefault(),
+                    "the job is taken over");
         Assert.Equal(2, taker.Job.Attempt);
         var late = await queue.EnqueueClaimedAsync(Spec("a"), Ann, ShortLease, operation, Cancelled);
         Assert.Null(late.Lease);
@@ -164,7 +172,8 @@ public abstract partial class StoreConformance
             {
                 try
                 {
-                    return (await queue.EnqueueAsync(Spec("big") with { Body = body }, operation, Cancelled)).Status == EnqueueStatus.Created;
+                    return (await queue.EnqueueAsync(
+                        Spec("big") with { Body = body }, operation, Cancelled)).Status == EnqueueStatus.Created;
                 }
                 catch (StoreUnavailableException)
                 {
@@ -195,7 +204,8 @@ public abstract partial class StoreConformance
     [Fact]
     public async Task An_error_in_a_script_is_not_an_outage()
     {
-        var wrong = await Assert.ThrowsAnyAsync<RedisServerException>(() => Replica.Store.RunAsync(JobScripts.Enqueue, [StoreKeys.Key("x", "y")], ["only one"], Cancelled));
+        var wrong = await Assert.ThrowsAnyAsync<RedisServerException>(
+            () => Replica.Store.RunAsync(JobScripts.Enqueue, [StoreKeys.Key("x", "y")], ["only one"], Cancelled));
         Assert.NotNull(wrong.Message);
     }
 

@@ -17,8 +17,11 @@ public abstract partial class StoreConformance
         child.Pause();
 
         await using var taker = await Until.GetAsync(
-            async () => (await queue.ClaimAsync(Ben, Sequence(), 1, LongLease, JobLimits.None, Cancelled)).Jobs.SingleOrDefault(), "the job is taken over");
-        await using var lease = await Until.GetAsync(() => Replica.Leases.TryAcquireAsync(queue.Partition, LongLease, Cancelled), "the lease is taken over");
+            async () =>
+                (await queue.ClaimAsync(Ben, Sequence(), 1, LongLease, JobLimits.None, Cancelled)).Jobs.SingleOrDefault(),
+                    "the job is taken over");
+        await using var lease = await Until.GetAsync(
+            () => Replica.Leases.TryAcquireAsync(queue.Partition, LongLease, Cancelled), "the lease is taken over");
         Assert.Equal(JobWrite.Written, await taker.SaveAsync("mine", null, Cancelled));
         await child.WriteLineAsync("go on");
         child.Resume();
@@ -56,7 +59,10 @@ public abstract partial class StoreConformance
         foreach (var id in ids)
         {
             var job = await Until.GetAsync(
-                async () => await queue.FindAsync(id, Cancelled) is { Phase: JobPhase.Finished } found ? found : null, $"{id} is done by the other process");
+                async () =>
+                    await queue.FindAsync(id, Cancelled) is { Phase: JobPhase.Finished } found
+                        ? found
+                        : null, $"{id} is done by the other process");
 
             // It went on where the dead process had left its last checkpoint.
             Assert.Equal(("begun", 2), (job["saw"], job.Attempt));
@@ -81,7 +87,8 @@ public abstract partial class StoreConformance
         // At once, not when the 30 s of the lease are over; and the attempt did not count.
         var next = new Recorder(job => JobOutcome.Done("done"));
         await using var worker = await RunningAsync(kind, next);
-        await Until.TrueAsync(async () => await queue.FindAsync(new JobId("a"), Cancelled) is { Phase: JobPhase.Finished, Attempt: 1 }, "another has done it", TimeSpan.FromSeconds(20));
+        await Until.TrueAsync(async () => await queue.FindAsync(new JobId("a"), Cancelled) is { Phase: JobPhase.Finished, Attempt: 1 },
+            "another has done it", TimeSpan.FromSeconds(20));
     }
 
     [Fact]
@@ -104,7 +111,8 @@ public abstract partial class StoreConformance
                 var id = new JobId($"p{producer}-{n}");
                 try
                 {
-                    await Replica.Queues.Queue(kind, $"part{n % 3}").EnqueueAsync(Spec(id.Value, lane: n % 2 == 0 ? "lane" : null), null, Cancelled);
+                    await Replica.Queues.Queue(kind, $"part{n % 3}")
+                        .EnqueueAsync(Spec(id.Value, lane: n % 2 == 0 ? "lane" : null), null, Cancelled);
                     acknowledged.Enqueue(id);
                 }
                 catch (StoreUnavailableException)
@@ -127,8 +135,10 @@ public abstract partial class StoreConformance
 
         foreach (var id in acknowledged)
         {
-            var queue = Replica.Queues.Queue(kind, $"part{int.Parse(id.Value.Split('-')[1], System.Globalization.CultureInfo.InvariantCulture) % 3}");
-            await Until.TrueAsync(async () => await queue.FindAsync(id, Cancelled) is { Phase: JobPhase.Finished, State: "done" }, $"{id} is done", TimeSpan.FromSeconds(60));
+            var queue = Replica.Queues.Queue(
+                kind, $"part{int.Parse(id.Value.Split('-')[1], System.Globalization.CultureInfo.InvariantCulture) % 3}");
+            await Until.TrueAsync(async () => await queue.FindAsync(id, Cancelled) is { Phase: JobPhase.Finished, State: "done" },
+                $"{id} is done", TimeSpan.FromSeconds(60));
         }
     }
 
@@ -192,7 +202,8 @@ public abstract partial class StoreConformance
         var heard = new ConcurrentQueue<string>();
         var channel = Fresh();
         using var subscription = early.Notices.Subscribe(channel, heard.Enqueue);
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => early.Queues.Queue(Kind, queue.Partition).FindAsync(new JobId("a"), Cancelled));
+        await Assert.ThrowsAsync<StoreUnavailableException>(
+            () => early.Queues.Queue(Kind, queue.Partition).FindAsync(new JobId("a"), Cancelled));
         Assert.Equal(DurabilityVerdict.NotChecked, (await early.Store.ProbeAsync(Cancelled)).Durability);
         await _fixture.Server.RestartAsync();
         await Until.TrueAsync(
@@ -201,7 +212,8 @@ public abstract partial class StoreConformance
                 try
                 {
                     await early.Notices.PublishAsync(channel, "hello");
-                    return await early.Queues.Queue(Kind, queue.Partition).FindAsync(new JobId("a"), Cancelled) is not null && !heard.IsEmpty;
+                    return await early.Queues.Queue(Kind, queue.Partition).FindAsync(new JobId("a"), Cancelled) is not null
+                        && !heard.IsEmpty;
                 }
                 catch (StoreUnavailableException)
                 {

@@ -9,7 +9,8 @@ public abstract partial class StoreConformance
     [Fact]
     public async Task What_a_killed_store_left_at_the_head_of_a_lane_holds_nobody_up()
     {
-        // A store that dies within a script can leave a place in a lane without a job. Here it stands before a job that waits, and before one that comes.
+        // A store that dies within a script can leave a place in a lane without a job. Here it stands before a job that waits, and before
+        // one that comes.
         var (kind, partition) = (Kind, Fresh("q"));
         var queue = Replica.Queues.Queue(kind, partition);
         var lane = new StackExchange.Redis.RedisKey(JobKeys.Queue(kind.Value, partition) + "lane:x");
@@ -126,7 +127,8 @@ public abstract partial class StoreConformance
         var queue = FreshQueue();
         for (var n = 0; n < 7; n++)
         {
-            await queue.EnqueueAsync(Spec($"j{n}") with { Client = n % 2 == 0 ? "even" : "odd", State = n < 4 ? "low" : "high" }, null, Cancelled);
+            await queue.EnqueueAsync(
+                Spec($"j{n}") with { Client = n % 2 == 0 ? "even" : "odd", State = n < 4 ? "low" : "high" }, null, Cancelled);
         }
 
         async Task<string> List(JobQuery query)
@@ -171,15 +173,18 @@ public abstract partial class StoreConformance
         Assert.Equal(JobChange.Conflict, (await queue.EditAsync(id, 3, Set("n", "c"), Operation(), Cancelled)).Change);
         Assert.Equal(JobChange.Conflict, (await queue.ResumeAsync(id, "new", "new", TimeSpan.Zero, null, Operation(), Cancelled)).Change);
         await EndAsync(queue, "a", held => held.ParkAsync("uncertain", null, null, Cancelled));
-        Assert.Equal(JobChange.Conflict, (await queue.ResumeAsync(id, "failed", "new", TimeSpan.Zero, null, Operation(), Cancelled)).Change);
+        Assert.Equal(
+            JobChange.Conflict, (await queue.ResumeAsync(id, "failed", "new", TimeSpan.Zero, null, Operation(), Cancelled)).Change);
 
         var retry = Operation();
-        Assert.Equal(JobChange.Changed, (await queue.ResumeAsync(id, "uncertain", "stored", TimeSpan.Zero, Set("by", "ann"), retry, Cancelled)).Change);
+        Assert.Equal(JobChange.Changed,
+            (await queue.ResumeAsync(id, "uncertain", "stored", TimeSpan.Zero, Set("by", "ann"), retry, Cancelled)).Change);
         Assert.Equal(["a"], await ClaimedAsync(queue));
         await EndAsync(queue, "a", held => held.ParkAsync("uncertain", null, null, Cancelled));
 
         // The retry, resent late: recognised, and the job is not run a second time.
-        Assert.Equal(JobChange.Changed, (await queue.ResumeAsync(id, "uncertain", "stored", TimeSpan.Zero, Set("by", "ann"), retry, Cancelled)).Change);
+        Assert.Equal(JobChange.Changed,
+            (await queue.ResumeAsync(id, "uncertain", "stored", TimeSpan.Zero, Set("by", "ann"), retry, Cancelled)).Change);
         Assert.Empty(await ClaimedAsync(queue));
 
         var delete = Operation();
@@ -214,7 +219,8 @@ public abstract partial class StoreConformance
         for (var n = 0; n < 30; n++)
         {
             await queue.EnqueueAsync(
-                Spec($"j{n}", lane: n % 2 == 0 ? "l" + n : null) with { Client = "c", Body = new byte[10], KeepFor = TimeSpan.FromMilliseconds(1), RememberFor = TimeSpan.FromSeconds(30) }, null, Cancelled);
+                Spec($"j{n}", lane: n % 2 == 0 ? "l" + n : null) with { Client = "c", Body = new byte[10],
+                    KeepFor = TimeSpan.FromMilliseconds(1), RememberFor = TimeSpan.FromSeconds(30) }, null, Cancelled);
         }
 
         await using var kept = (await queue.EnqueueClaimedAsync(Spec("kept"), Ann, LongLease, null, Cancelled)).Lease;
@@ -237,7 +243,8 @@ public abstract partial class StoreConformance
             }
         }
 
-        Assert.Equal(["all", "claim:ann", "due", "job:kept", "meta", "run", "st:new"], left.Where(k => !k.StartsWith("tomb:", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal(["all", "claim:ann", "due", "job:kept", "meta", "run", "st:new"],
+            left.Where(k => !k.StartsWith("tomb:", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         Assert.Equal(30, left.Count(k => k.StartsWith("tomb:", StringComparison.Ordinal)));
     }
 

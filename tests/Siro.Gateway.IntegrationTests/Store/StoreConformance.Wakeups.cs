@@ -28,7 +28,9 @@ public abstract partial class StoreConformance
         await using var deaf = new StoreHarness(_fixture.Server.Configuration, pubSub: _ => new NoNotices());
         await using var alsoDeaf = new StoreHarness(_fixture.Server.Configuration, pubSub: _ => new NoNotices());
         var kind = new JobKind(Fresh("k"));
-        var handler = new Recorder(job => job.Job.Attempt == 1 && job.Job.Id.Value.EndsWith('3') ? JobOutcome.RetryAfter(TimeSpan.FromMilliseconds(300)) : JobOutcome.Done("done"));
+        var handler =
+            new Recorder(job => job.Job.Attempt == 1 && job.Job.Id.Value.EndsWith('3') ? JobOutcome.RetryAfter(
+            TimeSpan.FromMilliseconds(300)) : JobOutcome.Done("done"));
         Action<JobWorkerOptions> rare = o => (o.Poll, o.Sweep) = (TimeSpan.FromMilliseconds(300), TimeSpan.FromHours(1));
         await using var one = await RunningAsync(kind, handler, rare, deaf);
         await using var two = await RunningAsync(kind, handler, rare, alsoDeaf);
@@ -38,7 +40,9 @@ public abstract partial class StoreConformance
         foreach (var n in ids)
         {
             await Until.TrueAsync(
-                async () => await Replica.Queues.Queue(kind, $"p{n % 7}").FindAsync(new JobId($"j{n}"), Cancelled) is { Phase: JobPhase.Finished }, $"job {n} is done");
+                async () =>
+                    await Replica.Queues.Queue(kind, $"p{n % 7}").FindAsync(new JobId($"j{n}"), Cancelled) is { Phase: JobPhase.Finished },
+                        $"job {n} is done");
         }
     }
 
@@ -69,7 +73,8 @@ public abstract partial class StoreConformance
         var queue = FreshQueue();
         await ahead.Queues.Queue(Kind, queue.Partition).EnqueueAsync(Spec("a", delay: TimeSpan.FromMinutes(1)), null, Cancelled);
         await behind.Queues.Queue(Kind, queue.Partition).EnqueueAsync(Spec("b"), null, Cancelled);
-        await using var held = Assert.Single((await ahead.Queues.Queue(Kind, queue.Partition).ClaimAsync(Ann, 1, 10, LongLease, JobLimits.None, Cancelled)).Jobs);
+        await using var held = Assert.Single(
+            (await ahead.Queues.Queue(Kind, queue.Partition).ClaimAsync(Ann, 1, 10, LongLease, JobLimits.None, Cancelled)).Jobs);
         Assert.Equal("b", held.Job.Id.Value);
         Assert.True(held.IsHeld);
         var later = await behind.Queues.Queue(Kind, queue.Partition).ClaimAsync(Ben, 1, 10, LongLease, JobLimits.None, Cancelled);
@@ -112,7 +117,9 @@ public abstract partial class StoreConformance
                 {
                     foreach (var held in batch!.Jobs)
                     {
-                        await (chance.NextDouble() < 0.5 ? held.RescheduleAsync(TimeSpan.Zero, null, null, Cancelled) : held.CompleteAsync("done", null, null, Cancelled));
+                        await (chance.NextDouble() < 0.5
+                            ? held.RescheduleAsync(TimeSpan.Zero, null, null, Cancelled)
+                            : held.CompleteAsync("done", null, null, Cancelled));
                         if (held.Next is not null)
                         {
                             // What the worker does after a job: look once more.
@@ -143,7 +150,8 @@ public abstract partial class StoreConformance
         {
             var wakes = due.Partitions.Count > 0 ? TimeSpan.Zero : due.Next;
             var latest = wait > TimeSpan.FromSeconds(1) ? wait : TimeSpan.FromSeconds(1);
-            Assert.True(wakes is not null && wakes <= latest + TimeSpan.FromMilliseconds(500), $"seed {seed}: work waits {wait}, the registry wakes {wakes?.ToString() ?? "never"}");
+            Assert.True(wakes is not null && wakes <= latest + TimeSpan.FromMilliseconds(500),
+                $"seed {seed}: work waits {wait}, the registry wakes {wakes?.ToString() ?? "never"}");
         }
     }
 

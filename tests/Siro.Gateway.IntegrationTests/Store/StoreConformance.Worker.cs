@@ -18,7 +18,9 @@ public abstract partial class StoreConformance
         await queue.EnqueueAsync(Spec("later", delay: TimeSpan.FromMilliseconds(700)), null, Cancelled);
         await Until.TrueAsync(() => handler.Ran.Count == 2, "both jobs have run");
         Assert.Equal(["now", "later"], handler.Ran);
-        var later = await Until.GetAsync(async () => await queue.FindAsync(new JobId("later"), Cancelled) is { Phase: JobPhase.Finished } job ? job : null, "it is finished");
+        var later =
+            await Until.GetAsync(async () => await queue.FindAsync(new JobId("later"), Cancelled) is {
+            Phase: JobPhase.Finished } job ? job : null, "it is finished");
         Assert.True(later.UpdatedAt - later.CreatedAt >= TimeSpan.FromMilliseconds(700));
     }
 
@@ -36,8 +38,10 @@ public abstract partial class StoreConformance
         var queue = Replica.Queues.Queue(kind, "p");
         await queue.EnqueueAsync(Spec("retry"), null, Cancelled);
         await queue.EnqueueAsync(Spec("crash"), null, Cancelled);
-        await Until.TrueAsync(async () => await queue.FindAsync(new JobId("retry"), Cancelled) is { Phase: JobPhase.Finished, Attempt: 3 }, "the third attempt is done");
-        await Until.TrueAsync(async () => await queue.FindAsync(new JobId("crash"), Cancelled) is { Phase: JobPhase.Parked, State: "failed", Attempt: 2 }, "it is parked");
+        await Until.TrueAsync(async () => await queue.FindAsync(new JobId("retry"), Cancelled) is { Phase: JobPhase.Finished, Attempt: 3 },
+            "the third attempt is done");
+        await Until.TrueAsync(async () => await queue.FindAsync(new JobId("crash"), Cancelled) is { Phase: JobPhase.Parked, State: "failed",
+            Attempt: 2 }, "it is parked");
     }
 
     [Fact]
@@ -101,7 +105,8 @@ public abstract partial class StoreConformance
         }
     }
 
-    private async Task<RunningWorker> RunningAsync(JobKind kind, Recorder handler, Action<JobWorkerOptions>? configure = null, StoreHarness? replica = null)
+    private async Task<RunningWorker> RunningAsync(
+        JobKind kind, Recorder handler, Action<JobWorkerOptions>? configure = null, StoreHarness? replica = null)
     {
         var options = new JobWorkerOptions { Lease = ShortLease, Sweep = TimeSpan.FromSeconds(1) };
         configure?.Invoke(options);

@@ -33,7 +33,8 @@ public abstract partial class StoreConformance
     private JobQueue FreshQueue() => Replica.Queues.Queue(Kind, Fresh("q"));
 
     private static JobSpec Spec(string id, string? lane = null, TimeSpan delay = default) =>
-        new() { Id = new JobId(id), State = "new", Lane = lane, Delay = delay, Fields = new Dictionary<string, string>(StringComparer.Ordinal) { ["n"] = id } };
+        new() { Id = new JobId(id), State = "new", Lane = lane, Delay = delay,
+            Fields = new Dictionary<string, string>(StringComparer.Ordinal) { ["n"] = id } };
 
     private static Dictionary<string, string?> Set(string field, string? value) => new(StringComparer.Ordinal) { [field] = value };
 }

@@ -20,7 +20,10 @@ public sealed class EncryptionKeyTests(EncryptionKeyTests.Fixture gateway) : ICl
         await using (var before = await gateway.StartProcessAsync(("Store:EncryptionKeys:0", one)))
         {
             using var writer = before.CreateClient(GatewaySettings.WriterKey);
-            using var content = new StringContent($$$"""{"url":"{{{gateway.Subscribers.Url("kept")}}}","events":["*"],"headers":{"Authorization":"Bearer kept"}}""", System.Text.Encoding.UTF8, "application/json");
+            using var content =
+                new StringContent(
+                $$$"""{"url":"{{{gateway.Subscribers.Url("kept")}}}","events":["*"],"headers":{"Authorization":"Bearer kept"}}""",
+                System.Text.Encoding.UTF8, "application/json");
             using var answer = await writer.PostAsync("/v1/subscriptions", content, cancel);
             Assert.Equal(201, (int)answer.StatusCode);
             using var made = System.Text.Json.JsonDocument.Parse(await answer.Content.ReadAsStringAsync(cancel));
@@ -31,7 +34,8 @@ public sealed class EncryptionKeyTests(EncryptionKeyTests.Fixture gateway) : ICl
         await using (var during = await gateway.StartProcessAsync(("Store:EncryptionKeys:0", two), ("Store:EncryptionKeys:1", one)))
         {
             // The one made by a caller, and the two of the configuration.
-            await Until.TrueAsync(() => Task.FromResult(during.Output.Count(l => l.Contains("\"event\":2033", StringComparison.Ordinal)) == 3), "the secrets are encrypted anew");
+            await Until.TrueAsync(() => Task.FromResult(
+                during.Output.Count(l => l.Contains("\"event\":2033", StringComparison.Ordinal)) == 3), "the secrets are encrypted anew");
             await during.StopAsync();
         }
 
@@ -45,10 +49,12 @@ public sealed class EncryptionKeyTests(EncryptionKeyTests.Fixture gateway) : ICl
                 return answer.IsSuccessStatusCode;
             },
             "the event is acknowledged");
-        var received = await Until.GetAsync(() => Task.FromResult(gateway.Subscribers.At("kept").FirstOrDefault(r => r.Id == id)), "the event comes");
+        var received = await Until.GetAsync(
+            () => Task.FromResult(gateway.Subscribers.At("kept").FirstOrDefault(r => r.Id == id)), "the event comes");
         Assert.True(WebhookTest.Verifies(received, secret));
         Assert.Equal("Bearer kept", received.Headers.Authorization.ToString());
-        var configured = await Until.GetAsync(() => Task.FromResult(gateway.Subscribers.At("billing").FirstOrDefault(r => r.Id == id)), "the event comes to the configured subscription");
+        var configured = await Until.GetAsync(() => Task.FromResult(gateway.Subscribers.At("billing").FirstOrDefault(r => r.Id == id)),
+            "the event comes to the configured subscription");
         Assert.True(WebhookTest.Verifies(configured, WebhookFixture.ConfiguredSecret));
     }
 }

@@ -60,7 +60,8 @@ public sealed class SubscriptionTests(WebhookFixture gateway) : WebhookTest(gate
     {
         var problem = await JsonAsync(await Writer.PostAsync("/v1/subscriptions", Text(body), Cancel), 422);
         Assert.Equal("invalid_subscription", problem.GetProperty("code").GetString());
-        Assert.Contains(problem.GetProperty("errors").EnumerateArray(), e => e.GetProperty("field").GetString() == field && e.GetProperty("code").GetString() == code);
+        Assert.Contains(problem.GetProperty("errors").EnumerateArray(), e => e.GetProperty("field").GetString() == field
+            && e.GetProperty("code").GetString() == code);
     }
 
     [Fact]
@@ -88,11 +89,14 @@ public sealed class SubscriptionTests(WebhookFixture gateway) : WebhookTest(gate
         await ProblemAsync(await Writer.DeleteAsync("/v1/subscriptions/" + adminsOwn, Cancel), 404, "subscription_not_found");
         await ProblemAsync(await Writer.GetAsync("/v1/subscriptions/no.such", Cancel), 404, "subscription_not_found");
         Assert.Equal("writer", (await GetAsync("/v1/subscriptions/" + writers, Admin)).GetProperty("client").GetString());
-        await ProblemAsync(await Fixture.CreateClient(GatewaySettings.ReaderKey).GetAsync("/v1/subscriptions", Cancel), 403, "permission_missing");
-        await ProblemAsync(await Fixture.CreateClient(GatewaySettings.ReaderKey).PostAsync("/v1/subscriptions", Text("{}"), Cancel), 403, "permission_missing");
+        await ProblemAsync(
+            await Fixture.CreateClient(GatewaySettings.ReaderKey).GetAsync("/v1/subscriptions", Cancel), 403, "permission_missing");
+        await ProblemAsync(await Fixture.CreateClient(GatewaySettings.ReaderKey).PostAsync("/v1/subscriptions", Text("{}"), Cancel), 403,
+            "permission_missing");
         var page = await GetAsync("/v1/subscriptions?limit=1", Admin);
         var second = await GetAsync("/v1/subscriptions?limit=1&cursor=" + page.GetProperty("cursor").GetString(), Admin);
-        Assert.NotEqual(page.GetProperty("data")[0].GetProperty("id").GetString(), second.GetProperty("data")[0].GetProperty("id").GetString());
+        Assert.NotEqual(
+            page.GetProperty("data")[0].GetProperty("id").GetString(), second.GetProperty("data")[0].GetProperty("id").GetString());
     }
 
     [Fact]
@@ -118,13 +122,15 @@ public sealed class SubscriptionTests(WebhookFixture gateway) : WebhookTest(gate
         var tag = read.Headers.ETag!.ToString();
         foreach (var known in new[] { tag, "W/" + tag, $"\"other\", {tag}", "*" })
         {
-            using var notModified = await Writer.SendAsync(new HttpRequestMessage(HttpMethod.Get, "/v1/subscriptions/" + id) { Headers = { { "If-None-Match", known } } }, Cancel);
+            using var notModified = await Writer.SendAsync(
+                new HttpRequestMessage(HttpMethod.Get, "/v1/subscriptions/" + id) { Headers = { { "If-None-Match", known } } }, Cancel);
             Assert.Equal(HttpStatusCode.NotModified, notModified.StatusCode);
         }
 
         // The answer itself can be changed and sent back: header values that come back as shown stay.
         var body = (await read.Content.ReadAsStringAsync(Cancel)).Replace("none.such", "*", StringComparison.Ordinal);
-        HttpRequestMessage Put(string match) => new(HttpMethod.Put, "/v1/subscriptions/" + id) { Content = Text(body), Headers = { { "If-Match", match } } };
+        HttpRequestMessage Put(string match) =>
+            new(HttpMethod.Put, "/v1/subscriptions/" + id) { Content = Text(body), Headers = { { "If-Match", match } } };
         var changed = await JsonAsync(await Writer.SendAsync(Put(tag), Cancel));
         Assert.Equal("*", changed.GetProperty("events")[0].GetString());
         await ProblemAsync(await Writer.SendAsync(Put(tag), Cancel), 412, "etag_mismatch");
@@ -145,7 +151,8 @@ public sealed class SubscriptionTests(WebhookFixture gateway) : WebhookTest(gate
         var (id, old, name) = await SubscribeAsync();
         var rotated = await PostAsync($"/v1/subscriptions/{id}/secret");
         var now = rotated.GetProperty("secret").GetString()!;
-        Assert.InRange(rotated.GetProperty("previousSecretUntil").GetDateTimeOffset() - TimeProvider.System.GetUtcNow(), TimeSpan.FromHours(23.9), TimeSpan.FromHours(24));
+        Assert.InRange(rotated.GetProperty("previousSecretUntil").GetDateTimeOffset() - TimeProvider.System.GetUtcNow(),
+            TimeSpan.FromHours(23.9), TimeSpan.FromHours(24));
 
         // A replica may sign with what it knew for a moment after the change; both sides accept either.
         await Until.TrueAsync(
@@ -157,15 +164,18 @@ public sealed class SubscriptionTests(WebhookFixture gateway) : WebhookTest(gate
                 return Verifies(received, now) && Verifies(received, now, "svix-") && Verifies(received, old, "svix-");
             },
             "deliveries are signed with both");
-        foreach (var mistaken in (string[])["""{"secret":"short"}""", """{"secret":5}""", """{"Secret":"whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"""])
+        foreach (var mistaken in (string[])["""{"secret":"short"}""", """{"secret":5}""",
+            """{"Secret":"whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"""])
         {
-            await ProblemAsync(await Writer.PostAsync($"/v1/subscriptions/{id}/secret", Text(mistaken), Cancel), 422, "invalid_subscription");
+            await ProblemAsync(
+                await Writer.PostAsync($"/v1/subscriptions/{id}/secret", Text(mistaken), Cancel), 422, "invalid_subscription");
         }
 
         // A rotation that is sent again, because its answer was lost, takes nothing from the one before it.
         const string own = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
         await PostAsync($"/v1/subscriptions/{id}/secret", $$"""{"secret":"{{own}}"}""");
-        Assert.Equal(own, (await PostAsync($"/v1/subscriptions/{id}/secret", $$"""{"secret":"{{own}}"}""")).GetProperty("secret").GetString());
+        Assert.Equal(
+            own, (await PostAsync($"/v1/subscriptions/{id}/secret", $$"""{"secret":"{{own}}"}""")).GetProperty("secret").GetString());
         await Until.TrueAsync(
             async () =>
             {
@@ -193,7 +203,8 @@ public sealed class SubscriptionTests(WebhookFixture gateway) : WebhookTest(gate
         Assert.Equal(hours > 0, Verifies(received, old));
         if (hours > 0)
         {
-            Assert.InRange((rotated.GetProperty("previousSecretUntil").GetDateTimeOffset() - TimeProvider.System.GetUtcNow()).TotalHours, hours - 0.1, hours);
+            Assert.InRange((rotated.GetProperty("previousSecretUntil").GetDateTimeOffset() - TimeProvider.System.GetUtcNow()).TotalHours,
+                hours - 0.1, hours);
         }
     }
 
@@ -203,7 +214,8 @@ public sealed class SubscriptionTests(WebhookFixture gateway) : WebhookTest(gate
     [InlineData("\"soon\"")]
     public async Task A_grace_out_of_range_is_told_by_its_field(string grace)
     {
-        using var refused = await Writer.PostAsync("/v1/subscriptions", Text($$"""{"url":"{{Subscribers.Url("x")}}","secretGrace":{{grace}}}"""), Cancel);
+        using var refused = await Writer.PostAsync(
+            "/v1/subscriptions", Text($$"""{"url":"{{Subscribers.Url("x")}}","secretGrace":{{grace}}}"""), Cancel);
         var problem = await JsonAsync(refused, 422);
         Assert.Equal("secretGrace", problem.GetProperty("errors")[0].GetProperty("field").GetString());
     }
@@ -235,7 +247,8 @@ public sealed class SubscriptionTests(WebhookFixture gateway) : WebhookTest(gate
         });
         var result = await PostAsync($"/v1/subscriptions/{id}/test");
         Assert.Equal((false, 418, @"tea\u0007", "status"), (
-            result.GetProperty("delivered").GetBoolean(), result.GetProperty("status").GetInt32(), result.GetProperty("answer").GetString(), result.GetProperty("error").GetString()));
+            result.GetProperty("delivered").GetBoolean(), result.GetProperty("status").GetInt32(), result.GetProperty("answer").GetString(),
+            result.GetProperty("error").GetString()));
         var received = Assert.Single(Subscribers.At(name));
         Assert.True(Verifies(received, secret));
         Subscribers.Answer(name, 204);
@@ -245,9 +258,12 @@ public sealed class SubscriptionTests(WebhookFixture gateway) : WebhookTest(gate
     [Fact]
     public async Task Only_what_the_filter_lets_through_is_delivered()
     {
-        var (_, _, name) = await SubscribeAsync(more: """,  "filter":{"$and":[{"recordingLinked":true},{"crm.opportunity.externalId":{"$in":["opp-1"]}}]}""");
-        await EmitAsync(SiroSender.Event(NewId(), linked: true, processed: false, more: ",\"crm\":{\"opportunity\":{\"externalId\":\"opp-2\"}}"));
-        var wanted = await EmitAsync(SiroSender.Event(NewId(), linked: true, processed: false, more: ",\"crm\":{\"opportunity\":{\"externalId\":\"opp-1\"}}"));
+        var (_, _, name) = await SubscribeAsync(
+            more: """,  "filter":{"$and":[{"recordingLinked":true},{"crm.opportunity.externalId":{"$in":["opp-1"]}}]}""");
+        await EmitAsync(
+            SiroSender.Event(NewId(), linked: true, processed: false, more: ",\"crm\":{\"opportunity\":{\"externalId\":\"opp-2\"}}"));
+        var wanted = await EmitAsync(
+            SiroSender.Event(NewId(), linked: true, processed: false, more: ",\"crm\":{\"opportunity\":{\"externalId\":\"opp-1\"}}"));
         await ReceivedAsync(name, r => r.Id == wanted, "the matching event comes");
         Assert.Single(Subscribers.At(name));
     }

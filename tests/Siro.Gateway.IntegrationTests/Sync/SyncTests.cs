@@ -29,7 +29,8 @@ public sealed class SyncTests(GatewayFixture gateway) : IClassFixture<GatewayFix
 
         Assert.Equal(10_000, results.Count);
         Assert.All(results.Index(), r => Assert.Equal($"e{r.Index}", r.Item.GetProperty("externalId").GetString()));
-        Assert.All(results.Index(), r => Assert.Equal(r.Index % 200 is 50 or 150 ? "rejected" : "synced", r.Item.GetProperty("status").GetString()));
+        Assert.All(results.Index(),
+            r => Assert.Equal(r.Index % 200 is 50 or 150 ? "rejected" : "synced", r.Item.GetProperty("status").GetString()));
         Assert.Equal(known + 9_900, crm.EngagementCount);
 
         var refused = results[150].GetProperty("issues")[0];
@@ -42,7 +43,8 @@ public sealed class SyncTests(GatewayFixture gateway) : IClassFixture<GatewayFix
     [Fact]
     public async Task A_batch_refused_without_a_hint_is_halved_until_the_bad_item_stands_alone()
     {
-        gateway.Emulator.Faults.Add(new() { Name = "mute", Host = "external", Path = Batch, Status = 400, Body = """{"error":"no"}""", When = Siro.Emulator.Faults.FaultMoment.Body, BodyContains = "bad-one" });
+        gateway.Emulator.Faults.Add(new() { Name = "mute", Host = "external", Path = Batch, Status = 400, Body = """{"error":"no"}""",
+            When = Siro.Emulator.Faults.FaultMoment.Body, BodyContains = "bad-one" });
         try
         {
             var before = gateway.Emulator.Journal.Last;
@@ -67,7 +69,9 @@ public sealed class SyncTests(GatewayFixture gateway) : IClassFixture<GatewayFix
         var stream = socket.GetStream();
         async Task SendAsync(string text) => await stream.WriteAsync(Encoding.ASCII.GetBytes(text), Cancel);
         async Task ChunkAsync(string text) => await SendAsync($"{text.Length:x}\r\n{text}\r\n");
-        await SendAsync($"PUT /v1/sync/engagements HTTP/1.1\r\nHost: {gateway.Gateway.Address.Authority}\r\nX-Api-Key: {GatewaySettings.WriterKey}\r\nContent-Type: application/x-ndjson\r\nAccept: application/x-ndjson\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n");
+        await SendAsync($"PUT /v1/sync/engagements HTTP/1.1\r\nHost: {gateway.Gateway.Address.Authority}\r\nX-Api-Key: "
+            + $"{GatewaySettings.WriterKey}\r\nContent-Type: application/x-ndjson\r\nAccept: application/x-ndjson\r\nTransfer-Encoding: "
+            + "chunked\r\nConnection: close\r\n\r\n");
         await ChunkAsync(string.Concat(Enumerable.Range(0, 100).Select(i => $$"""{"externalId":"stream-{{i}}"}""" + "\n")));
         var seen = new StringBuilder();
         var buffer = new byte[16 * 1024];
@@ -90,12 +94,15 @@ public sealed class SyncTests(GatewayFixture gateway) : IClassFixture<GatewayFix
     {
         var before = gateway.Emulator.Journal.Last;
         var crm = gateway.Emulator.State.Crm(gateway.Emulator.Default.Organization);
-        const string body = """[{"externalId":"opp-1","name":"Kitchen","amount":45000,"disposition":"WON"},{"externalId":"opp-2","disposition":"MAYBE"}]""";
+        const string body =
+            """[{"externalId":"opp-1","name":"Kitchen","amount":45000,"disposition":"WON"},{"externalId":"opp-2","disposition":"MAYBE"}]""";
         for (var i = 0; i < 2; i++)
         {
             var results = await SyncAsync(body, "application/json", lines: false, path: "/v1/sync/opportunities");
             Assert.Equal(["synced", "rejected"], results.Select(r => r.GetProperty("status").GetString()));
-            Assert.Equal(["disposition"], results[1].GetProperty("issues").EnumerateArray().Select(issue => string.Join('.', issue.GetProperty("path").EnumerateArray())));
+            Assert.Equal(["disposition"],
+                results[1].GetProperty("issues").EnumerateArray()
+                .Select(issue => string.Join('.', issue.GetProperty("path").EnumerateArray())));
         }
 
         var calls = gateway.Emulator.Journal.Read(before, SiroHost.External, method: "PUT");
@@ -113,7 +120,8 @@ public sealed class SyncTests(GatewayFixture gateway) : IClassFixture<GatewayFix
     [Fact]
     public async Task One_object_is_synced_and_answered_as_a_list_of_one()
     {
-        var results = await SyncAsync("""{"externalId":"one","engagementType":{"name":"meeting","activityType":"MEETING"}}""", "application/json", lines: false);
+        var results = await SyncAsync(
+            """{"externalId":"one","engagementType":{"name":"meeting","activityType":"MEETING"}}""", "application/json", lines: false);
         Assert.Equal("synced", Assert.Single(results).GetProperty("status").GetString());
         Assert.NotNull(gateway.Emulator.State.Crm(gateway.Emulator.Default.Organization).EngagementByExternalId("one"));
     }
@@ -122,7 +130,8 @@ public sealed class SyncTests(GatewayFixture gateway) : IClassFixture<GatewayFix
     public async Task A_dry_run_tells_what_is_wrong_and_sends_nothing()
     {
         var before = gateway.Emulator.Journal.Last;
-        var results = await SyncAsync("""[{"externalId":"dry"},{"externalId":"dry2","direction":"UP"}]""", "application/json", lines: false, "?dryRun=true");
+        var results = await SyncAsync(
+            """[{"externalId":"dry"},{"externalId":"dry2","direction":"UP"}]""", "application/json", lines: false, "?dryRun=true");
         Assert.Equal(["synced", "rejected"], results.Select(r => r.GetProperty("status").GetString()));
         Assert.All(results, r => Assert.True(r.GetProperty("dryRun").GetBoolean()));
         Assert.Empty(gateway.Emulator.Journal.Read(before));
@@ -135,7 +144,9 @@ public sealed class SyncTests(GatewayFixture gateway) : IClassFixture<GatewayFix
         try
         {
             var before = gateway.Emulator.Journal.Last;
-            var results = await SyncAsync(JsonSerializer.Serialize(Enumerable.Range(0, 1000).Select(i => new { externalId = $"later-{i}" })), "application/json", lines: false);
+            var results =
+                await SyncAsync(JsonSerializer.Serialize(Enumerable.Range(0, 1000).Select(i => new { externalId = $"later-{i}" })),
+                "application/json", lines: false);
             Assert.All(results, r => Assert.Equal("retryable", r.GetProperty("status").GetString()));
             Assert.InRange(gateway.Emulator.Journal.Count(SiroHost.External, Batch, "PUT", since: before), 2, 6);
         }
@@ -165,7 +176,8 @@ public sealed class SyncTests(GatewayFixture gateway) : IClassFixture<GatewayFix
     public async Task More_items_than_allowed_are_refused_whole_in_an_array()
     {
         using var client = gateway.CreateClient(GatewaySettings.WriterKey);
-        using var response = await client.PutAsync("/v1/sync/opportunities", new StringContent("[" + string.Join(',', Enumerable.Repeat("{}", 10_001)) + "]", Encoding.UTF8, "application/json"), Cancel);
+        using var response = await client.PutAsync("/v1/sync/opportunities",
+            new StringContent("[" + string.Join(',', Enumerable.Repeat("{}", 10_001)) + "]", Encoding.UTF8, "application/json"), Cancel);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
     }
 
@@ -173,12 +185,14 @@ public sealed class SyncTests(GatewayFixture gateway) : IClassFixture<GatewayFix
     public async Task A_line_that_is_no_json_is_that_items_own_error()
     {
         // With the mark that some editors and shells begin a file with.
-        var results = await SyncAsync("\uFEFF{\"externalId\":\"l1\"}\n{oops\n\n{\"externalId\":\"l2\"}\n", "application/x-ndjson", lines: true);
+        var results = await SyncAsync(
+            "\uFEFF{\"externalId\":\"l1\"}\n{oops\n\n{\"externalId\":\"l2\"}\n", "application/x-ndjson", lines: true);
         Assert.Equal(["synced", "rejected", "synced"], results.Select(r => r.GetProperty("status").GetString()));
         Assert.Equal("invalid_json", results[1].GetProperty("issues")[0].GetProperty("code").GetString());
     }
 
-    private async Task<List<JsonElement>> SyncAsync(string body, string type, bool lines, string query = "", string path = "/v1/sync/engagements")
+    private async Task<List<JsonElement>> SyncAsync(
+        string body, string type, bool lines, string query = "", string path = "/v1/sync/engagements")
     {
         using var client = gateway.CreateClient(GatewaySettings.WriterKey);
         using var request = new HttpRequestMessage(HttpMethod.Put, path + query) { Content = new StringContent(body, Encoding.UTF8, type) };

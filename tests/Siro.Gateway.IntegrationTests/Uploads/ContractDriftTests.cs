@@ -18,7 +18,8 @@ public sealed class ContractDriftTests(GatewayFixture gateway) : IClassFixture<G
         var since = gateway.Emulator.Journal.Last;
         foreach (var (size, contract) in new[]
         {
-            (SizeFields.FileSize, CreateContracts.FileUrl), (SizeFields.FileSizeInBytes, CreateContracts.DownloadUrl), (SizeFields.FileSize, CreateContracts.FileUrl),
+            (SizeFields.FileSize, CreateContracts.FileUrl), (SizeFields.FileSizeInBytes, CreateContracts.DownloadUrl),
+            (SizeFields.FileSize, CreateContracts.FileUrl),
             (SizeFields.Both, CreateContracts.V2),
         })
         {
@@ -48,10 +49,12 @@ public sealed class ContractDriftTests(GatewayFixture gateway) : IClassFixture<G
             }
 
             var told = await DriftsAsync(client);
-            var found = Assert.Single(told, d => d.GetProperty("kind").GetString() == kind && d.GetProperty("operation").GetString()!.StartsWith("POST", StringComparison.Ordinal));
+            var found = Assert.Single(told, d => d.GetProperty("kind").GetString() == kind
+                && d.GetProperty("operation").GetString()!.StartsWith("POST", StringComparison.Ordinal));
             Assert.Contains(words, found.GetProperty("what").GetString(), StringComparison.Ordinal);
             Assert.Equal(3, found.GetProperty("count").GetInt64());
-            Assert.Single(gateway.Gateway.Log, l => l.Contains("[1510]", StringComparison.Ordinal) && l.Contains(words, StringComparison.Ordinal));
+            Assert.Single(
+                gateway.Gateway.Log, l => l.Contains("[1510]", StringComparison.Ordinal) && l.Contains(words, StringComparison.Ordinal));
         }
         finally
         {
@@ -73,7 +76,8 @@ public sealed class ContractDriftTests(GatewayFixture gateway) : IClassFixture<G
                 Assert.Contains("region", body.ToString(), StringComparison.Ordinal);
             }
 
-            Assert.Contains(await DriftsAsync(client), d => d.GetProperty("kind").GetString() == "RequiredField" && d.GetProperty("what").GetString()!.Contains("'region'", StringComparison.Ordinal));
+            Assert.Contains(await DriftsAsync(client), d => d.GetProperty("kind").GetString() == "RequiredField"
+                && d.GetProperty("what").GetString()!.Contains("'region'", StringComparison.Ordinal));
         }
         finally
         {

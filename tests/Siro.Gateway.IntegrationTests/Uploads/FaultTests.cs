@@ -27,16 +27,22 @@ public sealed class FaultTests(UploadsFixture gateway) : IClassFixture<UploadsFi
         { "signing answers 503 twice", new FaultRule { Host = "platform", Path = SignedUrls, Status = 503, Times = 2 } },
         { "signing answers 429", new FaultRule { Host = "platform", Path = SignedUrls, Status = 429, Times = 1 } },
         { "signing is cut off", new FaultRule { Host = "platform", Path = SignedUrls, Drop = true, Times = 1 } },
-        { "signing's answer is lost", new FaultRule { Host = "platform", Path = SignedUrls, Drop = true, Times = 1, When = FaultMoment.Processed } },
+        { "signing's answer is lost",
+            new FaultRule { Host = "platform", Path = SignedUrls, Drop = true, Times = 1, When = FaultMoment.Processed } },
         { "the storage answers 503 twice", new FaultRule { Host = "storage", Status = 503, Times = 2 } },
         { "the storage answers 408", new FaultRule { Host = "storage", Status = 408, Times = 1 } },
         { "the storage answers 429", new FaultRule { Host = "storage", Status = 429, Times = 1 } },
         { "the storage cuts off at once", new FaultRule { Host = "storage", Drop = true, Times = 1, When = FaultMoment.Arrival } },
         { "the storage cuts off at the end", new FaultRule { Host = "storage", Drop = true, Times = 1 } },
         { "the storage's answer is lost", new FaultRule { Host = "storage", Drop = true, Times = 1, When = FaultMoment.Processed } },
-        { "the storage stalls", new FaultRule { Host = "storage", Stall = TimeSpan.FromSeconds(20), Times = 1, When = FaultMoment.Processed } },
-        { "the signed URL has expired", new FaultRule { Host = "storage", Status = 400, Times = 1, Body = "<?xml version='1.0'?><Error><Code>ExpiredToken</Code></Error>" } },
-        { "the signature does not match once", new FaultRule { Host = "storage", Status = 403, Times = 1, Body = "<?xml version='1.0'?><Error><Code>SignatureDoesNotMatch</Code></Error>" } },
+        { "the storage stalls",
+            new FaultRule { Host = "storage", Stall = TimeSpan.FromSeconds(20), Times = 1, When = FaultMoment.Processed } },
+        { "the signed URL has expired",
+            new FaultRule { Host = "storage", Status = 400, Times = 1,
+            Body = "<?xml version='1.0'?><Error><Code>ExpiredToken</Code></Error>" } },
+        { "the signature does not match once",
+            new FaultRule { Host = "storage", Status = 403, Times = 1,
+            Body = "<?xml version='1.0'?><Error><Code>SignatureDoesNotMatch</Code></Error>" } },
         { "creation answers 429", new FaultRule { Host = "platform", Path = Create, Status = 429, Times = 1 } },
         { "creation answers 401 once", new FaultRule { Host = "platform", Path = Create, Status = 401, Times = 1 } },
     };
@@ -50,7 +56,8 @@ public sealed class FaultTests(UploadsFixture gateway) : IClassFixture<UploadsFi
 
         var (response, body) = await client.UploadAsync(Forms.Of(Audio, title: _title));
 
-        Assert.True(response.StatusCode == HttpStatusCode.Created, $"{fault}: {body}\n{string.Join('\n', gateway.Gateway.Log.TakeLast(5))}");
+        Assert.True(
+            response.StatusCode == HttpStatusCode.Created, $"{fault}: {body}\n{string.Join('\n', gateway.Gateway.Log.TakeLast(5))}");
         Assert.True(gateway.Emulator.Faults.Rules.Single().Struck > 0, "the fault never struck");
         Assert.Equal(Audio, gateway.Emulator.Objects.Find(Made().Single().ObjectName!)!.ReadAllBytes());
         await Until.TrueAsync(() => gateway.Spooled == 0, "the spool is empty");
@@ -59,20 +66,37 @@ public sealed class FaultTests(UploadsFixture gateway) : IClassFixture<UploadsFi
     public static TheoryData<string, FaultRule, int, string> Lasting => new()
     {
         { "signing is forbidden", new FaultRule { Host = "platform", Path = SignedUrls, Status = 403 }, 403, "siro_forbidden" },
-        { "signing is refused", new FaultRule { Host = "platform", Path = SignedUrls, Status = 422, Body = """{"issues":[],"name":"ZodError"}""" }, 422, "siro_rejected" },
-        { "signing names a header of two lines", new FaultRule { Host = "platform", Path = SignedUrls, Status = 200, Body = """{"data":{"uploadUrl":"http://127.0.0.1:1/x","uploadHeaders":{"x-goog-meta-a":"a\r\nb: c"},"downloadUrl":"d"}}""" }, 502, "siro_answer_invalid" },
-        { "signing frames the body", new FaultRule { Host = "platform", Path = SignedUrls, Status = 200, Body = """{"data":{"uploadUrl":"http://127.0.0.1:1/x","uploadHeaders":{"transfer-encoding":"chunked"},"downloadUrl":"d"}}""" }, 502, "siro_answer_invalid" },
-        { "signing lacks its headers and the envelope", new FaultRule { Host = "platform", Path = SignedUrls, Status = 200, Body = """{"uploadUrl":"http://127.0.0.1:1/x","downloadUrl":"d"}""" }, 502, "siro_answer_invalid" },
-        { "signing makes no sense", new FaultRule { Host = "platform", Path = SignedUrls, Status = 200, Body = """{"data":{}}""" }, 502, "siro_answer_invalid" },
-        { "signing points elsewhere", new FaultRule { Host = "platform", Path = SignedUrls, Status = 200, Body = """{"data":{"uploadUrl":"https://evil.example/x","uploadHeaders":{},"downloadUrl":"https://evil.example/x","expiresAt":"2999-01-01T00:00:00Z"}}""" }, 502, "storage_forbidden" },
-        { "signing points to the metadata service", new FaultRule { Host = "platform", Path = SignedUrls, Status = 200, Body = """{"data":{"uploadUrl":"http://169.254.169.254/x","uploadHeaders":{},"downloadUrl":"https://evil.example/x","expiresAt":"2999-01-01T00:00:00Z"}}""" }, 502, "storage_forbidden" },
+        { "signing is refused",
+            new FaultRule { Host = "platform", Path = SignedUrls, Status = 422, Body = """{"issues":[],"name":"ZodError"}""" }, 422,
+            "siro_rejected" },
+        { "signing names a header of two lines",
+            new FaultRule { Host = "platform", Path = SignedUrls, Status = 200,
+            Body = """{"data":{"uploadUrl":"http://127.0.0.1:1/x","uploadHeaders":{"x-goog-meta-a":"a\r\nb: c"},"downloadUrl":"d"}}""" },
+            502, "siro_answer_invalid" },
+        { "signing frames the body",
+            new FaultRule { Host = "platform", Path = SignedUrls, Status = 200,
+            Body = """{"data":{"uploadUrl":"http://127.0.0.1:1/x","uploadHeaders":{"transfer-encoding":"chunked"},"downloadUrl":"d"}}""" },
+            502, "siro_answer_invalid" },
+        { "signing lacks its headers and the envelope",
+            new FaultRule { Host = "platform", Path = SignedUrls, Status = 200,
+            Body = """{"uploadUrl":"http://127.0.0.1:1/x","downloadUrl":"d"}""" }, 502, "siro_answer_invalid" },
+        { "signing makes no sense", new FaultRule { Host = "platform", Path = SignedUrls, Status = 200, Body = """{"data":{}}""" }, 502,
+            "siro_answer_invalid" },
+        { "signing points elsewhere",
+            new FaultRule { Host = "platform", Path = SignedUrls, Status = 200,
+            Body = """{"data":{"uploadUrl":"https://evil.example/x","uploadHeaders":{},"downloadUrl":"https://evil.example/x","expiresAt":"2999-01-01T00:00:00Z"}}""" }, 502, "storage_forbidden" },
+        { "signing points to the metadata service",
+            new FaultRule { Host = "platform", Path = SignedUrls, Status = 200,
+            Body = """{"data":{"uploadUrl":"http://169.254.169.254/x","uploadHeaders":{},"downloadUrl":"https://evil.example/x","expiresAt":"2999-01-01T00:00:00Z"}}""" }, 502, "storage_forbidden" },
         { "the storage refuses every time", new FaultRule { Host = "storage", Status = 403 }, 502, "storage_refused" },
-        { "creation is refused", new FaultRule { Host = "platform", Path = Create, Status = 400, Body = """{"error":"No"}""" }, 422, "siro_rejected" },
+        { "creation is refused", new FaultRule { Host = "platform", Path = Create, Status = 400, Body = """{"error":"No"}""" }, 422,
+            "siro_rejected" },
     };
 
     [Theory]
     [MemberData(nameof(Lasting))]
-    public async Task A_lasting_fault_ends_the_upload_with_its_reason_and_no_recording(string fault, FaultRule rule, int status, string code)
+    public async Task A_lasting_fault_ends_the_upload_with_its_reason_and_no_recording(
+        string fault, FaultRule rule, int status, string code)
     {
         gateway.Emulator.Faults.Add(rule);
         using var client = gateway.CreateClient();
@@ -91,10 +115,13 @@ public sealed class FaultTests(UploadsFixture gateway) : IClassFixture<UploadsFi
     public static TheoryData<string, FaultRule, int> Doubtful => new()
     {
         { "500 before anything was done", new FaultRule { Host = "platform", Path = Create, Status = 500, Times = 1 }, 0 },
-        { "504 after it was done", new FaultRule { Host = "platform", Path = Create, Status = 504, Times = 1, When = FaultMoment.Processed }, 1 },
-        { "the answer is lost", new FaultRule { Host = "platform", Path = Create, Drop = true, Times = 1, When = FaultMoment.Processed }, 1 },
+        { "504 after it was done",
+            new FaultRule { Host = "platform", Path = Create, Status = 504, Times = 1, When = FaultMoment.Processed }, 1 },
+        { "the answer is lost", new FaultRule { Host = "platform", Path = Create, Drop = true, Times = 1, When = FaultMoment.Processed },
+            1 },
         { "the request is lost", new FaultRule { Host = "platform", Path = Create, Drop = true, Times = 1 }, 0 },
-        { "a success without an id", new FaultRule { Host = "platform", Path = Create, Status = 201, Body = "{}", Times = 1, When = FaultMoment.Processed }, 1 },
+        { "a success without an id",
+            new FaultRule { Host = "platform", Path = Create, Status = 201, Body = "{}", Times = 1, When = FaultMoment.Processed }, 1 },
     };
 
     [Theory]
@@ -104,7 +131,8 @@ public sealed class FaultTests(UploadsFixture gateway) : IClassFixture<UploadsFi
         gateway.Emulator.Faults.Add(rule);
         using var client = gateway.CreateClient();
 
-        var (response, problem) = await client.UploadAsync(Forms.Of(Audio, title: _title, fields: ("userId", gateway.Emulator.Default.UserId)), key: _title.Replace(' ', '-'));
+        var (response, problem) = await client.UploadAsync(
+            Forms.Of(Audio, title: _title, fields: ("userId", gateway.Emulator.Default.UserId)), key: _title.Replace(' ', '-'));
 
         Assert.True((int)response.StatusCode == 502 && problem.Text("code") == "upload_uncertain", $"{fault}: {problem}");
         Assert.Equal(made, Made().Count);
@@ -112,7 +140,9 @@ public sealed class FaultTests(UploadsFixture gateway) : IClassFixture<UploadsFi
         var upload = await client.GetJsonAsync(path);
         Assert.Equal("uncertain", upload.Text("status"));
         Assert.True(upload.GetProperty("retryable").GetBoolean());
-        Assert.Equal(Made().Select(r => r.Id), upload.GetProperty("likelyMatches").EnumerateArray().Where(m => Same(m, "title") && Same(m, "rep")).Select(m => m.Text("recordingId")));
+        Assert.Equal(Made().Select(r => r.Id),
+            upload.GetProperty("likelyMatches").EnumerateArray().Where(m => Same(m, "title") && Same(m, "rep"))
+            .Select(m => m.Text("recordingId")));
 
         using var retried = await client.PostAsync(path + "/retry", null, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.Accepted, retried.StatusCode);
@@ -131,9 +161,11 @@ public sealed class FaultTests(UploadsFixture gateway) : IClassFixture<UploadsFi
         var rep = gateway.Emulator.Default.Users[2];
         const string Number = "+15550000003";
         rep.PhoneNumber = "(555) 000-0003";
-        gateway.Emulator.Faults.Add(new FaultRule { Host = "platform", Path = Create, Drop = true, Times = 1, When = FaultMoment.Processed });
+        gateway.Emulator.Faults.Add(
+            new FaultRule { Host = "platform", Path = Create, Drop = true, Times = 1, When = FaultMoment.Processed });
         using var client = gateway.CreateClient();
-        using var form = new MultipartFormDataContent { { new StringContent(Number), field }, { new StringContent(_title), "title" }, { new ByteArrayContent(Audio), "file", "call.wav" } };
+        using var form = new MultipartFormDataContent { { new StringContent(Number), field }, { new StringContent(_title), "title" },
+            { new ByteArrayContent(Audio), "file", "call.wav" } };
 
         var (response, problem) = await client.UploadAsync(form);
 
@@ -165,7 +197,8 @@ public sealed class FaultTests(UploadsFixture gateway) : IClassFixture<UploadsFi
 
         // Siro changes back, and so does the gateway: a test that comes later must not lose an answer of the wrong contract.
         gateway.Emulator.Options.Contracts = CreateContracts.FileUrl;
-        Assert.Equal(HttpStatusCode.Created, (await client.UploadAsync(Forms.Of(Audio, title: _title, fields: ("customerName", "Ann")))).Response.StatusCode);
+        Assert.Equal(HttpStatusCode.Created,
+            (await client.UploadAsync(Forms.Of(Audio, title: _title, fields: ("customerName", "Ann")))).Response.StatusCode);
         Assert.Equal("file-url", Made()[^1].Contract);
     }
 
@@ -175,9 +208,12 @@ public sealed class FaultTests(UploadsFixture gateway) : IClassFixture<UploadsFi
         using var client = gateway.CreateClient();
 
         var (_, body) = await client.UploadAsync(Forms.Of(
-            Audio, title: _title, fields: [("crmObjects", """[{"objectType":"Opportunity","objectId":"never-synced"}]"""), ("integrationConnectionId", "i1"), ("customerName", "Ann")]));
+            Audio, title: _title,
+            fields: [("crmObjects", """[{"objectType":"Opportunity","objectId":"never-synced"}]"""), ("integrationConnectionId", "i1"),
+                ("customerName", "Ann")]));
 
-        Assert.Equal(["crm_objects_unverified", "customer_ignored"], body.GetProperty("warnings").EnumerateArray().Select(w => w.Text("code")));
+        Assert.Equal(
+            ["crm_objects_unverified", "customer_ignored"], body.GetProperty("warnings").EnumerateArray().Select(w => w.Text("code")));
     }
 
     [Fact]
@@ -199,7 +235,8 @@ public sealed class FaultTests(UploadsFixture gateway) : IClassFixture<UploadsFi
             await gateway.Store.RestartAsync();
         }
 
-        await Until.TrueAsync(async () => (await client.UploadAsync(Forms.Of(Audio, title: _title))).Response.StatusCode == HttpStatusCode.Created, "uploads go on when the store is back");
+        await Until.TrueAsync(async () => (await client.UploadAsync(
+            Forms.Of(Audio, title: _title))).Response.StatusCode == HttpStatusCode.Created, "uploads go on when the store is back");
         Assert.Single(Made());
     }
 

@@ -7,7 +7,8 @@ namespace Siro.Gateway.IntegrationTests.Uploads;
 internal static class Forms
 {
     /// <summary>A right form: a rep, a title, the file last.</summary>
-    public static MultipartFormDataContent Of(byte[] file, string name = "call.wav", string? title = null, params (string Name, string Value)[] fields)
+    public static MultipartFormDataContent Of(
+        byte[] file, string name = "call.wav", string? title = null, params (string Name, string Value)[] fields)
     {
         var form = new MultipartFormDataContent { { new StringContent("rep1@example.com"), "userEmail" } };
         if (title is not null)
@@ -40,7 +41,8 @@ internal static class Forms
         return request;
     }
 
-    public static async Task<(HttpResponseMessage Response, JsonElement Body)> UploadAsync(this HttpClient client, HttpContent form, string? key = null, bool early = false)
+    public static async Task<(HttpResponseMessage Response, JsonElement Body)> UploadAsync(
+        this HttpClient client, HttpContent form, string? key = null, bool early = false)
     {
         using var request = Request(form, key, early);
         var response = await client.SendAsync(request, TestContext.Current.CancellationToken);

@@ -30,7 +30,8 @@ public sealed class IdempotencyTests(UploadsFixture gateway) : IClassFixture<Upl
         Assert.Equal(first.Headers.Location, second.Headers.Location);
         Assert.Equal(1, Made());
         Assert.Equal(body.Text("id"), (await client.GetJsonAsync("/v1/uploads?idempotencyKey=" + key)).GetProperty("data")[0].Text("id"));
-        Assert.Equal(body.Text("id"), (await client.GetJsonAsync($"/v1/uploads?idempotencyKey=%22{key}%22")).GetProperty("data")[0].Text("id"));
+        Assert.Equal(
+            body.Text("id"), (await client.GetJsonAsync($"/v1/uploads?idempotencyKey=%22{key}%22")).GetProperty("data")[0].Text("id"));
     }
 
     [Fact]
@@ -60,7 +61,8 @@ public sealed class IdempotencyTests(UploadsFixture gateway) : IClassFixture<Upl
         var (otherTitle, problem) = await client.UploadAsync(Forms.Of(Audio, title: _title + "!"), key);
         var (otherFile, _) = await client.UploadAsync(Forms.Of(Recordings.Wav(30_000, seed: 2), title: _title), key);
 
-        Assert.Equal((HttpStatusCode.UnprocessableEntity, HttpStatusCode.UnprocessableEntity), (otherTitle.StatusCode, otherFile.StatusCode));
+        Assert.Equal(
+            (HttpStatusCode.UnprocessableEntity, HttpStatusCode.UnprocessableEntity), (otherTitle.StatusCode, otherFile.StatusCode));
         Assert.Equal("idempotency_mismatch", problem.Text("code"));
         Assert.Equal(1, Made());
     }
@@ -86,7 +88,8 @@ public sealed class IdempotencyTests(UploadsFixture gateway) : IClassFixture<Upl
     {
         using var client = gateway.CreateClient();
         var key = Guid();
-        gateway.Emulator.Faults.Add(new FaultRule { Name = _title, Host = "platform", Path = "/v1/core/recordings/upload", Stall = TimeSpan.FromMilliseconds(500), Times = 1 });
+        gateway.Emulator.Faults.Add(new FaultRule { Name = _title, Host = "platform", Path = "/v1/core/recordings/upload",
+            Stall = TimeSpan.FromMilliseconds(500), Times = 1 });
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => client.UploadAsync(Forms.Of(Audio, title: _title), key)));
 
@@ -100,12 +103,16 @@ public sealed class IdempotencyTests(UploadsFixture gateway) : IClassFixture<Upl
     public async Task A_repeat_that_has_waited_long_enough_is_told_to_come_back()
     {
         await using var impatient = await gateway.StartInProcessAsync(
-            builder => builder.Services.AddSingleton(new UploadTimings { RepeatWait = TimeSpan.FromMilliseconds(500), RepeatPoll = TimeSpan.FromMilliseconds(50) }));
+            builder =>
+                builder.Services.AddSingleton(
+                    new UploadTimings { RepeatWait = TimeSpan.FromMilliseconds(500), RepeatPoll = TimeSpan.FromMilliseconds(50) }));
         using var client = impatient.CreateClient();
         var key = Guid();
-        gateway.Emulator.Faults.Add(new FaultRule { Name = _title, Host = "platform", Path = "/v1/core/recordings/upload", Stall = TimeSpan.FromSeconds(2), Times = 1 });
+        gateway.Emulator.Faults.Add(new FaultRule { Name = _title, Host = "platform", Path = "/v1/core/recordings/upload",
+            Stall = TimeSpan.FromSeconds(2), Times = 1 });
         var first = client.UploadAsync(Forms.Of(Audio, title: _title), key);
-        await Until.TrueAsync(async () => (await client.GetJsonAsync("/v1/uploads?idempotencyKey=" + key)).GetProperty("data").GetArrayLength() == 1, "the first is under way");
+        await Until.TrueAsync(async () => (await client.GetJsonAsync("/v1/uploads?idempotencyKey=" + key)).GetProperty(
+            "data").GetArrayLength() == 1, "the first is under way");
 
         var (second, problem) = await client.UploadAsync(Forms.Of(Audio, title: _title), key);
 
@@ -148,7 +155,8 @@ public sealed class IdempotencyTests(UploadsFixture gateway) : IClassFixture<Upl
         using var client = gateway.CreateClient();
         gateway.Gateway.Change(("Uploads:RetryFor", "00:00:01"));
         var key = Guid();
-        gateway.Emulator.Faults.Add(new FaultRule { Name = _title, Host = "platform", Path = "/v1/core/recordings/signed-urls", Status = 503 });
+        gateway.Emulator.Faults.Add(
+            new FaultRule { Name = _title, Host = "platform", Path = "/v1/core/recordings/signed-urls", Status = 503 });
 
         var (first, body) = await client.UploadAsync(Forms.Of(Audio, title: _title), key);
         gateway.Emulator.Faults.Clear(_title);
@@ -169,7 +177,8 @@ public sealed class IdempotencyTests(UploadsFixture gateway) : IClassFixture<Upl
 
         var (first, body) = await client.UploadAsync(Forms.Of(Audio, title: _title), key, early: true);
         await Until.TrueAsync(() => Made() == 1, "the recording is made");
-        await Until.TrueAsync(async () => (await client.GetJsonAsync("/v1/uploads/" + body.Text("id"))).Text("status") == "created", "the upload ends");
+        await Until.TrueAsync(
+            async () => (await client.GetJsonAsync("/v1/uploads/" + body.Text("id"))).Text("status") == "created", "the upload ends");
         var (second, again) = await client.UploadAsync(Forms.Of(Audio, title: _title), key, early: true);
 
         Assert.Equal((HttpStatusCode.Accepted, HttpStatusCode.Accepted), (first.StatusCode, second.StatusCode));

@@ -7,12 +7,17 @@ using Siro.Gateway.IntegrationTests.Infrastructure;
 
 namespace Siro.Gateway.IntegrationTests.Uploads;
 
-/// <summary>A replica is killed again and again while callers upload through it; another lives. SIRO_TEST_SCALE=10 kills 30 times.</summary>
+/// <summary>
+/// A replica is killed again and again while callers upload through it; another lives. SIRO_TEST_SCALE=10 kills 30 times.
+/// </summary>
 public sealed class KillTests(KillTests.TwoReplicas gateway) : IClassFixture<KillTests.TwoReplicas>
 {
     private const int Seed = 20260301;
 
-    private static int Scale => int.TryParse(Environment.GetEnvironmentVariable("SIRO_TEST_SCALE"), NumberStyles.None, CultureInfo.InvariantCulture, out var scale) ? scale : 1;
+    private static int Scale =>
+        int.TryParse(Environment.GetEnvironmentVariable("SIRO_TEST_SCALE"), NumberStyles.None, CultureInfo.InvariantCulture, out var scale)
+            ? scale
+            : 1;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -32,7 +37,8 @@ public sealed class KillTests(KillTests.TwoReplicas gateway) : IClassFixture<Kil
             for (var kill = 0; kill < kills; kill++)
             {
                 var process = await first.StartAsync();
-                var sending = Enumerable.Range(0, 4).Select(i => SendAsync(process, $"kill-{Seed}-{kill}-{i}", early: i % 2 == 0, fileFirst: i > 1, uploads)).ToList();
+                var sending = Enumerable.Range(0, 4)
+                    .Select(i => SendAsync(process, $"kill-{Seed}-{kill}-{i}", early: i % 2 == 0, fileFirst: i > 1, uploads)).ToList();
                 await Task.Delay(TimeSpan.FromMilliseconds(random.Next(40, 1500)), TimeProvider.System, Cancel);
                 await process.KillAsync();
                 await Task.WhenAll(sending);
@@ -50,13 +56,19 @@ public sealed class KillTests(KillTests.TwoReplicas gateway) : IClassFixture<Kil
         if (Scale >= 10)
         {
             // Kills met every step.
-            Assert.Superset(new HashSet<string>(["not stored", "received", "signed", "creating", "created"], StringComparer.Ordinal), met.Keys.ToHashSet(StringComparer.Ordinal));
+            Assert.Superset(new HashSet<string>(["not stored", "received", "signed", "creating", "created"], StringComparer.Ordinal),
+                met.Keys.ToHashSet(StringComparer.Ordinal));
         }
 
-        // The last victim's callers repeat at once: they wait for whoever takes over, or take over themselves with the bytes they send again.
-        var repeats = await Task.WhenAll(uploads.Where(u => u.Title.Contains($"-{kills - 1}-", StringComparison.Ordinal)).Select(u => RepeatAsync(client, u)));
-        Assert.All(repeats, r => Assert.True(r.Response.StatusCode is HttpStatusCode.Created or HttpStatusCode.Accepted || r.Body.Text("code") is "upload_uncertain", r.Body.ToString()));
-        await Until.TrueAsync(async () => (await StatesAsync(client)).Values.All(s => s is "created" or "failed" or "uncertain" or "bytes_expired"), "the living replica has ended every upload", TimeSpan.FromSeconds(60));
+        // The last victim's callers repeat at once: they wait for whoever takes over, or take over themselves with the bytes they send
+        // again.
+        var repeats = await Task.WhenAll(
+            uploads.Where(u => u.Title.Contains($"-{kills - 1}-", StringComparison.Ordinal)).Select(u => RepeatAsync(client, u)));
+        Assert.All(repeats,
+            r => Assert.True(r.Response.StatusCode is HttpStatusCode.Created or HttpStatusCode.Accepted
+            || r.Body.Text("code") is "upload_uncertain", r.Body.ToString()));
+        await Until.TrueAsync(async () => (await StatesAsync(client)).Values.All(s => s is "created" or "failed" or "uncertain"
+            or "bytes_expired"), "the living replica has ended every upload", TimeSpan.FromSeconds(60));
         var states = await StatesAsync(client);
         Dictionary<string, int> made = Made();
         foreach (var upload in uploads)
@@ -70,25 +82,33 @@ public sealed class KillTests(KillTests.TwoReplicas gateway) : IClassFixture<Kil
 
             var state = states[upload.Id];
             Assert.True(state is "created" or "uncertain", $"{upload.Title}, acknowledged, is {state}");
-            Assert.True(recordings == 1 || (state is "uncertain" && recordings <= 1), $"{upload.Title} is {state} and was made {recordings} times");
+            Assert.True(
+                recordings == 1 || (state is "uncertain" && recordings <= 1), $"{upload.Title} is {state} and was made {recordings} times");
         }
 
         // Every caller repeats: what is certain is answered, what was lost is made now, what is uncertain stays so.
         foreach (var upload in uploads)
         {
             var (response, body) = await RepeatAsync(client, upload);
-            Assert.True(response.StatusCode is HttpStatusCode.Created or HttpStatusCode.Accepted || body.Text("code") is "upload_uncertain", body.ToString());
+            Assert.True(response.StatusCode is HttpStatusCode.Created or HttpStatusCode.Accepted || body.Text("code") is "upload_uncertain",
+                body.ToString());
         }
 
         made = Made();
-        Assert.All(uploads, u => Assert.InRange(made.GetValueOrDefault(u.Title), states.GetValueOrDefault(u.Id ?? "") is "uncertain" || u.Id is null ? 0 : 1, 1));
+        Assert.All(uploads,
+            u => Assert.InRange(
+            made.GetValueOrDefault(u.Title), states.GetValueOrDefault(u.Id ?? "") is "uncertain" || u.Id is null ? 0 : 1, 1));
         var counts = (await StatesAsync(client)).Values.CountBy(s => s).Select(s => $"{s.Value} {s.Key}");
-        TestContext.Current.SendDiagnosticMessage($"{kills} kills, {uploads.Count} uploads (left {string.Join(", ", met.Select(m => $"{m.Value} {m.Key}"))}), {uploads.Count(u => u.Id is not null)} acknowledged before the kill; in the end: {string.Join(", ", counts)}; {made.Values.Sum()} recordings, none twice");
+        TestContext.Current.SendDiagnosticMessage(
+            $"{kills} kills, {uploads.Count} uploads (left {string.Join(", ", met.Select(m => $"{m.Value} {m.Key}"))}), "
+            + $"{uploads.Count(u => u.Id is not null)} acknowledged before the kill; in the end: {string.Join(", ", counts)}; "
+            + $"{made.Values.Sum()} recordings, none twice");
         Assert.Empty(Directory.EnumerateFileSystemEntries(gateway.SpoolDirectory));
     }
 
     private static Task<(HttpResponseMessage Response, JsonElement Body)> RepeatAsync(HttpClient client, Sent upload) =>
-        client.UploadAsync(Forms.Of(Recordings.Wav(900_000, upload.Title.GetHashCode(StringComparison.Ordinal)), title: upload.Title), upload.Title);
+        client.UploadAsync(
+            Forms.Of(Recordings.Wav(900_000, upload.Title.GetHashCode(StringComparison.Ordinal)), title: upload.Title), upload.Title);
 
     /// <summary>Each step takes a while, now before and now after it is done, so that kills meet all of them.</summary>
     private void SlowSteps()
@@ -97,11 +117,13 @@ public sealed class KillTests(KillTests.TwoReplicas gateway) : IClassFixture<Kil
         {
             foreach (var moment in new[] { FaultMoment.Body, FaultMoment.Processed })
             {
-                gateway.Emulator.Faults.Add(new FaultRule { Host = "platform", Path = path, Stall = TimeSpan.FromMilliseconds(150), When = moment, Probability = 0.4 });
+                gateway.Emulator.Faults.Add(new FaultRule { Host = "platform", Path = path, Stall = TimeSpan.FromMilliseconds(150),
+                    When = moment, Probability = 0.4 });
             }
         }
 
-        gateway.Emulator.Faults.Add(new FaultRule { Host = "storage", Stall = TimeSpan.FromMilliseconds(150), When = FaultMoment.Processed, Probability = 0.5 });
+        gateway.Emulator.Faults.Add(
+            new FaultRule { Host = "storage", Stall = TimeSpan.FromMilliseconds(150), When = FaultMoment.Processed, Probability = 0.5 });
     }
 
     private static async Task SendAsync(GatewayProcess process, string title, bool early, bool fileFirst, ConcurrentBag<Sent> uploads)
@@ -114,7 +136,8 @@ public sealed class KillTests(KillTests.TwoReplicas gateway) : IClassFixture<Kil
 
             // Fields behind the file: the PUT then waits until all is here, and steps 1 and 2 are the job's own.
             using HttpContent form = fileFirst
-                ? new MultipartFormDataContent { { new ByteArrayContent(audio), "file", "call.wav" }, { new StringContent("rep1@example.com"), "userEmail" }, { new StringContent(title), "title" } }
+                ? new MultipartFormDataContent { { new ByteArrayContent(audio), "file", "call.wav" },
+                    { new StringContent("rep1@example.com"), "userEmail" }, { new StringContent(title), "title" } }
                 : Forms.Of(audio, title: title);
             var (response, body) = await client.UploadAsync(form, title, early);
             id = response.IsSuccessStatusCode ? body.Text("id") : null;
@@ -145,7 +168,8 @@ public sealed class KillTests(KillTests.TwoReplicas gateway) : IClassFixture<Kil
         return states;
     }
 
-    private Dictionary<string, int> Made() => gateway.Emulator.State.Recordings.All.CountBy(r => r.Title).ToDictionary(StringComparer.Ordinal);
+    private Dictionary<string, int> Made() =>
+        gateway.Emulator.State.Recordings.All.CountBy(r => r.Title).ToDictionary(StringComparer.Ordinal);
 
     private sealed record Sent(string Title, string? Id);
 

@@ -46,7 +46,8 @@ public sealed class PostUploadTests(UploadsFixture gateway) : IClassFixture<Uplo
         Assert.True(response.StatusCode == HttpStatusCode.Created, body.ToString());
         var warning = Assert.Single(body.GetProperty("warnings").EnumerateArray(), w => w.Text("code") == "leading_bytes_skipped");
         Assert.Contains("1500 bytes", warning.Text("message"), StringComparison.Ordinal);
-        Assert.Equal(split, gateway.Emulator.Objects.Find(gateway.Emulator.State.Recordings.Find(body.Text("recordingId"))!.ObjectName!)!.ReadAllBytes());
+        Assert.Equal(split,
+            gateway.Emulator.Objects.Find(gateway.Emulator.State.Recordings.Find(body.Text("recordingId"))!.ObjectName!)!.ReadAllBytes());
         var upload = await client.GetJsonAsync("/v1/uploads/" + body.Text("id"));
         Assert.Contains(upload.GetProperty("warnings").EnumerateArray(), w => w.Text("code") == "leading_bytes_skipped");
     }
@@ -64,7 +65,8 @@ public sealed class PostUploadTests(UploadsFixture gateway) : IClassFixture<Uplo
         byte[] form =
         [
             .. RawCaller.Part("userEmail", "rep1@example.com"),
-            .. System.Text.Encoding.Latin1.GetBytes($"--{RawCaller.Boundary}\r\nContent-Disposition: form-data; name=\"file\"; {parameter}\r\n\r\n"), .. audio, .. "\r\n"u8,
+            .. System.Text.Encoding.Latin1.GetBytes(
+                $"--{RawCaller.Boundary}\r\nContent-Disposition: form-data; name=\"file\"; {parameter}\r\n\r\n"), .. audio, .. "\r\n"u8,
             .. RawCaller.End,
         ];
         await using var caller = await RawCaller.ConnectAsync(gateway.Gateway.Address);
@@ -85,7 +87,8 @@ public sealed class PostUploadTests(UploadsFixture gateway) : IClassFixture<Uplo
 
         var post = (await client.GetJsonAsync("/openapi/v1.json")).GetProperty("paths").GetProperty("/v1/uploads").GetProperty("post");
 
-        var form = post.GetProperty("requestBody").GetProperty("content").GetProperty("multipart/form-data").GetProperty("schema").GetProperty("properties");
+        var form = post.GetProperty("requestBody").GetProperty("content").GetProperty("multipart/form-data").GetProperty("schema")
+            .GetProperty("properties");
         Assert.Equal("binary", form.GetProperty("file").Text("format"));
         Assert.True(form.TryGetProperty("crmObjects", out _));
         Assert.True(post.GetProperty("responses").TryGetProperty("201", out _));

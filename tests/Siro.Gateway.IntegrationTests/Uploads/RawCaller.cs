@@ -26,16 +26,19 @@ internal sealed class RawCaller : IAsyncDisposable
 
     /// <summary>A whole part, from its boundary to the end of its body.</summary>
     public static byte[] Part(string name, byte[] body, string? fileName = null, string? more = null) =>
-        [.. Encoding.UTF8.GetBytes($"--{Boundary}\r\nContent-Disposition: form-data; name=\"{name}\"{(fileName is null ? "" : $"; filename=\"{fileName}\"")}\r\n{more}\r\n"), .. body, .. "\r\n"u8];
+        [.. Encoding.UTF8.GetBytes($"--{Boundary}\r\nContent-Disposition: form-data; "
+            + $"name=\"{name}\"{(fileName is null ? "" : $"; filename=\"{fileName}\"")}\r\n{more}\r\n"), .. body, .. "\r\n"u8];
 
     public static byte[] Part(string name, string value) => Part(name, Encoding.UTF8.GetBytes(value));
 
     public static byte[] End { get; } = Encoding.ASCII.GetBytes($"--{Boundary}--\r\n");
 
     /// <param name="length">The declared length; null sends the body in chunks, which the test writes itself.</param>
-    public Task SendHeadAsync(long? length, string? key = null, string? contentType = null, string apiKey = GatewaySettings.AdminKey, string? more = null) =>
+    public Task SendHeadAsync(
+        long? length, string? key = null, string? contentType = null, string apiKey = GatewaySettings.AdminKey, string? more = null) =>
         SendAsync(Encoding.Latin1.GetBytes(
-            $"POST /v1/uploads HTTP/1.1\r\nHost: gateway\r\nX-Api-Key: {apiKey}\r\nContent-Type: {contentType ?? "multipart/form-data; boundary=" + Boundary}\r\nConnection: close\r\n"
+            $"POST /v1/uploads HTTP/1.1\r\nHost: gateway\r\nX-Api-Key: {apiKey}\r\nContent-Type: "
+                + $"{contentType ?? "multipart/form-data; boundary=" + Boundary}\r\nConnection: close\r\n"
             + (length is null ? "Transfer-Encoding: chunked\r\n" : $"Content-Length: {length}\r\n")
             + (key is null ? "" : $"Idempotency-Key: {key}\r\n") + more + "\r\n"));
 

@@ -37,7 +37,8 @@ public sealed class RealSizeTests(UploadsFixture gateway) : IClassFixture<Upload
         Assert.True(status == 413, answer.ToString());
         Assert.Equal("file_too_large", answer.Text("code"));
         Assert.Contains("Siro-Gateway-Error: file_too_large", head, StringComparison.Ordinal);
-        await Until.TrueAsync(() => gateway.Spooled == 0 && gateway.Emulator.Objects.Leftovers.Count == 0, "nothing is left in the spool or at the storage");
+        await Until.TrueAsync(
+            () => gateway.Spooled == 0 && gateway.Emulator.Objects.Leftovers.Count == 0, "nothing is left in the spool or at the storage");
         Assert.Equal(objects, gateway.Emulator.Objects.Count);
         Assert.Empty(gateway.Emulator.Journal.Read(since, SiroHost.Platform));
         Assert.Empty(gateway.Emulator.Journal.Read(since, SiroHost.Storage));
@@ -62,7 +63,8 @@ public sealed class RealSizeTests(UploadsFixture gateway) : IClassFixture<Upload
         {
             if (chunked)
             {
-                await caller.TrySendAsync(System.Text.Encoding.ASCII.GetBytes(bytes.Length.ToString("x", CultureInfo.InvariantCulture) + "\r\n"));
+                await caller.TrySendAsync(
+                    System.Text.Encoding.ASCII.GetBytes(bytes.Length.ToString("x", CultureInfo.InvariantCulture) + "\r\n"));
             }
 
             await caller.TrySendAsync(bytes);

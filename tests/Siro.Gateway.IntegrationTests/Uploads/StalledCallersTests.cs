@@ -4,7 +4,9 @@ using static Siro.Gateway.IntegrationTests.Uploads.RawCaller;
 
 namespace Siro.Gateway.IntegrationTests.Uploads;
 
-/// <summary>Callers that pause, and callers that stop: <c>Uploads:IdleTimeout</c> alone decides, and the caller is told in the gateway's words.</summary>
+/// <summary>
+/// Callers that pause, and callers that stop: <c>Uploads:IdleTimeout</c> alone decides, and the caller is told in the gateway's words.
+/// </summary>
 public sealed class StalledCallersTests(StalledCallersTests.Fixture gateway) : IClassFixture<StalledCallersTests.Fixture>
 {
     private static readonly byte[] Head = [.. Part("userEmail", "rep1@example.com"), .. Part("file", [], "call.wav")[..^2]];
@@ -55,7 +57,8 @@ public sealed class StalledCallersTests(StalledCallersTests.Fixture gateway) : I
     [Fact]
     public async Task A_pause_in_the_first_kilobyte_is_longer_than_the_servers_own_patience_and_no_harm()
     {
-        await using var patient = await gateway.StartInProcessAsync(null, ("Uploads:IdleTimeout", "00:00:30"), ("Uploads:SpoolDirectory", gateway.SpoolDirectory));
+        await using var patient = await gateway.StartInProcessAsync(
+            null, ("Uploads:IdleTimeout", "00:00:30"), ("Uploads:SpoolDirectory", gateway.SpoolDirectory));
         await using var caller = await ConnectAsync(patient.Address);
         await caller.SendHeadAsync(Head.Length + Audio.Length + 2 + End.Length);
         await caller.SendAsync(Head.AsMemory(0, 100));

@@ -68,9 +68,13 @@ public sealed class StreamingTests(UploadsFixture gateway) : IClassFixture<Uploa
         var before = (await client.GetJsonAsync("/v1/uploads?limit=200")).GetProperty("data").GetArrayLength();
         await using var caller = await ConnectAsync(gateway.Gateway.Address);
         var size = error is "another length than announced" ? Size + 1 : Size;
-        var digest = error is "another hash than announced" ? $"Content-Digest: sha-256=:{Convert.ToBase64String(new byte[32])}:\r\n" : null;
+        var digest = error is "another hash than announced"
+            ? $"Content-Digest: sha-256=:{Convert.ToBase64String(new byte[32])}:\r\n"
+            : null;
         byte[] tail = error is "an error behind the file" ? [.. Part("result", "won"), .. End] : End;
-        byte[] body = [.. Part("userEmail", "rep1@example.com"), .. Part("title", _title), .. Part("fileSize", size.ToString(System.Globalization.CultureInfo.InvariantCulture)), .. Part("file", _audio, "call.wav", digest), .. tail];
+        byte[] body = [.. Part("userEmail", "rep1@example.com"), .. Part("title", _title),
+            .. Part("fileSize", size.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+            .. Part("file", _audio, "call.wav", digest), .. tail];
         await caller.SendHeadAsync(body.Length);
         await caller.SendAsync(body.AsMemory(0, body.Length - 10_000));
         await Until.TrueAsync(() => Puts().Count == 1 && Puts()[0].BodyLength > Size / 2, "the PUT is under way");
@@ -84,7 +88,8 @@ public sealed class StreamingTests(UploadsFixture gateway) : IClassFixture<Uploa
             Assert.Equal(422, (await caller.AnswerAsync()).Status);
         }
 
-        await Until.TrueAsync(() => gateway.Spooled == 0 && Puts()[0].Aborted && gateway.Emulator.Objects.Leftovers.Count == 0, "everything is cleared away");
+        await Until.TrueAsync(
+            () => gateway.Spooled == 0 && Puts()[0].Aborted && gateway.Emulator.Objects.Leftovers.Count == 0, "everything is cleared away");
         Assert.Equal(_objects, gateway.Emulator.Objects.Count);
         Assert.Equal(before, (await client.GetJsonAsync("/v1/uploads?limit=200")).GetProperty("data").GetArrayLength());
         Assert.Empty(Made());
@@ -93,7 +98,8 @@ public sealed class StreamingTests(UploadsFixture gateway) : IClassFixture<Uploa
     [Fact]
     public async Task A_caller_that_drops_after_the_last_byte_finds_its_recording_by_its_key()
     {
-        gateway.Emulator.Faults.Add(new FaultRule { Host = "platform", Path = "/v1/core/recordings/signed-urls", Stall = TimeSpan.FromSeconds(1), Times = 1 });
+        gateway.Emulator.Faults.Add(
+            new FaultRule { Host = "platform", Path = "/v1/core/recordings/signed-urls", Stall = TimeSpan.FromSeconds(1), Times = 1 });
         var body = Whole();
         await using (var caller = await ConnectAsync(gateway.Gateway.Address))
         {
@@ -101,7 +107,9 @@ public sealed class StreamingTests(UploadsFixture gateway) : IClassFixture<Uploa
             await caller.SendAsync(body);
             using var client = gateway.CreateClient();
             await Until.TrueAsync(
-                async () => (await client.GetJsonAsync("/v1/uploads?idempotencyKey=dropped-" + _title[6..])).GetProperty("data").GetArrayLength() == 1,
+                async () =>
+                    (await client.GetJsonAsync("/v1/uploads?idempotencyKey=dropped-" + _title[6..])).GetProperty("data")
+                        .GetArrayLength() == 1,
                 "the upload is stored");
         }
 
@@ -160,7 +168,9 @@ public sealed class StreamingTests(UploadsFixture gateway) : IClassFixture<Uploa
         await holder.SendAsync(body.AsMemory(0, 1000));
         await Until.TrueAsync(() => small.Services.GetRequiredService<Spool>().Files == 1, "the holder has the only place");
         using var client = small.CreateClient();
-        await Until.TrueAsync(async () => (await client.UploadAsync(Forms.Of(_audio))).Response is { StatusCode: HttpStatusCode.ServiceUnavailable, Headers.RetryAfter: not null } full && full.Header("Siro-Gateway-Error") == "spool_full", "the spool is full");
+        await Until.TrueAsync(async () => (await client.UploadAsync(Forms.Of(_audio))).Response is {
+            StatusCode: HttpStatusCode.ServiceUnavailable, Headers.RetryAfter: not null } full
+            && full.Header("Siro-Gateway-Error") == "spool_full", "the spool is full");
 
         await holder.SendAsync(body.AsMemory(1000));
 
@@ -175,7 +185,8 @@ public sealed class StreamingTests(UploadsFixture gateway) : IClassFixture<Uploa
     {
         var body = Whole();
         await using var caller = await ConnectAsync(gateway.Gateway.Address);
-        await caller.SendHeadAsync(body.Length, more: $"Content-Digest: sha-256=:{Convert.ToBase64String(SHA256.HashData(ofFile ? _audio : body))}:\r\n");
+        await caller.SendHeadAsync(
+            body.Length, more: $"Content-Digest: sha-256=:{Convert.ToBase64String(SHA256.HashData(ofFile ? _audio : body))}:\r\n");
         await caller.SendAsync(body);
 
         Assert.Equal(201, (await caller.AnswerAsync()).Status);
@@ -184,11 +195,13 @@ public sealed class StreamingTests(UploadsFixture gateway) : IClassFixture<Uploa
     [Fact]
     public async Task The_event_stream_shows_each_step_and_ends_with_the_upload()
     {
-        gateway.Emulator.Faults.Add(new FaultRule { Host = "platform", Path = "/v1/core/recordings/upload", Stall = TimeSpan.FromSeconds(1), Times = 1 });
+        gateway.Emulator.Faults.Add(
+            new FaultRule { Host = "platform", Path = "/v1/core/recordings/upload", Stall = TimeSpan.FromSeconds(1), Times = 1 });
         using var client = gateway.CreateClient();
         var (_, body) = await client.UploadAsync(Forms.Of(_audio, title: _title), early: true);
         var events = new List<(string Name, JsonElement Data)>();
-        using var response = await client.GetAsync($"/v1/uploads/{body.Text("id")}/progress", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var response = await client.GetAsync(
+            $"/v1/uploads/{body.Text("id")}/progress", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
         var name = "";
         while (await reader.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
@@ -222,18 +235,22 @@ public sealed class StreamingTests(UploadsFixture gateway) : IClassFixture<Uploa
         Assert.Equal("created", (await writer.GetJsonAsync("/v1/uploads/" + its.Text("id"))).Text("status"));
         Assert.Equal("created", (await admin.GetJsonAsync("/v1/uploads/" + its.Text("id"))).Text("status"));
         Assert.Equal("upload_not_found", (await writer.GetJsonAsync("/v1/uploads/" + others.Text("id"))).Text("code"));
-        var listed = (await writer.GetJsonAsync("/v1/uploads?status=created&limit=200")).GetProperty("data").EnumerateArray().Select(u => u.Text("id")).ToList();
+        var listed = (await writer.GetJsonAsync("/v1/uploads?status=created&limit=200")).GetProperty("data").EnumerateArray()
+            .Select(u => u.Text("id")).ToList();
         Assert.Contains(its.Text("id"), listed);
         Assert.DoesNotContain(others.Text("id"), listed);
-        Assert.Contains(its.Text("id"), (await admin.GetJsonAsync("/v1/uploads?limit=200")).GetProperty("data").EnumerateArray().Select(u => u.Text("id")));
+        Assert.Contains(its.Text("id"),
+            (await admin.GetJsonAsync("/v1/uploads?limit=200")).GetProperty("data").EnumerateArray().Select(u => u.Text("id")));
         using var retry = await writer.PostAsync($"/v1/uploads/{others.Text("id")}/retry", null, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.NotFound, retry.StatusCode);
         Assert.Equal("invalid_query", (await admin.GetJsonAsync("/v1/uploads?limit=0&status=lost&cursor=x")).Text("code"));
     }
 
-    private byte[] Whole() => [.. Part("userEmail", "rep1@example.com"), .. Part("title", _title), .. Part("file", _audio, "call.wav"), .. End];
+    private byte[] Whole() =>
+        [.. Part("userEmail", "rep1@example.com"), .. Part("title", _title), .. Part("file", _audio, "call.wav"), .. End];
 
     private IReadOnlyList<Siro.Emulator.Journal.JournalEntry> Puts() => gateway.Emulator.Journal.Read(_since, SiroHost.Storage);
 
-    private IReadOnlyList<Siro.Emulator.Recordings.Recording> Made() => [.. gateway.Emulator.State.Recordings.All.Where(r => r.Title == _title)];
+    private IReadOnlyList<Siro.Emulator.Recordings.Recording> Made() =>
+        [.. gateway.Emulator.State.Recordings.All.Where(r => r.Title == _title)];
 }

@@ -8,12 +8,14 @@ namespace Siro.Gateway.IntegrationTests.Uploads;
 public sealed class UploadCommandTests(UploadsFixture gateway) : IClassFixture<UploadsFixture>
 {
     private static readonly string Assets = Path.Combine(
-        typeof(UploadCommandTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "RepositoryRoot").Value!, "tests", "assets");
+        typeof(UploadCommandTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "RepositoryRoot").Value!,
+        "tests", "assets");
 
     [Fact]
     public async Task A_person_at_a_terminal_uploads_with_one_line()
     {
-        var (code, output) = await RunAsync(Path.Combine(Assets, "call.mp3"), "--rep", "rep1@example.com", "--title", "From the terminal", "--connection", "i1", "--crm", "Lead:l1", "--result", "not closed");
+        var (code, output) = await RunAsync(Path.Combine(Assets, "call.mp3"), "--rep", "rep1@example.com", "--title", "From the terminal",
+            "--connection", "i1", "--crm", "Lead:l1", "--result", "not closed");
 
         Assert.True(code == 0, output);
         var recording = gateway.Emulator.State.Recordings.All.Single(r => r.Title == "From the terminal");
@@ -55,7 +57,8 @@ public sealed class UploadCommandTests(UploadsFixture gateway) : IClassFixture<U
         await File.WriteAllTextAsync(Path.Combine(folder.Path, "c.mp3"), "no sound at all");
         await File.WriteAllTextAsync(Path.Combine(folder.Path, "notes.txt"), "not meant");
 
-        var (code, output) = await RunAsync(folder.Path, "--rep", "rep1@example.com", "--title", "From a folder", "--idempotency-key", "folder");
+        var (code, output) = await RunAsync(
+            folder.Path, "--rep", "rep1@example.com", "--title", "From a folder", "--idempotency-key", "folder");
 
         Assert.True(code == 2, output);
         Assert.Contains("2 of 3 files uploaded.", output, StringComparison.Ordinal);
@@ -71,11 +74,13 @@ public sealed class UploadCommandTests(UploadsFixture gateway) : IClassFixture<U
     [Fact]
     public async Task Several_files_answer_with_one_object_a_line()
     {
-        var (code, output) = await RunAsync(Path.Combine(Assets, "call.mp3"), Path.Combine(Assets, "call.wav"), "--rep", "rep1@example.com", "--json");
+        var (code, output) = await RunAsync(
+            Path.Combine(Assets, "call.mp3"), Path.Combine(Assets, "call.wav"), "--rep", "rep1@example.com", "--json");
 
         Assert.True(code == 0, output);
         var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement).ToArray();
-        Assert.Equal(["call.mp3", "call.wav"], lines.Select(l => Path.GetFileName(l.GetProperty("file").GetString())).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["call.mp3", "call.wav"], lines.Select(l => Path.GetFileName(l.GetProperty("file").GetString())).Order(StringComparer.Ordinal));
         Assert.All(lines, l => Assert.NotEmpty(l.GetProperty("upload").GetProperty("recordingId").GetString()!));
     }
 
@@ -91,8 +96,10 @@ public sealed class UploadCommandTests(UploadsFixture gateway) : IClassFixture<U
     [Fact]
     public async Task Another_server_in_place_of_the_gateway_is_named_as_none()
     {
-        gateway.Emulator.Faults.Add(new FaultRule { Host = "platform", Path = "/v1/uploads", Status = 200, Body = """{"ok":true}""", When = FaultMoment.Body, Times = 1 });
-        var (code, output) = await RunAsync(Path.Combine(Assets, "call.mp3"), "--rep", "rep1@example.com", "--gateway", gateway.Emulator.Platform.ToString());
+        gateway.Emulator.Faults.Add(new FaultRule { Host = "platform", Path = "/v1/uploads", Status = 200, Body = """{"ok":true}""",
+            When = FaultMoment.Body, Times = 1 });
+        var (code, output) = await RunAsync(
+            Path.Combine(Assets, "call.mp3"), "--rep", "rep1@example.com", "--gateway", gateway.Emulator.Platform.ToString());
 
         Assert.Equal(3, code);
         Assert.Contains("What answers there is no gateway", output, StringComparison.Ordinal);
@@ -101,7 +108,8 @@ public sealed class UploadCommandTests(UploadsFixture gateway) : IClassFixture<U
 
     private async Task<(int Code, string Output)> RunAsync(params string[] arguments)
     {
-        var environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["SIRO_GATEWAY_URL"] = gateway.Gateway.Address.ToString(), ["SIRO_GATEWAY_API_KEY"] = GatewaySettings.AdminKey };
+        var environment = new Dictionary<string, string?>(StringComparer.Ordinal) {
+            ["SIRO_GATEWAY_URL"] = gateway.Gateway.Address.ToString(), ["SIRO_GATEWAY_API_KEY"] = GatewaySettings.AdminKey };
         await using var process = GatewayProcess.Run(environment, ["upload", .. arguments]);
         var code = await process.WaitForExitAsync(TimeSpan.FromSeconds(30));
         return (code, string.Join('\n', process.Output));

@@ -12,7 +12,9 @@ public sealed class ClientTests
     [InlineData("", "sync:write", "sync:write")]
     [InlineData("", "", "")]
     [InlineData("admin", "external:read", "external:read")]
-    [InlineData("admin", "admin", "admin calls:write events:read external:admin external:read external:write links:read people:read platform:read platform:write subscriptions:write sync:write uploads:write")]
+    [InlineData("admin", "admin",
+        "admin calls:write events:read external:admin external:read external:write links:read people:read platform:read "
+        + "platform:write subscriptions:write sync:write uploads:write")]
     public void Roles_narrow_and_never_widen(string words, string roles, string effective)
     {
         var client = new Client("crm", new ClientOptions { Permissions = Words(words) });
@@ -20,5 +22,6 @@ public sealed class ClientTests
         Assert.Equal(Words(effective), client.PermissionsWith(Words(roles)).Order(StringComparer.Ordinal));
     }
 
-    private static List<string> Words(string text) => [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)];
+    private static List<string> Words(string text) =>
+        [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)];
 }

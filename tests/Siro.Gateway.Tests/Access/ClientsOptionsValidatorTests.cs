@@ -37,13 +37,16 @@ public sealed class ClientsOptionsValidatorTests
     [InlineData("Authentication:AzureAd:TenantId", "contoso.com", "Authentication:AzureAd:ClientId")]
     [InlineData("Proxy:MaxBodyBytes", "1", "Proxy:MaxBodyBytes")]
     [InlineData("Proxy:ActivityTimeout", "00:00:10", "Proxy:ActivityTimeout")]
-    public void An_error_is_named_by_its_path(string key, string value, string path) => Assert.Contains(ErrorsOf((key, value)), m => m.Path == path);
+    public void An_error_is_named_by_its_path(string key, string value, string path) =>
+        Assert.Contains(ErrorsOf((key, value)), m => m.Path == path);
 
     [Fact]
     public void An_authority_without_https_is_an_error_unless_allowed_or_on_the_loopback()
     {
-        Assert.Contains(ErrorsOf(("Authentication:Jwt:Authority", "http://id.example"), ("Authentication:Jwt:Audience", "a")), m => m.Path == "Authentication:Jwt:Authority");
-        Assert.Empty(ErrorsOf(("Authentication:Jwt:Authority", "http://id.example"), ("Authentication:Jwt:Audience", "a"), ("Authentication:Jwt:RequireHttpsMetadata", "false")));
+        Assert.Contains(ErrorsOf(("Authentication:Jwt:Authority", "http://id.example"), ("Authentication:Jwt:Audience", "a")),
+            m => m.Path == "Authentication:Jwt:Authority");
+        Assert.Empty(ErrorsOf(("Authentication:Jwt:Authority", "http://id.example"), ("Authentication:Jwt:Audience", "a"),
+            ("Authentication:Jwt:RequireHttpsMetadata", "false")));
         Assert.Empty(ErrorsOf(("Authentication:Jwt:Authority", "http://127.0.0.1:5"), ("Authentication:Jwt:Audience", "a")));
     }
 
@@ -70,12 +73,14 @@ public sealed class ClientsOptionsValidatorTests
     {
         Assert.Contains(ErrorsOf(("Clients:crm:ApiKeyHashes:0", null)), m => m.Path == "Clients");
         Assert.Contains(ErrorsOf(("Clients:crm:ApiKeyHashes:0", null), ("Clients:crm:ClientIds:0", "id")), m => m.Path == "Clients");
-        Assert.Empty(ErrorsOf(("Clients:crm:ApiKeyHashes:0", null), ("Clients:crm:ClientIds:0", "id"), ("Authentication:Jwt:Authority", "https://id.example"), ("Authentication:Jwt:Audience", "a")));
+        Assert.Empty(ErrorsOf(("Clients:crm:ApiKeyHashes:0", null), ("Clients:crm:ClientIds:0", "id"),
+            ("Authentication:Jwt:Authority", "https://id.example"), ("Authentication:Jwt:Audience", "a")));
     }
 
     [Fact]
     public void Two_clients_never_share_an_id() =>
-        Assert.Contains(ErrorsOf(("Clients:crm:ClientIds:0", "id"), ("Clients:erp:ClientIds:0", "id")), m => m.Path == "Clients:erp:ClientIds:0");
+        Assert.Contains(
+            ErrorsOf(("Clients:crm:ClientIds:0", "id"), ("Clients:erp:ClientIds:0", "id")), m => m.Path == "Clients:erp:ClientIds:0");
 
     [Fact]
     public void Without_any_configuration_every_missing_setting_is_named()
@@ -83,7 +88,8 @@ public sealed class ClientsOptionsValidatorTests
         var e = Assert.Throws<InvalidConfigurationException>(() => GatewayHost.Build([]));
 
         Assert.Superset(
-            new HashSet<string>(StringComparer.Ordinal) { "Siro:Organizations", "Redis:Configuration", "Store:EncryptionKeys:0", "Clients" },
+            new HashSet<string>(
+                StringComparer.Ordinal) { "Siro:Organizations", "Redis:Configuration", "Store:EncryptionKeys:0", "Clients" },
             e.Errors.Select(m => m.Path).ToHashSet(StringComparer.Ordinal));
     }
 
@@ -96,9 +102,11 @@ public sealed class ClientsOptionsValidatorTests
     [Fact]
     public void A_value_of_the_wrong_form_hides_no_other_error()
     {
-        var paths = ErrorsOf(("Budget:MaxWait", "soon"), ("Clients:crm:Weight", "heavy"), ("Clients:crm:Permissions:0", "nothing"), ("Uploads:MaxBytes", "-1"), ("Redis:Configuration", null)).Select(m => m.Path).ToList();
+        var paths = ErrorsOf(("Budget:MaxWait", "soon"), ("Clients:crm:Weight", "heavy"), ("Clients:crm:Permissions:0", "nothing"),
+            ("Uploads:MaxBytes", "-1"), ("Redis:Configuration", null)).Select(m => m.Path).ToList();
 
-        Assert.Equal(["Budget:MaxWait", "Clients:crm:Permissions:0", "Clients:crm:Weight", "Redis:Configuration", "Uploads:MaxBytes"], paths.Order(StringComparer.Ordinal));
+        Assert.Equal(["Budget:MaxWait", "Clients:crm:Permissions:0", "Clients:crm:Weight", "Redis:Configuration", "Uploads:MaxBytes"],
+            paths.Order(StringComparer.Ordinal));
     }
 
     private static IReadOnlyList<ValidationError> ErrorsOf(params (string Key, string? Value)[] changes)

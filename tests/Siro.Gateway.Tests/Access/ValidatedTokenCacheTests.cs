@@ -10,7 +10,8 @@ public sealed class ValidatedTokenCacheTests
     private static readonly DateTimeOffset Now = new(2026, 11, 1, 12, 0, 0, TimeSpan.Zero);
 
     private static readonly ProviderKeys Keys =
-        new("rules", ["https://id.example"], new OpenIdConnectConfiguration { Issuer = "https://id.example", JsonWebKeySet = new JsonWebKeySet() }, Now);
+        new("rules", ["https://id.example"],
+            new OpenIdConnectConfiguration { Issuer = "https://id.example", JsonWebKeySet = new JsonWebKeySet() }, Now);
 
     private readonly ValidatedTokenCache _cache = new();
 

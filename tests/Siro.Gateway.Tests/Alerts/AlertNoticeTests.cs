@@ -7,7 +7,8 @@ namespace Siro.Gateway.Tests.Alerts;
 
 public sealed class AlertNoticeTests
 {
-    private static readonly AlertNotice Firing = new("evt_alr_1_70", "subscription.failing", "acme", "sub_1", 70, "2026-03-01T00:00:00.000Z", "Nothing succeeds at \"sub_1\".");
+    private static readonly AlertNotice Firing = new(
+        "evt_alr_1_70", "subscription.failing", "acme", "sub_1", 70, "2026-03-01T00:00:00.000Z", "Nothing succeeds at \"sub_1\".");
 
     private static readonly AlertNotice Ended = Firing with { Id = "evt_alr_1_0", Type = "subscription.recovered", Level = 0 };
 
@@ -17,7 +18,8 @@ public sealed class AlertNoticeTests
         var body = JsonDocument.Parse(Firing.Body("plain")).RootElement;
         Assert.Equal(
             ("subscription.failing", "firing", "acme", "sub_1", 70),
-            (body.GetProperty("type").GetString(), body.GetProperty("state").GetString(), body.GetProperty("organization").GetString(), body.GetProperty("subject").GetString(), body.GetProperty("level").GetInt32()));
+            (body.GetProperty("type").GetString(), body.GetProperty("state").GetString(), body.GetProperty("organization").GetString(),
+                body.GetProperty("subject").GetString(), body.GetProperty("level").GetInt32()));
         Assert.Equal("ended", JsonDocument.Parse(Ended.Body("plain")).RootElement.GetProperty("state").GetString());
     }
 
@@ -67,7 +69,9 @@ public sealed class AlertNoticeTests
     [InlineData("Alerts:Webhook:Secret", "whsec_c2hvcnQ=")]
     public void What_is_out_of_range_stops_the_start_by_its_path(string path, string value)
     {
-        var (first, changes) = path == "Alerts:FailingPercent:1" ? (("Alerts:FailingPercent:0", "50"), (path, value)) : ((path, value), (path, value));
+        var (first, changes) = path == "Alerts:FailingPercent:1"
+            ? (("Alerts:FailingPercent:0", "50"), (path, value))
+            : ((path, value), (path, value));
         var errors = Assert.Throws<InvalidConfigurationException>(() => BuiltHost.Create(first, changes)).Errors;
         Assert.Equal(path, Assert.Single(errors).Path);
     }

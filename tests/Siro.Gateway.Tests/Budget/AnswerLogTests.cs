@@ -52,7 +52,8 @@ public sealed class AnswerLogTests
 
         var list = new StringBuilder();
         log.Write(told: 0, now: 50_000, list);
-        var ages = list.ToString().Split(' ').SelectMany(g => Enumerable.Repeat(long.Parse(g.Split(':')[0]), int.Parse(g.Split(':')[1]))).ToArray();
+        var ages = list.ToString().Split(' ').SelectMany(g => Enumerable.Repeat(long.Parse(g.Split(':')[0]), int.Parse(g.Split(':')[1])))
+            .ToArray();
         var own = Enumerable.Range(0, ages.Length).Select(n => 50_000L - (n * 37L)).ToArray();
         Assert.All(ages.Zip(own), pair => Assert.InRange(pair.First, pair.Second - 400, pair.Second));
     }

@@ -11,14 +11,17 @@ public class BudgetRulesTests
     private static readonly OrganizationKey Other = new("other");
 
     private readonly Given<BudgetOptions> _all = new(new BudgetOptions());
-    private readonly Given<SiroOptions> _siro = new(new SiroOptions { Organizations = { ["acme"] = new OrganizationOptions(), ["other"] = new OrganizationOptions() } });
+    private readonly Given<SiroOptions> _siro = new(
+        new SiroOptions { Organizations = { ["acme"] = new OrganizationOptions(), ["other"] = new OrganizationOptions() } });
 
     [Fact]
     public void Siros_own_limit_holds_where_nothing_is_set()
     {
         using var rules = new BudgetRules(_all, _siro);
-        Assert.Equal(new BudgetRule(1000, 60_000, TimeSpan.FromSeconds(10), KeptForMints: 10, QueueLength: 1000), rules.For(Acme, userToken: false));
-        Assert.Equal(new BudgetRule(1000, 60_000, TimeSpan.FromSeconds(10), KeptForMints: 0, QueueLength: 1000), rules.For(Acme, userToken: true));
+        Assert.Equal(
+            new BudgetRule(1000, 60_000, TimeSpan.FromSeconds(10), KeptForMints: 10, QueueLength: 1000), rules.For(Acme, userToken: false));
+        Assert.Equal(
+            new BudgetRule(1000, 60_000, TimeSpan.FromSeconds(10), KeptForMints: 0, QueueLength: 1000), rules.For(Acme, userToken: true));
     }
 
     [Fact]

@@ -23,7 +23,8 @@ public sealed class TokenBudgetTests : IDisposable
     {
         var meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
         _token = new TokenBudget(
-            "token", Rule, new FleetLink(_fleet, _store, new StoreClock(_clock), new BudgetMetrics(meters, _fleet), NullLogger<FleetLink>.Instance));
+            "token", Rule,
+            new FleetLink(_fleet, _store, new StoreClock(_clock), new BudgetMetrics(meters, _fleet), NullLogger<FleetLink>.Instance));
     }
 
     private static CancellationToken Stopped => TestContext.Current.CancellationToken;
@@ -127,7 +128,8 @@ public sealed class TokenBudgetTests : IDisposable
     /// <summary>Answers what the test tells it, when it tells it.</summary>
     private sealed class FakeStore : IBudgetStore
     {
-        private readonly System.Threading.Channels.Channel<BudgetCall> _calls = System.Threading.Channels.Channel.CreateUnbounded<BudgetCall>();
+        private readonly System.Threading.Channels.Channel<BudgetCall> _calls = System.Threading.Channels.Channel
+            .CreateUnbounded<BudgetCall>();
         private readonly Dictionary<long, TaskCompletionSource<BudgetReply>> _answers = [];
 
         public Task<BudgetCall> Next() => _calls.Reader.ReadAsync(Stopped).AsTask();
@@ -149,12 +151,15 @@ public sealed class TokenBudgetTests : IDisposable
             lock (_answers)
             {
                 _answers[call.Sequence].SetResult(new BudgetReply(
-                    ReplyKind.Ok, "epoch", 1, 0, 0, 0, block, Pressed: false, -1, [.. call.Flows.Select(_ => new FlowReply(granted, granted, 10))]));
+                    ReplyKind.Ok, "epoch", 1, 0, 0, 0, block, Pressed: false, -1,
+                    [.. call.Flows.Select(_ => new FlowReply(granted, granted, 10))]));
             }
         }
 
-        public Task<HeartbeatReply> HeartbeatAsync(string epoch, bool away, long beats, bool leave, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<HeartbeatReply> HeartbeatAsync(string epoch, bool away, long beats, bool leave, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
-        public Task<long> CloseAsync(string token, BudgetRule rule, TimeSpan? retryAfter, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<long> CloseAsync(string token, BudgetRule rule, TimeSpan? retryAfter, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
     }
 }

@@ -42,12 +42,14 @@ public sealed class CallRetryPolicyTests
     [InlineData(1, 5)]
     [InlineData(100_000, 21_600)]
     public void A_provider_may_ask_for_more_time_but_not_for_more_than_there_is(int asked, int expected) =>
-        Assert.Equal(TimeSpan.FromSeconds(expected), CallRetryPolicy.NextTry(Defaults, 0, TimeSpan.Zero, TimeSpan.FromSeconds(asked), new Exactly()));
+        Assert.Equal(TimeSpan.FromSeconds(expected),
+            CallRetryPolicy.NextTry(Defaults, 0, TimeSpan.Zero, TimeSpan.FromSeconds(asked), new Exactly()));
 
     [Fact]
     public void A_shorter_limit_and_another_schedule_are_kept_too()
     {
-        var options = new CallsOptions { GiveUpAfter = TimeSpan.FromSeconds(10), RetrySchedule = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4)] };
+        var options = new CallsOptions { GiveUpAfter = TimeSpan.FromSeconds(10),
+            RetrySchedule = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4)] };
         Assert.Equal([0, 1, 5, 9, 10], Tries(options, new Exactly()).Select(t => t.TotalSeconds));
     }
 

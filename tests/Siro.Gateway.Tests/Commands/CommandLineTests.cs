@@ -52,7 +52,8 @@ public sealed class CommandLineTests
         var page = RepositoryFiles.Read("docs", "commands.md");
         var command = All(CommandsFeature.Create()).Single(c => c.Path == path).Command;
         Assert.Contains($"siro-gateway {path}", page, StringComparison.Ordinal);
-        Assert.All(command.Options.Where(o => o.Name is not ("--help" or "--version")), o => Assert.Contains($"`{o.Name}`", page, StringComparison.Ordinal));
+        Assert.All(command.Options.Where(o => o.Name is not ("--help" or "--version")),
+            o => Assert.Contains($"`{o.Name}`", page, StringComparison.Ordinal));
         if (path != "completion")
         {
             Assert.Contains(command.Options, o => o.Name == "--json");
@@ -63,7 +64,8 @@ public sealed class CommandLineTests
     public void Every_exit_code_stands_in_the_documentation()
     {
         var page = RepositoryFiles.Read("docs", "commands.md");
-        Assert.All(new[] { ExitCodes.Done, ExitCodes.Wrong, ExitCodes.Refused, ExitCodes.Away, ExitCodes.Interrupted }, code => Assert.Contains($"| {code} |", page, StringComparison.Ordinal));
+        Assert.All(new[] { ExitCodes.Done, ExitCodes.Wrong, ExitCodes.Refused, ExitCodes.Away, ExitCodes.Interrupted },
+            code => Assert.Contains($"| {code} |", page, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -73,7 +75,9 @@ public sealed class CommandLineTests
     [InlineData("siro-gateway replay x --status de", "dead")]
     [InlineData("siro-gateway completion ", "bash", "pwsh", "zsh")]
     public void A_shell_is_given_the_words_that_may_follow(string line, params string[] words) =>
-        Assert.Equal(words, CompletionCommand.Suggestions(CommandsFeature.Create(), line, line.Length).Where(w => w != "--help").Intersect(words, StringComparer.Ordinal).Order(StringComparer.Ordinal));
+        Assert.Equal(words,
+            CompletionCommand.Suggestions(CommandsFeature.Create(), line, line.Length).Where(w => w != "--help")
+            .Intersect(words, StringComparer.Ordinal).Order(StringComparer.Ordinal));
 
     [Theory]
     [InlineData("bash", "complete -o default -F _siro_gateway siro-gateway")]
@@ -92,14 +96,16 @@ public sealed class CommandLineTests
     [InlineData("localhost:5050/hooks", "http://localhost:5050/hooks")]
     [InlineData("https://127.0.0.1:5051", "https://127.0.0.1:5051/")]
     [InlineData("http://[::1]:5052/x", "http://[::1]:5052/x")]
-    public void An_application_of_this_machine_is_written_in_several_ways(string text, string url) => Assert.Equal(url, ListenCommand.Target(text).AbsoluteUri);
+    public void An_application_of_this_machine_is_written_in_several_ways(string text, string url) =>
+        Assert.Equal(url, ListenCommand.Target(text).AbsoluteUri);
 
     [Theory]
     [InlineData("http://10.0.0.1:80")]
     [InlineData("http://example.com")]
     [InlineData("ftp://localhost/x")]
     [InlineData("http://user:word@localhost:5050")]
-    public void An_address_elsewhere_is_refused(string text) => Assert.Equal(1, Assert.Throws<CommandFailure>(() => ListenCommand.Target(text)).ExitCode);
+    public void An_address_elsewhere_is_refused(string text) =>
+        Assert.Equal(1, Assert.Throws<CommandFailure>(() => ListenCommand.Target(text)).ExitCode);
 
     [Theory]
     [InlineData("30m", 30)]
@@ -116,7 +122,9 @@ public sealed class CommandLineTests
     [InlineData("-5m")]
     [InlineData("9999-01-01T00:00:00Z")]
     public void What_is_no_moment_of_the_past_is_told(string text) =>
-        Assert.Contains("--since", Assert.Throws<CommandFailure>(() => Moments.Past(text, "--since", new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56)))).Message, StringComparison.Ordinal);
+        Assert.Contains("--since",
+            Assert.Throws<CommandFailure>(() => Moments.Past(text, "--since",
+            new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56)))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Of_several_files_each_keeps_its_idempotency_key_whatever_else_is_there()
@@ -127,7 +135,8 @@ public sealed class CommandLineTests
         Assert.NotEqual(UploadFiles.Key("k", one, 2), UploadFiles.Key("k", other, 2));
     }
 
-    private static IEnumerable<(string Path, Command Command)> All(Command root, string path = "") => root.Subcommands.Where(c => !c.Hidden).SelectMany(c =>
+    private static IEnumerable<(string Path, Command Command)> All(Command root, string path = "") =>
+        root.Subcommands.Where(c => !c.Hidden).SelectMany(c =>
         c.Action is null ? All(c, path + c.Name + " ") : [(path + c.Name, c)]);
 
     private static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] args)

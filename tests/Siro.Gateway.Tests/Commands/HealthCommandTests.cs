@@ -13,7 +13,9 @@ public sealed class HealthCommandTests
     [InlineData(null, "http://[::]:7000", "http://127.0.0.1:7000/health/live")]
     [InlineData(null, "http://0.0.0.0:7000/", "http://127.0.0.1:7000/health/live")]
     public void It_asks_the_port_that_the_gateway_listens_on(string? ports, string? urls, string expected) =>
-        Assert.Equal(expected, HealthCommand.Address(null, ready: false, name => name switch { "ASPNETCORE_HTTP_PORTS" => ports, "ASPNETCORE_URLS" => urls, _ => null })?.AbsoluteUri);
+        Assert.Equal(expected,
+            HealthCommand.Address(null, ready: false,
+            name => name switch { "ASPNETCORE_HTTP_PORTS" => ports, "ASPNETCORE_URLS" => urls, _ => null })?.AbsoluteUri);
 
     [Theory]
     [InlineData("http://gateway", true, "http://gateway/health/ready")]

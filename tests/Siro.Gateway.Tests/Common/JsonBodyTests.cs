@@ -49,24 +49,28 @@ public sealed class JsonBodyTests
     [InlineData("{}")]
     [InlineData("\uFEFF{\"a\":1}")]
     [InlineData(" {\"a\":\"\\ud83d\\ude00\", \"A\":1e400} ")]
-    public async Task Json_is_read(string body) => Assert.Equal(JsonValueKind.Object, (await ReadAsync(Encoding.UTF8.GetBytes(body))).ValueKind);
+    public async Task Json_is_read(string body) =>
+        Assert.Equal(JsonValueKind.Object, (await ReadAsync(Encoding.UTF8.GetBytes(body))).ValueKind);
 
     [Fact]
     public async Task An_absent_body_is_an_empty_object_only_where_it_may_be() =>
-        Assert.Empty((await JsonBody.ReadObjectAsync(Request([]), 10, TestContext.Current.CancellationToken, mayBeAbsent: true)).EnumerateObject());
+        Assert.Empty(
+            (await JsonBody.ReadObjectAsync(Request([]), 10, TestContext.Current.CancellationToken, mayBeAbsent: true)).EnumerateObject());
 
     [Fact]
     public async Task A_body_beyond_the_limit_is_not_read_to_its_end()
     {
         var request = Request(new byte[100_000]);
 
-        var refused = await Assert.ThrowsAsync<ProblemException>(() => JsonBody.ReadObjectAsync(request, 1000, TestContext.Current.CancellationToken));
+        var refused = await Assert.ThrowsAsync<ProblemException>(
+            () => JsonBody.ReadObjectAsync(request, 1000, TestContext.Current.CancellationToken));
 
         Assert.Equal((413, "body_too_large"), (refused.Problem.Status, refused.Problem.Code));
         Assert.InRange(request.Body.Position, 1001, 20_000);
     }
 
-    private static Task<JsonElement> ReadAsync(byte[] body) => JsonBody.ReadObjectAsync(Request(body), 1000, TestContext.Current.CancellationToken);
+    private static Task<JsonElement> ReadAsync(byte[] body) =>
+        JsonBody.ReadObjectAsync(Request(body), 1000, TestContext.Current.CancellationToken);
 
     private static HttpRequest Request(byte[] body) => new DefaultHttpContext { Request = { Body = new MemoryStream(body) } }.Request;
 }

@@ -20,7 +20,8 @@ public sealed class PlusSignTests
     [InlineData("rep tag@example.com", "rep+tag@example.com")]
     [InlineData(" rep@example.com ", "rep@example.com")]
     [InlineData("a b/c=", "a+b/c=")]
-    public void What_never_holds_a_blank_gets_its_plus_back(string text, string expected) => Assert.Equal(expected, PlusSign.Restored(text));
+    public void What_never_holds_a_blank_gets_its_plus_back(string text, string expected) =>
+        Assert.Equal(expected, PlusSign.Restored(text));
 
     [Theory]
     [InlineData("?url=app://call?n=+1555&x=2", "app://call?n=+1555")]

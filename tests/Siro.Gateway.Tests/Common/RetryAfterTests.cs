@@ -17,7 +17,8 @@ public sealed class RetryAfterTests
     [InlineData("Sun, 01 Mar 2026 11:00:00 GMT", 0)]
     [InlineData("Mon, 01 Mar 2027 12:00:00 GMT", 86400)]
     [InlineData("99999999999999", 86400)]
-    public void Seconds_and_dates_say_how_long_to_wait(string header, int seconds) => Assert.Equal(TimeSpan.FromSeconds(seconds), Of(header));
+    public void Seconds_and_dates_say_how_long_to_wait(string header, int seconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), Of(header));
 
     [Theory]
     [InlineData("soon")]

@@ -16,8 +16,10 @@ public sealed class SettingsFormTests
     [InlineData("Clients:billing", "external:read", "must be an object")]
     [InlineData("Siro:UserAgent", "G\u00e4te", "must be plain ASCII")]
     [InlineData("Siro:UserAgent", "a\r\nX-Evil: b", "must be plain ASCII")]
-    [InlineData("ReverseProxy:Clusters:external:Destinations:siro:Address", "https://u:p@functions.siro.ai/api-externalApi", "must end with its path")]
-    [InlineData("ReverseProxy:Clusters:external:Destinations:siro:Address", "https://functions.siro.ai/api-externalApi?x=1", "must end with its path")]
+    [InlineData("ReverseProxy:Clusters:external:Destinations:siro:Address", "https://u:p@functions.siro.ai/api-externalApi",
+        "must end with its path")]
+    [InlineData("ReverseProxy:Clusters:external:Destinations:siro:Address", "https://functions.siro.ai/api-externalApi?x=1",
+        "must end with its path")]
     public void A_value_that_is_no_value_for_its_setting_is_refused_with_the_form_that_it_needs(string path, string value, string what)
     {
         var refused = Assert.Throws<InvalidConfigurationException>(() => { BuiltHost.Create((path, value)); });
@@ -37,7 +39,8 @@ public sealed class SettingsFormTests
 
     [Theory]
     [InlineData("Clients:crm:Permission:0", "Clients:crm:Permission", "; did you mean Clients:crm:Permissions?")]
-    [InlineData("Siro:Organizations:acme:OrganisationToken", "Siro:Organizations:acme:OrganisationToken", "; did you mean Siro:Organizations:acme:OrganizationToken?")]
+    [InlineData("Siro:Organizations:acme:OrganisationToken", "Siro:Organizations:acme:OrganisationToken",
+        "; did you mean Siro:Organizations:acme:OrganizationToken?")]
     [InlineData("Budget:Colour", "Budget:Colour", "")]
     [InlineData("ReverseProxy:Routes:mine:ClusterId", "ReverseProxy:Routes", "")]
     public async Task A_setting_that_nothing_reads_is_told_with_what_may_have_been_meant(string path, string told, string meant)

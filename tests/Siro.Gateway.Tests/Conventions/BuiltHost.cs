@@ -8,7 +8,8 @@ internal static class BuiltHost
 {
     public static WebApplication Create(params (string Key, string Value)[] changes) => Create(_ => { }, changes);
 
-    public static WebApplication Create(Action<WebApplicationBuilder> look, params (string Key, string Value)[] changes) => GatewayHost.Build([], builder =>
+    public static WebApplication Create(Action<WebApplicationBuilder> look, params (string Key, string Value)[] changes) =>
+        GatewayHost.Build([], builder =>
     {
         var settings = new Dictionary<string, string?>(StringComparer.Ordinal)
         {

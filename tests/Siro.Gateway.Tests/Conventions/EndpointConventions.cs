@@ -21,14 +21,16 @@ public sealed class EndpointConventions
     {
         await using var app = BuiltHost.Create();
 
-        Assert.All(Endpoints(app).SelectMany(e => e.Metadata.GetOrderedMetadata<EndpointAccess>()).OfType<EndpointAccess.Permission>(), p => Assert.Contains(p.Name, Permissions.All));
+        Assert.All(Endpoints(app).SelectMany(e => e.Metadata.GetOrderedMetadata<EndpointAccess>()).OfType<EndpointAccess.Permission>(),
+            p => Assert.Contains(p.Name, Permissions.All));
     }
 
     [Fact]
     public async Task What_is_open_to_all_is_health_and_documentation_alone()
     {
         await using var app = BuiltHost.Create();
-        var open = Endpoints(app).Where(e => e.Metadata.GetMetadata<EndpointAccess>() is EndpointAccess.Open).Select(e => e.RoutePattern.RawText!);
+        var open = Endpoints(app).Where(e => e.Metadata.GetMetadata<EndpointAccess>() is EndpointAccess.Open)
+            .Select(e => e.RoutePattern.RawText!);
 
         Assert.All(open, route => Assert.Matches("^/?(health/|openapi/|docs|console|$)", route));
     }
@@ -58,5 +60,6 @@ public sealed class EndpointConventions
         }
     }
 
-    private static List<RouteEndpoint> Endpoints(IEndpointRouteBuilder app) => [.. app.DataSources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()];
+    private static List<RouteEndpoint> Endpoints(IEndpointRouteBuilder app) =>
+        [.. app.DataSources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()];
 }

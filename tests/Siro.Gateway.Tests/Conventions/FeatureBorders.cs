@@ -24,7 +24,8 @@ public sealed partial class FeatureBorders
     /// <summary>Agreed exceptions: who may know whom beyond the seams.</summary>
     private static readonly (string From, string To)[] Agreed =
     [
-        // Recordings feed what they find into the events, where somebody subscribes. Deliveries know events, events know subscriptions, none the other way.
+        // Recordings feed what they find into the events, where somebody subscribes. Deliveries know events, events know subscriptions,
+        // none the other way.
         ("Recordings", "Events"),
         ("Recordings", "Subscriptions"),
         ("Events", "Subscriptions"),
@@ -45,16 +46,22 @@ public sealed partial class FeatureBorders
     [Fact]
     public void Features_do_not_reach_across()
     {
-        var root = Path.Combine(typeof(FeatureBorders).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "RepositoryRoot").Value!, "src", "Siro.Gateway");
-        var features = Directory.GetDirectories(root).Select(d => Path.GetFileName(d)!).Where(d => d is not ("bin" or "obj")).ToHashSet(StringComparer.Ordinal);
+        var root =
+            Path.Combine(typeof(FeatureBorders).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(
+            a => a.Key == "RepositoryRoot").Value!, "src", "Siro.Gateway");
+        var features = Directory.GetDirectories(root).Select(d => Path.GetFileName(d)!).Where(d => d is not ("bin" or "obj"))
+            .ToHashSet(StringComparer.Ordinal);
         var trespasses = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var feature in features.Where(f => f is not ("Commands" or "OperatorConsole")))
         {
             foreach (var file in Directory.EnumerateFiles(Path.Combine(root, feature), "*.cs", SearchOption.AllDirectories))
             {
-                foreach (var other in Named().Matches(File.ReadAllText(file)).Select(m => m.Groups[1].Value).Where(o => o != feature && features.Contains(o)))
+                foreach (var other in Named().Matches(File.ReadAllText(file)).Select(m => m.Groups[1].Value).Where(o => o != feature
+                    && features.Contains(o)))
                 {
-                    var allowed = Foundations.TryGetValue(feature, out var below) ? below.Contains(other) : Seams.Contains(other) || Agreed.Contains((feature, other));
+                    var allowed = Foundations.TryGetValue(feature, out var below)
+                        ? below.Contains(other)
+                        : Seams.Contains(other) || Agreed.Contains((feature, other));
                     if (!allowed)
                     {
                         trespasses.Add($"{feature} knows {other} ({Path.GetFileName(file)})");

@@ -22,7 +22,8 @@ public sealed partial class FolderConventions
 
     /// <summary>The folders of every type, by its name.</summary>
     private static readonly ILookup<string, string> FoldersOfType =
-        (from file in Files from type in file.Types select (type, file.Folder)).Distinct().ToLookup(t => t.type, t => t.Folder, StringComparer.Ordinal);
+        (from file in Files from type in file.Types select (type, file.Folder)).Distinct()
+            .ToLookup(t => t.type, t => t.Folder, StringComparer.Ordinal);
 
     [Fact]
     public void Namespaces_equal_folders() => Assert.Empty(
@@ -45,7 +46,8 @@ public sealed partial class FolderConventions
             select Sentence(use) + ", and " + Sentence(uses.Single(u => u.Key == (use.Key.To, use.Key.From))));
     }
 
-    private static string Sentence(IGrouping<(string From, string To), string> use) => $"{use.Key.From} uses {use.Key.To} in {string.Join(", ", use)}";
+    private static string Sentence(IGrouping<(string From, string To), string> use) =>
+        $"{use.Key.From} uses {use.Key.To} in {string.Join(", ", use)}";
 
     /// <summary>
     /// Folders by their using directives and full names. What is in a folder above needs neither, so there it is the types' names that
@@ -118,7 +120,8 @@ public sealed partial class FolderConventions
             var code = CommentsAndTexts().Replace(File.ReadAllText(path), "");
             var folder = file.Contains('/', StringComparison.Ordinal) ? file[..file.LastIndexOf('/')] : "";
             var declared = Declared().Match(code) is { Success: true } match ? match.Groups[1].Value : FolderConventions.Namespace(folder);
-            return new SourceFile(file, folder, declared, code, [.. FolderConventions.Types().Matches(code).Select(m => m.Groups[1].Value)]);
+            return new SourceFile(
+                file, folder, declared, code, [.. FolderConventions.Types().Matches(code).Select(m => m.Groups[1].Value)]);
         }
     }
 }

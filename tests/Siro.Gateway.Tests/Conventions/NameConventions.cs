@@ -77,7 +77,8 @@ public sealed partial class NameConventions
 
     /// <summary>Every page but the changelog, which tells of the past in its own words.</summary>
     private static IEnumerable<string> Pages() =>
-        Directory.EnumerateFiles(Path.Combine(RepositoryFiles.Root, "docs"), "*.md").Select(f => Path.GetRelativePath(RepositoryFiles.Root, f))
+        Directory.EnumerateFiles(Path.Combine(RepositoryFiles.Root, "docs"), "*.md")
+            .Select(f => Path.GetRelativePath(RepositoryFiles.Root, f))
             .Concat(["README.md", "CONTRIBUTING.md"]);
 
     [GeneratedRegex("(^|/)(bin|obj|node_modules)/", RegexOptions.None, matchTimeoutMilliseconds: 1000)]

@@ -12,7 +12,8 @@ public sealed partial class PageConventions
     private static readonly string[] Pages =
     [
         "README.md", "helm/siro-gateway/README.md", "src/Siro.Emulator/README.md", "tests/Siro.Gateway.Benchmarks/README.md",
-        .. Directory.EnumerateFiles(Path.Combine(RepositoryFiles.Root, "docs"), "*.md").Select(f => Path.GetRelativePath(RepositoryFiles.Root, f)).Order(StringComparer.Ordinal),
+        .. Directory.EnumerateFiles(Path.Combine(RepositoryFiles.Root, "docs"), "*.md")
+            .Select(f => Path.GetRelativePath(RepositoryFiles.Root, f)).Order(StringComparer.Ordinal),
     ];
 
     [Fact]
@@ -35,10 +36,12 @@ public sealed partial class PageConventions
             foreach (var text in Example().Matches(RepositoryFiles.Read(page)).Select(m => m.Groups[1].Value.Trim()))
             {
                 using var json = JsonDocument.Parse(text.StartsWith('{') ? text : "{" + text + "}");
-                if (json.RootElement.EnumerateObject().All(p => p.Name == "$schema" || Schema.GetProperty("properties").TryGetProperty(p.Name, out _)))
+                if (json.RootElement.EnumerateObject()
+                    .All(p => p.Name == "$schema" || Schema.GetProperty("properties").TryGetProperty(p.Name, out _)))
                 {
                     examples++;
-                    Walk(json.RootElement, [], path => unknown.AddRange(Exists([Schema], path) ? [] : [$"{page}: {string.Join(':', path)}"]));
+                    Walk(json.RootElement, [], path =>
+                        unknown.AddRange(Exists([Schema], path) ? [] : [$"{page}: {string.Join(':', path)}"]));
                 }
             }
         }
@@ -53,11 +56,17 @@ public sealed partial class PageConventions
         var broken = new List<string>();
         foreach (var page in Pages)
         {
-            foreach (var link in Link().Matches(RepositoryFiles.Read(page)).Select(m => m.Groups[1].Value).Where(l => !l.StartsWith("http", StringComparison.Ordinal)))
+            foreach (var link in Link().Matches(RepositoryFiles.Read(page)).Select(m => m.Groups[1].Value).Where(
+                l => !l.StartsWith("http", StringComparison.Ordinal)))
             {
                 var parts = link.Split('#');
-                var target = parts[0].Length == 0 ? Path.Combine(RepositoryFiles.Root, page) : Path.GetFullPath(Path.Combine(RepositoryFiles.Root, Path.GetDirectoryName(page)!, parts[0]));
-                if (!Path.Exists(target) || (parts.Length > 1 && !Heading().Matches(File.ReadAllText(target)).Select(h => Slug(h.Groups[1].Value)).Contains(parts[1], StringComparer.Ordinal)))
+                var target = parts[0].Length == 0
+                    ? Path.Combine(RepositoryFiles.Root, page)
+                    : Path.GetFullPath(Path.Combine(RepositoryFiles.Root, Path.GetDirectoryName(page)!, parts[0]));
+                if (!Path.Exists(target)
+                    || (parts.Length > 1
+                    && !Heading().Matches(File.ReadAllText(target)).Select(h => Slug(h.Groups[1].Value))
+                    .Contains(parts[1], StringComparer.Ordinal)))
                 {
                     broken.Add($"{page}: {link}");
                 }
@@ -99,7 +108,8 @@ public sealed partial class PageConventions
     {
         if (node.TryGetProperty("$ref", out var reference))
         {
-            return Children(reference.GetString()!.TrimStart('#', '/').Split('/').Aggregate(Schema, (at, part) => at.GetProperty(part)), name);
+            return Children(
+                reference.GetString()!.TrimStart('#', '/').Split('/').Aggregate(Schema, (at, part) => at.GetProperty(part)), name);
         }
 
         var any = name.Length == 0 || name[0] is '{' or '*' or '.' or '[';
@@ -111,7 +121,8 @@ public sealed partial class PageConventions
 
         if (node.TryGetProperty("properties", out var properties))
         {
-            found.AddRange(properties.EnumerateObject().Where(p => any || p.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(p => p.Value));
+            found.AddRange(properties.EnumerateObject().Where(p => any
+                || p.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(p => p.Value));
         }
 
         if (found.Count == 0 && node.TryGetProperty("additionalProperties", out var more) && more.ValueKind == JsonValueKind.Object)

@@ -13,11 +13,14 @@ public sealed class SettingsConventions
     public async Task Every_option_is_described_in_the_schema()
     {
         await using var app = BuiltHost.Create();
-        using var schema = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "gateway.schema.json"), TestContext.Current.CancellationToken));
+        using var schema =
+            JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "gateway.schema.json"),
+            TestContext.Current.CancellationToken));
         var missing = new List<string>();
         foreach (var (path, type) in app.Services.GetRequiredService<SettingsRegistry>().Sections)
         {
-            var node = path.Split(':').Aggregate((JsonElement?)schema.RootElement, (n, name) => n is { } at ? Child(schema.RootElement, at, "properties", name) : null);
+            var node = path.Split(':').Aggregate(
+                (JsonElement?)schema.RootElement, (n, name) => n is { } at ? Child(schema.RootElement, at, "properties", name) : null);
             Compare(schema.RootElement, node, path, type, missing, []);
         }
 
@@ -34,9 +37,11 @@ public sealed class SettingsConventions
             Walk(path, type, (at, property) =>
             {
                 var name = property.Name;
-                var secret = name.EndsWith("Secret", StringComparison.Ordinal) || name.EndsWith("Secrets", StringComparison.Ordinal) || name.EndsWith("Token", StringComparison.Ordinal)
+                var secret = name.EndsWith("Secret", StringComparison.Ordinal) || name.EndsWith("Secrets", StringComparison.Ordinal)
+                    || name.EndsWith("Token", StringComparison.Ordinal)
                     || name.EndsWith("Password", StringComparison.Ordinal) || name.EndsWith("EncryptionKeys", StringComparison.Ordinal);
-                if (secret && (property.PropertyType == typeof(string) || property.PropertyType.GetGenericArguments().Contains(typeof(string))))
+                if (secret
+                    && (property.PropertyType == typeof(string) || property.PropertyType.GetGenericArguments().Contains(typeof(string))))
                 {
                     plain.Add(at);
                 }
@@ -53,7 +58,8 @@ public sealed class SettingsConventions
         using var file = JsonDocument.Parse(text);
         using var schema = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "gateway.schema.json")));
 
-        Assert.All(file.RootElement.EnumerateObject(), p => Assert.True(schema.RootElement.GetProperty("properties").TryGetProperty(p.Name, out _), p.Name));
+        Assert.All(file.RootElement.EnumerateObject(),
+            p => Assert.True(schema.RootElement.GetProperty("properties").TryGetProperty(p.Name, out _), p.Name));
         foreach (var word in new[] { "OrganizationToken", "ClientSecret", "whsec_", "EncryptionKeys", "sgw_" })
         {
             Assert.DoesNotContain(word, text, StringComparison.Ordinal);
@@ -86,7 +92,8 @@ public sealed class SettingsConventions
         {
             foreach (var property in Options(type))
             {
-                Compare(root, Child(root, at, "properties", property.Name), $"{path}:{property.Name}", property.PropertyType, missing, above);
+                Compare(root, Child(root, at, "properties", property.Name), $"{path}:{property.Name}", property.PropertyType, missing,
+                    above);
             }
         }
 
@@ -138,12 +145,14 @@ public sealed class SettingsConventions
         return node;
     }
 
-    private static IEnumerable<PropertyInfo> Options(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite && p.GetIndexParameters().Length == 0);
+    private static IEnumerable<PropertyInfo> Options(Type type) =>
+        type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite && p.GetIndexParameters().Length == 0);
 
     private static bool IsValue(Type type) => type == typeof(object) || TypeDescriptor.GetConverter(type).CanConvertFrom(typeof(string));
 
     private static Type? DictionaryEntry(Type type) => type.GetInterfaces().Append(type)
-        .FirstOrDefault(i => i.IsGenericType && (i.GetGenericTypeDefinition() == typeof(IDictionary<,>) || i.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>)))?.GetGenericArguments()[1];
+        .FirstOrDefault(i => i.IsGenericType && (i.GetGenericTypeDefinition() == typeof(IDictionary<,>)
+            || i.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>)))?.GetGenericArguments()[1];
 
     private static Type? ListEntry(Type type) => type.GetInterfaces().Append(type)
         .FirstOrDefault(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IEnumerable<>))?.GetGenericArguments()[0];

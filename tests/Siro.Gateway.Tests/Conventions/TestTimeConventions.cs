@@ -56,7 +56,9 @@ public sealed partial class TestTimeConventions
         ["Siro.Gateway.IntegrationTests/Events/LogTests.cs"] = Fault,
     };
 
-    /// <summary>Files that compare a time that passed. None says "no longer than": a busy machine can't break "no earlier" or "no more often".</summary>
+    /// <summary>
+    /// Files that compare a time that passed. None says "no longer than": a busy machine can't break "no earlier" or "no more often".
+    /// </summary>
     private static readonly Dictionary<string, string> Comparing = new(StringComparer.Ordinal)
     {
         ["Siro.Gateway.IntegrationTests/Infrastructure/Until.cs"] = "the deadline of a wait for a condition",
@@ -90,12 +92,15 @@ public sealed partial class TestTimeConventions
     }
 
     /// <summary>A delay on a clock of the test's own is none.</summary>
-    [GeneratedRegex(@"Task\.Delay\((.*TimeProvider\.System|\d+\))|Thread\.Sleep|SpinWait", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"Task\.Delay\((.*TimeProvider\.System|\d+\))|Thread\.Sleep|SpinWait", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Wait();
 
-    [GeneratedRegex(@"(Assert\.|\bif \(|while \().*((Stopwatch|TimeProvider\.System)\.GetElapsedTime\(|[Ww]atch\.Elapsed\b)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(Assert\.|\bif \(|while \().*((Stopwatch|TimeProvider\.System)\.GetElapsedTime\(|[Ww]atch\.Elapsed\b)",
+        RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Took();
 
-    [GeneratedRegex(@"GC\.Get(AllocatedBytes|TotalAllocated|TotalMemory)|WorkingSet|VmRSS|VmHWM", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"GC\.Get(AllocatedBytes|TotalAllocated|TotalMemory)|WorkingSet|VmRSS|VmHWM", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Memory();
 }

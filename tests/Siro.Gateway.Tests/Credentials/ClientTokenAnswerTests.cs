@@ -80,6 +80,7 @@ public class ClientTokenAnswerTests
         options.ClientSecret = new Secret("s");
         var timings = new CredentialTimings();
         return new ClientApp(
-            World.Acme, options, MintPipeline.For(timings, TimeProvider.System, new Randomness()), new HostRefusals(TimeProvider.System, timings));
+            World.Acme, options, MintPipeline.For(timings, TimeProvider.System, new Randomness()),
+            new HostRefusals(TimeProvider.System, timings));
     }
 }

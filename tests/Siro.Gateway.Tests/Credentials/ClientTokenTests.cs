@@ -24,14 +24,16 @@ public class ClientTokenTests
     public async Task Switching_a_fleet_to_and_fro_by_configuration_mints_one_client_token()
     {
         Node[] replicas = [_world.Replica(), _world.Replica()];
-        foreach (var choice in new[] { CredentialChoice.ClientCredentials, CredentialChoice.OrganizationToken, CredentialChoice.Both, CredentialChoice.ClientCredentials })
+        foreach (var choice in new[] { CredentialChoice.ClientCredentials, CredentialChoice.OrganizationToken, CredentialChoice.Both,
+            CredentialChoice.ClientCredentials })
         {
             foreach (var replica in replicas)
             {
                 replica.Settings.Choose(choice);
             }
 
-            var tokens = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => replicas[i % 2].TokenAsync(Node.Request(SiroHost.External))));
+            var tokens = await Task.WhenAll(
+                Enumerable.Range(0, 100).Select(i => replicas[i % 2].TokenAsync(Node.Request(SiroHost.External))));
             Assert.All(tokens, t => Assert.Equal(choice == CredentialChoice.OrganizationToken ? "Bearer org-token" : "Bearer client-1", t));
         }
 
@@ -81,7 +83,8 @@ public class ClientTokenTests
         for (var round = 0; round < 3; round++)
         {
             _world.Clock.Advance(_world.Timings.HostRefusal + TimeSpan.FromSeconds(1));
-            Assert.Equal(["client-2", "rep-Read-3"], await replica.SendAsync(SiroHost.Platform, t => t.StartsWith("rep-", StringComparison.Ordinal)));
+            Assert.Equal(["client-2", "rep-Read-3"],
+                await replica.SendAsync(SiroHost.Platform, t => t.StartsWith("rep-", StringComparison.Ordinal)));
         }
 
         _world.Clock.Advance(_world.Timings.HostRefusal + TimeSpan.FromSeconds(1));

@@ -9,7 +9,8 @@ namespace Siro.Gateway.Tests.Credentials;
 public class MintAnswerTests
 {
     private static readonly OAuthApp App = new(
-        World.Acme, "app", new Secret("s"), TimeSpan.FromHours(16), MintPipeline.For(new CredentialTimings(), TimeProvider.System, new Randomness()));
+        World.Acme, "app", new Secret("s"), TimeSpan.FromHours(16),
+        MintPipeline.For(new CredentialTimings(), TimeProvider.System, new Randomness()));
 
     [Theory]
     [InlineData(200, """{"accessTokenId":"i","accessToken":"t"}""")]
@@ -27,7 +28,8 @@ public class MintAnswerTests
     [Theory]
     [InlineData(404, """{"error":"User not found"}""", "UserRefused")]
     [InlineData(403, """{"error":"User is disabled"}""", "UserRefused")]
-    [InlineData(422, """{"issues":[{"code":"invalid_string","path":["userId"],"message":"Invalid uuid"}],"name":"ZodError"}""", "UserRefused")]
+    [InlineData(
+        422, """{"issues":[{"code":"invalid_string","path":["userId"],"message":"Invalid uuid"}],"name":"ZodError"}""", "UserRefused")]
     [InlineData(404, """{"error":"OAuth app not found"}""", "AppRefused")]
     [InlineData(401, """{"error":"Invalid client credentials"}""", "AppRefused")]
     [InlineData(401, """{"error":"Unauthorized"}""", "AppRefused")]
@@ -65,9 +67,12 @@ public class MintAnswerTests
     [Fact]
     public void A_refused_organization_token_and_a_refused_secret_are_told_apart()
     {
-        Assert.Contains("Siro:Organizations:acme:OrganizationToken", Read(401, """{"error":"Unauthorized"}""").Why, StringComparison.Ordinal);
-        Assert.Contains("Siro:Organizations:acme:OAuth:ClientSecret", Read(401, """{"error":"Invalid client credentials"}""").Why, StringComparison.Ordinal);
-        Assert.Contains("Siro:UserAgent", MintAnswer.Read(App, HttpStatusCode.Forbidden, [], isCdn: true, null, 0).Why, StringComparison.Ordinal);
+        Assert.Contains(
+            "Siro:Organizations:acme:OrganizationToken", Read(401, """{"error":"Unauthorized"}""").Why, StringComparison.Ordinal);
+        Assert.Contains("Siro:Organizations:acme:OAuth:ClientSecret", Read(401, """{"error":"Invalid client credentials"}""").Why,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "Siro:UserAgent", MintAnswer.Read(App, HttpStatusCode.Forbidden, [], isCdn: true, null, 0).Why, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -92,9 +97,11 @@ public class MintAnswerTests
         Assert.Equal(3, asked);
         Assert.InRange(broken.RetryAfter!.Value, TimeSpan.FromSeconds(1), timings.Break);
         clock.Advance(timings.Break);
-        var recovered = await pipeline.ExecuteAsync(_ => new ValueTask<MintResult>(new MintResult(MintOutcome.Throttled)), TestContext.Current.CancellationToken);
+        var recovered = await pipeline.ExecuteAsync(
+            _ => new ValueTask<MintResult>(new MintResult(MintOutcome.Throttled)), TestContext.Current.CancellationToken);
         Assert.Equal(MintOutcome.Throttled, recovered.Outcome);
     }
 
-    private static MintResult Read(int status, string body) => MintAnswer.Read(App, (HttpStatusCode)status, Encoding.UTF8.GetBytes(body), isCdn: false, null, 0);
+    private static MintResult Read(int status, string body) =>
+        MintAnswer.Read(App, (HttpStatusCode)status, Encoding.UTF8.GetBytes(body), isCdn: false, null, 0);
 }

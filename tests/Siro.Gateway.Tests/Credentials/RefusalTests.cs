@@ -13,7 +13,8 @@ public class RefusalTests
         Node[] replicas = [_world.Replica(), _world.Replica(), _world.Replica()];
         var revoked = await replicas[0].TokenAsync();
         await Task.WhenAll(replicas.Select(r => r.TokenAsync()));
-        var calls = await Task.WhenAll(Enumerable.Range(0, 10_000).Select(i => Task.Run(() => replicas[i % 3].CallAsync(token => token != revoked))));
+        var calls = await Task.WhenAll(
+            Enumerable.Range(0, 10_000).Select(i => Task.Run(() => replicas[i % 3].CallAsync(token => token != revoked))));
         Assert.All(calls, sent => Assert.NotEqual(revoked, sent[^1]));
         Assert.Equal(2, _world.Mint.Count);
     }

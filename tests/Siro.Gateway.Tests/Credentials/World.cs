@@ -55,11 +55,14 @@ internal sealed class Node
             },
         });
         var meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
-        Organizations = new OrganizationCredentials(Settings, world.Timings, world.Clock, new Randomness(), NullLogger<OrganizationCredentials>.Instance);
+        Organizations = new OrganizationCredentials(
+            Settings, world.Timings, world.Clock, new Randomness(), NullLogger<OrganizationCredentials>.Instance);
         Users = new MintedTokens(
-            world.Shared, world.Mint, world.Clock, new StoreClock(world.Clock), world.Timings, new CredentialMetrics(meters), new Randomness(), NullLogger<MintedTokens>.Instance);
+            world.Shared, world.Mint, world.Clock, new StoreClock(world.Clock), world.Timings, new CredentialMetrics(meters),
+            new Randomness(), NullLogger<MintedTokens>.Instance);
         Reload = new OrganizationTokenReload(
-            Organizations, new Microsoft.Extensions.Configuration.ConfigurationManager(), world.Clock, world.Timings, NullLogger<OrganizationTokenReload>.Instance);
+            Organizations, new Microsoft.Extensions.Configuration.ConfigurationManager(), world.Clock, world.Timings,
+            NullLogger<OrganizationTokenReload>.Instance);
         Credentials = new SiroCredentials(
             Organizations, Users, Reload, new CredentialMetrics(meters), world.Clock, world.Timings, NullLogger<SiroCredentials>.Instance);
         Renewal = new TokenRenewal(Organizations, Users, world.Shared, world.Clock, world.Timings, NullLogger<TokenRenewal>.Instance);
@@ -87,7 +90,8 @@ internal sealed class Node
 
     public TokenRenewal Renewal { get; }
 
-    public static SiroRequest Request(SiroHost host = SiroHost.Platform, TokenScope scope = TokenScope.Read, string? user = "rep", string organization = "acme") => new()
+    public static SiroRequest Request(
+        SiroHost host = SiroHost.Platform, TokenScope scope = TokenScope.Read, string? user = "rep", string organization = "acme") => new()
     {
         Organization = new OrganizationKey(organization),
         Host = host,
@@ -100,7 +104,8 @@ internal sealed class Node
     public async Task<string> TokenAsync(SiroRequest? request = null) =>
         (await Credentials.GetAsync(request ?? Request(), TestContext.Current.CancellationToken)).Value.Reveal();
 
-    public ValueTask<SiroCredential> GetAsync(SiroRequest? request = null) => Credentials.GetAsync(request ?? Request(), TestContext.Current.CancellationToken);
+    public ValueTask<SiroCredential> GetAsync(SiroRequest? request = null) =>
+        Credentials.GetAsync(request ?? Request(), TestContext.Current.CancellationToken);
 
     /// <summary>The credential, which is there without waiting.</summary>
     public SiroCredential AtOnce(SiroRequest request)
@@ -126,7 +131,10 @@ internal sealed class Node
         return [first.Value.Reveal(), await TokenAsync()];
     }
 
-    /// <summary>The tokens that one call to <paramref name="host"/> was sent with, as the Siro client sends it again: the last is the one that was taken, or not.</summary>
+    /// <summary>
+    /// The tokens that one call to <paramref name="host"/> was sent with, as the Siro client sends it again: the last is the one that was
+    /// taken, or not.
+    /// </summary>
     public async Task<IReadOnlyList<string>> SendAsync(SiroHost host, Func<string, bool> accepts)
     {
         var request = Request(host);
@@ -186,7 +194,8 @@ internal sealed class FakeMint(World world) : ITokenMint
         }
 
         var value = app is ClientApp ? $"client-{number}" : $"{key.User}-{key.Scope}-{number}";
-        return Answer ?? new MintResult(MintOutcome.Minted, new ObtainedToken(new Secret(value), $"id{number}", app.Life, app.Life, sentAt));
+        return Answer
+            ?? new MintResult(MintOutcome.Minted, new ObtainedToken(new Secret(value), $"id{number}", app.Life, app.Life, sentAt));
     }
 }
 
@@ -232,7 +241,8 @@ internal sealed class MemoryTokens(World world) : ISharedTokens
 
             if (_guards.TryGetValue(key.Name, out var guard) && guard.Ends > Now)
             {
-                return Task.FromResult(id is null && guard.Id == tokenId ? (RefusalVerdict.Handled, TimeSpan.Zero) : (RefusalVerdict.Guarded, guard.Ends - Now));
+                return Task.FromResult(id is null && guard.Id == tokenId ? (RefusalVerdict.Handled,
+                    TimeSpan.Zero) : (RefusalVerdict.Guarded, guard.Ends - Now));
             }
 
             _guards[key.Name] = (tokenId, Now + world.Timings.Guard);

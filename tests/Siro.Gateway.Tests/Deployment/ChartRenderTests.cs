@@ -43,7 +43,8 @@ public sealed class ChartRenderTests
     {
         var objects = HelmChart.Render(values);
         var labels = (YamlMappingNode)HelmChart.Find(objects["Deployment/siro-gateway"], "spec", "template", "metadata", "labels")!;
-        var selectors = objects.Where(o => !o.Key.EndsWith("-redis", StringComparison.Ordinal) && !o.Key.EndsWith("-test", StringComparison.Ordinal)).SelectMany(o => new[]
+        var selectors = objects.Where(o => !o.Key.EndsWith("-redis", StringComparison.Ordinal)
+            && !o.Key.EndsWith("-test", StringComparison.Ordinal)).SelectMany(o => new[]
         {
             HelmChart.Find(o.Value, "spec", "selector", "matchLabels"), HelmChart.Find(o.Value, "spec", "podSelector", "matchLabels"),
             o.Key.StartsWith("Service/", StringComparison.Ordinal) ? HelmChart.Find(o.Value, "spec", "selector") : null,
@@ -58,8 +59,10 @@ public sealed class ChartRenderTests
         var kinds = HelmChart.Render(Everything).Keys.Order(StringComparer.Ordinal);
         Assert.Equal(
             [
-                "ConfigMap/siro-gateway", "ConfigMap/siro-gateway-dashboard", "Deployment/siro-gateway", "HorizontalPodAutoscaler/siro-gateway", "Ingress/siro-gateway",
-                "NetworkPolicy/siro-gateway", "Pod/siro-gateway-test", "PodDisruptionBudget/siro-gateway", "PodMonitor/siro-gateway", "PrometheusRule/siro-gateway",
+                "ConfigMap/siro-gateway", "ConfigMap/siro-gateway-dashboard", "Deployment/siro-gateway",
+                "HorizontalPodAutoscaler/siro-gateway", "Ingress/siro-gateway",
+                "NetworkPolicy/siro-gateway", "Pod/siro-gateway-test", "PodDisruptionBudget/siro-gateway", "PodMonitor/siro-gateway",
+                "PrometheusRule/siro-gateway",
                 "Secret/siro-gateway", "Service/siro-gateway", "ServiceAccount/siro-gateway", "ServiceMonitor/siro-gateway",
             ],
             kinds);
@@ -76,7 +79,8 @@ public sealed class ChartRenderTests
         Assert.Equal("metrics", HelmChart.Scalar(objects["ServiceMonitor/siro-gateway"], "spec", "endpoints", "0", "port"));
         Assert.Equal("metrics", HelmChart.Scalar(objects["PodMonitor/siro-gateway"], "spec", "podMetricsEndpoints", "0", "port"));
         var environment = Environment(objects);
-        Assert.Equal(("true", HelmChart.Scalar(ports, "1", "containerPort")), (environment["Telemetry__Prometheus"], environment["Telemetry__PrometheusPort"]));
+        Assert.Equal(("true", HelmChart.Scalar(ports, "1", "containerPort")),
+            (environment["Telemetry__Prometheus"], environment["Telemetry__PrometheusPort"]));
         Assert.DoesNotContain("Telemetry__Prometheus", Environment(HelmChart.Render()).Keys);
     }
 
@@ -100,24 +104,30 @@ public sealed class ChartRenderTests
              "existingSecrets": ["all"], "redis": {"existingSecret": {"name": "redis", "key": "uri"}}}
             """);
         var pod = HelmChart.Find(objects["Deployment/siro-gateway"], "spec", "template", "spec")!;
-        var sources = HelmChart.Find(((YamlSequenceNode)pod["volumes"]).Single(v => HelmChart.Scalar(v, "name") == "secrets"), "projected", "sources")!;
+        var sources = HelmChart.Find(
+            ((YamlSequenceNode)pod["volumes"]).Single(v => HelmChart.Scalar(v, "name") == "secrets"), "projected", "sources")!;
         Assert.Equal("all", HelmChart.Scalar(sources, "0", "secret", "name"));
         Assert.Equal(
             ("vault", "token", "Siro__Organizations__acme__OrganizationToken"),
-            (HelmChart.Scalar(sources, "1", "secret", "name"), HelmChart.Scalar(sources, "1", "secret", "items", "0", "key"), HelmChart.Scalar(sources, "1", "secret", "items", "0", "path")));
+            (HelmChart.Scalar(sources, "1", "secret", "name"), HelmChart.Scalar(sources, "1", "secret", "items", "0", "key"),
+                HelmChart.Scalar(sources, "1", "secret", "items", "0", "path")));
         var redis = ((YamlSequenceNode)pod["containers"][0]["env"]).Single(e => HelmChart.Scalar(e, "name") == "Redis__Configuration");
-        Assert.Equal(("redis", "uri"), (HelmChart.Scalar(redis, "valueFrom", "secretKeyRef", "name"), HelmChart.Scalar(redis, "valueFrom", "secretKeyRef", "key")));
+        Assert.Equal(("redis", "uri"),
+            (HelmChart.Scalar(redis, "valueFrom", "secretKeyRef", "name"), HelmChart.Scalar(redis, "valueFrom", "secretKeyRef", "key")));
         Assert.DoesNotContain("Secret/siro-gateway", objects.Keys);
     }
 
     [Fact]
     public void Settings_are_merged_over_Siros_addresses()
     {
-        var objects = HelmChart.Render("""{"config": {"Budget": {"Requests": 500}, "ReverseProxy": {"Clusters": {"platform": {"Destinations": {"siro": {"Address": "http://emulator"}}}}}}}""");
+        var objects =
+            HelmChart.Render(
+            """{"config": {"Budget": {"Requests": 500}, "ReverseProxy": {"Clusters": {"platform": {"Destinations": {"siro": {"Address": "http://emulator"}}}}}}}""");
         var json = JsonNode.Parse(HelmChart.Scalar(objects["ConfigMap/siro-gateway"], "data", "gateway.json")!)!;
         Assert.Equal(500, (int)json["Budget"]!["Requests"]!);
         Assert.Equal("http://emulator", (string?)json["ReverseProxy"]!["Clusters"]!["platform"]!["Destinations"]!["siro"]!["Address"]);
-        Assert.Equal("https://functions.siro.ai/api-externalApi", (string?)json["ReverseProxy"]!["Clusters"]!["external"]!["Destinations"]!["siro"]!["Address"]);
+        Assert.Equal("https://functions.siro.ai/api-externalApi",
+            (string?)json["ReverseProxy"]!["Clusters"]!["external"]!["Destinations"]!["siro"]!["Address"]);
     }
 
     [Fact]
@@ -135,7 +145,8 @@ public sealed class ChartRenderTests
     {
         var objects = HelmChart.Render("""{"service": {"port": 8081}}""", "blue");
         Assert.Contains("Deployment/blue-siro-gateway", objects.Keys);
-        Assert.Equal("http://blue-siro-gateway:8081", HelmChart.Scalar(objects["Pod/blue-siro-gateway-test"], "spec", "containers", "0", "args", "3"));
+        Assert.Equal("http://blue-siro-gateway:8081",
+            HelmChart.Scalar(objects["Pod/blue-siro-gateway-test"], "spec", "containers", "0", "args", "3"));
     }
 
     [Fact]
@@ -153,7 +164,8 @@ public sealed class ChartRenderTests
         ((YamlSequenceNode)HelmChart.Find(objects["Deployment/siro-gateway"], "spec", "template", "spec", "containers", "0", "env")!)
             .ToDictionary(e => HelmChart.Scalar(e, "name")!, e => HelmChart.Scalar(e, "value"), StringComparer.Ordinal);
 
-    private static Dictionary<string, object?> Own() => (Dictionary<string, object?>)HelmChart.Read(File.ReadAllText(Path.Combine(HelmChart.Folder, "values.yaml")))!;
+    private static Dictionary<string, object?> Own() =>
+        (Dictionary<string, object?>)HelmChart.Read(File.ReadAllText(Path.Combine(HelmChart.Folder, "values.yaml")))!;
 
     private static string Text(string values) => string.Concat(HelmChart.Texts(values, "siro-gateway").Select(t => t.Text));
 
@@ -221,15 +233,22 @@ public sealed class ChartRenderTests
     {
         if (path.Length > 0)
         {
-            return schema.TryGetProperty("properties", out var properties) && properties.TryGetProperty(path[0], out var next) ? Refusal(next, path[1..], value)
-                : schema.TryGetProperty("additionalProperties", out var more) && more.ValueKind == JsonValueKind.False ? $"{path[0]} is not known"
+            return schema.TryGetProperty("properties", out var properties) && properties.TryGetProperty(path[0], out var next)
+                ? Refusal(next, path[1..], value)
+                : schema.TryGetProperty("additionalProperties", out var more) && more.ValueKind == JsonValueKind.False
+                    ? $"{path[0]} is not known"
                 : null;
         }
 
-        var types = schema.GetProperty("type") is { ValueKind: JsonValueKind.Array } several ? several.EnumerateArray().Select(t => t.GetString()).ToArray() : [schema.GetProperty("type").GetString()];
-        var type = value switch { bool => "boolean", long => "integer", string => "string", List<object?> => "array", Dictionary<string, object?> => "object", _ => "null" };
+        var types = schema.GetProperty("type") is { ValueKind: JsonValueKind.Array } several
+            ? several.EnumerateArray().Select(t => t.GetString()).ToArray()
+            : [schema.GetProperty("type").GetString()];
+        var type = value switch { bool => "boolean", long => "integer", string => "string", List<object?> => "array",
+            Dictionary<string, object?> => "object", _ => "null" };
         return !types.Contains(type, StringComparer.Ordinal) ? $"{type} is not {string.Join('|', types)}"
-            : value is long number && ((schema.TryGetProperty("minimum", out var least) && number < least.GetInt64()) || (schema.TryGetProperty("maximum", out var most) && number > most.GetInt64())) ? "out of range"
+            : value is long number
+                && ((schema.TryGetProperty("minimum", out var least) && number < least.GetInt64())
+                || (schema.TryGetProperty("maximum", out var most) && number > most.GetInt64())) ? "out of range"
             : null;
     }
 }

@@ -10,7 +10,8 @@ public sealed partial class ChartTests
     private static readonly string Chart = Path.Combine(RepositoryFiles.Root, "helm", "siro-gateway");
 
     public static TheoryData<string> Templates() =>
-        [.. Directory.EnumerateFiles(Path.Combine(Chart, "templates"), "*.yaml", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(Chart, f)).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFiles(Path.Combine(Chart, "templates"), "*.yaml", SearchOption.AllDirectories)
+            .Select(f => Path.GetRelativePath(Chart, f)).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Templates))]
@@ -23,7 +24,8 @@ public sealed partial class ChartTests
         foreach (var document in yaml.Documents)
         {
             var root = Assert.IsType<YamlMappingNode>(document.RootNode);
-            Assert.All(new[] { "apiVersion", "kind", "metadata" }, key => Assert.True(root.Children.ContainsKey(key), $"{template} has no {key}"));
+            Assert.All(
+                new[] { "apiVersion", "kind", "metadata" }, key => Assert.True(root.Children.ContainsKey(key), $"{template} has no {key}"));
         }
     }
 
@@ -34,7 +36,8 @@ public sealed partial class ChartTests
     [Theory]
     [InlineData("templates/_helpers.tpl")]
     [InlineData("templates/NOTES.txt")]
-    public void Blocks_of_the_other_templates_are_balanced(string template) => Balanced(template, File.ReadAllText(Path.Combine(Chart, template)));
+    public void Blocks_of_the_other_templates_are_balanced(string template) =>
+        Balanced(template, File.ReadAllText(Path.Combine(Chart, template)));
 
     [Fact]
     public void Every_value_is_used_in_the_schema_and_in_the_README()
@@ -44,8 +47,10 @@ public sealed partial class ChartTests
         using var schema = JsonDocument.Parse(File.ReadAllText(Path.Combine(Chart, "values.schema.json")));
         foreach (var value in Values())
         {
-            Assert.True(Prefixes(value).Any(p => Regex.IsMatch(used, $@"\.Values\.{Regex.Escape(p)}(?![\w.])", RegexOptions.None, TimeSpan.FromSeconds(5))), $"{value} is used in no template");
-            Assert.True(Prefixes(value).Any(p => readme.Contains($"`{p}`", StringComparison.Ordinal)), $"{value} does not stand in the README");
+            Assert.True(Prefixes(value).Any(p => Regex.IsMatch(used, $@"\.Values\.{Regex.Escape(p)}(?![\w.])", RegexOptions.None,
+                TimeSpan.FromSeconds(5))), $"{value} is used in no template");
+            Assert.True(
+                Prefixes(value).Any(p => readme.Contains($"`{p}`", StringComparison.Ordinal)), $"{value} does not stand in the README");
             Assert.True(InSchema(schema.RootElement, value.Split('.')), $"{value} does not stand in values.schema.json");
         }
     }
@@ -54,7 +59,8 @@ public sealed partial class ChartTests
     public void Every_value_that_a_template_reads_exists()
     {
         var values = Values().SelectMany(Prefixes).ToHashSet(StringComparer.Ordinal);
-        Assert.All(Read().Matches(AllTemplates()).Select(m => m.Groups[1].Value).Distinct(StringComparer.Ordinal), read => Assert.Contains(read, values));
+        Assert.All(Read().Matches(AllTemplates()).Select(m => m.Groups[1].Value).Distinct(StringComparer.Ordinal),
+            read => Assert.Contains(read, values));
     }
 
     [Fact]
@@ -67,7 +73,8 @@ public sealed partial class ChartTests
         Assert.Contains("path: /health/ready", deployment, StringComparison.Ordinal);
         Assert.Contains("path: /health/startup", deployment, StringComparison.Ordinal);
         Assert.Contains("mountPath: /var/lib/siro-gateway/spool", deployment, StringComparison.Ordinal);
-        Assert.Contains("Uploads__SpoolDirectory=/var/lib/siro-gateway/spool", RepositoryFiles.Read("Dockerfile"), StringComparison.Ordinal);
+        Assert.Contains(
+            "Uploads__SpoolDirectory=/var/lib/siro-gateway/spool", RepositoryFiles.Read("Dockerfile"), StringComparison.Ordinal);
         Assert.Contains("checksum/config", deployment, StringComparison.Ordinal);
     }
 
@@ -99,13 +106,15 @@ public sealed partial class ChartTests
         var pod = deployment["template"]["spec"];
         var container = pod["containers"][0];
         Assert.Equal("0", ((YamlScalarNode)deployment["strategy"]["rollingUpdate"]["maxUnavailable"]).Value);
-        Assert.All(new[] { "startupProbe", "livenessProbe", "readinessProbe" }, probe => Assert.IsType<YamlMappingNode>(container[probe]["httpGet"]));
+        Assert.All(new[] { "startupProbe", "livenessProbe", "readinessProbe" },
+            probe => Assert.IsType<YamlMappingNode>(container[probe]["httpGet"]));
         Assert.IsType<YamlSequenceNode>(pod["topologySpreadConstraints"]);
         Assert.Equal("RuntimeDefault", ((YamlScalarNode)pod["securityContext"]["seccompProfile"]["type"]).Value);
         Assert.Equal("false", ((YamlScalarNode)pod["automountServiceAccountToken"]).Value);
         Assert.Equal("false", ((YamlScalarNode)container["securityContext"]["allowPrivilegeEscalation"]).Value);
         Assert.Equal("ALL", ((YamlScalarNode)container["securityContext"]["capabilities"]["drop"][0]).Value);
-        Assert.Equal(["checksum/config", "checksum/secret"], ((YamlMappingNode)deployment["template"]["metadata"]["annotations"]).Children.Keys.Select(k => ((YamlScalarNode)k).Value!));
+        Assert.Equal(["checksum/config", "checksum/secret"],
+            ((YamlMappingNode)deployment["template"]["metadata"]["annotations"]).Children.Keys.Select(k => ((YamlScalarNode)k).Value!));
     }
 
     [Fact]
@@ -115,7 +124,8 @@ public sealed partial class ChartTests
         Assert.Contains("helm.sh/hook: test", test, StringComparison.Ordinal);
         Assert.Contains("""args: ["health", "--ready", "--url",""", test, StringComparison.Ordinal);
         var notes = File.ReadAllText(Path.Combine(Chart, "templates", "NOTES.txt"));
-        Assert.All(new[] { "rollout status", "helm -n {{ .Release.Namespace }} test", "/app/siro-gateway doctor", "/v1/webhooks/siro/", "existingSecrets" }, next => Assert.Contains(next, notes, StringComparison.Ordinal));
+        Assert.All(new[] { "rollout status", "helm -n {{ .Release.Namespace }} test", "/app/siro-gateway doctor", "/v1/webhooks/siro/",
+            "existingSecrets" }, next => Assert.Contains(next, notes, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -157,7 +167,8 @@ public sealed partial class ChartTests
     }
 
     private static string AllTemplates() =>
-        string.Concat(Directory.EnumerateFiles(Path.Combine(Chart, "templates"), "*", SearchOption.AllDirectories).Select(File.ReadAllText));
+        string.Concat(
+            Directory.EnumerateFiles(Path.Combine(Chart, "templates"), "*", SearchOption.AllDirectories).Select(File.ReadAllText));
 
     private static YamlMappingNode ValuesRoot()
     {
@@ -166,7 +177,8 @@ public sealed partial class ChartTests
         return (YamlMappingNode)yaml.Documents[0].RootNode;
     }
 
-    private static string Scalar(string[] path) => ((YamlScalarNode)path.Aggregate((YamlNode)ValuesRoot(), (node, key) => node[key])).Value!;
+    private static string Scalar(string[] path) =>
+        ((YamlScalarNode)path.Aggregate((YamlNode)ValuesRoot(), (node, key) => node[key])).Value!;
 
     private static List<string> Values()
     {
@@ -205,7 +217,8 @@ public sealed partial class ChartTests
     [GeneratedRegex(@"\{\{.*?\}\}", RegexOptions.Singleline, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Expression();
 
-    [GeneratedRegex(@"^[ \t]*\{\{(?:(?!\}\}).)*\}\}[ \t]*\n", RegexOptions.Singleline | RegexOptions.Multiline, matchTimeoutMilliseconds: 5000)]
+    [GeneratedRegex(
+        @"^[ \t]*\{\{(?:(?!\}\}).)*\}\}[ \t]*\n", RegexOptions.Singleline | RegexOptions.Multiline, matchTimeoutMilliseconds: 5000)]
     private static partial Regex WholeLine();
 
     [GeneratedRegex(@"\.Values\.([A-Za-z][\w.]*\w)", RegexOptions.None, matchTimeoutMilliseconds: 5000)]

@@ -6,7 +6,9 @@ using YamlDotNet.RepresentationModel;
 
 namespace Siro.Gateway.Tests.Deployment;
 
-/// <summary>deploy/: the compose file, Prometheus, Grafana. What they ask the gateway for is looked up in a scrape by the integration tests.</summary>
+/// <summary>
+/// deploy/: the compose file, Prometheus, Grafana. What they ask the gateway for is looked up in a scrape by the integration tests.
+/// </summary>
 public sealed partial class DeployFilesTests
 {
     private static readonly string Folder = Path.Combine(RepositoryFiles.Root, "deploy");
@@ -16,7 +18,8 @@ public sealed partial class DeployFilesTests
     {
         var services = Services();
         Assert.Equal(["emulator", "gateway", "grafana", "prometheus", "redis"], services.Keys.Order(StringComparer.Ordinal));
-        var volumes = ((YamlMappingNode)Yaml("compose.yaml")["volumes"]).Children.Keys.Select(k => ((YamlScalarNode)k).Value!).ToHashSet(StringComparer.Ordinal);
+        var volumes = ((YamlMappingNode)Yaml("compose.yaml")["volumes"]).Children.Keys.Select(k => ((YamlScalarNode)k).Value!)
+            .ToHashSet(StringComparer.Ordinal);
         foreach (var (name, service) in services)
         {
             if (HelmChart.Find(service, "build") is { } build)
@@ -32,7 +35,8 @@ public sealed partial class DeployFilesTests
             foreach (var source in Strings(service, "volumes").Select(v => v.Split(':')[0]))
             {
                 var path = Path.Combine(Folder, source);
-                Assert.True(source.StartsWith('.') ? File.Exists(path) || Directory.Exists(path) : volumes.Contains(source), $"{name} mounts {source}, which is not there");
+                Assert.True(source.StartsWith('.') ? File.Exists(path) || Directory.Exists(path) : volumes.Contains(source),
+                    $"{name} mounts {source}, which is not there");
             }
 
             Assert.All(Strings(service, "depends_on"), other => Assert.Contains(other, services.Keys));
@@ -46,12 +50,15 @@ public sealed partial class DeployFilesTests
     public void The_gateway_of_the_compose_file_starts_with_what_stands_there()
     {
         var gateway = Services()["gateway"];
-        var settings = ((YamlMappingNode)gateway["environment"]).Children.ToDictionary(c => ((YamlScalarNode)c.Key).Value!.Replace("__", ":", StringComparison.Ordinal), c => ((YamlScalarNode)c.Value).Value, StringComparer.Ordinal);
+        var settings =
+            ((YamlMappingNode)gateway["environment"]).Children.ToDictionary(c => ((YamlScalarNode)c.Key).Value!.Replace("__", ":",
+            StringComparison.Ordinal), c => ((YamlScalarNode)c.Value).Value, StringComparer.Ordinal);
         Assert.Equal(32, Convert.FromBase64String(settings["Store:EncryptionKeys:0"]!).Length);
 
         // The key of the curl line at the top is the one that is let in.
         var key = Key().Match(File.ReadAllText(Path.Combine(Folder, "compose.yaml"))).Groups[1].Value;
-        Assert.Equal("sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))), settings["Clients:trial:ApiKeyHashes:0"]);
+        Assert.Equal(
+            "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))), settings["Clients:trial:ApiKeyHashes:0"]);
 
         // The emulator is told the same token and app.
         var emulator = Strings(Services()["emulator"], "command").ToList();
@@ -59,7 +66,8 @@ public sealed partial class DeployFilesTests
         Assert.Equal(settings["Siro:Organizations:acme:OAuth:ClientId"], emulator[emulator.IndexOf("--client-id") + 1]);
         Assert.Equal(settings["Siro:Organizations:acme:OAuth:ClientSecret"], emulator[emulator.IndexOf("--client-secret") + 1]);
         Assert.Equal("service:gateway", HelmChart.Scalar(Services()["emulator"], "network_mode"));
-        Assert.Equal(["gateway:" + settings["Telemetry:PrometheusPort"]], Strings(Yaml("prometheus", "prometheus.yaml")["scrape_configs"][0]["static_configs"][0], "targets"));
+        Assert.Equal(["gateway:" + settings["Telemetry:PrometheusPort"]],
+            Strings(Yaml("prometheus", "prometheus.yaml")["scrape_configs"][0]["static_configs"][0], "targets"));
 
         using var app = Conventions.BuiltHost.Create([.. settings.Select(s => (s.Key, s.Value!))]) as IDisposable;
     }
@@ -68,14 +76,16 @@ public sealed partial class DeployFilesTests
     public void The_dashboard_names_each_panel_says_what_it_shows_and_asks_for_something()
     {
         using var dashboard = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, "grafana", "siro-gateway.json")));
-        var panels = dashboard.RootElement.GetProperty("panels").EnumerateArray().Where(p => p.GetProperty("type").GetString() != "row").ToList();
+        var panels = dashboard.RootElement.GetProperty("panels").EnumerateArray().Where(p => p.GetProperty("type").GetString() != "row")
+            .ToList();
         Assert.True(panels.Count >= 15);
         Assert.Equal(panels.Count, panels.Select(p => p.GetProperty("id").GetInt32()).Distinct().Count());
         Assert.All(panels, panel =>
         {
             Assert.NotEmpty(panel.GetProperty("title").GetString()!);
             Assert.NotEmpty(panel.GetProperty("description").GetString()!);
-            Assert.All(panel.GetProperty("targets").EnumerateArray(), t => Assert.Contains("instance=~\"$instance\"", t.GetProperty("expr").GetString()!, StringComparison.Ordinal));
+            Assert.All(panel.GetProperty("targets").EnumerateArray(),
+                t => Assert.Contains("instance=~\"$instance\"", t.GetProperty("expr").GetString()!, StringComparison.Ordinal));
             var place = panel.GetProperty("gridPos");
             Assert.True(place.GetProperty("x").GetInt32() + place.GetProperty("w").GetInt32() <= 24);
         });
@@ -84,7 +94,8 @@ public sealed partial class DeployFilesTests
     [Theory]
     [InlineData("deploy/prometheus/alerts.yaml", "helm/siro-gateway/files/alerts.yaml")]
     [InlineData("deploy/grafana/siro-gateway.json", "helm/siro-gateway/files/siro-gateway.json")]
-    public void The_chart_carries_the_same(string file, string copy) => Assert.Equal(RepositoryFiles.Read(file.Split('/')), RepositoryFiles.Read(copy.Split('/')));
+    public void The_chart_carries_the_same(string file, string copy) =>
+        Assert.Equal(RepositoryFiles.Read(file.Split('/')), RepositoryFiles.Read(copy.Split('/')));
 
     [Fact]
     public void Each_alert_is_explained_to_whoever_is_woken_by_it()
@@ -110,7 +121,8 @@ public sealed partial class DeployFilesTests
     }
 
     private static Dictionary<string, YamlNode> Services() =>
-        ((YamlMappingNode)Yaml("compose.yaml")["services"]).Children.ToDictionary(s => ((YamlScalarNode)s.Key).Value!, s => s.Value, StringComparer.Ordinal);
+        ((YamlMappingNode)Yaml("compose.yaml")["services"]).Children.ToDictionary(
+            s => ((YamlScalarNode)s.Key).Value!, s => s.Value, StringComparer.Ordinal);
 
     private static IEnumerable<string> Strings(YamlNode node, string name) => HelmChart.Find(node, name) switch
     {

@@ -5,12 +5,14 @@ namespace Siro.Gateway.Tests.Deployment;
 /// <summary>The image's recipe, as far as it can be judged without building it.</summary>
 public sealed partial class DockerfileTests
 {
-    private static readonly string[] Lines = RepositoryFiles.Read("Dockerfile").Replace("\\\n", " ", StringComparison.Ordinal).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    private static readonly string[] Lines = RepositoryFiles.Read("Dockerfile").Replace("\\\n", " ", StringComparison.Ordinal)
+        .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     [Fact]
     public void Whatever_is_copied_exists_and_is_let_in_by_the_dockerignore()
     {
-        var let = RepositoryFiles.Read(".dockerignore").Split('\n', StringSplitOptions.TrimEntries).Where(l => l.StartsWith('!')).Select(l => l[1..]).ToList();
+        var let = RepositoryFiles.Read(".dockerignore").Split('\n', StringSplitOptions.TrimEntries).Where(l => l.StartsWith('!'))
+            .Select(l => l[1..]).ToList();
         var sources = Lines.Where(l => l.StartsWith("COPY ", StringComparison.Ordinal) && !l.Contains("--from", StringComparison.Ordinal))
             .SelectMany(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..^1]).ToList();
         Assert.NotEmpty(sources);
@@ -29,8 +31,10 @@ public sealed partial class DockerfileTests
         var copied = string.Join(' ', Lines.Where(l => l.StartsWith("COPY ", StringComparison.Ordinal)));
         foreach (Match outside in Outside().Matches(project))
         {
-            var path = Path.GetRelativePath(RepositoryFiles.Root, Path.GetFullPath(Path.Combine(RepositoryFiles.Root, "src", "Siro.Gateway", outside.Groups[1].Value)));
-            Assert.True(copied.Split(' ').Any(c => path == c || path.StartsWith(c + "/", StringComparison.Ordinal)), $"{path} is not copied");
+            var path = Path.GetRelativePath(
+                RepositoryFiles.Root, Path.GetFullPath(Path.Combine(RepositoryFiles.Root, "src", "Siro.Gateway", outside.Groups[1].Value)));
+            Assert.True(
+                copied.Split(' ').Any(c => path == c || path.StartsWith(c + "/", StringComparison.Ordinal)), $"{path} is not copied");
         }
     }
 
@@ -40,7 +44,8 @@ public sealed partial class DockerfileTests
         var last = Lines[(Array.FindLastIndex(Lines, l => l.StartsWith("FROM ", StringComparison.Ordinal)) + 1)..];
         Assert.Contains("USER $APP_UID", last);
         Assert.Contains("""ENTRYPOINT ["/app/siro-gateway"]""", last);
-        Assert.Contains(last, l => l.StartsWith("HEALTHCHECK", StringComparison.Ordinal) && l.EndsWith("""CMD ["/app/siro-gateway", "health"]""", StringComparison.Ordinal));
+        Assert.Contains(last, l => l.StartsWith("HEALTHCHECK", StringComparison.Ordinal)
+            && l.EndsWith("""CMD ["/app/siro-gateway", "health"]""", StringComparison.Ordinal));
         Assert.DoesNotContain(last, l => l.StartsWith("RUN ", StringComparison.Ordinal));
         Assert.Contains(last, l => l.StartsWith("VOLUME", StringComparison.Ordinal));
     }
@@ -66,11 +71,14 @@ public sealed partial class DockerfileTests
     public void The_restore_layer_has_every_project_that_the_published_one_needs_and_nothing_else_of_the_code()
     {
         var restore = Array.FindIndex(Lines, l => l.StartsWith("RUN dotnet restore", StringComparison.Ordinal));
-        var before = Lines[..restore].Where(l => l.StartsWith("COPY ", StringComparison.Ordinal)).SelectMany(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..^1]).Order(StringComparer.Ordinal);
+        var before = Lines[..restore].Where(l => l.StartsWith("COPY ", StringComparison.Ordinal))
+            .SelectMany(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..^1]).Order(StringComparer.Ordinal);
 
         // What restore reads above the projects, where it exists; a lock file or a feed of one's own would belong here too.
-        string[] shared = ["global.json", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "nuget.config", "NuGet.config"];
-        var needed = Projects("src/Siro.Gateway/Siro.Gateway.csproj").Concat(shared.Where(f => File.Exists(Path.Combine(RepositoryFiles.Root, f)))).Order(StringComparer.Ordinal);
+        string[] shared = [
+            "global.json", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "nuget.config", "NuGet.config"];
+        var needed = Projects("src/Siro.Gateway/Siro.Gateway.csproj").Concat(
+            shared.Where(f => File.Exists(Path.Combine(RepositoryFiles.Root, f)))).Order(StringComparer.Ordinal);
         Assert.Equal(needed, before);
     }
 
@@ -106,7 +114,8 @@ public sealed partial class DockerfileTests
             {
                 foreach (Match reference in Reference().Matches(RepositoryFiles.Read(next)))
                 {
-                    open.Push(Path.GetRelativePath(RepositoryFiles.Root, Path.GetFullPath(Path.Combine(RepositoryFiles.Root, Path.GetDirectoryName(next)!, reference.Groups[1].Value))));
+                    open.Push(Path.GetRelativePath(RepositoryFiles.Root,
+                        Path.GetFullPath(Path.Combine(RepositoryFiles.Root, Path.GetDirectoryName(next)!, reference.Groups[1].Value))));
                 }
             }
         }

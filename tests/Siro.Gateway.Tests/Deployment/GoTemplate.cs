@@ -5,7 +5,8 @@ using System.Text.RegularExpressions;
 namespace Siro.Gateway.Tests.Deployment;
 
 /// <summary>
-/// The part of Go's text/template that the chart is written in: actions, pipelines, variables, if, with, range, define, include. What it does not know throws,
+/// The part of Go's text/template that the chart is written in: actions, pipelines, variables, if, with, range, define, include. What it
+/// does not know throws,
 /// so that a template can't pass by what this leaves out.
 /// </summary>
 internal sealed partial class GoTemplate
@@ -25,7 +26,9 @@ internal sealed partial class GoTemplate
     public string Include(string name, object? data)
     {
         var output = new StringBuilder();
-        var nodes = _defined.TryGetValue(name, out var found) ? found : throw new InvalidOperationException($"No template is called '{name}'.");
+        var nodes = _defined.TryGetValue(name, out var found)
+            ? found
+            : throw new InvalidOperationException($"No template is called '{name}'.");
         Run(nodes, data, new Scope(data, null), output);
         return output.ToString();
     }
@@ -85,7 +88,8 @@ internal sealed partial class GoTemplate
             default:
                 if (Assignment().Match(text) is { Success: true } assignment)
                 {
-                    var (variable, declares, value) = (assignment.Groups[1].Value, assignment.Groups[2].Value == ":=", Expression(assignment.Groups[3].Value));
+                    var (variable, declares, value) = (
+                        assignment.Groups[1].Value, assignment.Groups[2].Value == ":=", Expression(assignment.Groups[3].Value));
                     return (dot, scope, _) => scope.Set(variable, value(dot, scope), declares);
                 }
 
@@ -230,7 +234,9 @@ internal sealed partial class GoTemplate
             };
         }
 
-        var call = _functions.TryGetValue(function, out var known) ? known : throw new FormatException($"the function '{function}' is not known");
+        var call = _functions.TryGetValue(function, out var known)
+            ? known
+            : throw new FormatException($"the function '{function}' is not known");
         return (dot, scope) => call([.. arguments.Select(a => a(dot, scope))]);
     }
 
@@ -294,7 +300,9 @@ internal sealed partial class GoTemplate
         _ => true,
     };
 
-    /// <summary>As Go prints. Helm reads every number as a float, which it prints with an exponent from a million on: refused here.</summary>
+    /// <summary>
+    /// As Go prints. Helm reads every number as a float, which it prints with an exponent from a million on: refused here.
+    /// </summary>
     public static string Text(object? value) => value switch
     {
         null => "",
@@ -348,7 +356,10 @@ internal sealed partial class GoTemplate
 
         public Scope(Scope outer) => _outer = outer;
 
-        public object? Get(string name) => _values.TryGetValue(name, out var value) ? value : (_outer ?? throw new InvalidOperationException($"{name} is not declared")).Get(name);
+        public object? Get(string name) =>
+            _values.TryGetValue(name, out var value)
+                ? value
+                : (_outer ?? throw new InvalidOperationException($"{name} is not declared")).Get(name);
 
         public void Set(string name, object? value, bool declares)
         {

@@ -10,12 +10,14 @@ using YamlDotNet.RepresentationModel;
 namespace Siro.Gateway.Tests.Deployment;
 
 /// <summary>
-/// Renders the chart as 'helm template' does, as far as the chart goes: values merged over its own, Go templates with the functions of Helm that it uses.
+/// Renders the chart as 'helm template' does, as far as the chart goes: values merged over its own, Go templates with the functions of Helm
+/// that it uses.
 /// It covers neither values.schema.json's enforcement, hooks' order, nor what a cluster's API server would say of the objects.
 /// </summary>
 internal static class HelmChart
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string Folder { get; } = Path.Combine(RepositoryFiles.Root, "helm", "siro-gateway");
 
@@ -45,7 +47,8 @@ internal static class HelmChart
         {
             ["Values"] = merged,
             ["Chart"] = chart.ToDictionary(c => char.ToUpperInvariant(c.Key[0]) + c.Key[1..], c => c.Value, StringComparer.Ordinal),
-            ["Release"] = new Dictionary<string, object?>(StringComparer.Ordinal) { ["Name"] = release, ["Namespace"] = "default", ["Service"] = "Helm" },
+            ["Release"] = new Dictionary<string, object?>(
+                StringComparer.Ordinal) { ["Name"] = release, ["Namespace"] = "default", ["Service"] = "Helm" },
             ["Template"] = new Dictionary<string, object?>(StringComparer.Ordinal) { ["BasePath"] = "siro-gateway/templates" },
             ["Files"] = new Dictionary<string, object?>(StringComparer.Ordinal)
             {
@@ -54,13 +57,15 @@ internal static class HelmChart
         };
         var template = new GoTemplate(Functions);
         var files = Directory.EnumerateFiles(Path.Combine(Folder, "templates"), "*", SearchOption.AllDirectories)
-            .Select(f => Path.GetRelativePath(Path.Combine(Folder, "templates"), f).Replace('\\', '/')).Order(StringComparer.Ordinal).ToList();
+            .Select(f => Path.GetRelativePath(Path.Combine(Folder, "templates"), f).Replace('\\', '/')).Order(StringComparer.Ordinal)
+                .ToList();
         foreach (var file in files)
         {
             template.Define("siro-gateway/templates/" + file, File.ReadAllText(Path.Combine(Folder, "templates", file)));
         }
 
-        return files.Where(f => f.EndsWith(".yaml", StringComparison.Ordinal)).Select(f => (f, template.Include("siro-gateway/templates/" + f, data))).ToList();
+        return files.Where(f => f.EndsWith(".yaml", StringComparison.Ordinal))
+            .Select(f => (f, template.Include("siro-gateway/templates/" + f, data))).ToList();
     }
 
     /// <summary>The scalar at this path; null where there is none.</summary>
@@ -75,7 +80,8 @@ internal static class HelmChart
             at = at switch
             {
                 YamlMappingNode map => map.Children.TryGetValue(name, out var child) ? child : null,
-                YamlSequenceNode list when int.TryParse(name, CultureInfo.InvariantCulture, out var index) && index < list.Children.Count => list[index],
+                YamlSequenceNode list when int.TryParse(name, CultureInfo.InvariantCulture, out var index) && index < list.Children.Count =>
+                    list[index],
                 _ => null,
             };
         }
@@ -107,7 +113,8 @@ internal static class HelmChart
         ["quote"] = a => Quote(a[0]),
         ["default"] = a => GoTemplate.Truth(a[1]) ? a[1] : a[0],
         ["trunc"] = a => ((string)a[1]!)[..(int)Math.Min((long)a[0]!, ((string)a[1]!).Length)],
-        ["trimSuffix"] = a => ((string)a[1]!).EndsWith((string)a[0]!, StringComparison.Ordinal) ? ((string)a[1]!)[..^((string)a[0]!).Length] : a[1],
+        ["trimSuffix"] = a =>
+            ((string)a[1]!).EndsWith((string)a[0]!, StringComparison.Ordinal) ? ((string)a[1]!)[..^((string)a[0]!).Length] : a[1],
         ["replace"] = a => ((string)a[2]!).Replace((string)a[0]!, (string)a[1]!, StringComparison.Ordinal),
         ["contains"] = a => ((string)a[1]!).Contains((string)a[0]!, StringComparison.Ordinal),
         ["hasKey"] = a => ((Dictionary<string, object?>)a[0]!).ContainsKey((string)a[1]!),
@@ -119,7 +126,8 @@ internal static class HelmChart
         ["printf"] = a => Printf((string)a[0]!, a[1..]),
         ["list"] = a => a.ToList(),
         ["dict"] = a => a.Chunk(2).ToDictionary(p => (string)p[0]!, p => p[1], StringComparer.Ordinal),
-        ["mergeOverwrite"] = a => a.Skip(1).Aggregate((Dictionary<string, object?>)a[0]!, (to, from) => Merge(to, (Dictionary<string, object?>)from!)),
+        ["mergeOverwrite"] = a =>
+            a.Skip(1).Aggregate((Dictionary<string, object?>)a[0]!, (to, from) => Merge(to, (Dictionary<string, object?>)from!)),
         ["sha256sum"] = a => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes((string)a[0]!))),
         ["fail"] = a => throw new InvalidOperationException((string)a[0]!),
         ["required"] = a => a[1] is null or "" ? throw new InvalidOperationException((string)a[0]!) : a[1],
@@ -127,7 +135,9 @@ internal static class HelmChart
 
     private static string Indent(long by, string text) => string.Join('\n', text.Split('\n').Select(l => new string(' ', (int)by) + l));
 
-    private static string Quote(object? value) => "\"" + GoTemplate.Text(value).Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
+    private static string Quote(object? value) =>
+        "\"" + GoTemplate.Text(value).Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)
+            + "\"";
 
     private static string Printf(string format, object?[] values)
     {
@@ -144,7 +154,9 @@ internal static class HelmChart
     {
         foreach (var (key, value) in from)
         {
-            to[key] = value is Dictionary<string, object?> inner && to.GetValueOrDefault(key) is Dictionary<string, object?> old ? Merge(old, inner) : value;
+            to[key] = value is Dictionary<string, object?> inner && to.GetValueOrDefault(key) is Dictionary<string, object?> old
+                ? Merge(old, inner)
+                : value;
         }
 
         return to;
@@ -156,10 +168,13 @@ internal static class HelmChart
         var pad = new string(' ', depth);
         return value switch
         {
-            Dictionary<string, object?> { Count: > 0 } map => string.Concat(map.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => m.Value is Dictionary<string, object?> { Count: > 0 } or List<object?> { Count: > 0 }
+            Dictionary<string, object?> { Count: > 0 } map =>
+                string.Concat(map.OrderBy(m => m.Key, StringComparer.Ordinal).Select(
+                    m => m.Value is Dictionary<string, object?> { Count: > 0 } or List<object?> { Count: > 0 }
                 ? $"{pad}{JsonSerializer.Serialize(m.Key)}:\n{Yaml(m.Value, m.Value is List<object?> ? depth : depth + 2)}"
                 : $"{pad}{JsonSerializer.Serialize(m.Key)}: {JsonSerializer.Serialize(m.Value)}\n")),
-            List<object?> { Count: > 0 } list => string.Concat(list.Select(item => item is Dictionary<string, object?> { Count: > 0 } or List<object?> { Count: > 0 }
+            List<object?> { Count: > 0 } list =>
+                string.Concat(list.Select(item => item is Dictionary<string, object?> { Count: > 0 } or List<object?> { Count: > 0 }
                 ? $"{pad}- {Yaml(item, depth + 2).TrimStart()}"
                 : $"{pad}- {JsonSerializer.Serialize(item)}\n")),
             _ => JsonSerializer.Serialize(value) + "\n",

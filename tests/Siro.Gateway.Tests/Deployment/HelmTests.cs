@@ -74,7 +74,9 @@ public sealed class HelmTests(HelmProgram helm) : IClassFixture<HelmProgram>
         }
     }
 
-    /// <summary>Checksums are of a template's text, in which blank lines count: not compared. JSON is, without its members' order.</summary>
+    /// <summary>
+    /// Checksums are of a template's text, in which blank lines count: not compared. JSON is, without its members' order.
+    /// </summary>
     private static YamlMappingNode Plain(YamlMappingNode root)
     {
         if (HelmChart.Find(root, "spec", "template", "metadata", "annotations") is YamlMappingNode annotations)

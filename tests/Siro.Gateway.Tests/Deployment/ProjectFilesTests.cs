@@ -10,7 +10,9 @@ public sealed partial class ProjectFilesTests
     public void The_workflow_runs_the_script_that_continuous_integration_runs()
     {
         Assert.True(File.Exists(Path.Combine(RepositoryFiles.Root, ".ci", "run")));
-        Assert.Matches(@"run: .*\.ci/run$", RepositoryFiles.Read(".github", "workflows", "ci.yml").Split('\n').Single(l => l.Contains(".ci/run", StringComparison.Ordinal)));
+        Assert.Matches(@"run: .*\.ci/run$",
+            RepositoryFiles.Read(".github", "workflows", "ci.yml").Split('\n')
+            .Single(l => l.Contains(".ci/run", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -20,7 +22,8 @@ public sealed partial class ProjectFilesTests
     [InlineData(".github/ISSUE_TEMPLATE/feature.yml")]
     [InlineData("deploy/prometheus/alerts.yaml")]
     public void It_is_YAML(string path) =>
-        Assert.IsType<Dictionary<object, object>>(new DeserializerBuilder().Build().Deserialize<object>(RepositoryFiles.Read(path.Split('/'))));
+        Assert.IsType<Dictionary<object, object>>(
+            new DeserializerBuilder().Build().Deserialize<object>(RepositoryFiles.Read(path.Split('/'))));
 
     [Fact]
     public void Package_versions_are_sorted()

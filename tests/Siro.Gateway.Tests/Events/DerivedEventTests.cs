@@ -11,7 +11,8 @@ public class DerivedEventTests
 {
     private static readonly OrganizationKey Acme = new("acme");
 
-    private static DerivedEvent Ready(EventSource source, string recording = "rec-1", string organization = "acme") => DerivedEvent.OfRecording(
+    private static DerivedEvent Ready(EventSource source, string recording = "rec-1", string organization = "acme") =>
+        DerivedEvent.OfRecording(
         new OrganizationKey(organization),
         EventTypes.RecordingReady,
         recording,

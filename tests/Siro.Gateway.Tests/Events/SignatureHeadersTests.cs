@@ -21,7 +21,8 @@ public class SignatureHeadersTests
     [InlineData("webhook-")]
     [InlineData("Svix-")]
     public void Either_family_of_names_is_read(string prefix) =>
-        Assert.Equal(new SignatureHeaders("msg_1", "1614265330", "v1,x"), Read((prefix + "id", "msg_1"), (prefix + "timestamp", "1614265330"), (prefix + "signature", "v1,x")));
+        Assert.Equal(new SignatureHeaders("msg_1", "1614265330", "v1,x"),
+            Read((prefix + "id", "msg_1"), (prefix + "timestamp", "1614265330"), (prefix + "signature", "v1,x")));
 
     [Theory]
     [InlineData("id")]

@@ -56,7 +56,8 @@ public class WebhookSignatureTests
     [InlineData(" {\"a\" : 1}\r\n")]
     public void What_is_signed_verifies_with_the_library_that_subscribers_have_under_each_of_two_secrets(string body)
     {
-        var (old, current, foreign) = (SigningSecret.New(new Randomness()), SigningSecret.New(new Randomness()), SigningSecret.New(new Randomness()));
+        var (old, current, foreign) = (
+            SigningSecret.New(new Randomness()), SigningSecret.New(new Randomness()), SigningSecret.New(new Randomness()));
         var timestamp = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         var signatures = WebhookSignature.Sign(Keys(old, current), Id, timestamp, Encoding.UTF8.GetBytes(body)).Split(' ');
 

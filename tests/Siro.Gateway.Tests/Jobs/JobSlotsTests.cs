@@ -48,7 +48,9 @@ public sealed class JobSlotsTests
         Assert.Equal("a", again);
     }
 
-    /// <summary>Seen as a partition that was never looked at again: its job ended while the look that had claimed it still armed the next moment.</summary>
+    /// <summary>
+    /// Seen as a partition that was never looked at again: its job ended while the look that had claimed it still armed the next moment.
+    /// </summary>
     [Fact]
     public void A_job_may_end_before_the_look_that_claimed_it()
     {

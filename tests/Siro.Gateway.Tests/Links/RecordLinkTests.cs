@@ -19,7 +19,8 @@ public sealed class RecordLinkTests
     public void The_guides_crm_objects_are_the_same_once_decoded()
     {
         // The guide leaves braces and quotes plain, so decoded values are compared.
-        const string guide = """[{"objectType"%3A"Lead"%2C"objectId"%3A"lead123"}%2C{"objectType"%3A"Opportunity"%2C"objectId"%3A"opp456"}]""";
+        const string guide =
+            """[{"objectType"%3A"Lead"%2C"objectId"%3A"lead123"}%2C{"objectType"%3A"Opportunity"%2C"objectId"%3A"opp456"}]""";
         var link = RecordLinkWriter.Web(new RecordLinkParameters
         {
             Action = "start",
@@ -33,7 +34,9 @@ public sealed class RecordLinkTests
     [Fact]
     public void The_crm_guides_app_link_is_the_same_once_decoded()
     {
-        var link = RecordLinkWriter.App(new RecordLinkParameters { Action = "start", AppointmentId = "appt-456", Title = "Smith Kitchen Remodel", OpportunityId = "opp-101" });
+        var link =
+            RecordLinkWriter.App(new RecordLinkParameters { Action = "start", AppointmentId = "appt-456", Title = "Smith Kitchen Remodel",
+            OpportunityId = "opp-101" });
         Assert.Equal("siro://record?appointmentId=appt-456&title=Smith%20Kitchen%20Remodel&opportunityId=opp-101", link);
     }
 
@@ -52,7 +55,8 @@ public sealed class RecordLinkTests
     [Theory]
     [InlineData("stop")]
     [InlineData("restart")]
-    public void Only_starting_has_an_app_link(string action) => Assert.Null(RecordLinkWriter.App(new RecordLinkParameters { Action = action }));
+    public void Only_starting_has_an_app_link(string action) =>
+        Assert.Null(RecordLinkWriter.App(new RecordLinkParameters { Action = action }));
 
     [Fact]
     public void Every_link_parsed_back_equals_its_input()
@@ -86,7 +90,8 @@ public sealed class RecordLinkTests
             Assert.Equal(link.RedirectUrl, query.GetValueOrDefault("redirectUrl"));
             Assert.Equal(link.IntegrationConnectionId, query.GetValueOrDefault("integrationConnectionId"));
             Assert.Equal(link.OpportunityId, query.GetValueOrDefault("opportunityId"));
-            Assert.Equal(link.CrmObjects, query.TryGetValue("crmObjects", out var json) ? JsonSerializer.Deserialize<List<LinkCrmObject>>(json!) : null);
+            Assert.Equal(link.CrmObjects,
+                query.TryGetValue("crmObjects", out var json) ? JsonSerializer.Deserialize<List<LinkCrmObject>>(json!) : null);
         }).QuickCheckThrowOnFailure();
     }
 
@@ -104,8 +109,10 @@ public sealed class RecordLinkTests
     [InlineData("""{"action":"start","opportunityId":"o","jobId":"p"}""", "jobId", "conflict")]
     [InlineData("""{"action":"start","crmObjects":[{"objectType":"Lead","objectId":"1"}]}""", "integrationConnectionId", "required")]
     [InlineData("""{"action":"start","integrationConnectionId":"c","crmObjects":[]}""", "crmObjects", "invalid_value")]
-    [InlineData("""{"action":"start","integrationConnectionId":"c","crmObjects":[{"objectType":"Deal","objectId":"1"}]}""", "crmObjects[0].objectType", "invalid_value")]
-    [InlineData("""{"action":"start","integrationConnectionId":"c","crmObjects":[{"objectType":"Lead"}]}""", "crmObjects[0].objectId", "required")]
+    [InlineData("""{"action":"start","integrationConnectionId":"c","crmObjects":[{"objectType":"Deal","objectId":"1"}]}""",
+        "crmObjects[0].objectType", "invalid_value")]
+    [InlineData(
+        """{"action":"start","integrationConnectionId":"c","crmObjects":[{"objectType":"Lead"}]}""", "crmObjects[0].objectId", "required")]
     [InlineData("""{"action":"start","redirectUrl":"/relative path"}""", "redirectUrl", "invalid_url")]
     [InlineData("""{"action":"start","redirectUrl":"javascript:alert(1)"}""", "redirectUrl", "invalid_url")]
     [InlineData("""{"action":"restart","appointmentId":"a"}""", "appointmentId", "not_for_action")]
@@ -123,7 +130,8 @@ public sealed class RecordLinkTests
     public void What_works_but_perhaps_not_as_meant_is_a_warning(string json, string parameter, string code)
     {
         var warnings = new List<LinkWarning>();
-        Assert.Empty(RecordLinkRules.Check(JsonSerializer.Deserialize<RecordLinkParameters>(json, JsonSerializerOptions.Web)!, "", warnings));
+        Assert.Empty(
+            RecordLinkRules.Check(JsonSerializer.Deserialize<RecordLinkParameters>(json, JsonSerializerOptions.Web)!, "", warnings));
         Assert.Contains(warnings, w => w.Parameter == parameter && w.Code == code);
     }
 

@@ -16,8 +16,11 @@ public sealed partial class ConsoleFileTests
     public async Task The_copied_libraries_are_those_of_the_lock_file()
     {
         var folder = Path.Combine(RepositoryFiles.Root, "src", "Siro.Gateway", "OperatorConsole", "Libraries");
-        Assert.SkipUnless(Directory.Exists(Path.Combine(folder, "node_modules")), "There is no node_modules: run 'npm ci' in src/Siro.Gateway/OperatorConsole/Libraries to compare the copies.");
-        using var node = Process.Start(new ProcessStartInfo("node", [Path.Combine(folder, "copy-libraries.mjs"), "--check"]) { RedirectStandardError = true, UseShellExecute = false })!;
+        Assert.SkipUnless(Directory.Exists(Path.Combine(folder, "node_modules")),
+            "There is no node_modules: run 'npm ci' in src/Siro.Gateway/OperatorConsole/Libraries to compare the copies.");
+        using var node =
+            Process.Start(new ProcessStartInfo("node", [Path.Combine(folder, "copy-libraries.mjs"), "--check"]) {
+            RedirectStandardError = true, UseShellExecute = false })!;
         var complaint = await node.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await node.WaitForExitAsync(TestContext.Current.CancellationToken);
 
@@ -27,7 +30,8 @@ public sealed partial class ConsoleFileTests
     [Fact]
     public void Everything_before_the_first_chart_is_at_most_100_KB_compressed()
     {
-        var first = Files.FirstModules().Select(p => Files.Find(p)!).Append(Files.Find("style.css")!).Append(Files.Find("icon.svg")!).Append(Files.Page).ToList();
+        var first = Files.FirstModules().Select(p => Files.Find(p)!).Append(Files.Find("style.css")!).Append(Files.Find("icon.svg")!)
+            .Append(Files.Page).ToList();
 
         Assert.InRange(first.Sum(f => f.Brotli.Length), 20_000, 100_000);
         Assert.InRange(first.Sum(f => f.Gzip.Length), 20_000, 100_000);
@@ -53,7 +57,8 @@ public sealed partial class ConsoleFileTests
         Assert.DoesNotMatch("<script(?![^>]*src=)", page);
         Assert.DoesNotMatch("<style|\\bstyle=|\\son[a-z]+=", page);
         Assert.DoesNotContain("{{", page, StringComparison.Ordinal);
-        Assert.All(Address().Matches(page).Select(m => m.Groups[1].Value), a => Assert.StartsWith($"console/assets/{Files.Version}/", a, StringComparison.Ordinal));
+        Assert.All(Address().Matches(page).Select(m => m.Groups[1].Value),
+            a => Assert.StartsWith($"console/assets/{Files.Version}/", a, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -72,9 +77,11 @@ public sealed partial class ConsoleFileTests
     [Fact]
     public void No_text_of_the_pages_becomes_markup()
     {
-        foreach (var file in Files.All.Where(f => f.Path.EndsWith(".js", StringComparison.Ordinal) && !f.Path.StartsWith("lib/", StringComparison.Ordinal)))
+        foreach (var file in Files.All.Where(f => f.Path.EndsWith(".js", StringComparison.Ordinal)
+            && !f.Path.StartsWith("lib/", StringComparison.Ordinal)))
         {
-            Assert.DoesNotMatch(@"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function", Encoding.UTF8.GetString(file.Bytes));
+            Assert.DoesNotMatch(
+                @"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function", Encoding.UTF8.GetString(file.Bytes));
         }
     }
 

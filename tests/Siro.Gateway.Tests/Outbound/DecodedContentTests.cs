@@ -32,7 +32,8 @@ public sealed class DecodedContentTests
     [InlineData("deflate", "zlib")]
     [InlineData("deflate", "bare")]
     [InlineData("identity, gzip", "gzip")]
-    public async Task What_nobody_asked_to_encode_is_decoded(string header, string encoding) => Assert.Equal(Plain, await ReadAsync(header, Encode(encoding, Plain)));
+    public async Task What_nobody_asked_to_encode_is_decoded(string header, string encoding) =>
+        Assert.Equal(Plain, await ReadAsync(header, Encode(encoding, Plain)));
 
     [Theory]
     [InlineData("identity")]

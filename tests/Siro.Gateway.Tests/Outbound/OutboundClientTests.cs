@@ -17,7 +17,8 @@ public sealed class OutboundClientTests
     [InlineData("", false)]
     public async Task A_name_is_refused_early_where_none_of_its_addresses_could_be_connected_to(string addresses, bool refused)
     {
-        using var client = new OutboundClient((_, _) => Task.FromResult(addresses.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(IPAddress.Parse).ToArray()));
+        using var client = new OutboundClient(
+            (_, _) => Task.FromResult(addresses.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(IPAddress.Parse).ToArray()));
 
         var refusal = await client.RefusalAsync(new Uri("https://name.example/"), "url", Rules, TestContext.Current.CancellationToken);
 

@@ -16,16 +16,20 @@ public sealed class PeopleIndexTests
         "v1");
 
     [Fact]
-    public void An_email_is_found_without_regard_to_case() => Assert.Equal("u1", Assert.Single(_people.Find(PersonKey.Email, "ANN@example.COM")).Id);
+    public void An_email_is_found_without_regard_to_case() =>
+        Assert.Equal("u1", Assert.Single(_people.Find(PersonKey.Email, "ANN@example.COM")).Id);
 
     [Fact]
-    public void Two_with_one_number_are_both_an_answer() => Assert.Equal(["u1", "u2"], _people.Find(PersonKey.Phone, "555 123 4567").Select(p => p.Id));
+    public void Two_with_one_number_are_both_an_answer() =>
+        Assert.Equal(["u1", "u2"], _people.Find(PersonKey.Phone, "555 123 4567").Select(p => p.Id));
 
     [Fact]
-    public void A_disabled_user_does_not_make_an_enabled_one_ambiguous() => Assert.Equal("u2", Assert.Single(_people.Find(PersonKey.Email, "bob@example.com")).Id);
+    public void A_disabled_user_does_not_make_an_enabled_one_ambiguous() =>
+        Assert.Equal("u2", Assert.Single(_people.Find(PersonKey.Email, "bob@example.com")).Id);
 
     [Fact]
-    public void A_disabled_user_is_found_where_nobody_else_has_the_email() => Assert.True(Assert.Single(_people.Find(PersonKey.Email, "old@example.com")).Disabled);
+    public void A_disabled_user_is_found_where_nobody_else_has_the_email() =>
+        Assert.True(Assert.Single(_people.Find(PersonKey.Email, "old@example.com")).Disabled);
 
     [Fact]
     public void External_ids_and_ids_keep_their_case()

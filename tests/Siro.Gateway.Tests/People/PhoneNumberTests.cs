@@ -79,5 +79,6 @@ public sealed class PhoneNumberTests
     [InlineData(" 15551234567", new[] { "+15551234567" })]
     [InlineData(" anonymous", new string[0])]
     [InlineData("   ", new string[0])]
-    public void A_blank_before_a_number_in_a_form_was_a_plus(string text, string[] expected) => Assert.Equal(expected, PhoneNumber.FromForm(text, "US"));
+    public void A_blank_before_a_number_in_a_form_was_a_plus(string text, string[] expected) =>
+        Assert.Equal(expected, PhoneNumber.FromForm(text, "US"));
 }

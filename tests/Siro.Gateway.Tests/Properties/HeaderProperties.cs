@@ -12,14 +12,17 @@ namespace Siro.Gateway.Tests.Properties;
 
 public sealed class HeaderProperties
 {
-    private static readonly Gen<string> Visible = from size in Gen.Choose(1, 255) from chars in Gen.Choose(0x21, 0x7E).Select(c => (char)c).ArrayOf(size) select new string(chars);
+    private static readonly Gen<string> Visible = from size in Gen.Choose(1, 255) from chars in Gen.Choose(0x21, 0x7E).Select(c => (char)c)
+        .ArrayOf(size) select new string(chars);
 
     [Fact]
     public void An_idempotency_key_is_the_same_quoted_and_bare() =>
         Prop.ForAll(Visible.Where(k => !k.StartsWith('"')).ToArbitrary(), key =>
         {
             Assert.Equal(key, IdempotencyKey.Parse(key)!.Value.Value);
-            Assert.Equal(key, IdempotencyKey.Parse("\"" + key.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"")!.Value.Value);
+            Assert.Equal(key,
+                IdempotencyKey.Parse("\"" + key.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"",
+                StringComparison.Ordinal) + "\"")!.Value.Value);
         }).Holds();
 
     [Fact]
@@ -39,9 +42,11 @@ public sealed class HeaderProperties
 
     [Fact]
     public void A_digest_fits_its_bytes_and_no_others() =>
-        Prop.ForAll((from bytes in Gen.Choose(0, 255).Select(b => (byte)b).ArrayOf() from at in Gen.Choose(0, 1000) select (bytes, at)).ToArbitrary(), c =>
+        Prop.ForAll((from bytes in Gen.Choose(0, 255).Select(b => (byte)b).ArrayOf() from at in Gen.Choose(0, 1000) select (bytes,
+            at)).ToArbitrary(), c =>
         {
-            var digest = ContentDigest.Parse($"sha-256=:{Convert.ToBase64String(SHA256.HashData(c.bytes))}:, sha-512=:{Convert.ToBase64String(SHA512.HashData(c.bytes))}:")!;
+            var digest = ContentDigest.Parse($"sha-256=:{Convert.ToBase64String(SHA256.HashData(c.bytes))}:, "
+                + $"sha-512=:{Convert.ToBase64String(SHA512.HashData(c.bytes))}:")!;
             Assert.True(digest.Fits(new Hashes(SHA256.HashData(c.bytes), SHA512.HashData(c.bytes))));
             byte[] other = [.. c.bytes, (byte)c.at];
             Assert.False(digest.Fits(new Hashes(SHA256.HashData(other), SHA512.HashData(c.bytes))));
@@ -72,7 +77,8 @@ public sealed class HeaderProperties
 
     [Fact]
     public void A_signature_header_of_any_text_fits_nothing() =>
-        Prop.ForAll(ArbMap.Default.ArbFor<NonNull<string>>(), text => !WebhookSignature.Verify([new byte[32]], "m", "1", Encoding.UTF8.GetBytes(text.Get), "v1," + text.Get)).Holds();
+        Prop.ForAll(ArbMap.Default.ArbFor<NonNull<string>>(),
+            text => !WebhookSignature.Verify([new byte[32]], "m", "1", Encoding.UTF8.GetBytes(text.Get), "v1," + text.Get)).Holds();
 
     [Fact]
     public void A_call_is_tried_on_its_schedule_and_for_the_last_time_when_its_time_is_over() =>

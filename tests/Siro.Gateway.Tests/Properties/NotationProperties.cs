@@ -12,7 +12,8 @@ public sealed class NotationProperties
 
     /// <summary>A number in decimal (by the digits of some script), octal or hexadecimal.</summary>
     private static Gen<string> Written(long number) => Gen.OneOf(
-        Gen.Elements(Zeros).Select(zero => string.Concat(number.ToString(CultureInfo.InvariantCulture).Select(c => char.ConvertFromUtf32(zero + (c - '0'))))),
+        Gen.Elements(Zeros).Select(
+            zero => string.Concat(number.ToString(CultureInfo.InvariantCulture).Select(c => char.ConvertFromUtf32(zero + (c - '0'))))),
         Gen.Constant("0" + Convert.ToString(number, 8)),
         Gen.Constant("0x" + number.ToString("x", CultureInfo.InvariantCulture)),
         Gen.Constant("0X" + number.ToString("X", CultureInfo.InvariantCulture)));

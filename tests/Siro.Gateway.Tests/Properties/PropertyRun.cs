@@ -5,7 +5,8 @@ using FsCheck.Fluent;
 namespace Siro.Gateway.Tests.Properties;
 
 /// <summary>
-/// Runs a property by a seed: always the same one, so that a run is as good as the last; another, or one that failed, by <c>SIRO_PROPERTY_SEED=12345</c>
+/// Runs a property by a seed: always the same one, so that a run is as good as the last; another, or one that failed, by
+/// <c>SIRO_PROPERTY_SEED=12345</c>
 /// (and more cases by <c>SIRO_PROPERTY_CASES</c>). A failure is printed shrunk, with its seed.
 /// </summary>
 internal static class PropertyRun

@@ -13,7 +13,9 @@ public sealed class ForwardFailureTests
         var problem = new Problem(429, "budget_exhausted", "");
 
         Assert.Same(problem, ForwardFailure.Of(ForwarderError.Request, new ProblemException(problem), callerGone: false, attempted: true));
-        Assert.Same(problem, ForwardFailure.Of(ForwarderError.RequestBodyDestination, new AggregateException(new InvalidOperationException("", new ProblemException(problem))), callerGone: false, attempted: true));
+        Assert.Same(problem,
+            ForwardFailure.Of(ForwarderError.RequestBodyDestination,
+            new AggregateException(new InvalidOperationException("", new ProblemException(problem))), callerGone: false, attempted: true));
     }
 
     [Theory]
@@ -43,7 +45,11 @@ public sealed class ForwardFailureTests
     [Fact]
     public void A_body_beyond_the_limit_is_413_and_nothing_of_the_exception_is_told()
     {
-        Assert.Equal("body_too_large", ForwardFailure.Of(ForwarderError.RequestBodyClient, new BadHttpRequestException("x", 413), callerGone: false, attempted: true)?.Code);
-        Assert.DoesNotContain("inner words", ForwardFailure.Of(ForwarderError.Request, new HttpRequestException("inner words"), callerGone: false, attempted: true)!.Detail, StringComparison.Ordinal);
+        Assert.Equal("body_too_large",
+            ForwardFailure.Of(
+            ForwarderError.RequestBodyClient, new BadHttpRequestException("x", 413), callerGone: false, attempted: true)?.Code);
+        Assert.DoesNotContain("inner words",
+            ForwardFailure.Of(ForwarderError.Request, new HttpRequestException("inner words"), callerGone: false, attempted: true)!.Detail,
+            StringComparison.Ordinal);
     }
 }

@@ -11,9 +11,11 @@ public sealed class OperationTableTests
     /// <summary>Siro's published operations as they were listed when this was written: host, method, template.</summary>
     private static IEnumerable<(SiroHost Host, string Method, string Template)> Published()
     {
-        using var stream = typeof(OperationTableTests).Assembly.GetManifestResourceStream("Siro.Gateway.Tests.Proxy.published-operations.tsv")!;
+        using var stream = typeof(OperationTableTests).Assembly.GetManifestResourceStream(
+            "Siro.Gateway.Tests.Proxy.published-operations.tsv")!;
         using var reader = new StreamReader(stream);
-        return [.. reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('\t')).Select(l => (Enum.Parse<SiroHost>(l[0], ignoreCase: true), l[1], l[2]))];
+        return [.. reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('\t'))
+            .Select(l => (Enum.Parse<SiroHost>(l[0], ignoreCase: true), l[1], l[2]))];
     }
 
     [Fact]
@@ -32,7 +34,8 @@ public sealed class OperationTableTests
         {
             var permission = Table.Find(host, method, Filled(template)).Permission;
             Assert.Contains(permission, Permissions.All);
-            Assert.StartsWith(host == SiroHost.External ? "external:" : permission == Permissions.Admin ? "admin" : "platform:", permission, StringComparison.Ordinal);
+            Assert.StartsWith(host == SiroHost.External ? "external:" : permission == Permissions.Admin ? "admin" : "platform:", permission,
+                StringComparison.Ordinal);
         }
     }
 
@@ -41,7 +44,8 @@ public sealed class OperationTableTests
     {
         string[] searches =
         [
-            "POST /v1/core/recordings", "POST /v1/core/recordings/search", "POST /v2/core/recordings/search", "POST /v2/core/recordings/search/slim",
+            "POST /v1/core/recordings", "POST /v1/core/recordings/search", "POST /v2/core/recordings/search",
+            "POST /v2/core/recordings/search/slim",
             "POST /v2/core/recordings/list-decorations", "POST /v2/core/recordings/users/{userId}/list",
         ];
         var readable = Published().Where(o => o.Method != "GET").Select(o => Table.Find(o.Host, o.Method, Filled(o.Template)))
@@ -113,5 +117,6 @@ public sealed class OperationTableTests
         Assert.Equal("GET /v1/core/recordings/{id}", Table.Find(SiroHost.Platform, "GET", "/v1/core/recordings/search").Name);
     }
 
-    private static string Filled(string template) => string.Join('/', template.Split('/').Select(s => s.StartsWith('{') ? "0f8fad5b-d9cb-469f-a165-70867728950e" : s));
+    private static string Filled(string template) =>
+        string.Join('/', template.Split('/').Select(s => s.StartsWith('{') ? "0f8fad5b-d9cb-469f-a165-70867728950e" : s));
 }

@@ -67,7 +67,8 @@ public sealed class RequestTargetTests
     {
         // Made of what attacks are made of, so that many of them nearly pass.
         var pieces = Gen.Elements(
-            "/", ".", "..", "%2e", "%2E", "%2f", "%2F", "%5c", "\\", "%25", "25", "2e", "2f", ";", "%3b", "a", "b1", "%20", "%41", "%c0", "%ae", "%00", "%", "~", ":", "%EF%BC%8E");
+            "/", ".", "..", "%2e", "%2E", "%2f", "%2F", "%5c", "\\", "%25", "25", "2e", "2f", ";", "%3b", "a", "b1", "%20", "%41", "%c0",
+            "%ae", "%00", "%", "~", ":", "%EF%BC%8E");
         var targets = Gen.ListOf(pieces, 12).Select(p => "/external/" + string.Concat(p));
         Prop.ForAll(targets.ToArbitrary(), target => RequestTarget.Fault(target) is not null || StaysPut(target))
             .Check(Config.QuickThrowOnFailure.WithMaxTest(20_000).WithReplay(1, 1));
@@ -78,7 +79,8 @@ public sealed class RequestTargetTests
     {
         var ids = ArbMap.Default.GeneratorFor<NonEmptyString>().Select(s => s.Get)
             .Where(s => s.All(c => char.IsAsciiLetterOrDigit(c) || c is ' ' or '-' or '_' or '@' or '+' or '(' or '\u00e4' or '\u4f60'));
-        Prop.ForAll(ids.ToArbitrary(), id => string.IsNullOrWhiteSpace(id) || RequestTarget.Fault("/external/v1/core/users/" + Uri.EscapeDataString(id)) is null)
+        Prop.ForAll(ids.ToArbitrary(), id => string.IsNullOrWhiteSpace(id)
+            || RequestTarget.Fault("/external/v1/core/users/" + Uri.EscapeDataString(id)) is null)
             .Check(Config.QuickThrowOnFailure.WithMaxTest(500).WithReplay(1, 1));
     }
 
@@ -96,7 +98,8 @@ public sealed class RequestTargetTests
                 }
             }
 
-            if (path.Replace('\\', '/').TrimEnd('/').Count(c => c == '/') != segments || path.Contains("//", StringComparison.Ordinal) || path.Any(char.IsControl))
+            if (path.Replace('\\', '/').TrimEnd('/').Count(c => c == '/') != segments || path.Contains("//", StringComparison.Ordinal)
+                || path.Any(char.IsControl))
             {
                 return false;
             }

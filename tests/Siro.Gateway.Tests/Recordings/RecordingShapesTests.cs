@@ -48,7 +48,8 @@ public sealed class RecordingShapesTests
     [Fact]
     public void Nested_extractions_become_flat_and_failed_ones_are_left_out() => Assert.Equal(
         """[{"name":"Budget","value":"$40,000 - $50,000","mappings":[{"crmModelName":"Opportunity","crmFieldName":"Budget__c"}]}]""",
-        RecordingShapes.Extractions(Parse(Platform).GetProperty("entityExtractions")).ToJsonString(new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+        RecordingShapes.Extractions(Parse(Platform).GetProperty("entityExtractions"))
+            .ToJsonString(new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
 
     [Theory]
     [InlineData("SUCCESS", 1)]
@@ -56,7 +57,9 @@ public sealed class RecordingShapesTests
     [InlineData("IN_PROGRESS", 0)]
     [InlineData("FAIL", 0)]
     public void Extractions_that_are_in_the_crm_already_are_kept(string status, int count) =>
-        Assert.Equal(count, RecordingShapes.Extractions(Parse($$"""[{ "id": "e", "status": "{{status}}", "extraction": [{ "name": "Budget", "value": "1" }] }]""")).Count);
+        Assert.Equal(count,
+            RecordingShapes.Extractions(
+            Parse($$"""[{ "id": "e", "status": "{{status}}", "extraction": [{ "name": "Budget", "value": "1" }] }]""")).Count);
 
     [Fact]
     public void The_merged_recording_has_the_detail_of_one_host_and_the_crm_of_the_other()

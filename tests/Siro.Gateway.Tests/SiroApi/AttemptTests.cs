@@ -63,7 +63,8 @@ public class AttemptTests
         using var request = new HttpRequestMessage(HttpMethod.Get, "http://siro.test/");
         request.Options.Set(SiroRequest.Key, new SiroRequest
         {
-            Organization = new OrganizationKey("acme"), Host = SiroHost.External, Client = new ClientName("crm"), Operation = "GET /", Idempotent = true,
+            Organization = new OrganizationKey("acme"), Host = SiroHost.External, Client = new ClientName("crm"), Operation = "GET /",
+            Idempotent = true,
         });
         var sending = invoker.SendAsync(request, TestContext.Current.CancellationToken);
         while (!sending.IsCompleted)
@@ -79,14 +80,17 @@ public class AttemptTests
     private sealed class Siro(Queue<HttpStatusCode?> answers) : HttpMessageHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-            answers.Dequeue() is { } status ? Task.FromResult(new HttpResponseMessage(status)) : throw new HttpRequestException(HttpRequestError.ConnectionError);
+            answers.Dequeue() is { } status
+                ? Task.FromResult(new HttpResponseMessage(status))
+                : throw new HttpRequestException(HttpRequestError.ConnectionError);
     }
 
     private sealed class Tokens : ISiroCredentials
     {
         public Action Renewing { get; set; } = () => { };
 
-        public ValueTask<SiroCredential> GetAsync(SiroRequest request, CancellationToken cancellationToken) => new(new SiroCredential("Authorization", new Secret("Bearer t"), "t"));
+        public ValueTask<SiroCredential> GetAsync(SiroRequest request, CancellationToken cancellationToken) =>
+            new(new SiroCredential("Authorization", new Secret("Bearer t"), "t"));
 
         public ValueTask<bool> RefusedAsync(SiroRequest request, SiroCredential credential, CancellationToken cancellationToken)
         {

@@ -82,7 +82,9 @@ public sealed class BreakerTests
     private static async Task<HttpResponseMessage> SendAsync(HttpMessageInvoker invoker, SiroHost host)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "http://siro.test/");
-        request.Options.Set(SiroRequest.Key, new SiroRequest { Organization = new OrganizationKey("acme"), Host = host, Client = new ClientName("crm"), Operation = "GET /" });
+        request.Options.Set(SiroRequest.Key,
+            new SiroRequest { Organization = new OrganizationKey("acme"), Host = host, Client = new ClientName("crm"),
+            Operation = "GET /" });
         return await invoker.SendAsync(request, TestContext.Current.CancellationToken);
     }
 

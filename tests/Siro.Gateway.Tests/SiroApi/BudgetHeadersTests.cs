@@ -27,12 +27,14 @@ public partial class BudgetHeadersTests
         var parsed = item.Groups["name"].Value;
         for (var i = 0; i < item.Groups["key"].Captures.Count; i++)
         {
-            parsed += string.Create(CultureInfo.InvariantCulture, $" {item.Groups["key"].Captures[i].Value}={long.Parse(item.Groups["value"].Captures[i].Value, CultureInfo.InvariantCulture)}");
+            parsed += string.Create(CultureInfo.InvariantCulture,
+                $" {item.Groups["key"].Captures[i].Value}={long.Parse(item.Groups["value"].Captures[i].Value, CultureInfo.InvariantCulture)}");
         }
 
         return parsed;
     }
 
-    [GeneratedRegex("""^"(?<name>[\x20-\x21\x23-\x5b\x5d-\x7e]*)"(;(?<key>[a-z*][a-z0-9_.*-]*)=(?<value>-?[0-9]{1,15}))*$""", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("""^"(?<name>[\x20-\x21\x23-\x5b\x5d-\x7e]*)"(;(?<key>[a-z*][a-z0-9_.*-]*)=(?<value>-?[0-9]{1,15}))*$""",
+        RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Item();
 }

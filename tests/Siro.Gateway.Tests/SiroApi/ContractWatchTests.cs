@@ -16,26 +16,35 @@ public sealed class ContractWatchTests
 
     public ContractWatchTests() =>
         _watch = new ContractWatch(
-            new ContractMetrics(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>()), _time, NullLogger<ContractWatch>.Instance);
+            new ContractMetrics(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>()), _time,
+            NullLogger<ContractWatch>.Instance);
 
     [Fact]
     public void An_answer_by_the_contract_is_no_difference_whatever_else_it_holds()
     {
-        Compare(SiroHost.Platform, "POST /v1/core/recordings/signed-urls", 200, Signed.Replace("\"t\"", "\"t\",\"more\":1", StringComparison.Ordinal));
-        Compare(SiroHost.External, "GET /v1/core/auth/caller-identity", 200, """{"data":{"tokenId":"i","tokenName":null,"organizationId":"o"}}""");
+        Compare(SiroHost.Platform, "POST /v1/core/recordings/signed-urls", 200,
+            Signed.Replace("\"t\"", "\"t\",\"more\":1", StringComparison.Ordinal));
+        Compare(SiroHost.External, "GET /v1/core/auth/caller-identity", 200,
+            """{"data":{"tokenId":"i","tokenName":null,"organizationId":"o"}}""");
         Compare(SiroHost.External, "GET /v1/core/recordings/{id}", 404, """{"error":"Recording not found"}""");
         Compare(SiroHost.External, "GET /v1/core/recordings", 500, null);
         Assert.Empty(_watch.Current);
     }
 
     [Theory]
-    [InlineData("POST /v1/core/recordings/signed-urls", 200, """{"data":{"uploadUrl":"u","uploadHeaders":{},"downloadUrl":"d"}}""", "MissingField", "'data.expiresAt'")]
-    [InlineData("POST /v1/core/recordings/signed-urls", 200, """{"data":{"uploadUrl":5,"uploadHeaders":{},"downloadUrl":"d","expiresAt":"t"}}""", "WrongType", "'data.uploadUrl'")]
-    [InlineData("GET /v1/core/recordings/{id}", 200, """{"data":{"id":"r","dateCreated":"t","processingStatus":"archived"}}""", "UnknownValue", "'archived' in 'data.processingStatus'")]
+    [InlineData("POST /v1/core/recordings/signed-urls", 200, """{"data":{"uploadUrl":"u","uploadHeaders":{},"downloadUrl":"d"}}""",
+        "MissingField", "'data.expiresAt'")]
+    [InlineData("POST /v1/core/recordings/signed-urls", 200,
+        """{"data":{"uploadUrl":5,"uploadHeaders":{},"downloadUrl":"d","expiresAt":"t"}}""", "WrongType", "'data.uploadUrl'")]
+    [InlineData("GET /v1/core/recordings/{id}", 200, """{"data":{"id":"r","dateCreated":"t","processingStatus":"archived"}}""",
+        "UnknownValue", "'archived' in 'data.processingStatus'")]
     [InlineData("POST /v1/core/recordings/upload", 200, """{"data":{"id":"r"}}""", "ChangedStatus", "200")]
-    [InlineData("GET /v1/core/recordings/{id}", 404, """{"code":404,"message":"The current request is not defined by this API."}""", "ChangedStatus", "404")]
-    [InlineData("POST /v1/core/recordings/signed-urls", 422, """{"issues":[{"code":"invalid_type","path":["region"],"message":"Required"}],"name":"ZodError"}""", "RequiredField", "'region'")]
-    public void Every_kind_of_difference_is_told_by_operation_and_place(string operation, int status, string body, string kind, string words)
+    [InlineData("GET /v1/core/recordings/{id}", 404, """{"code":404,"message":"The current request is not defined by this API."}""",
+        "ChangedStatus", "404")]
+    [InlineData("POST /v1/core/recordings/signed-urls", 422,
+        """{"issues":[{"code":"invalid_type","path":["region"],"message":"Required"}],"name":"ZodError"}""", "RequiredField", "'region'")]
+    public void Every_kind_of_difference_is_told_by_operation_and_place(
+        string operation, int status, string body, string kind, string words)
     {
         Compare(SiroHost.Platform, operation, status, body);
         var drift = Assert.Single(_watch.Current);
@@ -45,8 +54,10 @@ public sealed class ContractWatchTests
     }
 
     [Theory]
-    [InlineData("POST /v1/core/recordings/signed-urls", 422, """{"issues":[{"code":"invalid_type","path":["fileSizeInBytes"],"message":"Required"},{"code":"unrecognized_keys","path":[],"keys":["fileSize"]}]}""")]
-    [InlineData("POST /v1/core/recordings/upload", 422, """{"issues":[{"code":"invalid_type","path":["downloadUrl"],"message":"Required"}]}""")]
+    [InlineData("POST /v1/core/recordings/signed-urls", 422,
+        """{"issues":[{"code":"invalid_type","path":["fileSizeInBytes"],"message":"Required"},{"code":"unrecognized_keys","path":[],"keys":["fileSize"]}]}""")]
+    [InlineData(
+        "POST /v1/core/recordings/upload", 422, """{"issues":[{"code":"invalid_type","path":["downloadUrl"],"message":"Required"}]}""")]
     [InlineData("POST /v2/core/recordings", 404, """{"code":404,"message":"The current request is not defined by this API."}""")]
     public void What_the_published_contracts_differ_in_is_negotiated_and_no_surprise(string operation, int status, string body)
     {
@@ -75,7 +86,8 @@ public sealed class ContractWatchTests
     {
         for (var i = 0; i < 200; i++)
         {
-            Compare(SiroHost.Platform, "GET /v1/core/recordings/{id}", 200, JsonSerializer.Serialize(new { data = new { id = "r", dateCreated = "t", processingStatus = $"a\n{i} {{x}}" } }));
+            Compare(SiroHost.Platform, "GET /v1/core/recordings/{id}", 200,
+                JsonSerializer.Serialize(new { data = new { id = "r", dateCreated = "t", processingStatus = $"a\n{i} {{x}}" } }));
         }
 
         Assert.Equal(100, _watch.Current.Count);
@@ -86,6 +98,7 @@ public sealed class ContractWatchTests
     {
         using var json = body is null ? null : JsonDocument.Parse(body);
         _watch.Compare(
-            new SiroRequest { Organization = new OrganizationKey("acme"), Host = host, Client = ClientName.Gateway, Operation = operation }, status, json?.RootElement);
+            new SiroRequest { Organization = new OrganizationKey("acme"), Host = host, Client = ClientName.Gateway, Operation = operation },
+            status, json?.RootElement);
     }
 }

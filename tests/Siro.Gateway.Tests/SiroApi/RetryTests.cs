@@ -112,7 +112,8 @@ public sealed class RetryTests
         using var request = new HttpRequestMessage(method, "http://siro.test/") { Content = content };
         request.Options.Set(SiroRequest.Key, new SiroRequest
         {
-            Organization = new OrganizationKey("acme"), Host = SiroHost.External, Client = new ClientName("crm"), Operation = "GET /", Idempotent = idempotent,
+            Organization = new OrganizationKey("acme"), Host = SiroHost.External, Client = new ClientName("crm"), Operation = "GET /",
+            Idempotent = idempotent,
         });
         var sending = invoker.SendAsync(request, TestContext.Current.CancellationToken);
         while (!sending.IsCompleted)

@@ -9,7 +9,8 @@ public sealed class SiroOutcomeTests
     [Fact]
     public void The_docs_show_every_outcome_as_it_is()
     {
-        var root = typeof(SiroOutcomeTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "RepositoryRoot").Value!;
+        var root = typeof(SiroOutcomeTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .First(a => a.Key == "RepositoryRoot").Value!;
         var rows = File.ReadLines(Path.Combine(root, "docs", "errors.md"))
             .SkipWhile(l => l != "| code | status | at Siro | means |").Skip(2).TakeWhile(l => l.StartsWith('|'));
 
@@ -65,7 +66,8 @@ public sealed class SiroOutcomeTests
     [InlineData(422, "invalid_metadata", null, true)]
     public void A_problem_is_for_good_by_the_same_table(int status, string code, int? siroStatus, bool permanent)
     {
-        var problem = new Problem(status, code, "-") { Extensions = siroStatus is { } told ? new Dictionary<string, object?> { ["siroStatus"] = told } : null };
+        var problem = new Problem(
+            status, code, "-") { Extensions = siroStatus is { } told ? new Dictionary<string, object?> { ["siroStatus"] = told } : null };
 
         Assert.Equal(permanent, SiroOutcome.IsPermanent(problem));
     }

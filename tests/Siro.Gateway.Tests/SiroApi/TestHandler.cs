@@ -9,7 +9,8 @@ namespace Siro.Gateway.Tests.SiroApi;
 /// <summary>The way to Siro over a handler of the test's own in place of the sockets; every host is <c>http://siro.test/</c>.</summary>
 internal static class TestHandler
 {
-    public static SiroHttpHandler Over(HttpMessageHandler siro, TimeProvider time, ISiroCredentials? credentials = null, IBudget? budget = null)
+    public static SiroHttpHandler Over(
+        HttpMessageHandler siro, TimeProvider time, ISiroCredentials? credentials = null, IBudget? budget = null)
     {
         var options = new SiroOptions();
         foreach (var host in Enum.GetValues<SiroHost>())
@@ -19,19 +20,23 @@ internal static class TestHandler
 
         var settings = new FixedSettings<SiroOptions>(options);
         return new SiroHttpHandler(
-            credentials ?? new OneToken(), budget ?? new Plenty(), new SiroAddresses(settings), settings, time, new Randomness(), NullLogger.Instance, telemetry: null, siro);
+            credentials ?? new OneToken(), budget
+                ?? new Plenty(), new SiroAddresses(settings), settings, time, new Randomness(), NullLogger.Instance, telemetry: null, siro);
     }
 
     private sealed class OneToken : ISiroCredentials
     {
-        public ValueTask<SiroCredential> GetAsync(SiroRequest request, CancellationToken cancellationToken) => new(new SiroCredential("Authorization", new Secret("Bearer t"), "t"));
+        public ValueTask<SiroCredential> GetAsync(SiroRequest request, CancellationToken cancellationToken) =>
+            new(new SiroCredential("Authorization", new Secret("Bearer t"), "t"));
 
-        public ValueTask<bool> RefusedAsync(SiroRequest request, SiroCredential credential, CancellationToken cancellationToken) => new(false);
+        public ValueTask<bool> RefusedAsync(SiroRequest request, SiroCredential credential, CancellationToken cancellationToken) =>
+            new(false);
     }
 
     private sealed class Plenty : IBudget, IBudgetSlot
     {
-        public ValueTask<IBudgetSlot> AcquireAsync(SiroRequest request, SiroCredential credential, CancellationToken cancellationToken) => new(this);
+        public ValueTask<IBudgetSlot> AcquireAsync(SiroRequest request, SiroCredential credential, CancellationToken cancellationToken) =>
+            new(this);
 
         public void Answered()
         {

@@ -44,6 +44,7 @@ public sealed partial class ScriptConventions
     [GeneratedRegex("repeat|reads|changes nothing|safe", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Repeatable();
 
-    [GeneratedRegex(@"redis\.pcall|\bcall\(\s*['""](XADD|XREAD|XREADGROUP|WAIT|KEYS|SCAN)['""]|\bmath\.random\b|\bos\.(time|clock)\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"redis\.pcall|\bcall\(\s*['""](XADD|XREAD|XREADGROUP|WAIT|KEYS|SCAN)['""]|\bmath\.random\b|\bos\.(time|clock)\b",
+        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex NotEverywhere();
 }

@@ -59,6 +59,7 @@ public sealed class StoreCipherTests
     public void What_is_no_value_of_ours_is_refused(string? value) => Assert.Null(Cipher(1).Decrypt(value, "c"));
 
     private static StoreCipher Cipher(params byte[] keys) => new(
-        new FixedSettings<StoreOptions>(new StoreOptions { EncryptionKeys = [.. keys.Select(k => new Secret(Convert.ToBase64String(Enumerable.Repeat(k, 32).ToArray())))] }),
+        new FixedSettings<StoreOptions>(new StoreOptions { EncryptionKeys =
+            [.. keys.Select(k => new Secret(Convert.ToBase64String(Enumerable.Repeat(k, 32).ToArray())))] }),
         new Randomness());
 }

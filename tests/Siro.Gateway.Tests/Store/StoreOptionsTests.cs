@@ -27,7 +27,8 @@ public sealed class StoreOptionsTests
     [InlineData("replicas:-1")]
     [InlineData("always")]
     public void Another_durability_is_a_error(string text) =>
-        Assert.Equal(["Store:Durability"], ErrorsOf(("Redis:Configuration", "localhost"), ("Store:Durability", text), ("Store:EncryptionKeys:0", Key)));
+        Assert.Equal(["Store:Durability"],
+            ErrorsOf(("Redis:Configuration", "localhost"), ("Store:Durability", text), ("Store:EncryptionKeys:0", Key)));
 
     [Fact]
     public void Every_missing_setting_is_named() => Assert.Equal(["Redis:Configuration", "Store:EncryptionKeys:0"], ErrorsOf());
@@ -35,12 +36,14 @@ public sealed class StoreOptionsTests
     [Fact]
     public void Keys_must_be_32_bytes() => Assert.Equal(
         ["Store:EncryptionKeys:1", "Store:EncryptionKeys:2"],
-        ErrorsOf(("Redis:Configuration", "localhost"), ("Store:EncryptionKeys:0", Key), ("Store:EncryptionKeys:1", "AAAA"), ("Store:EncryptionKeys:2", "no base64 at all, and long")));
+        ErrorsOf(("Redis:Configuration", "localhost"), ("Store:EncryptionKeys:0", Key), ("Store:EncryptionKeys:1", "AAAA"),
+            ("Store:EncryptionKeys:2", "no base64 at all, and long")));
 
     [Fact]
     public void A_wrong_redis_configuration_is_named_without_its_password()
     {
-        var error = Assert.Single(All(("Redis:Configuration", "localhost,password=hunter2,nonsense=hunter3"), ("Store:EncryptionKeys:0", Key)));
+        var error = Assert.Single(
+            All(("Redis:Configuration", "localhost,password=hunter2,nonsense=hunter3"), ("Store:EncryptionKeys:0", Key)));
         Assert.Equal("Redis:Configuration", error.Path);
         Assert.DoesNotContain("hunter", error.ToString(), StringComparison.Ordinal);
     }

@@ -29,11 +29,13 @@ public class RotationTests
     [Fact]
     public void What_has_ended_is_forgotten_by_the_next_rotation()
     {
-        var later = Subscription().Rotated(new Secret("two"), Now.AddHours(24), Now).Rotated(new Secret("three"), Now.AddHours(72), Now.AddHours(48));
+        var later = Subscription().Rotated(new Secret("two"), Now.AddHours(24), Now)
+            .Rotated(new Secret("three"), Now.AddHours(72), Now.AddHours(48));
         Assert.Equal(["two"], later.PreviousSecrets.Select(p => p.Secret.Reveal()));
     }
 
-    private static IEnumerable<string> Signing(Subscription subscription, DateTimeOffset at) => subscription.SigningSecrets(at).Select(s => s.Reveal());
+    private static IEnumerable<string> Signing(Subscription subscription, DateTimeOffset at) =>
+        subscription.SigningSecrets(at).Select(s => s.Reveal());
 
     private static Subscription Subscription() => new()
     {

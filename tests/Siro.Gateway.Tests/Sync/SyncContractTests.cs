@@ -64,7 +64,8 @@ public sealed class SyncContractTests
         Assert.Empty(Check(SyncKind.Opportunities, $$"""{"externalId":"o","closedAt":"{{date}}"}"""));
 
     [Fact]
-    public void Null_and_unknown_fields_pass() => Assert.Empty(Check(SyncKind.Engagements, """{"externalId":"a","subject":null,"newField":{"x":1}}"""));
+    public void Null_and_unknown_fields_pass() =>
+        Assert.Empty(Check(SyncKind.Engagements, """{"externalId":"a","subject":null,"newField":{"x":1}}"""));
 
     private static List<SyncIssue> Check(SyncKind kind, string json)
     {

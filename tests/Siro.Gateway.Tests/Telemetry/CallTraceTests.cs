@@ -29,7 +29,8 @@ public sealed class CallTraceTests
     [InlineData("/platform/v1/core/users", "00", true)]
     [InlineData("/v1/me", "00", false)]
     [InlineData("/platformed", "00", false)]
-    public async Task A_call_that_is_recorded_or_sent_on_or_not_proxied_has_a_span_in_the_caller_s_trace(string path, string flags, bool propagates)
+    public async Task A_call_that_is_recorded_or_sent_on_or_not_proxied_has_a_span_in_the_caller_s_trace(
+        string path, string flags, bool propagates)
     {
         var (span, id) = await CallAsync(path, flags, propagates);
         Assert.Equal((Trace, Trace), (span!.TraceId.ToHexString(), id));
@@ -54,7 +55,8 @@ public sealed class CallTraceTests
         Assert.False(logged.Recorded);
     }
 
-    private static async Task<(Activity? Span, string Id)> CallAsync(string path, string? flags, bool propagates = false, Action<HttpContext>? during = null)
+    private static async Task<(Activity? Span, string Id)> CallAsync(
+        string path, string? flags, bool propagates = false, Action<HttpContext>? during = null)
     {
         Activity? span = null;
         var id = "";

@@ -25,7 +25,8 @@ public sealed class LineWriterTests
             })));
         }
 
-        var lines = sink.Lines.Select(l => l.Split(' ')).ToLookup(p => int.Parse(p[0], CultureInfo.InvariantCulture), p => int.Parse(p[1], CultureInfo.InvariantCulture));
+        var lines = sink.Lines.Select(l => l.Split(' '))
+            .ToLookup(p => int.Parse(p[0], CultureInfo.InvariantCulture), p => int.Parse(p[1], CultureInfo.InvariantCulture));
         Assert.All(Enumerable.Range(0, 8), thread => Assert.Equal(Enumerable.Range(0, 5000), lines[thread]));
     }
 
@@ -100,7 +101,8 @@ public sealed class LineWriterTests
     [InlineData("quo\"te", "ünïcode", "<&>")]
     public void An_audit_line_says_as_JSON_what_its_list_of_values_and_its_message_say(string? client, string? organization, string? user)
     {
-        var audit = new AuditLine(client, organization, user, "external GET /v1/core/users/{id}", 200, 0, 123456789012, 1.2345, "4bf92f3577b34da6a3ce929d0e0e4736", true);
+        var audit = new AuditLine(client, organization, user, "external GET /v1/core/users/{id}", 200, 0, 123456789012, 1.2345,
+            "4bf92f3577b34da6a3ce929d0e0e4736", true);
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream, JsonLine.Options))
         {
@@ -112,7 +114,8 @@ public sealed class LineWriterTests
         using var read = JsonDocument.Parse(stream.ToArray());
         Assert.Equal(audit.ToString(), read.RootElement.GetProperty("message").GetString());
         var fields = read.RootElement.GetProperty("fields").EnumerateObject().Select(f => (f.Name, f.Value.ToString()));
-        Assert.Equal(audit.Where(v => v.Key != "{OriginalFormat}").Select(v => (v.Key, Convert.ToString(v.Value, CultureInfo.InvariantCulture) ?? "")), fields);
+        Assert.Equal(audit.Where(v => v.Key != "{OriginalFormat}").Select(
+            v => (v.Key, Convert.ToString(v.Value, CultureInfo.InvariantCulture) ?? "")), fields);
     }
 
     [Fact]
@@ -131,7 +134,8 @@ public sealed class LineWriterTests
         Assert.Equal(audit.ToString(), read.RootElement.GetProperty("message").GetString());
     }
 
-    private static byte[] Report(long missing) => Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"missing {missing}\n"));
+    private static byte[] Report(long missing) =>
+        Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"missing {missing}\n"));
 
     /// <summary>Keeps what is written; can be told to hang or to fail.</summary>
     private sealed class Sink : MemoryStream

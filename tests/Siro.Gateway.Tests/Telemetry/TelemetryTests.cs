@@ -17,16 +17,19 @@ public sealed class TelemetryTests
     public void A_log_line_is_one_JSON_object_with_the_trace_and_never_a_secret()
     {
         using var source = new ActivitySource("test-lines");
-        using var listener = new ActivityListener { ShouldListenTo = s => s.Name == "test-lines", Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded };
+        using var listener = new ActivityListener { ShouldListenTo = s => s.Name == "test-lines",
+            Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded };
         ActivitySource.AddActivityListener(listener);
         using var activity = source.StartActivity("work");
-        var values = new List<KeyValuePair<string, object?>> { new("Token", new Secret("s3cr3t")), new("Count", 3), new("{OriginalFormat}", "{Token} {Count}") };
+        var values = new List<KeyValuePair<string, object?>> { new("Token", new Secret("s3cr3t")), new("Count", 3),
+            new("{OriginalFormat}", "{Token} {Count}") };
         using var sink = new MemoryStream();
         using var meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
         using (var provider = new JsonLineLoggerProvider(TimeProvider.System, meters.GetRequiredService<IMeterFactory>(), sink))
         {
-            provider.CreateLogger("Cat").Log(LogLevel.Warning, new EventId(7), values, new InvalidOperationException("two\nlines"), (_, _) => "said\n\"it\"");
+            provider.CreateLogger("Cat").Log(
+                LogLevel.Warning, new EventId(7), values, new InvalidOperationException("two\nlines"), (_, _) => "said\n\"it\"");
         }
 
         var line = Encoding.UTF8.GetString(sink.ToArray());
@@ -44,7 +47,8 @@ public sealed class TelemetryTests
     public void A_span_loses_what_callers_decide()
     {
         using var activity = new Activity("x");
-        activity.SetTag("url.path", "/external/secret").SetTag("url.query", "?token=1").SetTag("url.full", "http://x/y").SetTag("user_agent.original", "me").SetTag("http.route", "/external/{**path}");
+        activity.SetTag("url.path", "/external/secret").SetTag("url.query", "?token=1").SetTag("url.full", "http://x/y")
+            .SetTag("user_agent.original", "me").SetTag("http.route", "/external/{**path}");
         using var processor = new BoundedSpans();
         processor.OnEnd(activity);
         Assert.Equal(["http.route"], activity.TagObjects.Select(t => t.Key));
@@ -53,7 +57,8 @@ public sealed class TelemetryTests
     [Fact]
     public void Giving_back_and_notice_fit_into_the_drain()
     {
-        foreach (var options in new[] { new ShutdownOptions(), new ShutdownOptions { Drain = TimeSpan.FromSeconds(2), Notice = TimeSpan.FromSeconds(1) } })
+        foreach (var options in new[] { new ShutdownOptions(),
+            new ShutdownOptions { Drain = TimeSpan.FromSeconds(2), Notice = TimeSpan.FromSeconds(1) } })
         {
             Assert.True(options.ForUploads > TimeSpan.Zero);
             Assert.True(options.ForJobs + options.GiveBack <= options.Drain);

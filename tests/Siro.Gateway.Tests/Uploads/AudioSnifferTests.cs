@@ -168,7 +168,8 @@ public sealed class AudioSnifferTests
     }
 
     private static byte[] Tag(int size, bool footer = false) =>
-        [.. "ID3"u8, 4, 0, (byte)(footer ? 0x10 : 0), (byte)((size >> 21) & 0x7F), (byte)((size >> 14) & 0x7F), (byte)((size >> 7) & 0x7F), (byte)(size & 0x7F), .. new byte[size + (footer ? 10 : 0)]];
+        [.. "ID3"u8, 4, 0, (byte)(footer ? 0x10 : 0), (byte)((size >> 21) & 0x7F), (byte)((size >> 14) & 0x7F), (byte)((size >> 7) & 0x7F),
+            (byte)(size & 0x7F), .. new byte[size + (footer ? 10 : 0)]];
 
     private static byte[] TwoFrames()
     {
@@ -180,5 +181,6 @@ public sealed class AudioSnifferTests
     private static byte[] WithoutTag(byte[] mp3) => mp3[(10 + ((mp3[6] << 21) | (mp3[7] << 14) | (mp3[8] << 7) | mp3[9]))..];
 
     private static byte[] Asset(string type) => File.ReadAllBytes(Path.Combine(
-        typeof(AudioSnifferTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "RepositoryRoot").Value!, "tests", "assets", "call." + type));
+        typeof(AudioSnifferTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "RepositoryRoot").Value!,
+        "tests", "assets", "call." + type));
 }

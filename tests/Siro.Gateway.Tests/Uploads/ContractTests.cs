@@ -29,9 +29,12 @@ public sealed class ContractTests
     };
 
     [Theory]
-    [InlineData("file-url", """{"fileUrl":"https://d","fileType":"mp3","title":"T","userId":"u","userEmail":"e@example.com","userPhone":"123","organizationId":"o","conversationType":"c","integrationConnectionId":"i","crmObjects":[{"objectType":"Lead","objectId":"l"}],"contactName":"Ann","contactPhone":"456","dateCreated":"2026-03-01T10:00:00.000Z","discoverable":false,"result":"closed"}""", "crm_objects_unverified customer_ignored")]
-    [InlineData("download-url", """{"downloadUrl":"https://d","fileType":"mp3","title":"T","userId":"u","userEmail":"e@example.com","userPhone":"123","organizationId":"o","conversationType":"c","integrationConnectionId":"i","crmObjects":[{"objectType":"Lead","objectId":"l"}],"customerName":"Ann","customerPhone":"456","dateCreated":"2026-03-01T10:00:00.000Z"}""", "crm_objects_unverified customer_ignored field_left_out field_left_out")]
-    [InlineData("v2", """{"fileUrl":"https://d","fileType":"mp3","title":"T","userId":"u","userEmail":"e@example.com","userPhone":"123","organizationId":"o","conversationType":"c","integrationConnectionId":"i","crmObjects":[{"objectType":"Lead","objectId":"l"}],"customerName":"Ann","customerPhone":"456","dateCreated":"2026-03-01T10:00:00.000Z","discoverable":false,"result":"closed"}""", "crm_objects_unverified customer_ignored")]
+    [InlineData("file-url",
+        """{"fileUrl":"https://d","fileType":"mp3","title":"T","userId":"u","userEmail":"e@example.com","userPhone":"123","organizationId":"o","conversationType":"c","integrationConnectionId":"i","crmObjects":[{"objectType":"Lead","objectId":"l"}],"contactName":"Ann","contactPhone":"456","dateCreated":"2026-03-01T10:00:00.000Z","discoverable":false,"result":"closed"}""", "crm_objects_unverified customer_ignored")]
+    [InlineData("download-url",
+        """{"downloadUrl":"https://d","fileType":"mp3","title":"T","userId":"u","userEmail":"e@example.com","userPhone":"123","organizationId":"o","conversationType":"c","integrationConnectionId":"i","crmObjects":[{"objectType":"Lead","objectId":"l"}],"customerName":"Ann","customerPhone":"456","dateCreated":"2026-03-01T10:00:00.000Z"}""", "crm_objects_unverified customer_ignored field_left_out field_left_out")]
+    [InlineData("v2",
+        """{"fileUrl":"https://d","fileType":"mp3","title":"T","userId":"u","userEmail":"e@example.com","userPhone":"123","organizationId":"o","conversationType":"c","integrationConnectionId":"i","crmObjects":[{"objectType":"Lead","objectId":"l"}],"customerName":"Ann","customerPhone":"456","dateCreated":"2026-03-01T10:00:00.000Z","discoverable":false,"result":"closed"}""", "crm_objects_unverified customer_ignored")]
     public void Each_contract_gets_the_same_facts_in_its_own_words(string contract, string body, string warnings)
     {
         List<UploadWarning> given = [.. CreateBody.Silent(Full)];
@@ -50,7 +53,8 @@ public sealed class ContractTests
     {
         List<UploadWarning> warnings = [];
 
-        var body = CreateBody.Build(Known(contract), new UploadMetadata { UserId = "u", IntegrationConnectionId = "i" }, AudioFormat.Wav, new Secret("https://d"), warnings);
+        var body = CreateBody.Build(Known(contract), new UploadMetadata { UserId = "u", IntegrationConnectionId = "i" }, AudioFormat.Wav,
+            new Secret("https://d"), warnings);
 
         Assert.Equal(sent, body.ContainsKey("integrationConnectionId"));
         Assert.Equal(sent ? [] : ["connection_left_out"], warnings.Select(w => w.Code));
@@ -60,9 +64,11 @@ public sealed class ContractTests
     [InlineData(404, """{"code":404,"message":"The current request is not defined by this API."}""", true)]
     [InlineData(404, """{"error":"Not found"}""", false)]
     [InlineData(422, """{"issues":[{"code":"invalid_type","path":["fileUrl"],"message":"Required"}],"name":"ZodError"}""", true)]
-    [InlineData(422, """{"issues":[{"code":"unrecognized_keys","keys":["downloadUrl"],"path":[],"message":"Unrecognized"}],"name":"ZodError"}""", true)]
+    [InlineData(422,
+        """{"issues":[{"code":"unrecognized_keys","keys":["downloadUrl"],"path":[],"message":"Unrecognized"}],"name":"ZodError"}""", true)]
     [InlineData(422, """{"issues":[{"code":"invalid_type","path":["body","fileUrl"],"message":"Required"}],"name":"ZodError"}""", true)]
-    [InlineData(422, """{"issues":[{"code":"custom","path":["userId"],"message":"?"},{"code":"unrecognized_keys","keys":["contactName"],"path":[]}],"name":"ZodError"}""", true)]
+    [InlineData(422,
+        """{"issues":[{"code":"custom","path":["userId"],"message":"?"},{"code":"unrecognized_keys","keys":["contactName"],"path":[]}],"name":"ZodError"}""", true)]
     [InlineData(422, """{"issues":[{"code":"invalid_enum_value","path":["result"],"message":"?"}],"name":"ZodError"}""", false)]
     [InlineData(422, """{"issues":"?"}""", false)]
     [InlineData(422, "[]", false)]
@@ -72,7 +78,8 @@ public sealed class ContractTests
     {
         using var json = JsonDocument.Parse(body);
 
-        Assert.Equal(movesOn, ContractRefusal.Is(new StepAnswer((HttpStatusCode)status, json.RootElement, null, false), UploadContract.Known));
+        Assert.Equal(
+            movesOn, ContractRefusal.Is(new StepAnswer((HttpStatusCode)status, json.RootElement, null, false), UploadContract.Known));
     }
 
     [Theory]
@@ -106,12 +113,16 @@ public sealed class ContractTests
     [Fact]
     public void A_configured_contract_can_be_a_known_one_by_name_or_a_new_one()
     {
-        var options = new UploadsOptions { Contracts = [new UploadContract { Name = "v2" }, new UploadContract { Name = "new", Path = "/v3/recordings", FileField = "file", CustomerNameField = "name", CustomerPhoneField = "phone" }] };
+        var options =
+            new UploadsOptions { Contracts = [new UploadContract { Name = "v2" },
+            new UploadContract { Name = "new", Path = "/v3/recordings", FileField = "file", CustomerNameField = "name",
+            CustomerPhoneField = "phone" }] };
 
         Assert.Equal(["/v2/core/recordings", "/v3/recordings"], options.EffectiveContracts.Select(c => c.Path));
         var errors = new ValidationErrors();
         new UploadContract { Name = "unknown" }.Check("Uploads:Contracts:0", errors);
-        Assert.Equal(["Uploads:Contracts:0:Path", "Uploads:Contracts:0:FileField", "Uploads:Contracts:0:CustomerNameField", "Uploads:Contracts:0:CustomerPhoneField"], errors.All.Select(m => m.Path));
+        Assert.Equal(["Uploads:Contracts:0:Path", "Uploads:Contracts:0:FileField", "Uploads:Contracts:0:CustomerNameField",
+            "Uploads:Contracts:0:CustomerPhoneField"], errors.All.Select(m => m.Path));
     }
 
     private static UploadContract Known(string name) => UploadContract.Known.Single(c => c.Name == name);

@@ -31,7 +31,8 @@ public sealed class HeaderTests
     [Fact]
     public void A_content_digest_fits_only_its_own_bytes()
     {
-        var digest = ContentDigest.Parse($"sha-256=:{Convert.ToBase64String(SHA256.HashData("audio"u8))}:, sha-512=:{Convert.ToBase64String(SHA512.HashData("audio"u8))}:, crc32c=:AAAAAA==:")!;
+        var digest = ContentDigest.Parse($"sha-256=:{Convert.ToBase64String(SHA256.HashData("audio"u8))}:, "
+            + $"sha-512=:{Convert.ToBase64String(SHA512.HashData("audio"u8))}:, crc32c=:AAAAAA==:")!;
 
         Assert.True(digest.Fits(Hash("audio"u8)));
         Assert.False(digest.Fits(Hash("other"u8)));
@@ -41,7 +42,8 @@ public sealed class HeaderTests
     [InlineData("sha-256=abc")]
     [InlineData("sha-256=:abc:")]
     [InlineData("sha-256")]
-    public void A_digest_that_is_none_is_refused(string header) => Assert.Equal("invalid_digest", Assert.Throws<ProblemException>(() => ContentDigest.Parse(header)).Problem.Code);
+    public void A_digest_that_is_none_is_refused(string header) =>
+        Assert.Equal("invalid_digest", Assert.Throws<ProblemException>(() => ContentDigest.Parse(header)).Problem.Code);
 
     [Theory]
     [InlineData("")]

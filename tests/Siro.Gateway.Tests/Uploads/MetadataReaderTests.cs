@@ -14,9 +14,12 @@ public sealed class MetadataReaderTests
     {
         foreach (var (name, value) in new[]
         {
-            ("title", "Roof quote"), ("userId", "u1"), ("userEmail", "rep@example.com"), ("userNumber", "+1 (801) 555-0100"), ("organizationId", "o1"),
-            ("conversationType", "c1"), ("integrationConnectionId", "i1"), ("crmObjects", """[{"objectType":"Opportunity","objectId":"006"}]"""),
-            ("contactName", "Ann"), ("customerPhone", "8015550199"), ("dateCreated", "2026-03-01T11:00:00+01:00"), ("discoverable", "true"), ("result", "in progress"),
+            ("title", "Roof quote"), ("userId", "u1"), ("userEmail", "rep@example.com"), ("userNumber", "+1 (801) 555-0100"),
+            ("organizationId", "o1"),
+            ("conversationType", "c1"), ("integrationConnectionId", "i1"),
+            ("crmObjects", """[{"objectType":"Opportunity","objectId":"006"}]"""),
+            ("contactName", "Ann"), ("customerPhone", "8015550199"), ("dateCreated", "2026-03-01T11:00:00+01:00"), ("discoverable", "true"),
+            ("result", "in progress"),
             ("fileType", "mp3"), ("fileSize", "123"),
         })
         {
@@ -50,9 +53,11 @@ public sealed class MetadataReaderTests
     [Fact]
     public void One_json_part_says_the_same_as_the_fields()
     {
-        _reader.AddJson(Encoding.UTF8.GetBytes("""{"userId":"u1","title":"T","crmObjects":[{"objectType":"Lead","objectId":"l"}],"integrationConnectionId":"i","discoverable":false,"fileSize":9,"result":null}"""));
+        _reader.AddJson(Encoding.UTF8.GetBytes(
+            """{"userId":"u1","title":"T","crmObjects":[{"objectType":"Lead","objectId":"l"}],"integrationConnectionId":"i","discoverable":false,"fileSize":9,"result":null}"""));
         var fields = new MetadataReader(TimeProvider.System);
-        foreach (var (name, value) in new[] { ("title", "T"), ("discoverable", "false"), ("integrationConnectionId", "i"), ("crmObjects", """[{"objectId":"l","objectType":"Lead"}]"""), ("userId", "u1"), ("result", " ") })
+        foreach (var (name, value) in new[] { ("title", "T"), ("discoverable", "false"), ("integrationConnectionId", "i"),
+            ("crmObjects", """[{"objectId":"l","objectType":"Lead"}]"""), ("userId", "u1"), ("result", " ") })
         {
             fields.Add(name, value);
         }
@@ -111,7 +116,8 @@ public sealed class MetadataReaderTests
         _reader.Add("colour", "blue");
 
         Assert.Equal(
-            ["colour unknown_field", "crmObjects[0].objectType invalid_value", "dateCreated date_in_future", "integrationConnectionId required", "result invalid_value", "userId required"],
+            ["colour unknown_field", "crmObjects[0].objectType invalid_value", "dateCreated date_in_future",
+                "integrationConnectionId required", "result invalid_value", "userId required"],
             _reader.Finish().Errors.Select(e => $"{e.Field} {e.Code}").Order(StringComparer.Ordinal));
     }
 

@@ -206,7 +206,8 @@ public sealed class SpoolTests : IDisposable
     }
 
     private Spool Make(long bytes, int files = 10) =>
-        new(new Fixed(new UploadsOptions { SpoolDirectory = _directory.FullName, SpoolBytes = bytes, SpoolFiles = files }), new Randomness(), NullLogger<Spool>.Instance);
+        new(new Fixed(new UploadsOptions { SpoolDirectory = _directory.FullName, SpoolBytes = bytes, SpoolFiles = files }),
+            new Randomness(), NullLogger<Spool>.Instance);
 
     private sealed class Fixed(UploadsOptions options) : ISettings<UploadsOptions>
     {

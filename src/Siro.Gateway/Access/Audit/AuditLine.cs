@@ -6,7 +6,9 @@ using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Access.Audit;
 
-/// <summary>One call's line of audit (event 1601): what the log's list of values and message are made of, and the same straight as JSON.</summary>
+/// <summary>
+/// One call's line of audit (event 1601): what the log's list of values and message are made of, and the same straight as JSON.
+/// </summary>
 /// <param name="Who">The person or the key behind a session of the console; null elsewhere.</param>
 internal readonly record struct AuditLine(
     string? Client, string? Organization, string? ActingUser, string Operation, int Status, long BytesIn, long BytesOut, double DurationMs,
@@ -18,7 +20,8 @@ internal readonly record struct AuditLine(
     public static readonly Func<AuditLine, Exception?, string> Formatter = static (line, _) => line.ToString();
 
     private const string Format =
-        "{Client} {Organization} {ActingUser} {Operation} {Status} in={BytesIn} out={BytesOut} {DurationMs:F1}ms {CallTraceId} aborted={Aborted}";
+        "{Client} {Organization} {ActingUser} {Operation} {Status} in={BytesIn} out={BytesOut} {DurationMs:F1}ms {CallTraceId} "
+            + "aborted={Aborted}";
 
     private const string Null = "(null)";
 
@@ -58,7 +61,8 @@ internal readonly record struct AuditLine(
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Client ?? Null} {Organization ?? Null} {ActingUser ?? Null} {Operation} {Status} in={BytesIn} out={BytesOut} {DurationMs:F1}ms {CallTraceId} aborted={Aborted}{Who}");
+        $"{Client ?? Null} {Organization ?? Null} {ActingUser ?? Null} {Operation} {Status} in={BytesIn} out={BytesOut} "
+            + $"{DurationMs:F1}ms {CallTraceId} aborted={Aborted}{Who}");
 
     public void WriteTo(Utf8JsonWriter json)
     {
@@ -66,7 +70,8 @@ internal readonly record struct AuditLine(
         if (Utf8.TryWrite(
             message,
             CultureInfo.InvariantCulture,
-            $"{Client ?? Null} {Organization ?? Null} {ActingUser ?? Null} {Operation} {Status} in={BytesIn} out={BytesOut} {DurationMs:F1}ms {CallTraceId} aborted={Aborted}{Who}",
+            $"{Client ?? Null} {Organization ?? Null} {ActingUser ?? Null} {Operation} {Status} in={BytesIn} out={BytesOut} "
+                + $"{DurationMs:F1}ms {CallTraceId} aborted={Aborted}{Who}",
             out var length))
         {
             json.WriteString("message"u8, message[..length]);

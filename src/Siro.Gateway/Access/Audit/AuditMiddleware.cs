@@ -4,11 +4,13 @@ using Siro.Gateway.Common;
 namespace Siro.Gateway.Access.Audit;
 
 /// <summary>
-/// Stands around every call: renders what was thrown, tells those who count calls, and writes one wide line: who, for whom, what operation, how
+/// Stands around every call: renders what was thrown, tells those who count calls, and writes one wide line: who, for whom, what operation,
+/// how
 /// it ended. Never a raw path, a query, a header or a body. One layer for the three, because each would be a state machine per call.
 /// </summary>
 internal sealed class AuditMiddleware(
-    RequestDelegate next, TimeProvider time, ILogger<AuditMiddleware> logger, ProblemRenderer problems, IEnumerable<ICallObserver> observers)
+    RequestDelegate next, TimeProvider time, ILogger<AuditMiddleware> logger, ProblemRenderer problems,
+    IEnumerable<ICallObserver> observers)
 {
     private readonly ICallObserver[] _observers = [.. observers];
 
@@ -20,7 +22,8 @@ internal sealed class AuditMiddleware(
         CountingStream? received = null;
         if (logger.IsEnabled(LogLevel.Information))
         {
-            context.Features.Set<IHttpResponseBodyFeature>(sent = new CountingResponseBody(context.Features.GetRequiredFeature<IHttpResponseBodyFeature>()));
+            context.Features.Set<IHttpResponseBodyFeature>(
+                sent = new CountingResponseBody(context.Features.GetRequiredFeature<IHttpResponseBodyFeature>()));
             if (context.Request.ContentLength is null && context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody is true)
             {
                 context.Request.Body = received = new CountingStream(context.Request.Body);

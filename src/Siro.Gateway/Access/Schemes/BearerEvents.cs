@@ -3,7 +3,9 @@ using Siro.Gateway.Access.Tokens;
 
 namespace Siro.Gateway.Access.Schemes;
 
-/// <summary>Finds the client of a bearer token that was found good; what the base does are the checks that Microsoft.Identity.Web adds.</summary>
+/// <summary>
+/// Finds the client of a bearer token that was found good; what the base does are the checks that Microsoft.Identity.Web adds.
+/// </summary>
 internal sealed class BearerEvents(ClientDirectory clients) : JwtBearerEvents
 {
     public override async Task TokenValidated(TokenValidatedContext context)

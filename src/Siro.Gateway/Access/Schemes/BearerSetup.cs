@@ -7,10 +7,12 @@ using Siro.Gateway.Configuration;
 namespace Siro.Gateway.Access.Schemes;
 
 /// <summary>
-/// The options of both bearer schemes, from the settings in force. Comes before Microsoft.Identity.Web's own set-up, which fills in what is still open:
+/// The options of both bearer schemes, from the settings in force. Comes before Microsoft.Identity.Web's own set-up, which fills in what is
+/// still open:
 /// its audience and issuer checks would each read the provider's metadata anew, over a client of their own.
 /// </summary>
-internal sealed class BearerSetup(ISettings<AuthenticationOptions> settings, IdentityProvider provider, RememberingTokenHandler tokens, ClientDirectory clients)
+internal sealed class BearerSetup(
+    ISettings<AuthenticationOptions> settings, IdentityProvider provider, RememberingTokenHandler tokens, ClientDirectory clients)
     : IConfigureNamedOptions<JwtBearerOptions>
 {
     public void Configure(JwtBearerOptions options) => Configure(Options.DefaultName, options);
@@ -57,6 +59,7 @@ internal sealed class BearerSetup(ISettings<AuthenticationOptions> settings, Ide
 
         // v2 tokens carry the application's id, v1 tokens its ID URI (Microsoft's access token reference, "aud").
         var id = options.AzureAd.ClientId;
-        return [.. new[] { id, string.IsNullOrWhiteSpace(id) ? null : "api://" + id, options.AzureAd.Audience }.OfType<string>().Where(a => a.Length > 0)];
+        return [.. new[] { id, string.IsNullOrWhiteSpace(id) ? null : "api://" + id, options.AzureAd.Audience }.OfType<string>().Where(
+            a => a.Length > 0)];
     }
 }

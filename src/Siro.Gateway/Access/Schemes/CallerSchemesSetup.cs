@@ -21,7 +21,8 @@ internal static class CallerSchemesSetup
                 !EndpointAccess.AsksForCaller(context) ? CallerSchemes.Refused
                 : Credential.IsSession(context) ? CallerSchemes.ConsoleSession
                 : Credential.Read(context.Request.Headers, settings.Current).Scheme);
-        services.AddOptions<MicrosoftIdentityOptions>(CallerSchemes.AzureAd).Configure<ISettings<AuthenticationOptions>>((options, settings) =>
+        services.AddOptions<MicrosoftIdentityOptions>(
+            CallerSchemes.AzureAd).Configure<ISettings<AuthenticationOptions>>((options, settings) =>
         {
             var azure = settings.Current.AzureAd;
             options.Instance = azure.Instance;
@@ -41,8 +42,10 @@ internal static class CallerSchemesSetup
 
         services.AddSingleton<KnownCallers>();
 
-        // Authentication brings keys for cookies along, which are made and written to disk at the start. The console's cookie needs none: it is an id, and what it stands for is encrypted in the store.
-        foreach (var keyRing in services.Where(s => s.ServiceType == typeof(IHostedService) && s.ImplementationType?.Assembly == typeof(DataProtectionOptions).Assembly).ToList())
+        // Authentication brings keys for cookies along, which are made and written to disk at the start. The console's cookie needs none:
+        // it is an id, and what it stands for is encrypted in the store.
+        foreach (var keyRing in services.Where(s => s.ServiceType == typeof(IHostedService)
+            && s.ImplementationType?.Assembly == typeof(DataProtectionOptions).Assembly).ToList())
         {
             services.Remove(keyRing);
         }

@@ -8,7 +8,10 @@ internal static class Credential
 {
     public const string ApiKeyHeader = "X-Api-Key";
 
-    /// <summary>The cookie of a session: bound to this host, its whole path and secure connections, so that no other application of the domain can set it.</summary>
+    /// <summary>
+    /// The cookie of a session: bound to this host, its whole path and secure connections, so that no other application of the domain can
+    /// set it.
+    /// </summary>
     public const string SessionCookie = "__Host-siro-console";
 
     private const string BearerPrefix = "Bearer ";
@@ -22,7 +25,8 @@ internal static class Credential
         (authorization.Count, key.Count) switch
         {
             (0, 1) => (CallerSchemes.ApiKey, null),
-            (1, 0) when !authorization.ToString().StartsWith(BearerPrefix, StringComparison.OrdinalIgnoreCase) => (CallerSchemes.Refused, Refusals.NotBearer),
+            (1, 0) when !authorization.ToString().StartsWith(BearerPrefix, StringComparison.OrdinalIgnoreCase) =>
+                (CallerSchemes.Refused, Refusals.NotBearer),
             (1, 0) when options.AzureAd.IsOn => (CallerSchemes.AzureAd, null),
             (1, 0) when options.Jwt.IsOn => (CallerSchemes.Jwt, null),
             (1, 0) => (CallerSchemes.Refused, Refusals.BearerOff),
@@ -31,7 +35,10 @@ internal static class Credential
             _ => (CallerSchemes.Refused, Refusals.DuplicateAuthorization),
         };
 
-    /// <summary>True where the request brings a session and no credential of its own. A session opens the gateway's own paths, never those that pass to Siro.</summary>
+    /// <summary>
+    /// True where the request brings a session and no credential of its own. A session opens the gateway's own paths, never those that pass
+    /// to Siro.
+    /// </summary>
     public static bool IsSession(HttpContext context) =>
         context.Request.Headers is { Authorization.Count: 0, Cookie.Count: > 0 } headers
         && !headers.ContainsKey(ApiKeyHeader)

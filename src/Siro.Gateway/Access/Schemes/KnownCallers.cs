@@ -4,13 +4,16 @@ using Siro.Gateway.Configuration;
 namespace Siro.Gateway.Access.Schemes;
 
 /// <summary>
-/// Passes by authentication and authorization what they have let in before: a key of a client, or a token that was judged, under settings, keys
+/// Passes by authentication and authorization what they have let in before: a key of a client, or a token that was judged, under settings,
+/// keys
 /// and clients that are still in force; and that client at that endpoint. Who is not known, and whatever may be refused, goes through
 /// the framework's own parts, which alone decide.
 /// </summary>
 internal sealed class KnownCallers(ClientDirectory clients, RememberingTokenHandler tokens, ISettings<AuthenticationOptions> settings)
 {
-    /// <summary>The mark that the framework's authorization leaves and its endpoints ask for, so that none runs where it did not stand before them.</summary>
+    /// <summary>
+    /// The mark that the framework's authorization leaves and its endpoints ask for, so that none runs where it did not stand before them.
+    /// </summary>
     private const string AuthorizationMark = "__AuthorizationMiddlewareWithEndpointInvoked";
 
     private static readonly object Passed = new();
@@ -47,7 +50,8 @@ internal sealed class KnownCallers(ClientDirectory clients, RememberingTokenHand
         {
             CallerSchemes.ApiKey => clients.ByApiKey(key.ToString())?.ByKey,
             CallerSchemes.AzureAd or CallerSchemes.Jwt =>
-                tokens.Remembered(Credential.BearerToken(authorization.ToString())) is { } token && clients.ById(token.ClientIds) is { } client ? token.PrincipalOf(client) : null,
+                tokens.Remembered(Credential.BearerToken(authorization.ToString())) is { } token
+                    && clients.ById(token.ClientIds) is { } client ? token.PrincipalOf(client) : null,
             _ => null,
         };
     }

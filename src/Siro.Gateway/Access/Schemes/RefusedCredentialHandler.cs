@@ -9,7 +9,8 @@ namespace Siro.Gateway.Access.Schemes;
 
 /// <summary>Fails with the reason why the request's credential is none; says nothing where the endpoint asks for no caller.</summary>
 internal sealed class RefusedCredentialHandler(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, ISettings<AuthenticationOptions> settings)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder,
+    ISettings<AuthenticationOptions> settings)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     private static readonly Task<AuthenticateResult> NotAsked = Task.FromResult(AuthenticateResult.NoResult());

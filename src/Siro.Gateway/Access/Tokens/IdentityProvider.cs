@@ -8,12 +8,16 @@ using Siro.Gateway.Configuration;
 namespace Siro.Gateway.Access.Tokens;
 
 /// <summary>
-/// Reads the provider's metadata and keys: at the first token, then every hour in the background, and when a token names a key that is not known.
+/// Reads the provider's metadata and keys: at the first token, then every hour in the background, and when a token names a key that is not
+/// known.
 /// The last is limited to once per <see cref="AuthenticationOptions.KeyRefreshInterval"/>; a caller with a new key waits for that moment
-/// and is not refused, so that a rotation costs a valid caller a few seconds at worst. What was read once stays in use while the provider is away.
-/// The framework's schemes know it as their configuration manager; IdentityModel's own waits for nobody at a rotation and blocks at the first token.
+/// and is not refused, so that a rotation costs a valid caller a few seconds at worst. What was read once stays in use while the provider
+/// is away.
+/// The framework's schemes know it as their configuration manager; IdentityModel's own waits for nobody at a rotation and blocks at the
+/// first token.
 /// </summary>
-internal sealed partial class IdentityProvider(ISettings<AuthenticationOptions> settings, TimeProvider time, ILogger<IdentityProvider> logger)
+internal sealed partial class IdentityProvider(
+    ISettings<AuthenticationOptions> settings, TimeProvider time, ILogger<IdentityProvider> logger)
     : BaseConfigurationManager, IConfigurationManager<OpenIdConnectConfiguration>, IDisposable
 {
     private const int MaxDocumentBytes = 1024 * 1024;
@@ -21,7 +25,9 @@ internal sealed partial class IdentityProvider(ISettings<AuthenticationOptions> 
     private static readonly TimeSpan GoodFor = TimeSpan.FromHours(1);
     private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(10);
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(5), ActivityHeadersPropagator = null })
+    private readonly HttpClient _http =
+        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false,
+        ConnectTimeout = TimeSpan.FromSeconds(5), ActivityHeadersPropagator = null })
     {
         Timeout = Timeout.InfiniteTimeSpan,
         MaxResponseContentBufferSize = MaxDocumentBytes,
@@ -37,7 +43,9 @@ internal sealed partial class IdentityProvider(ISettings<AuthenticationOptions> 
     /// <summary>The last reading ended in an error; what was known before stays in use.</summary>
     public bool LastReadFailed => _lastReadFailed;
 
-    /// <summary>The keys in use under the present settings, without waiting for any; they are renewed in the background when they are old.</summary>
+    /// <summary>
+    /// The keys in use under the present settings, without waiting for any; they are renewed in the background when they are old.
+    /// </summary>
     public ProviderKeys? Known
     {
         get
@@ -60,9 +68,11 @@ internal sealed partial class IdentityProvider(ISettings<AuthenticationOptions> 
     public void Dispose() => _http.Dispose();
 
     public async Task<OpenIdConnectConfiguration> GetConfigurationAsync(CancellationToken cancel) =>
-        (await CurrentAsync(cancel))?.Metadata ?? throw new InvalidOperationException("The identity provider's metadata could not be read.");
+        (await CurrentAsync(cancel))?.Metadata
+            ?? throw new InvalidOperationException("The identity provider's metadata could not be read.");
 
-    public override async Task<BaseConfiguration> GetBaseConfigurationAsync(CancellationToken cancel) => await GetConfigurationAsync(cancel);
+    public override async Task<BaseConfiguration> GetBaseConfigurationAsync(CancellationToken cancel) =>
+        await GetConfigurationAsync(cancel);
 
     public override void RequestRefresh() => Begin(settings.Current);
 
@@ -147,7 +157,9 @@ internal sealed partial class IdentityProvider(ISettings<AuthenticationOptions> 
             _current = keys;
             return keys;
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or ArgumentException or IOException or InvalidDataException or InvalidOperationException or JsonException or FormatException)
+        catch (Exception e)
+            when (e is HttpRequestException or OperationCanceledException or ArgumentException or IOException or InvalidDataException
+            or InvalidOperationException or JsonException or FormatException)
         {
             _lastReadFailed = true;
             Log.ReadFailed(logger, e);
@@ -158,8 +170,10 @@ internal sealed partial class IdentityProvider(ISettings<AuthenticationOptions> 
     private async Task<ProviderKeys> FetchAsync(AuthenticationOptions options, CancellationToken cancellationToken)
     {
         var authority = options.Authority ?? throw new InvalidOperationException("No identity provider is configured.");
-        var documents = new HttpDocumentRetriever(_http) { RequireHttps = !authority.StartsWith("http:", StringComparison.OrdinalIgnoreCase) };
-        var metadata = await OpenIdConnectConfigurationRetriever.GetAsync(authority + "/.well-known/openid-configuration", documents, cancellationToken);
+        var documents = new HttpDocumentRetriever(
+            _http) { RequireHttps = !authority.StartsWith("http:", StringComparison.OrdinalIgnoreCase) };
+        var metadata = await OpenIdConnectConfigurationRetriever.GetAsync(
+            authority + "/.well-known/openid-configuration", documents, cancellationToken);
         if (string.IsNullOrEmpty(metadata.Issuer))
         {
             throw new InvalidDataException("The provider's metadata names no issuer.");
@@ -173,7 +187,9 @@ internal sealed partial class IdentityProvider(ISettings<AuthenticationOptions> 
         return new ProviderKeys(options.Rules, Issuers(options, metadata.Issuer), metadata, time.GetUtcNow());
     }
 
-    /// <summary>Entra signs v1 tokens of the same tenant with the same keys under another issuer (Microsoft's access token reference, "iss").</summary>
+    /// <summary>
+    /// Entra signs v1 tokens of the same tenant with the same keys under another issuer (Microsoft's access token reference, "iss").
+    /// </summary>
     private static string[] Issuers(AuthenticationOptions options, string issuer)
     {
         var azure = options.AzureAd;
@@ -185,13 +201,15 @@ internal sealed partial class IdentityProvider(ISettings<AuthenticationOptions> 
         // Where it speaks for many tenants, its metadata's issuer has a place for the tenant's id.
         if (azure.IsMultiTenant)
         {
-            return [.. azure.AllowedTenants.Select(t => t.ToLowerInvariant()).SelectMany(t => new[] { issuer.Replace("{tenantid}", t, StringComparison.OrdinalIgnoreCase), V1(t) })];
+            return [.. azure.AllowedTenants.Select(t => t.ToLowerInvariant())
+                .SelectMany(t => new[] { issuer.Replace("{tenantid}", t, StringComparison.OrdinalIgnoreCase), V1(t) })];
         }
 
         return TenantIdInIssuer().Match(issuer) is { Success: true, Value: var tenant } ? [issuer, V1(tenant)] : [issuer];
 
         string V1(string tenant) =>
-            azure.Instance.Contains("chinacloudapi", StringComparison.OrdinalIgnoreCase) || azure.Instance.Contains("partner.microsoftonline.cn", StringComparison.OrdinalIgnoreCase)
+            azure.Instance.Contains("chinacloudapi", StringComparison.OrdinalIgnoreCase)
+                || azure.Instance.Contains("partner.microsoftonline.cn", StringComparison.OrdinalIgnoreCase)
                 ? $"https://sts.chinacloudapi.cn/{tenant}/"
                 : $"https://sts.windows.net/{tenant}/";
     }

@@ -19,7 +19,9 @@ internal sealed class ProviderKeys
         // A symmetric key in a public document would be a secret that everybody knows.
         var usable = metadata.JsonWebKeySet.Keys.Where(k => k.Kty is "RSA" or "EC" && k.Use is null or "" or "sig").ToArray();
         All = [.. usable];
-        var configuration = new OpenIdConnectConfiguration { Issuer = metadata.Issuer, JwksUri = metadata.JwksUri, AuthorizationEndpoint = metadata.AuthorizationEndpoint, TokenEndpoint = metadata.TokenEndpoint, JsonWebKeySet = new JsonWebKeySet() };
+        var configuration = new OpenIdConnectConfiguration { Issuer = metadata.Issuer, JwksUri = metadata.JwksUri,
+            AuthorizationEndpoint = metadata.AuthorizationEndpoint, TokenEndpoint = metadata.TokenEndpoint,
+            JsonWebKeySet = new JsonWebKeySet() };
         foreach (var key in usable)
         {
             configuration.JsonWebKeySet.Keys.Add(key);
@@ -28,9 +30,11 @@ internal sealed class ProviderKeys
 
         Metadata = configuration;
         Configuration = new StaticConfigurationManager<OpenIdConnectConfiguration>(configuration);
-        ById = usable.Where(k => !string.IsNullOrEmpty(k.Kid)).GroupBy(k => k.Kid, StringComparer.Ordinal).ToFrozenDictionary(g => g.Key, g => g.Cast<SecurityKey>().ToArray(), StringComparer.Ordinal);
+        ById = usable.Where(k => !string.IsNullOrEmpty(k.Kid)).GroupBy(k => k.Kid, StringComparer.Ordinal)
+            .ToFrozenDictionary(g => g.Key, g => g.Cast<SecurityKey>().ToArray(), StringComparer.Ordinal);
         Fingerprint = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(
-            string.Join('\n', issuers.Concat(usable.Select(k => $"{k.Kid} {k.Kty} {k.N} {k.E} {k.Crv} {k.X} {k.Y}").Order(StringComparer.Ordinal))))));
+            string.Join('\n',
+                issuers.Concat(usable.Select(k => $"{k.Kid} {k.Kty} {k.N} {k.E} {k.Crv} {k.X} {k.Y}").Order(StringComparer.Ordinal))))));
     }
 
     /// <summary>The <see cref="AuthenticationOptions.Rules"/> under which it was read.</summary>

@@ -11,7 +11,8 @@ namespace Siro.Gateway.Access.Tokens;
 /// those that passed until they end, so that a signature is verified once and not with every call.
 /// A refusal is a <see cref="RefusedCredentialException"/> with the reason's code; nothing of the token goes into it.
 /// </summary>
-internal sealed class RememberingTokenHandler(IdentityProvider provider, ISettings<AuthenticationOptions> settings, TimeProvider time) : TokenHandler
+internal sealed class RememberingTokenHandler(IdentityProvider provider, ISettings<AuthenticationOptions> settings, TimeProvider time)
+    : TokenHandler
 {
     /// <summary>Characters of a token that are read; Entra's with 200 groups have about 7,000.</summary>
     public const int MaxLength = 16 * 1024;
@@ -24,7 +25,9 @@ internal sealed class RememberingTokenHandler(IdentityProvider provider, ISettin
         SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384, SecurityAlgorithms.EcdsaSha512,
     ];
 
-    /// <summary>What an access token may call itself (RFC 7519, 5.1; RFC 9068, 2.1); a token made for something else says so (RFC 8725, 3.11).</summary>
+    /// <summary>
+    /// What an access token may call itself (RFC 7519, 5.1; RFC 9068, 2.1); a token made for something else says so (RFC 8725, 3.11).
+    /// </summary>
     private static readonly string[] Types = ["JWT", "at+jwt", "application/at+jwt"];
 
     private static readonly string[] IdClaims = ["azp", "appid", "client_id", "sub"];
@@ -32,7 +35,9 @@ internal sealed class RememberingTokenHandler(IdentityProvider provider, ISettin
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
     private readonly ValidatedTokenCache _cache = new();
 
-    /// <summary>What is known of a token that was judged before, under settings and keys that are still in force; else null. Waits for nothing.</summary>
+    /// <summary>
+    /// What is known of a token that was judged before, under settings and keys that are still in force; else null. Waits for nothing.
+    /// </summary>
     public ValidatedToken? Remembered(ReadOnlySpan<char> token)
     {
         if (token.Length > MaxLength)
@@ -112,12 +117,16 @@ internal sealed class RememberingTokenHandler(IdentityProvider provider, ISettin
         }
 
         _cache.Keep(ValidatedTokenCache.KeyOf(token), validated, time.GetUtcNow());
-        return new TokenValidationResult { IsValid = true, SecurityToken = jwt, ClaimsIdentity = new TokenIdentity(validated, CallerSchemes.Jwt) };
+        return new TokenValidationResult { IsValid = true, SecurityToken = jwt,
+            ClaimsIdentity = new TokenIdentity(validated, CallerSchemes.Jwt) };
     }
 
-    private static TokenValidationResult Refused(Problem problem) => new() { IsValid = false, Exception = new RefusedCredentialException(problem) };
+    private static TokenValidationResult Refused(Problem problem) =>
+        new() { IsValid = false, Exception = new RefusedCredentialException(problem) };
 
-    /// <summary>The token's parts, or null for what is not a signed JWT of an allowed algorithm and kind. Nothing in it is believed yet.</summary>
+    /// <summary>
+    /// The token's parts, or null for what is not a signed JWT of an allowed algorithm and kind. Nothing in it is believed yet.
+    /// </summary>
     private JsonWebToken? Read(string token)
     {
         if (token.AsSpan().Count('.') != 2 || !_handler.CanReadToken(token))
@@ -132,7 +141,9 @@ internal sealed class RememberingTokenHandler(IdentityProvider provider, ISettin
                 && (string.IsNullOrEmpty(jwt.Typ) || Types.Contains(jwt.Typ, StringComparer.OrdinalIgnoreCase))
                 && !jwt.TryGetHeaderValue<object>("crit", out _) ? jwt : null;
         }
-        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or OverflowException or JsonException or SecurityTokenException)
+        catch (Exception e)
+            when (e is ArgumentException or FormatException or InvalidCastException or OverflowException or JsonException
+            or SecurityTokenException)
         {
             return null;
         }
@@ -150,9 +161,13 @@ internal sealed class RememberingTokenHandler(IdentityProvider provider, ISettin
 
             var claims = jwt.Claims.ToArray();
             return new ValidatedToken(
-                [.. IdClaims.SelectMany(name => claims.Where(c => c.Type == name).Select(c => c.Value)).Where(v => v.Length > 0).Distinct(StringComparer.Ordinal)],
-                [.. claims.Where(c => c.Type == "roles" && Permissions.All.Contains(c.Value)).Select(c => c.Value).Distinct(StringComparer.Ordinal)],
-                jwt.ValidFrom == DateTime.MinValue ? DateTimeOffset.MinValue : new DateTimeOffset(DateTime.SpecifyKind(jwt.ValidFrom, DateTimeKind.Utc)),
+                [.. IdClaims.SelectMany(name => claims.Where(c => c.Type == name).Select(c => c.Value)).Where(v => v.Length > 0)
+                    .Distinct(StringComparer.Ordinal)],
+                [.. claims.Where(c => c.Type == "roles" && Permissions.All.Contains(c.Value)).Select(c => c.Value)
+                    .Distinct(StringComparer.Ordinal)],
+                jwt.ValidFrom == DateTime.MinValue
+                    ? DateTimeOffset.MinValue
+                    : new DateTimeOffset(DateTime.SpecifyKind(jwt.ValidFrom, DateTimeKind.Utc)),
                 new DateTimeOffset(DateTime.SpecifyKind(jwt.ValidTo, DateTimeKind.Utc)),
                 keys);
         }

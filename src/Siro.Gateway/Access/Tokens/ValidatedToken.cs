@@ -7,11 +7,14 @@ namespace Siro.Gateway.Access.Tokens;
 /// <param name="NotBefore">From when it counts, without skew.</param>
 /// <param name="Expires">Until when it counts, without skew.</param>
 /// <param name="Keys">The keys under which it was found good.</param>
-internal sealed record ValidatedToken(IReadOnlyList<string> ClientIds, IReadOnlyList<string> Roles, DateTimeOffset NotBefore, DateTimeOffset Expires, ProviderKeys Keys)
+internal sealed record ValidatedToken(
+    IReadOnlyList<string> ClientIds, IReadOnlyList<string> Roles, DateTimeOffset NotBefore, DateTimeOffset Expires, ProviderKeys Keys)
 {
     private ClientPrincipal? _principal;
 
-    /// <summary>Its bearer as this client, with the client's permissions as the token's roles narrow them; made once for each configuration.</summary>
+    /// <summary>
+    /// Its bearer as this client, with the client's permissions as the token's roles narrow them; made once for each configuration.
+    /// </summary>
     public ClientPrincipal PrincipalOf(Client client)
     {
         var known = _principal;

@@ -7,7 +7,8 @@ using System.Text;
 namespace Siro.Gateway.Access.Tokens;
 
 /// <summary>
-/// Remembers tokens that passed, by their SHA-256. Holds at most <see cref="Capacity"/>, and of each no more than <see cref="MaxIdLength"/> characters of ids:
+/// Remembers tokens that passed, by their SHA-256. Holds at most <see cref="Capacity"/>, and of each no more than <see cref="MaxIdLength"/>
+/// characters of ids:
 /// a few megabytes, whatever callers send.
 /// </summary>
 internal sealed class ValidatedTokenCache

@@ -33,7 +33,8 @@ internal sealed class CallEndpoints(CallIntake intake, ProviderApi api, Outbound
             return new ProblemResult(UploadProblems.ActingUserMissing);
         }
 
-        var (call, isNew) = await intake.StoreAsync(new CallOwner(caller.Organization, caller.Client, caller.ActingUser, null), Notice(request!), context.RequestAborted);
+        var (call, isNew) = await intake.StoreAsync(
+            new CallOwner(caller.Organization, caller.Client, caller.ActingUser, null), Notice(request!), context.RequestAborted);
         var ticket = new CallTicket(call.Id, call.State);
         return isNew ? Results.Accepted($"/v1/calls/{call.Id}", ticket) : Results.Ok(ticket);
     }
@@ -72,7 +73,8 @@ internal sealed class CallEndpoints(CallIntake intake, ProviderApi api, Outbound
         var call = CallRecord.Of(job);
         if (call.State is CallState.Created or CallState.Forwarding or CallState.Uncertain || call.Notice is not { } notice)
         {
-            return new ProblemResult(new Problem(409, "not_changeable", $"The call is at '{call.State}': what Siro was told can't be changed here."));
+            return new ProblemResult(
+                new Problem(409, "not_changeable", $"The call is at '{call.State}': what Siro was told can't be changed here."));
         }
 
         var whole = request! with { IntegrationConnectionId = request!.IntegrationConnectionId ?? notice.IntegrationConnectionId };
@@ -91,7 +93,8 @@ internal sealed class CallEndpoints(CallIntake intake, ProviderApi api, Outbound
                 context.RequestAborted);
         if (errors.Count > 0)
         {
-            return new ProblemResult(CallInput.Invalid([.. errors.Select(e => e.Field == "sourceId" ? e with { Code = "read_only", Message = "can't be changed: it is the call's key" } : e)]));
+            return new ProblemResult(CallInput.Invalid([.. errors.Select(
+                e => e.Field == "sourceId" ? e with { Code = "read_only", Message = "can't be changed: it is the call's key" } : e)]));
         }
 
         var merged = job.Data with { Notice = Merge(notice, request) };
@@ -117,7 +120,8 @@ internal sealed class CallEndpoints(CallIntake intake, ProviderApi api, Outbound
 
         return CallJob.Declaration.States.IsStopped(job.State)
             ? Answer(await ResumeAsync(job, context.RequestAborted), view => Results.Accepted($"/v1/calls/{id}", view))
-            : new ProblemResult(new Problem(409, "not_retryable", $"The call is at '{job.State}'" + (job.State == CallState.Created ? ": the recording exists." : " and goes on by itself.")));
+            : new ProblemResult(new Problem(409, "not_retryable", $"The call is at '{job.State}'"
+                + (job.State == CallState.Created ? ": the recording exists." : " and goes on by itself.")));
     }
 
     /// <summary><c>POST /v1/calls/retry?status=failed&amp;limit=</c>: all stopped calls of one state, a page at a time.</summary>
@@ -126,7 +130,8 @@ internal sealed class CallEndpoints(CallIntake intake, ProviderApi api, Outbound
         var (query, problem) = JobRequests.Query(context, CallJob.Declaration.States);
         if (problem is not null || !CallJob.Declaration.States.IsStopped(query!.State))
         {
-            return new ProblemResult(problem ?? new Problem(400, "invalid_query", "status must be failed, needs_rep or uncertain.") { Errors = [new FieldError("status", "required", "must be failed, needs_rep or uncertain")] });
+            return new ProblemResult(problem ?? new Problem(400, "invalid_query", "status must be failed, needs_rep or uncertain.") {
+                Errors = [new FieldError("status", "required", "must be failed, needs_rep or uncertain")] });
         }
 
         var page = await intake.Queue(context.Caller().Organization).ListAsync(query, context.RequestAborted);
@@ -140,14 +145,17 @@ internal sealed class CallEndpoints(CallIntake intake, ProviderApi api, Outbound
     }
 
     /// <summary>
-    /// An uncertain call's upload is retried too: that is the explicit retry that creates again. What failed is begun anew by the call's own run,
+    /// An uncertain call's upload is retried too: that is the explicit retry that creates again. What failed is begun anew by the call's
+    /// own run,
     /// which fetches again only what the storage does not have.
     /// </summary>
     private async Task<JobChangeResult<CallData>> ResumeAsync(StoredJob<CallData> job, CancellationToken cancellationToken)
     {
         var call = CallRecord.Of(job);
         var (state, delay) = (CallState.Notified, TimeSpan.Zero);
-        if (call.UploadId is { } uploadId && await uploads.FindAsync(call.Organization, uploadId, cancellationToken) is { State: UploadState.Uncertain } upload && UploadRetry.IsPossible(upload))
+        if (call.UploadId is { } uploadId
+            && await uploads.FindAsync(call.Organization, uploadId, cancellationToken) is { State: UploadState.Uncertain } upload
+            && UploadRetry.IsPossible(upload))
         {
             // The call asks for the upload's end once that can be there.
             await UploadRetry.RetryAsync(uploads.Queue(call.Organization), upload, time, cancellationToken);
@@ -161,7 +169,8 @@ internal sealed class CallEndpoints(CallIntake intake, ProviderApi api, Outbound
     {
         { Change: JobChange.Changed, Job: { } job } => result(CallView.Of(CallRecord.Of(job))),
         { Change: JobChange.NotFound } => NotFound,
-        _ => new ProblemResult(new Problem(409, "in_progress", "The call is being processed. Try again in a moment.") { RetryAfter = TimeSpan.FromSeconds(2) }),
+        _ => new ProblemResult(new Problem(409, "in_progress", "The call is being processed. Try again in a moment.") {
+            RetryAfter = TimeSpan.FromSeconds(2) }),
     };
 
     private Task<StoredJob<CallData>?> FindAsync(HttpContext context, string id) =>

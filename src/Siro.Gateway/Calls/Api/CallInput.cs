@@ -36,7 +36,10 @@ public sealed record CallRequest
     public IReadOnlyList<CallCrmObject>? CrmObjects { get; init; }
 }
 
-/// <summary>A time without an offset is UTC, as in a provider's notification; the serializer would take the time zone of whichever machine the gateway runs on.</summary>
+/// <summary>
+/// A time without an offset is UTC, as in a provider's notification; the serializer would take the time zone of whichever machine the
+/// gateway runs on.
+/// </summary>
 internal sealed class MomentConverter : JsonConverter<DateTimeOffset?>
 {
     public override DateTimeOffset? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
@@ -44,7 +47,8 @@ internal sealed class MomentConverter : JsonConverter<DateTimeOffset?>
         : reader.TryGetDateTimeOffset(out var moment) ? moment
         : throw new JsonException();
 
-    public override void Write(Utf8JsonWriter writer, DateTimeOffset? value, JsonSerializerOptions options) => throw new NotSupportedException();
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset? value, JsonSerializerOptions options) =>
+        throw new NotSupportedException();
 }
 
 /// <summary>Reads and checks what callers send about calls.</summary>
@@ -55,7 +59,8 @@ internal static class CallInput
 
     private const int MaxText = 2000;
     private static readonly TimeSpan Skew = TimeSpan.FromMinutes(5);
-    private static readonly string[] ObjectTypes = ["Opportunity", "Account", "Contact", "Lead", "Engagement", "Event", "ServiceAppointment"];
+    private static readonly string[] ObjectTypes = [
+        "Opportunity", "Account", "Contact", "Lead", "Engagement", "Event", "ServiceAppointment"];
     private static readonly JsonSerializerOptions Strict = new(JsonSerializerDefaults.Web)
     {
         PropertyNameCaseInsensitive = false,
@@ -74,15 +79,21 @@ internal static class CallInput
         }
         catch (JsonException e)
         {
-            return (null, Invalid([new FieldError(e.Path is { Length: > 2 } path ? path[2..] : "", "invalid_value", "is unknown here, or has the wrong type")]));
+            return (null,
+                Invalid([new FieldError(e.Path is { Length: > 2 } path ? path[2..] : "", "invalid_value",
+                "is unknown here, or has the wrong type")]));
         }
     }
 
     /// <summary>422 with every error.</summary>
-    public static Problem Invalid(IReadOnlyList<FieldError> errors) => new(422, "invalid_call", "The call is invalid. See 'errors'.") { Errors = errors };
+    public static Problem Invalid(IReadOnlyList<FieldError> errors) =>
+        new(422, "invalid_call", "The call is invalid. See 'errors'.") { Errors = errors };
 
-    /// <summary>Every error of a new call; a URL whose name resolves to a refused address is told at once, and checked again at the connection.</summary>
-    public static async Task<List<FieldError>> CheckAsync(CallRequest request, OutboundClient outbound, OutboundRules rules, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>
+    /// Every error of a new call; a URL whose name resolves to a refused address is told at once, and checked again at the connection.
+    /// </summary>
+    public static async Task<List<FieldError>> CheckAsync(
+        CallRequest request, OutboundClient outbound, OutboundRules rules, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var errors = CheckDetails(request, now);
         if (string.IsNullOrWhiteSpace(request.SourceId) || request.SourceId.Length > 500)
@@ -99,7 +110,8 @@ internal static class CallInput
         {
             errors.Add(new FieldError("recordingUrl", "required", "must be the recording's URL"));
         }
-        else if (OutboundUrl.Check(request.RecordingUrl, "recordingUrl", rules) is { } check && (check.Error ?? await outbound.RefusalAsync(check.Url!, "recordingUrl", rules, cancellationToken)) is { } error)
+        else if (OutboundUrl.Check(request.RecordingUrl, "recordingUrl", rules) is { } check
+            && (check.Error ?? await outbound.RefusalAsync(check.Url!, "recordingUrl", rules, cancellationToken)) is { } error)
         {
             errors.Add(error);
         }
@@ -113,8 +125,10 @@ internal static class CallInput
         var errors = new List<FieldError>();
         foreach (var (field, value) in new[]
         {
-            ("title", request.Title), ("conversationType", request.ConversationType), ("integrationConnectionId", request.IntegrationConnectionId),
-            ("rep.userId", request.Rep?.UserId), ("rep.email", request.Rep?.Email), ("rep.phone", request.Rep?.Phone), ("rep.externalId", request.Rep?.ExternalId),
+            ("title", request.Title), ("conversationType", request.ConversationType),
+            ("integrationConnectionId", request.IntegrationConnectionId),
+            ("rep.userId", request.Rep?.UserId), ("rep.email", request.Rep?.Email), ("rep.phone", request.Rep?.Phone),
+            ("rep.externalId", request.Rep?.ExternalId),
             ("customer.name", request.Customer?.Name), ("customer.phone", request.Customer?.Phone),
         })
         {
@@ -124,7 +138,8 @@ internal static class CallInput
             }
         }
 
-        if (request.Rep?.Email is { Length: > 0 } email && (!System.Net.Mail.MailAddress.TryCreate(email, out var address) || address.Address != email))
+        if (request.Rep?.Email is { Length: > 0 } email
+            && (!System.Net.Mail.MailAddress.TryCreate(email, out var address) || address.Address != email))
         {
             errors.Add(new FieldError("rep.email", "invalid_email", "is no email address"));
         }
@@ -150,7 +165,8 @@ internal static class CallInput
             {
                 if (crm is null || !ObjectTypes.Contains(crm.ObjectType, StringComparer.Ordinal) || string.IsNullOrWhiteSpace(crm.ObjectId))
                 {
-                    errors.Add(new FieldError($"crmObjects[{index}]", "invalid_value", "must be {objectType, objectId} with one of " + string.Join(", ", ObjectTypes)));
+                    errors.Add(new FieldError($"crmObjects[{index}]", "invalid_value", "must be {objectType, objectId} with one of "
+                        + string.Join(", ", ObjectTypes)));
                 }
             }
         }

@@ -67,7 +67,9 @@ public sealed record CallView
         UploadId = call.UploadId,
         RecordingId = call.RecordingId,
         Attempts = call.Tries,
-        Error = call.Failure is { } failure ? new CallErrorView(failure.Code, failure.Detail, failure.UploadTries ?? call.Tries, NextAttempt(call)) : null,
+        Error = call.Failure is { } failure
+            ? new CallErrorView(failure.Code, failure.Detail, failure.UploadTries ?? call.Tries, NextAttempt(call))
+            : null,
         NextAttemptAt = NextAttempt(call),
         CreatedAt = call.CreatedAt,
         UpdatedAt = call.UpdatedAt,

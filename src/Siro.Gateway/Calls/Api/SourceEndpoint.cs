@@ -6,7 +6,9 @@ using Siro.Gateway.SiroApi;
 
 namespace Siro.Gateway.Calls.Api;
 
-/// <summary><c>POST /v1/calls/sources/{source}</c>: verify, store, then answer. Nothing is fetched before the answer: providers wait seconds.</summary>
+/// <summary>
+/// <c>POST /v1/calls/sources/{source}</c>: verify, store, then answer. Nothing is fetched before the answer: providers wait seconds.
+/// </summary>
 internal sealed class SourceEndpoint : IDisposable
 {
     private const int MaxBody = 256 * 1024;
@@ -21,7 +23,8 @@ internal sealed class SourceEndpoint : IDisposable
     {
         (_sources, _intake, _time) = (sources, intake, time);
         _meter = meters.Create("Siro.Gateway");
-        _notifications = _meter.CreateCounter<long>("siro.gateway.calls.notifications", "{notification}", "Notifications of telephone providers, by source and result");
+        _notifications = _meter.CreateCounter<long>(
+            "siro.gateway.calls.notifications", "{notification}", "Notifications of telephone providers, by source and result");
     }
 
     public async Task<IResult> HandleAsync(HttpContext context, string name)
@@ -29,7 +32,8 @@ internal sealed class SourceEndpoint : IDisposable
         // A source that is only polled has nothing to verify a notification with.
         if (_sources.Find(name) is not { } source || !SourceRegistry.Of(source).IsNotified(source))
         {
-            return new ProblemResult(new Problem(404, "source_not_found", "No source of this name takes notifications. See Calls:Sources."));
+            return new ProblemResult(
+                new Problem(404, "source_not_found", "No source of this name takes notifications. See Calls:Sources."));
         }
 
         if (await ReadAsync(context) is not { } body)
@@ -37,7 +41,8 @@ internal sealed class SourceEndpoint : IDisposable
             return Refused(name, new Problem(413, "body_too_large", $"A notification has at most {MaxBody} bytes."));
         }
 
-        var request = new SourceRequest(Urls(context.Request, source), context.Request.Headers, context.Request.Query, context.Request.ContentType, body);
+        var request = new SourceRequest(
+            Urls(context.Request, source), context.Request.Headers, context.Request.Query, context.Request.ContentType, body);
         var type = SourceRegistry.Of(source);
         SourceReading reading;
         try
@@ -61,7 +66,8 @@ internal sealed class SourceEndpoint : IDisposable
             stored.Add((await _intake.StoreAsync(owner, source.Complete(notice), context.RequestAborted)).Call);
         }
 
-        _notifications.Add(1, new("source", name.ToLowerInvariant()), new("result", reading.Handshake is not null ? "handshake" : stored.Count > 0 ? "stored" : "ignored"));
+        _notifications.Add(1, new("source", name.ToLowerInvariant()),
+            new("result", reading.Handshake is not null ? "handshake" : stored.Count > 0 ? "stored" : "ignored"));
         return reading.Handshake ?? Results.Ok(new SourceAnswer([.. stored.Select(c => new CallTicket(c.Id, c.State))]));
     }
 

@@ -24,18 +24,22 @@ internal enum FetchVerdict
 }
 
 /// <summary>What a fetch brought.</summary>
-internal sealed record FetchResult(FetchVerdict Verdict, ReceivedFile? File = null, CallFailure? Failure = null, TimeSpan? RetryAfter = null);
+internal sealed record FetchResult(
+    FetchVerdict Verdict, ReceivedFile? File = null, CallFailure? Failure = null, TimeSpan? RetryAfter = null);
 
 /// <summary>
-/// Fetches a recording into the spool: guarded address, idle limit, size limit while reading, type by its bytes. Up to three redirects are followed,
+/// Fetches a recording into the spool: guarded address, idle limit, size limit while reading, type by its bytes. Up to three redirects are
+/// followed,
 /// because providers hand recordings out of their storage that way; each hop is checked and connected to like the first.
 /// </summary>
-internal sealed class RecordingFetch(OutboundClient outbound, FileIntake intake, ProviderApi api, ISettings<CallsOptions> options, TimeProvider time)
+internal sealed class RecordingFetch(
+    OutboundClient outbound, FileIntake intake, ProviderApi api, ISettings<CallsOptions> options, TimeProvider time)
 {
     private const int MaxRedirects = 3;
 
     /// <summary>
-    /// Fetches, on the <paramref name="client"/>'s part of the spool. The credential of <paramref name="source"/> goes along only to its own hosts,
+    /// Fetches, on the <paramref name="client"/>'s part of the spool. The credential of <paramref name="source"/> goes along only to its
+    /// own hosts,
     /// and only as long as no redirect has left the first address's origin: who leads elsewhere could lead back as somebody else.
     /// </summary>
     public async Task<FetchResult> FetchAsync(string url, ClientName client, CallSourceOptions? source, CancellationToken cancellationToken)
@@ -66,13 +70,18 @@ internal sealed class RecordingFetch(OutboundClient outbound, FileIntake intake,
             }
 
             await using var body = new IdleStream(await DecodedContent.OpenAsync(response.Content, idle.Token), idle);
-            var expected = new ExpectedFile { Client = client, DeclaredBytes = DecodedContent.IsEncoded(response.Content) ? null : response.Content.Headers.ContentLength };
+            var expected =
+                new ExpectedFile { Client = client, DeclaredBytes = DecodedContent.IsEncoded(response.Content)
+                ? null
+                : response.Content.Headers.ContentLength };
             var (file, _) = await intake.TakeAsync(body, expected, null, idle.Token);
             return new FetchResult(FetchVerdict.Fetched, file);
         }
         catch (UnsupportedEncodingException e)
         {
-            return Refused("unsupported_encoding", $"The provider sent the recording with Content-Encoding '{e.Encoding}', which nobody asked for and this gateway does not decode.");
+            return Refused("unsupported_encoding",
+                $"The provider sent the recording with Content-Encoding '{e.Encoding}', which nobody asked for and this gateway does "
+                + "not decode.");
         }
         catch (InvalidDataException)
         {
@@ -84,7 +93,8 @@ internal sealed class RecordingFetch(OutboundClient outbound, FileIntake intake,
         }
         catch (ProblemException e) when (e.Problem.Code == "spool_full")
         {
-            return new FetchResult(FetchVerdict.NotReady, Failure: new CallFailure(e.Problem.Code, e.Problem.Detail), RetryAfter: e.Problem.RetryAfter);
+            return new FetchResult(
+                FetchVerdict.NotReady, Failure: new CallFailure(e.Problem.Code, e.Problem.Detail), RetryAfter: e.Problem.RetryAfter);
         }
         catch (ProblemException e) when (e.Problem.Errors?.Any(x => x.Code == "empty_file") == true)
         {
@@ -109,7 +119,8 @@ internal sealed class RecordingFetch(OutboundClient outbound, FileIntake intake,
     }
 
     /// <summary>The first answer that is no redirect, or why there is none.</summary>
-    private async Task<(HttpResponseMessage? Answer, FetchResult? Refusal)> FollowAsync(Uri url, CallSourceOptions? source, IdleTimeout idle)
+    private async Task<(HttpResponseMessage? Answer, FetchResult? Refusal)> FollowAsync(
+        Uri url, CallSourceOptions? source, IdleTimeout idle)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal) { url.AbsoluteUri };
         var origin = url.GetLeftPart(UriPartial.Authority);
@@ -132,14 +143,19 @@ internal sealed class RecordingFetch(OutboundClient outbound, FileIntake intake,
 
             using (response)
             {
-                if (Next(url, response) is not { } next || OutboundUrl.Check(next.OriginalString, "recordingUrl", api.Rules) is { Error.Code: not "address_forbidden" })
+                if (Next(url, response) is not { } next
+                    || OutboundUrl.Check(next.OriginalString, "recordingUrl", api.Rules) is { Error.Code: not "address_forbidden" })
                 {
-                    return (null, Refused("redirect_refused", $"The provider answered {(int)response.StatusCode} without an http or https address to go to, or from https to http. Give the final URL."));
+                    return (null,
+                        Refused("redirect_refused",
+                        $"The provider answered {(int)response.StatusCode} without an http or https address to go to, or from https "
+                        + "to http. Give the final URL."));
                 }
 
                 if (redirects == MaxRedirects)
                 {
-                    return (null, Refused("too_many_redirects", $"The provider redirected more than {MaxRedirects} times. Give the final URL."));
+                    return (null,
+                        Refused("too_many_redirects", $"The provider redirected more than {MaxRedirects} times. Give the final URL."));
                 }
 
                 if (!seen.Add(next.AbsoluteUri))
@@ -167,16 +183,21 @@ internal sealed class RecordingFetch(OutboundClient outbound, FileIntake intake,
         var after = RetryAfter.Of(response, time);
         return status switch
         {
-            202 or 204 or 404 or 409 or 425 => NotReady("recording_not_ready", $"The provider answered {status}: the recording is not ready.", after),
+            202 or 204 or 404 or 409 or 425 =>
+                NotReady("recording_not_ready", $"The provider answered {status}: the recording is not ready.", after),
             408 or 429 or >= 500 => NotReady("provider_" + status, $"The provider answered {status}.", after),
             >= 300 and < 400 => Refused("redirect_refused", $"The provider answered {status}, which leads nowhere. Give the final URL."),
             401 => Refused("provider_unauthorized", "The provider wants a credential: set Calls:Sources:{name}:Auth and Hosts."),
-            400 or 403 or 410 => new FetchResult(FetchVerdict.Expired, Failure: new CallFailure("recording_url_expired", $"The provider answered {status}: the URL has expired, or the credential does not fit.")),
+            400 or 403 or 410 =>
+                new FetchResult(FetchVerdict.Expired,
+                    Failure: new CallFailure(
+                    "recording_url_expired", $"The provider answered {status}: the URL has expired, or the credential does not fit.")),
             _ => Refused("provider_" + status, $"The provider answered {status}."),
         };
     }
 
-    private static FetchResult NotReady(string code, string detail, TimeSpan? after = null) => new(FetchVerdict.NotReady, Failure: new CallFailure(code, detail), RetryAfter: after);
+    private static FetchResult NotReady(string code, string detail, TimeSpan? after = null) =>
+        new(FetchVerdict.NotReady, Failure: new CallFailure(code, detail), RetryAfter: after);
 
     private static FetchResult Refused(string code, string detail) => new(FetchVerdict.Refused, Failure: new CallFailure(code, detail));
 }

@@ -8,7 +8,9 @@ using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Calls.Jobs;
 
-/// <summary>Stores calls: the same source id of the same origin is the same job, however often and by whichever replica it is told.</summary>
+/// <summary>
+/// Stores calls: the same source id of the same origin is the same job, however often and by whichever replica it is told.
+/// </summary>
 internal sealed class CallIntake(JobQueues queues, ISettings<CallsOptions> options, TimeProvider time)
 {
     private const int LearnAttempts = 10;
@@ -19,7 +21,8 @@ internal sealed class CallIntake(JobQueues queues, ISettings<CallsOptions> optio
 
     /// <summary>Stored when it returns; true when it is new. Throws <see cref="StoreUnavailableException"/>.</summary>
     /// <param name="again">The notice comes again by itself (from a list): what can't be learned from it now is left for then.</param>
-    public async Task<(CallRecord Call, bool IsNew)> StoreAsync(CallOwner owner, CallNotice notice, CancellationToken cancellationToken, bool again = false)
+    public async Task<(CallRecord Call, bool IsNew)> StoreAsync(
+        CallOwner owner, CallNotice notice, CancellationToken cancellationToken, bool again = false)
     {
         var id = Id(owner, notice.SourceId);
         var stored = await Queue(owner.Organization).EnqueueAsync(
@@ -103,7 +106,11 @@ internal sealed class CallIntake(JobQueues queues, ISettings<CallsOptions> optio
     /// <summary>The call's id: a hash, so that it can be found again by its source id and tells nothing.</summary>
     private static string Id(CallOwner owner, string sourceId)
     {
-        var origin = owner.Source is { } source ? "source\n" + source.ToLowerInvariant() : "client\n" + owner.Client.Value.ToLowerInvariant();
-        return "call_" + Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes($"{owner.Organization.Value}\n{origin}\n{sourceId}")).AsSpan(0, 16));
+        var origin = owner.Source is { } source
+            ? "source\n" + source.ToLowerInvariant()
+            : "client\n" + owner.Client.Value.ToLowerInvariant();
+        return "call_"
+            + Base64Url.EncodeToString(
+            SHA256.HashData(Encoding.UTF8.GetBytes($"{owner.Organization.Value}\n{origin}\n{sourceId}")).AsSpan(0, 16));
     }
 }

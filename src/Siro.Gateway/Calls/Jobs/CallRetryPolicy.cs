@@ -2,7 +2,10 @@ using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Calls.Jobs;
 
-/// <summary>When a recording that is not ready is tried again: on the schedule, its last pause over and over, and for the last time when <c>Calls:GiveUpAfter</c> is over.</summary>
+/// <summary>
+/// When a recording that is not ready is tried again: on the schedule, its last pause over and over, and for the last time when
+/// <c>Calls:GiveUpAfter</c> is over.
+/// </summary>
 internal static class CallRetryPolicy
 {
     private const double Jitter = 0.1;

@@ -55,7 +55,8 @@ internal sealed partial class CallRun(
             }
 
             var source = sources.Find(call.Source);
-            notice = await LookUpAsync(notice, source, notice.RecordingUrl is null || notice.Rep.IsEmpty || notice.StartedAt is null, cancellationToken);
+            notice = await LookUpAsync(
+                notice, source, notice.RecordingUrl is null || notice.Rep.IsEmpty || notice.StartedAt is null, cancellationToken);
             var resolved = await reps.ResolveAsync(call with { Notice = notice }, cancellationToken);
             if (resolved.Rep is not { } rep)
             {
@@ -115,11 +116,17 @@ internal sealed partial class CallRun(
         }
     }
 
-    private async Task<CallNotice> LookUpAsync(CallNotice notice, CallSourceOptions? source, bool needed, CancellationToken cancellationToken) =>
-        needed && source is not null && await SourceRegistry.Of(source).LookUpAsync(notice, source, api, cancellationToken) is { } more ? more : notice;
+    private async Task<CallNotice> LookUpAsync(
+        CallNotice notice, CallSourceOptions? source, bool needed, CancellationToken cancellationToken) =>
+        needed && source is not null && await SourceRegistry.Of(source).LookUpAsync(notice, source, api, cancellationToken) is { } more
+            ? more
+            : notice;
 
-    /// <summary>An expired URL is asked for again, once; where the provider can't be asked, or says the same, it counts as not ready.</summary>
-    private async Task<FetchResult> FetchAsync(CallRecord call, CallNotice notice, CallSourceOptions? source, CancellationToken cancellationToken)
+    /// <summary>
+    /// An expired URL is asked for again, once; where the provider can't be asked, or says the same, it counts as not ready.
+    /// </summary>
+    private async Task<FetchResult> FetchAsync(
+        CallRecord call, CallNotice notice, CallSourceOptions? source, CancellationToken cancellationToken)
     {
         var credential = source ?? sources.ForUrl(call.Client, notice.RecordingUrl!);
         var fetched = await fetch.FetchAsync(notice.RecordingUrl!, call.Client, credential, cancellationToken);
@@ -129,7 +136,9 @@ internal sealed partial class CallRun(
         }
 
         var again = await LookUpAsync(notice, source, true, cancellationToken);
-        return again.RecordingUrl == notice.RecordingUrl ? fetched : await fetch.FetchAsync(again.RecordingUrl!, call.Client, credential, cancellationToken);
+        return again.RecordingUrl == notice.RecordingUrl
+            ? fetched
+            : await fetch.FetchAsync(again.RecordingUrl!, call.Client, credential, cancellationToken);
     }
 
     private async Task<JobOutcome> ForwardAsync(
@@ -145,7 +154,8 @@ internal sealed partial class CallRun(
         }
 
         var ticket = await uploads.SubmitAsync(
-            new UploadSubmission(new UploadOwner(call.Organization, call.Client, actingUser), file, Metadata(notice, rep), Id: uploadId), cancellationToken);
+            new UploadSubmission(new UploadOwner(call.Organization, call.Client, actingUser), file, Metadata(notice, rep), Id: uploadId),
+            cancellationToken);
         var ended = ticket.Watch is { } watch ? await FollowAsync(claim, watch, cancellationToken) : ticket.Record;
         ended ??= await uploads.FindAsync(call.Organization, uploadId, cancellationToken);
         return ended is not null ? OfUpload(claim, ended) : claim.RetryAfter(randomness.Around(SiroPause, 0.3), CallState.Forwarding);
@@ -177,7 +187,8 @@ internal sealed partial class CallRun(
         return claim.RetryAfter(UploadTime, CallState.Forwarding);
     }
 
-    private static CallFailure Failure(FailedTry tried) => new(tried.Failure.Code, tried.Failure.Detail) { UploadTries = tried.Tries, UploadDueAt = tried.Next };
+    private static CallFailure Failure(FailedTry tried) =>
+        new(tried.Failure.Code, tried.Failure.Detail) { UploadTries = tried.Tries, UploadDueAt = tried.Next };
 
     private static UploadMetadata Metadata(CallNotice notice, ResolvedRep rep) => new()
     {
@@ -187,7 +198,9 @@ internal sealed partial class CallRun(
         UserPhone = rep.Phone,
         ConversationType = notice.ConversationType,
         IntegrationConnectionId = notice.IntegrationConnectionId,
-        CrmObjects = notice.CrmObjects is { Count: > 0 } objects ? [.. objects.Select(o => new CrmObject(o.ObjectType!, o.ObjectId!))] : null,
+        CrmObjects = notice.CrmObjects is { Count: > 0 } objects
+            ? [.. objects.Select(o => new CrmObject(o.ObjectType!, o.ObjectId!))]
+            : null,
         CustomerName = notice.Customer.Name,
         CustomerPhone = notice.Customer.Phone,
         DateCreated = notice.StartedAt,
@@ -218,7 +231,9 @@ internal sealed partial class CallRun(
         return upload.MayPass ? Later(claim, last, null, data) : claim.Park(CallState.Failed, data with { Failure = last });
     }
 
-    /// <summary>Another replica runs it, or it waits in its own queue; <c>Uploads:CreateFor</c> bounds it. The call shows what it waits for.</summary>
+    /// <summary>
+    /// Another replica runs it, or it waits in its own queue; <c>Uploads:CreateFor</c> bounds it. The call shows what it waits for.
+    /// </summary>
     private JobOutcome StillRuns(JobClaim<CallData> claim, UploadRecord upload)
     {
         var pause = randomness.Around(SiroPause, 0.3);
@@ -255,7 +270,9 @@ internal sealed partial class CallRun(
 
     private static partial class Log
     {
-        [LoggerMessage(1901, LogLevel.Information, "Call {Id} of {Organization}, client {Client}, source {Source}: {State} after attempt {Attempt}, {Milliseconds:0} ms")]
-        public static partial void Ran(ILogger logger, string id, string organization, string? client, string? source, string state, int attempt, double milliseconds);
+        [LoggerMessage(1901, LogLevel.Information,
+            "Call {Id} of {Organization}, client {Client}, source {Source}: {State} after attempt {Attempt}, {Milliseconds:0} ms")]
+        public static partial void Ran(
+            ILogger logger, string id, string organization, string? client, string? source, string state, int attempt, double milliseconds);
     }
 }

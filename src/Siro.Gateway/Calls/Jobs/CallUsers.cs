@@ -6,8 +6,10 @@ using Siro.Gateway.SiroApi;
 namespace Siro.Gateway.Calls.Jobs;
 
 /// <summary>
-/// Whose token a call's upload uses: the user that was stored with it, else the default of its source's client as it is configured now, else the organization's;
-/// never somebody else in place of one that is named. An email is looked up here, when the call runs, because a provider's notification waits for nobody's answer.
+/// Whose token a call's upload uses: the user that was stored with it, else the default of its source's client as it is configured now,
+/// else the organization's;
+/// never somebody else in place of one that is named. An email is looked up here, when the call runs, because a provider's notification
+/// waits for nobody's answer.
 /// </summary>
 internal sealed class CallUsers(SourceRegistry sources, IUserDirectory users, ISettings<SiroOptions> siro)
 {
@@ -19,7 +21,9 @@ internal sealed class CallUsers(SourceRegistry sources, IUserDirectory users, IS
             return UserLookup.Of(stored);
         }
 
-        var named = sources.Find(call.Source) is { } source && sources.DefaultUser(source) is { } user ? user : siro.Current.Find(call.Organization)?.DefaultUserId;
+        var named = sources.Find(call.Source) is { } source && sources.DefaultUser(source) is { } user
+            ? user
+            : siro.Current.Find(call.Organization)?.DefaultUserId;
         return string.IsNullOrEmpty(named) ? UserLookup.Unknown : await users.ResolveAsync(call.Organization, named, cancellationToken);
     }
 }

@@ -10,7 +10,8 @@ using Siro.Gateway.SiroApi;
 namespace Siro.Gateway.Calls.Jobs;
 
 /// <summary>
-/// Asks a provider for its calls: one endless job a source, so that one replica polls at a time. It asks from the last finished poll less the overlap,
+/// Asks a provider for its calls: one endless job a source, so that one replica polls at a time. It asks from the last finished poll less
+/// the overlap,
 /// so that an outage is caught up, and a poll that was interrupted goes on from its page; what is listed twice is stored once.
 /// </summary>
 internal sealed partial class SourcePolling(
@@ -58,7 +59,8 @@ internal sealed partial class SourcePolling(
         catch (Exception e) when (e is ProviderUnavailableException or AddressForbiddenException or ProblemException)
         {
             Log.NotPolled(logger, name, e.Message);
-            var pause = (e as ProviderUnavailableException)?.RetryAfter ?? randomness.Around(poll.Interval > Failed ? poll.Interval : Failed, 0.2);
+            var pause = (e as ProviderUnavailableException)?.RetryAfter
+                ?? randomness.Around(poll.Interval > Failed ? poll.Interval : Failed, 0.2);
 
             // The page may be what the provider refused; beginning the poll again costs pages, never calls.
             var kept = e is ProviderUnavailableException { MayPass: true } ? null : data with { Begun = null, Page = null };
@@ -77,7 +79,8 @@ internal sealed partial class SourcePolling(
     }
 
     /// <summary>One page; answers with how many of its calls were new, and with the next page.</summary>
-    private async Task<(int Fresh, Uri? Next)> ReadAsync(CallSourceOptions source, CallPollOptions poll, string name, Uri first, Uri page, CancellationToken cancellationToken)
+    private async Task<(int Fresh, Uri? Next)> ReadAsync(
+        CallSourceOptions source, CallPollOptions poll, string name, Uri first, Uri page, CancellationToken cancellationToken)
     {
         var owner = sources.Owner(source, name);
         if (await api.GetAsync(source, page, cancellationToken) is not { } answer)
@@ -103,7 +106,8 @@ internal sealed partial class SourcePolling(
     }
 
     private static Uri First(CallSourceOptions source, CallPollOptions poll, DateTimeOffset since) =>
-        new((poll.Url ?? SourceRegistry.Of(source).List!.DefaultUrl(source)!).Replace("{since}", Uri.EscapeDataString(Iso8601.Text(since)), StringComparison.Ordinal));
+        new((poll.Url ?? SourceRegistry.Of(source).List!.DefaultUrl(source)!).Replace(
+            "{since}", Uri.EscapeDataString(Iso8601.Text(since)), StringComparison.Ordinal));
 
     /// <summary>The page at which a poll was interrupted; null where there is none, or the source is another one by now.</summary>
     private static Uri? Page(SourcePollData data, Uri first) =>
@@ -116,7 +120,8 @@ internal sealed partial class SourcePolling(
         JsonPointer.Text(answer, SourceRegistry.Of(source).List!.NextPointer(poll)) is not { } next ? null
         : Uri.TryCreate(next, UriKind.Absolute, out var absolute) && absolute.Scheme is "http" or "https" ? absolute
         : next.StartsWith('/') ? new Uri(first, next)
-        : new Uri($"{first.AbsoluteUri}{(first.Query.Length > 0 ? '&' : '?')}{Uri.EscapeDataString(poll.CursorParameter)}={Uri.EscapeDataString(next)}");
+        : new Uri(
+            $"{first.AbsoluteUri}{(first.Query.Length > 0 ? '&' : '?')}{Uri.EscapeDataString(poll.CursorParameter)}={Uri.EscapeDataString(next)}");
 
     private static partial class Log
     {
@@ -126,7 +131,9 @@ internal sealed partial class SourcePolling(
         [LoggerMessage(1912, LogLevel.Warning, "Polling {Source} was postponed: {Reason}")]
         public static partial void NotPolled(ILogger logger, string source, string reason);
 
-        [LoggerMessage(1914, LogLevel.Warning, "Polling {Source} ended before its last page: the next page is on another host, or is the same page again (is Poll:CursorParameter right?)")]
+        [LoggerMessage(1914, LogLevel.Warning,
+            "Polling {Source} ended before its last page: the next page is on another host, or is the same page again (is "
+            + "Poll:CursorParameter right?)")]
         public static partial void NoNext(ILogger logger, string source);
     }
 }

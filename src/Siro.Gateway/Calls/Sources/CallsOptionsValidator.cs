@@ -13,16 +13,19 @@ internal static class CallsOptionsValidator
     {
         for (var i = 0; i < options.AllowedNetworks.Count; i++)
         {
-            errors.Require(IPNetwork.TryParse(options.AllowedNetworks[i], out _), $"Calls:AllowedNetworks:{i}", "must be a network in CIDR, e.g. 10.0.0.0/8");
+            errors.Require(IPNetwork.TryParse(options.AllowedNetworks[i], out _), $"Calls:AllowedNetworks:{i}",
+                "must be a network in CIDR, e.g. 10.0.0.0/8");
         }
 
         for (var i = 0; i < options.RetrySchedule.Count; i++)
         {
-            errors.Require(options.RetrySchedule[i] >= TimeSpan.Zero && options.RetrySchedule[i] <= TimeSpan.FromDays(1), $"Calls:RetrySchedule:{i}", "must be 0 to 1 day");
+            errors.Require(options.RetrySchedule[i] >= TimeSpan.Zero && options.RetrySchedule[i] <= TimeSpan.FromDays(1),
+                $"Calls:RetrySchedule:{i}", "must be 0 to 1 day");
         }
 
         errors.Require(options.GiveUpAfter > TimeSpan.Zero, "Calls:GiveUpAfter", "must be more than zero");
-        errors.Require(options.IdleTimeout >= TimeSpan.FromSeconds(1) && options.IdleTimeout <= TimeSpan.FromMinutes(10), "Calls:IdleTimeout", "must be 1 s to 10 min");
+        errors.Require(options.IdleTimeout >= TimeSpan.FromSeconds(1) && options.IdleTimeout <= TimeSpan.FromMinutes(10),
+            "Calls:IdleTimeout", "must be 1 s to 10 min");
         errors.Require(options.Retention >= TimeSpan.FromHours(1), "Calls:Retention", "must be at least 1 hour");
         errors.Require(options.Concurrency is >= 1 and <= 100, "Calls:Concurrency", "must be 1 to 100");
         foreach (var (name, source) in options.Sources)
@@ -41,12 +44,15 @@ internal static class CallsOptionsValidator
         if (client is not null)
         {
             var organizations = candidates.Get<SiroOptions>().Organizations;
-            errors.Require(client.Organization is { Length: > 0 } named ? named != "*" : organizations.Count == 1, path + ":Client", "must be a client of one organization");
+            errors.Require(client.Organization is { Length: > 0 } named ? named != "*" : organizations.Count == 1, path + ":Client",
+                "must be a client of one organization");
         }
 
-        foreach (var (url, key) in new[] { (source.ApiUrl, "ApiUrl"), (source.PublicUrl, "PublicUrl"), (source.Poll?.Url?.Replace("{since}", "x", StringComparison.Ordinal), "Poll:Url") })
+        foreach (var (url, key) in new[] { (source.ApiUrl, "ApiUrl"), (source.PublicUrl, "PublicUrl"),
+            (source.Poll?.Url?.Replace("{since}", "x", StringComparison.Ordinal), "Poll:Url") })
         {
-            errors.Require(url is null || (Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https"), $"{path}:{key}", "must be an http or https address");
+            errors.Require(url is null || (Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https"),
+                $"{path}:{key}", "must be an http or https address");
         }
 
         if (source.Auth is { } auth)

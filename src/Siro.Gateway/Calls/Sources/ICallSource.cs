@@ -6,7 +6,8 @@ namespace Siro.Gateway.Calls.Sources;
 
 /// <summary>A provider's notification as it came.</summary>
 /// <param name="Urls">The URLs that the provider may have signed, likeliest first.</param>
-internal sealed record SourceRequest(IReadOnlyList<string> Urls, IHeaderDictionary Headers, IQueryCollection Query, string? ContentType, ReadOnlyMemory<byte> Body)
+internal sealed record SourceRequest(
+    IReadOnlyList<string> Urls, IHeaderDictionary Headers, IQueryCollection Query, string? ContentType, ReadOnlyMemory<byte> Body)
 {
     /// <summary>The body as text.</summary>
     public string Text => Encoding.UTF8.GetString(Body.Span);
@@ -18,7 +19,8 @@ internal sealed record SourceRequest(IReadOnlyList<string> Urls, IHeaderDictiona
 
     private List<KeyValuePair<string, string>> ReadForm() =>
         ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) == true
-            ? [.. Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(Text).SelectMany(f => f.Value.Select(v => KeyValuePair.Create(f.Key, v ?? "")))]
+            ? [.. Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(Text)
+                .SelectMany(f => f.Value.Select(v => KeyValuePair.Create(f.Key, v ?? "")))]
             : [];
 }
 
@@ -36,10 +38,14 @@ internal interface ICallSource
     /// <summary>The word of <c>Calls:Sources:{name}:Type</c>.</summary>
     string Type { get; }
 
-    /// <summary>Null when the notification is the provider's; else 400 <c>missing_headers</c>, <c>bad_signature</c>, <c>stale_timestamp</c>.</summary>
+    /// <summary>
+    /// Null when the notification is the provider's; else 400 <c>missing_headers</c>, <c>bad_signature</c>, <c>stale_timestamp</c>.
+    /// </summary>
     Problem? Verify(SourceRequest request, CallSourceOptions source, DateTimeOffset now);
 
-    /// <summary>The calls in it. Throws <see cref="ProblemException"/> (422 <c>invalid_notification</c>) when a verified body has no known shape.</summary>
+    /// <summary>
+    /// The calls in it. Throws <see cref="ProblemException"/> (422 <c>invalid_notification</c>) when a verified body has no known shape.
+    /// </summary>
     SourceReading Read(SourceRequest request, CallSourceOptions source);
 
     /// <summary>Errors of the settings beyond those of every source.</summary>
@@ -55,7 +61,8 @@ internal interface ICallSource
     bool IsNotified(CallSourceOptions source) => source.Secret is not null;
 
     /// <summary>Asks the provider for what the notice lacks, or for a fresh URL. Null when it can't be asked.</summary>
-    Task<CallNotice?> LookUpAsync(CallNotice notice, CallSourceOptions source, ProviderApi api, CancellationToken cancellationToken) => Task.FromResult<CallNotice?>(null);
+    Task<CallNotice?> LookUpAsync(CallNotice notice, CallSourceOptions source, ProviderApi api, CancellationToken cancellationToken) =>
+        Task.FromResult<CallNotice?>(null);
 }
 
 /// <summary>A provider's list of calls, page by page.</summary>
@@ -78,7 +85,8 @@ internal static class SourceProblems
 
     public static Problem BadSignature { get; } = new(400, "bad_signature", "The notification's signature does not match its content.");
 
-    public static Problem StaleTimestamp { get; } = new(400, "stale_timestamp", "The notification's timestamp is too old, or in the future.");
+    public static Problem StaleTimestamp { get; } = new(
+        400, "stale_timestamp", "The notification's timestamp is too old, or in the future.");
 
     public static ProblemException Invalid(string what) => new(new Problem(422, "invalid_notification", what));
 }

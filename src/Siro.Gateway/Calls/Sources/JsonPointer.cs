@@ -21,7 +21,8 @@ internal static class JsonPointer
             {
                 at = member;
             }
-            else if (at.ValueKind == JsonValueKind.Array && name is ("0" or [>= '1' and <= '9', ..]) && int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < at.GetArrayLength())
+            else if (at.ValueKind == JsonValueKind.Array && name is ("0" or [>= '1' and <= '9', ..])
+                && int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < at.GetArrayLength())
             {
                 at = at[index];
             }
@@ -35,7 +36,8 @@ internal static class JsonPointer
     }
 
     /// <summary>A string, number or truth value as text; null for anything else and for the empty string.</summary>
-    public static string? Text(JsonElement root, string? pointer) => pointer is not null && Find(root, pointer) is { } found ? Text(found) : null;
+    public static string? Text(JsonElement root, string? pointer) =>
+        pointer is not null && Find(root, pointer) is { } found ? Text(found) : null;
 
     public static string? Text(JsonElement value) => value.ValueKind switch
     {

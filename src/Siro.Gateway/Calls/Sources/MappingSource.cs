@@ -26,21 +26,26 @@ internal sealed class MappingSource : ICallSource, ICallList
         var timestamp = signature.TimestampHeader is { } name ? request.Headers[name].ToString() : "";
         if (given.Length == 0 || (signature.TimestampHeader is not null && timestamp.Length == 0))
         {
-            return SourceProblems.MissingHeaders(string.Join(" and ", new[] { signature.Header, signature.TimestampHeader }.OfType<string>()));
+            return SourceProblems.MissingHeaders(
+                string.Join(" and ", new[] { signature.Header, signature.TimestampHeader }.OfType<string>()));
         }
 
-        if (!given.StartsWith(signature.Prefix, StringComparison.Ordinal) || !Fits(request, source, signature, timestamp, given[signature.Prefix.Length..]))
+        if (!given.StartsWith(signature.Prefix, StringComparison.Ordinal)
+            || !Fits(request, source, signature, timestamp, given[signature.Prefix.Length..]))
         {
             return SourceProblems.BadSignature;
         }
 
-        return signature.TimestampHeader is null || SourceSignatures.IsFresh(timestamp, now, signature.Tolerance) ? null : SourceProblems.StaleTimestamp;
+        return signature.TimestampHeader is null || SourceSignatures.IsFresh(timestamp, now, signature.Tolerance)
+            ? null
+            : SourceProblems.StaleTimestamp;
     }
 
     public SourceReading Read(SourceRequest request, CallSourceOptions source)
     {
         var body = request.Form.Count > 0
-            ? JsonSerializer.SerializeToElement(request.Form.GroupBy(f => f.Key, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First().Value, StringComparer.Ordinal))
+            ? JsonSerializer.SerializeToElement(request.Form.GroupBy(f => f.Key, StringComparer.Ordinal).ToDictionary(g => g.Key,
+                g => g.First().Value, StringComparer.Ordinal))
             : JsonPointer.Parse(request.Body);
         var notices = Notices(body, source.Mapping!);
         return new SourceReading([.. request.Form.Count > 0 ? notices.Select(n => n.FromForm()) : notices]);
@@ -59,7 +64,8 @@ internal sealed class MappingSource : ICallSource, ICallList
         errors.Require(mapping.StartedAt is not null, path + ":Mapping:StartedAt", "is missing");
         foreach (var property in typeof(CallMappingOptions).GetProperties().Where(p => p.PropertyType == typeof(string)))
         {
-            errors.Require(property.GetValue(mapping) is not string pointer || JsonPointer.IsValid(pointer.TrimStart('#')), $"{path}:Mapping:{property.Name}", "must be a JSON pointer, which begins with a slash");
+            errors.Require(property.GetValue(mapping) is not string pointer || JsonPointer.IsValid(pointer.TrimStart('#')),
+                $"{path}:Mapping:{property.Name}", "must be a JSON pointer, which begins with a slash");
         }
 
         if (source.Signature is not { } signature)
@@ -69,14 +75,18 @@ internal sealed class MappingSource : ICallSource, ICallList
         }
 
         errors.Require(signature.Header.Length > 0, path + ":Signature:Header", "is missing");
-        errors.Require(Algorithms.Contains(signature.Algorithm, StringComparer.Ordinal), path + ":Signature:Algorithm", "must be one of " + string.Join(", ", Algorithms));
-        errors.Require(Encodings.Contains(signature.Encoding, StringComparer.Ordinal), path + ":Signature:Encoding", "must be one of " + string.Join(", ", Encodings));
-        errors.Require(signature.Algorithm == "token" || signature.SignedString.Contains("{body}", StringComparison.Ordinal), path + ":Signature:SignedString", "must contain {body}. Otherwise the body could be anything");
+        errors.Require(Algorithms.Contains(signature.Algorithm, StringComparer.Ordinal), path + ":Signature:Algorithm", "must be one of "
+            + string.Join(", ", Algorithms));
+        errors.Require(Encodings.Contains(signature.Encoding, StringComparer.Ordinal), path + ":Signature:Encoding", "must be one of "
+            + string.Join(", ", Encodings));
+        errors.Require(signature.Algorithm == "token" || signature.SignedString.Contains("{body}", StringComparison.Ordinal), path
+            + ":Signature:SignedString", "must contain {body}. Otherwise the body could be anything");
         errors.Require(source.Secret is { IsEmpty: false }, path + ":Secret", "is missing");
     }
 
     /// <summary>The calls in a body.</summary>
-    /// <param name="listed">The body is a list of all calls: those that lack a recording (yet) are passed over, where a notification would be refused.</param>
+    /// <param name="listed">The body is a list of all calls: those that lack a recording (yet) are passed over, where a notification would
+    /// be refused.</param>
     public static IEnumerable<CallNotice> Notices(JsonElement body, CallMappingOptions mapping, bool listed = false)
     {
         IEnumerable<JsonElement> items = mapping.Items is null ? [body]
@@ -84,7 +94,8 @@ internal sealed class MappingSource : ICallSource, ICallList
             : [];
         foreach (var item in items)
         {
-            string? Text(string? pointer) => pointer is ['#', .. var fromRoot] ? JsonPointer.Text(body, fromRoot) : JsonPointer.Text(item, pointer);
+            string? Text(string? pointer) =>
+                pointer is ['#', .. var fromRoot] ? JsonPointer.Text(body, fromRoot) : JsonPointer.Text(item, pointer);
             DateTimeOffset? Moment() => Text(mapping.StartedAt) is { } text ? JsonPointer.Moment(PlusSign.InMoment(text)) : null;
             if (mapping.When.Any(w => !string.Equals(Text(w.Key), w.Value, StringComparison.OrdinalIgnoreCase)))
             {
@@ -100,16 +111,19 @@ internal sealed class MappingSource : ICallSource, ICallList
             yield return new CallNotice
             {
                 SourceId = Text(mapping.SourceId) ?? throw SourceProblems.Invalid($"There is nothing at {mapping.SourceId} (SourceId)."),
-                RecordingUrl = Text(mapping.RecordingUrl) ?? throw SourceProblems.Invalid($"There is nothing at {mapping.RecordingUrl} (RecordingUrl)."),
+                RecordingUrl = Text(mapping.RecordingUrl)
+                    ?? throw SourceProblems.Invalid($"There is nothing at {mapping.RecordingUrl} (RecordingUrl)."),
                 StartedAt = Moment() ?? throw SourceProblems.Invalid($"There is no moment at {mapping.StartedAt} (StartedAt)."),
-                Rep = new CallRep { UserId = Text(mapping.RepUserId), Email = Text(mapping.RepEmail), Phone = Text(mapping.RepPhone) ?? rep, ExternalId = Text(mapping.RepExternalId) },
+                Rep = new CallRep { UserId = Text(mapping.RepUserId), Email = Text(mapping.RepEmail), Phone = Text(mapping.RepPhone)
+                    ?? rep, ExternalId = Text(mapping.RepExternalId) },
                 Customer = new CallCustomer { Name = Text(mapping.CustomerName), Phone = Text(mapping.CustomerPhone) ?? customer },
                 Title = Text(mapping.Title),
             };
         }
     }
 
-    private static bool Fits(SourceRequest request, CallSourceOptions source, CallSignatureOptions signature, string timestamp, string given)
+    private static bool Fits(
+        SourceRequest request, CallSourceOptions source, CallSignatureOptions signature, string timestamp, string given)
     {
         if (signature.Algorithm == "token")
         {
@@ -127,10 +141,12 @@ internal sealed class MappingSource : ICallSource, ICallList
                     content.Write(request.Body.Span);
                 }
 
-                content.Write(Encoding.UTF8.GetBytes(piece.Item.Replace("{timestamp}", timestamp, StringComparison.Ordinal).Replace("{url}", url, StringComparison.Ordinal)));
+                content.Write(Encoding.UTF8.GetBytes(piece.Item.Replace("{timestamp}", timestamp, StringComparison.Ordinal).Replace("{url}",
+                    url, StringComparison.Ordinal)));
             }
 
-            var hash = SourceSignatures.Encode(signature.Encoding, SourceSignatures.Hmac(signature.Algorithm, source.Secret!, content.GetBuffer().AsSpan(0, (int)content.Length)));
+            var hash = SourceSignatures.Encode(signature.Encoding,
+                SourceSignatures.Hmac(signature.Algorithm, source.Secret!, content.GetBuffer().AsSpan(0, (int)content.Length)));
             fits |= SourceSignatures.Same(hash, signature.Encoding == "hex" ? given.ToLowerInvariant() : given);
         }
 

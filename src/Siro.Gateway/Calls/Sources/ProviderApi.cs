@@ -6,14 +6,17 @@ using Siro.Gateway.Outbound;
 namespace Siro.Gateway.Calls.Sources;
 
 /// <summary>A provider could not be asked now; worth another try later.</summary>
-internal sealed class ProviderUnavailableException(string code, TimeSpan? retryAfter = null) : Exception("The provider can't be asked now: " + code)
+internal sealed class ProviderUnavailableException(string code, TimeSpan? retryAfter = null)
+    : Exception("The provider can't be asked now: " + code)
 {
     public string Code => code;
 
     public TimeSpan? RetryAfter => retryAfter;
 
     /// <summary>The same request may be answered later; false where the provider refused it as it is.</summary>
-    public bool MayPass => code is "provider_unreachable" or "provider_timeout" or "provider_408" or "provider_429" || code.StartsWith("provider_5", StringComparison.Ordinal);
+    public bool MayPass =>
+        code is "provider_unreachable" or "provider_timeout" or "provider_408" or "provider_429"
+            || code.StartsWith("provider_5", StringComparison.Ordinal);
 }
 
 /// <summary>Asks a provider's API, under the address guard and with the provider's credential, which goes to its own hosts alone.</summary>
@@ -25,7 +28,10 @@ internal sealed class ProviderApi(OutboundClient outbound, ISettings<CallsOption
     /// <summary>The rules for every address of providers.</summary>
     public OutboundRules Rules => new("recording") { AllowedNetworks = OutboundRules.Networks(options.Current.AllowedNetworks) };
 
-    /// <summary>The answer's JSON; null for 404 and for an answer that is no JSON. Throws <see cref="ProviderUnavailableException"/> for everything that may pass.</summary>
+    /// <summary>
+    /// The answer's JSON; null for 404 and for an answer that is no JSON. Throws <see cref="ProviderUnavailableException"/> for everything
+    /// that may pass.
+    /// </summary>
     public async Task<JsonElement?> GetAsync(CallSourceOptions source, Uri url, CancellationToken cancellationToken)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -80,7 +86,9 @@ internal sealed class ProviderApi(OutboundClient outbound, ISettings<CallsOption
         }
     }
 
-    /// <summary>Puts the credential on a request to one of the provider's own hosts; on no other, and never over plain http to the public.</summary>
+    /// <summary>
+    /// Puts the credential on a request to one of the provider's own hosts; on no other, and never over plain http to the public.
+    /// </summary>
     public static void Authorize(HttpRequestMessage request, CallSourceOptions source)
     {
         var url = request.RequestUri!;
@@ -92,7 +100,8 @@ internal sealed class ProviderApi(OutboundClient outbound, ISettings<CallsOption
         switch (auth.Type)
         {
             case "basic":
-                request.Headers.TryAddWithoutValidation("Authorization", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{auth.Username}:{value.Reveal()}")));
+                request.Headers.TryAddWithoutValidation(
+                    "Authorization", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{auth.Username}:{value.Reveal()}")));
                 break;
             case "bearer":
                 request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + value.Reveal());
@@ -104,9 +113,12 @@ internal sealed class ProviderApi(OutboundClient outbound, ISettings<CallsOption
     }
 
     private static bool IsOwnHost(Uri url, CallSourceOptions source) =>
-        source.Hosts.Any(h => Same(h, url)) || (Uri.TryCreate(source.ApiUrl, UriKind.Absolute, out var api) && api.Scheme == url.Scheme && string.Equals(api.Authority, url.Authority, StringComparison.OrdinalIgnoreCase))
+        source.Hosts.Any(h => Same(h, url))
+            || (Uri.TryCreate(source.ApiUrl, UriKind.Absolute, out var api) && api.Scheme == url.Scheme
+            && string.Equals(api.Authority, url.Authority, StringComparison.OrdinalIgnoreCase))
         || (source.ApiUrl is null && url.Scheme == "https" && url.IsDefaultPort && url.Host == SourceRegistry.Of(source).ApiHost);
 
     private static bool Same(string host, Uri url) =>
-        string.Equals(host, url.Authority, StringComparison.OrdinalIgnoreCase) || (url.IsDefaultPort && string.Equals(host, url.Host, StringComparison.OrdinalIgnoreCase));
+        string.Equals(host, url.Authority, StringComparison.OrdinalIgnoreCase)
+            || (url.IsDefaultPort && string.Equals(host, url.Host, StringComparison.OrdinalIgnoreCase));
 }

@@ -19,7 +19,10 @@ internal sealed class SourceRegistry(ISettings<CallsOptions> options, ISettings<
     ];
 
     /// <summary>The source of that name, or null.</summary>
-    public CallSourceOptions? Find(string? name) => name is not null ? options.Current.Sources.FirstOrDefault(s => string.Equals(s.Key, name, StringComparison.OrdinalIgnoreCase)).Value : null;
+    public CallSourceOptions? Find(string? name) =>
+        name is not null
+            ? options.Current.Sources.FirstOrDefault(s => string.Equals(s.Key, name, StringComparison.OrdinalIgnoreCase)).Value
+            : null;
 
     /// <summary>The code for a source.</summary>
     public static ICallSource Of(CallSourceOptions source) => Types.First(t => t.Type == source.Type);
@@ -28,7 +31,8 @@ internal sealed class SourceRegistry(ISettings<CallsOptions> options, ISettings<
     public CallSourceOptions? ForUrl(ClientName client, string url) =>
         Uri.TryCreate(url, UriKind.Absolute, out var parsed)
             ? options.Current.Sources.Values.FirstOrDefault(s => string.Equals(s.Client, client.Value, StringComparison.OrdinalIgnoreCase)
-                && s.Hosts.Any(h => string.Equals(h, parsed.Authority, StringComparison.OrdinalIgnoreCase) || string.Equals(h, parsed.Host, StringComparison.OrdinalIgnoreCase)))
+                && s.Hosts.Any(h => string.Equals(h, parsed.Authority, StringComparison.OrdinalIgnoreCase)
+                    || string.Equals(h, parsed.Host, StringComparison.OrdinalIgnoreCase)))
             : null;
 
     /// <summary>Whose calls a source brings: its client's, in its client's organization.</summary>

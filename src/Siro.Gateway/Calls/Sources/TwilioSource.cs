@@ -6,8 +6,10 @@ using Siro.Gateway.Configuration;
 namespace Siro.Gateway.Calls.Sources;
 
 /// <summary>
-/// Twilio's recording status callback: a form, signed with HMAC-SHA1 over the full URL and the sorted parameters (Twilio, "Validating Requests").
-/// It names no people: the callback's own URL may (<c>repEmail</c>, <c>repUserId</c>, <c>repPhone</c>, <c>repExternalId</c>, <c>customerPhone</c>, <c>customerName</c>, <c>title</c>), else the call is looked up.
+/// Twilio's recording status callback: a form, signed with HMAC-SHA1 over the full URL and the sorted parameters (Twilio, "Validating
+/// Requests").
+/// It names no people: the callback's own URL may (<c>repEmail</c>, <c>repUserId</c>, <c>repPhone</c>, <c>repExternalId</c>,
+/// <c>customerPhone</c>, <c>customerName</c>, <c>title</c>), else the call is looked up.
 /// </summary>
 internal sealed class TwilioSource : ICallSource
 {
@@ -25,7 +27,9 @@ internal sealed class TwilioSource : ICallSource
             return SourceProblems.MissingHeaders("X-Twilio-Signature");
         }
 
-        var parameters = string.Concat(request.Form.OrderBy(f => f.Key, StringComparer.Ordinal).ThenBy(f => f.Value, StringComparer.Ordinal).Select(f => f.Key + f.Value));
+        var parameters =
+            string.Concat(request.Form.OrderBy(f => f.Key, StringComparer.Ordinal).ThenBy(f => f.Value,
+            StringComparer.Ordinal).Select(f => f.Key + f.Value));
         var fits = false;
         foreach (var url in request.Urls.SelectMany(WithAndWithoutPort))
         {
@@ -36,17 +40,20 @@ internal sealed class TwilioSource : ICallSource
     }
 
     /// <summary>Base64 of HMAC-SHA1.</summary>
-    internal static string Sign(Secret token, string content) => Convert.ToBase64String(SourceSignatures.Hmac("hmac-sha1", token, Encoding.UTF8.GetBytes(content)));
+    internal static string Sign(Secret token, string content) =>
+        Convert.ToBase64String(SourceSignatures.Hmac("hmac-sha1", token, Encoding.UTF8.GetBytes(content)));
 
     public SourceReading Read(SourceRequest request, CallSourceOptions source)
     {
-        var form = request.Form.GroupBy(f => f.Key, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First().Value, StringComparer.Ordinal);
+        var form = request.Form.GroupBy(f => f.Key, StringComparer.Ordinal)
+            .ToDictionary(g => g.Key, g => g.First().Value, StringComparer.Ordinal);
         if (form.GetValueOrDefault("RecordingStatus") is { } status && status != "completed")
         {
             return SourceReading.Nothing;
         }
 
-        if (form.GetValueOrDefault("RecordingSid") is not { Length: > 0 } sid || form.GetValueOrDefault("RecordingUrl") is not { Length: > 0 } url)
+        if (form.GetValueOrDefault("RecordingSid") is not { Length: > 0 } sid
+            || form.GetValueOrDefault("RecordingUrl") is not { Length: > 0 } url)
         {
             throw SourceProblems.Invalid("A recording status callback has RecordingSid and RecordingUrl.");
         }
@@ -57,19 +64,23 @@ internal sealed class TwilioSource : ICallSource
             SourceId = sid,
             RecordingUrl = url,
             StartedAt = JsonPointer.Moment(form.GetValueOrDefault("RecordingStartTime") is { } begun ? PlusSign.InMoment(begun) : null),
-            Rep = new CallRep { UserId = Query("repUserId"), Email = Query("repEmail"), Phone = Query("repPhone"), ExternalId = Query("repExternalId") },
+            Rep = new CallRep { UserId = Query("repUserId"), Email = Query("repEmail"), Phone = Query("repPhone"),
+                ExternalId = Query("repExternalId") },
             Customer = new CallCustomer { Name = Query("customerName"), Phone = Query("customerPhone") },
             Title = Query("title"),
-            Lookup = new Dictionary<string, string>(StringComparer.Ordinal) { ["account"] = form.GetValueOrDefault("AccountSid", ""), ["call"] = form.GetValueOrDefault("CallSid", "") },
+            Lookup = new Dictionary<string, string>(StringComparer.Ordinal) { ["account"] = form.GetValueOrDefault("AccountSid", ""),
+                ["call"] = form.GetValueOrDefault("CallSid", "") },
         }.FromForm()]);
     }
 
     public void Check(CallSourceOptions source, string path, ValidationErrors errors) =>
         errors.Require(source.Secret is { IsEmpty: false }, path + ":Secret", "is missing (Twilio: the account's auth token)");
 
-    public async Task<CallNotice?> LookUpAsync(CallNotice notice, CallSourceOptions source, ProviderApi api, CancellationToken cancellationToken)
+    public async Task<CallNotice?> LookUpAsync(
+        CallNotice notice, CallSourceOptions source, ProviderApi api, CancellationToken cancellationToken)
     {
-        if (source.Auth is null || notice.Lookup is not { } ids || (!notice.Rep.IsEmpty && notice is { StartedAt: not null, Customer.Phone: not null }))
+        if (source.Auth is null || notice.Lookup is not { } ids
+            || (!notice.Rep.IsEmpty && notice is { StartedAt: not null, Customer.Phone: not null }))
         {
             return null;
         }
@@ -80,7 +91,8 @@ internal sealed class TwilioSource : ICallSource
             return null;
         }
 
-        var (rep, customer) = CallNotice.Sides(JsonPointer.Text(call, "/direction"), JsonPointer.Text(call, "/from"), JsonPointer.Text(call, "/to"));
+        var (rep, customer) = CallNotice.Sides(
+            JsonPointer.Text(call, "/direction"), JsonPointer.Text(call, "/from"), JsonPointer.Text(call, "/to"));
         return notice.With(new CallNotice
         {
             SourceId = notice.SourceId,

@@ -5,7 +5,10 @@ using Siro.Gateway.Configuration;
 
 namespace Siro.Gateway.Calls.Sources;
 
-/// <summary>Zoom Phone's <c>phone.recording_completed</c>, signed with HMAC-SHA256 over <c>v0:{timestamp}:{body}</c>; answers <c>endpoint.url_validation</c>.</summary>
+/// <summary>
+/// Zoom Phone's <c>phone.recording_completed</c>, signed with HMAC-SHA256 over <c>v0:{timestamp}:{body}</c>; answers
+/// <c>endpoint.url_validation</c>.
+/// </summary>
 internal sealed class ZoomSource : ICallSource
 {
     private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
@@ -27,7 +30,8 @@ internal sealed class ZoomSource : ICallSource
     }
 
     /// <summary>Lower-case hex of HMAC-SHA256.</summary>
-    internal static string Hash(Secret secret, string content) => Convert.ToHexStringLower(SourceSignatures.Hmac("hmac-sha256", secret, Encoding.UTF8.GetBytes(content)));
+    internal static string Hash(Secret secret, string content) =>
+        Convert.ToHexStringLower(SourceSignatures.Hmac("hmac-sha256", secret, Encoding.UTF8.GetBytes(content)));
 
     public SourceReading Read(SourceRequest request, CallSourceOptions source)
     {
@@ -36,7 +40,8 @@ internal sealed class ZoomSource : ICallSource
         {
             case "endpoint.url_validation" when JsonPointer.Text(body, "/payload/plainToken") is { } token:
                 return new SourceReading([], Results.Ok(new { plainToken = token, encryptedToken = Hash(source.Secret!, token) }));
-            case "phone.recording_completed" when JsonPointer.Find(body, "/payload/object/recordings") is { ValueKind: JsonValueKind.Array } recordings:
+            case "phone.recording_completed"
+                when JsonPointer.Find(body, "/payload/object/recordings") is { ValueKind: JsonValueKind.Array } recordings:
                 return new SourceReading([.. recordings.EnumerateArray().Select(Notice)]);
             default:
                 return SourceReading.Nothing;
@@ -53,7 +58,8 @@ internal sealed class ZoomSource : ICallSource
             JsonPointer.Text(recording, "/direction"),
             JsonPointer.Text(recording, "/caller_did_number") ?? Long(JsonPointer.Text(recording, "/caller_number")),
             JsonPointer.Text(recording, "/callee_did_number") ?? Long(JsonPointer.Text(recording, "/callee_number")));
-        var (_, customerName) = CallNotice.Sides(JsonPointer.Text(recording, "/direction"), JsonPointer.Text(recording, "/caller_name"), JsonPointer.Text(recording, "/callee_name"));
+        var (_, customerName) = CallNotice.Sides(JsonPointer.Text(recording, "/direction"), JsonPointer.Text(recording, "/caller_name"),
+            JsonPointer.Text(recording, "/callee_name"));
         return new CallNotice
         {
             SourceId = JsonPointer.Text(recording, "/id") ?? throw SourceProblems.Invalid("A recording has no id."),

@@ -34,7 +34,9 @@ internal sealed class CheckResults
 
     public void Ok(string area, string subject, string what) => _all.Add(new(area, subject, Verdict.Ok, what));
 
-    public void Warn(string area, string subject, string what, string remedy) => _all.Add(new(area, subject, Verdict.Warning, what, remedy));
+    public void Warn(string area, string subject, string what, string remedy) =>
+        _all.Add(new(area, subject, Verdict.Warning, what, remedy));
 
-    public void Fail(string area, string subject, string what, string remedy) => _all.Add(new(area, subject, Verdict.Failure, what, remedy));
+    public void Fail(string area, string subject, string what, string remedy) =>
+        _all.Add(new(area, subject, Verdict.Failure, what, remedy));
 }

@@ -59,10 +59,12 @@ internal static class ConfigurationCheck
         }
 
         var variable = path.Replace(":", "__", StringComparison.Ordinal);
-        var secret = path is "Redis:Configuration" || path.Contains("Secret", StringComparison.Ordinal) || path.Contains("EncryptionKeys", StringComparison.Ordinal)
+        var secret = path is "Redis:Configuration" || path.Contains("Secret", StringComparison.Ordinal)
+            || path.Contains("EncryptionKeys", StringComparison.Ordinal)
             || path.EndsWith("OrganizationToken", StringComparison.Ordinal) || path.EndsWith("OtlpHeaders", StringComparison.Ordinal);
         return secret
-            ? $"Set the environment variable {variable}, or put a file of that name into /run/secrets. A secret does not belong into gateway.json."
+            ? $"Set the environment variable {variable}, or put a file of that name into /run/secrets. A secret does not belong "
+                + "into gateway.json."
             : $"Correct {path} in gateway.json, or {variable} in the environment.";
     }
 

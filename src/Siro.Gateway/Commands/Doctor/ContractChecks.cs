@@ -35,7 +35,8 @@ internal static class ContractChecks
         foreach (var (name, options) in host.GetRequiredService<ISettings<SiroOptions>>().Current.Organizations)
         {
             var organization = new OrganizationKey(name);
-            Task ExamineAsync(CancellationToken token) => ContractChecks.ExamineAsync(host, organization, options, mintsUserToken, results, token);
+            Task ExamineAsync(CancellationToken token) =>
+                ContractChecks.ExamineAsync(host, organization, options, mintsUserToken, results, token);
             await DoctorCommand.WithinAsync(timeout, Area, $"{organization} time", results, ExamineAsync, cancellationToken);
         }
     }
@@ -47,7 +48,8 @@ internal static class ContractChecks
         var run = new Run(host.GetRequiredService<SiroClient>(), host.GetRequiredService<ContractWatch>(), organization, results);
         await run.ReadAsync(SiroHost.External, "/v1/core/auth/caller-identity", cancellationToken);
         await run.ReadAsync(SiroHost.External, "/v1/core/users", cancellationToken, "pageSize=5");
-        var recording = await run.ReadAsync(SiroHost.External, "/v1/core/recordings", cancellationToken, "pageSize=5&showCrmLinks=true&showEvaluationScore=true");
+        var recording = await run.ReadAsync(
+            SiroHost.External, "/v1/core/recordings", cancellationToken, "pageSize=5&showCrmLinks=true&showEvaluationScore=true");
         var engagement = await run.ReadAsync(SiroHost.External, "/v1/integrations/engagements", cancellationToken, "pageSize=5");
         await run.ReadOneAsync(SiroHost.External, "/v1/core/recordings/{id}", recording, cancellationToken);
         await run.ReadOneAsync(SiroHost.External, "/v1/integrations/engagements/{id}", engagement, cancellationToken);
@@ -60,7 +62,8 @@ internal static class ContractChecks
         if (!mintsUserToken)
         {
             results.Ok(
-                Area, $"{organization} platform", "not examined: it needs a user token, and to mint one is no read operation (--user-token does)");
+                Area, $"{organization} platform",
+                "not examined: it needs a user token, and to mint one is no read operation (--user-token does)");
             return;
         }
 
@@ -115,7 +118,8 @@ internal static class ContractChecks
         }
 
         /// <summary>Reads, and answers with the id of the first item.</summary>
-        public async Task<string?> ReadAsync(SiroHost host, string template, CancellationToken cancellationToken, string? query = null, string? id = null)
+        public async Task<string?> ReadAsync(
+            SiroHost host, string template, CancellationToken cancellationToken, string? query = null, string? id = null)
         {
             var before = watch.Current.ToDictionary(d => (d.Host, d.Operation, d.What), d => d.Count);
             var request = new SiroRequest
@@ -128,7 +132,8 @@ internal static class ContractChecks
                 Idempotent = true,
                 Credential = host == SiroHost.External ? null : UserToken,
             };
-            var path = (id is null ? template : template.Replace("{id}", Uri.EscapeDataString(id), StringComparison.Ordinal)) + (query is null ? "" : "?" + query);
+            var path = (id is null ? template : template.Replace("{id}", Uri.EscapeDataString(id), StringComparison.Ordinal))
+                + (query is null ? "" : "?" + query);
             string? first = null;
             try
             {
@@ -137,14 +142,16 @@ internal static class ContractChecks
             }
             catch (ProblemException e)
             {
-                results.Warn(Area, Subject(host, template), "could not be compared: " + e.Problem.Detail, "Run 'siro-gateway doctor', which says what is in the way.");
+                results.Warn(Area, Subject(host, template), "could not be compared: " + e.Problem.Detail,
+                    "Run 'siro-gateway doctor', which says what is in the way.");
                 return null;
             }
 
             var drifts = watch.Current.Where(d => d.Count > before.GetValueOrDefault((d.Host, d.Operation, d.What))).ToList();
             foreach (var drift in drifts)
             {
-                results.Warn(Area, Subject(host, template), drift.What, "Nothing is refused for it. Look for a newer gateway, or ask Siro what has changed.");
+                results.Warn(Area, Subject(host, template), drift.What,
+                    "Nothing is refused for it. Look for a newer gateway, or ask Siro what has changed.");
             }
 
             if (drifts.Count == 0)
@@ -160,7 +167,9 @@ internal static class ContractChecks
         private static string? FirstId(JsonElement root)
         {
             var data = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("data", out var inner) ? inner : root;
-            return data.ValueKind == JsonValueKind.Array && data.GetArrayLength() > 0 && data[0].ValueKind == JsonValueKind.Object ? CallerIdentity.Text(data[0], "id") : null;
+            return data.ValueKind == JsonValueKind.Array && data.GetArrayLength() > 0 && data[0].ValueKind == JsonValueKind.Object
+                ? CallerIdentity.Text(data[0], "id")
+                : null;
         }
     }
 }

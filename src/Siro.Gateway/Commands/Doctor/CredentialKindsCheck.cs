@@ -21,7 +21,8 @@ internal sealed class CredentialKindsCheck(
         (SiroHost.Internal, "v1/core/conversation-configurations"),
     ];
 
-    public async Task RunAsync(OrganizationKey organization, OrganizationOptions options, CheckResults results, CancellationToken cancellationToken)
+    public async Task RunAsync(
+        OrganizationKey organization, OrganizationOptions options, CheckResults results, CancellationToken cancellationToken)
     {
         if (options.ClientCredentials is not { } configured || !organizations.TryFind(organization, out var credentials))
         {
@@ -67,15 +68,20 @@ internal sealed class CredentialKindsCheck(
         }
     }
 
-    private static void Tell(OrganizationKey organization, CredentialChoice choice, SiroHost host, bool? client, bool? older, string olderName, CheckResults results)
+    private static void Tell(OrganizationKey organization, CredentialChoice choice, SiroHost host, bool? client, bool? older,
+        string olderName, CheckResults results)
     {
-        static string Word(bool? takes, string name) => takes switch { true => $"takes {name}", false => $"refuses {name} (401)", null => $"was not asked with {name}" };
+        static string Word(bool? takes, string name) =>
+            takes switch { true => $"takes {name}", false => $"refuses {name} (401)", null => $"was not asked with {name}" };
         var (subject, setting) = ($"{organization} {host.Cluster()} host", $"Siro:Organizations:{organization}:Credential");
         var what = $"{Word(client, "client tokens")}, {Word(older, olderName)}";
         switch (choice)
         {
             case CredentialChoice.ClientCredentials when client is not true:
-                results.Fail(Area, subject, what, older is true ? $"Set {setting} to Both until this host takes client tokens." : "Check the client app's rights in Siro.");
+                results.Fail(Area, subject, what,
+                    older is true
+                    ? $"Set {setting} to Both until this host takes client tokens."
+                    : "Check the client app's rights in Siro.");
                 break;
             case CredentialChoice.Both when client is not true && older is not true:
                 results.Fail(Area, subject, what, "Neither kind is taken: make a new client app or a new token in Siro.");
@@ -93,7 +99,8 @@ internal sealed class CredentialKindsCheck(
     }
 
     /// <summary>Null where nothing was to be learned: the host can't be reached, fails or limits.</summary>
-    private async Task<bool?> TakesAsync(OrganizationKey organization, SiroHost host, string path, SiroCredential credential, CancellationToken cancellationToken)
+    private async Task<bool?> TakesAsync(
+        OrganizationKey organization, SiroHost host, string path, SiroCredential credential, CancellationToken cancellationToken)
     {
         try
         {

@@ -13,12 +13,15 @@ namespace Siro.Gateway.Commands.Doctor;
 internal static class DoctorCommand
 {
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(20);
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
+    private static readonly JsonSerializerOptions Json = new(
+        JsonSerializerDefaults.Web) { WriteIndented = true, Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
 
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "Print one JSON object instead of a table." };
-        var contracts = new Option<bool>("--contracts") { Description = "Compare Siro's answers with its published contract, by read operations alone, and examine nothing else." };
+        var contracts =
+            new Option<bool>("--contracts") { Description =
+            "Compare Siro's answers with its published contract, by read operations alone, and examine nothing else." };
         var userToken = new Option<bool>("--user-token")
         {
             Description =
@@ -68,7 +71,8 @@ internal static class DoctorCommand
         await RunAsync("telemetry", token => TelemetryCheck.RunAsync(configuration, results, token));
         return results;
 
-        Task RunAsync(string area, Func<CancellationToken, Task> check) => WithinAsync(TimeLimit, area, "time", results, check, cancellationToken);
+        Task RunAsync(string area, Func<CancellationToken, Task> check) =>
+            WithinAsync(TimeLimit, area, "time", results, check, cancellationToken);
     }
 
     /// <summary>Siro's contract alone, by read operations.</summary>
@@ -80,7 +84,8 @@ internal static class DoctorCommand
     }
 
     /// <summary>Runs one check, and notes it when it takes too long.</summary>
-    internal static async Task WithinAsync(TimeSpan timeout, string area, string subject, CheckResults results, Func<CancellationToken, Task> check, CancellationToken cancellationToken)
+    internal static async Task WithinAsync(TimeSpan timeout, string area, string subject, CheckResults results,
+        Func<CancellationToken, Task> check, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(timeout, TimeProvider.System);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
@@ -90,7 +95,8 @@ internal static class DoctorCommand
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            results.Fail(area, subject, $"no answer within {timeout.TotalSeconds:0} s: broken off", "What it asks is slow or does not answer: look at the network and at the lines before this one.");
+            results.Fail(area, subject, $"no answer within {timeout.TotalSeconds:0} s: broken off",
+                "What it asks is slow or does not answer: look at the network and at the lines before this one.");
         }
     }
 

@@ -4,11 +4,15 @@ using StackExchange.Redis;
 
 namespace Siro.Gateway.Commands.Doctor;
 
-/// <summary>The store: reachable, version, kind, persistence as <c>Store:Durability</c> needs, eviction, memory, clock; then whether it works (<see cref="StoreProbe"/>).</summary>
+/// <summary>
+/// The store: reachable, version, kind, persistence as <c>Store:Durability</c> needs, eviction, memory, clock; then whether it works
+/// (<see cref="StoreProbe"/>).
+/// </summary>
 internal static class StoreCheck
 {
     internal const string Area = "store";
-    private const string Meanwhile = "Without a store the gateway proxies with what it has in memory and takes no uploads, calls or webhooks.";
+    private const string Meanwhile =
+        "Without a store the gateway proxies with what it has in memory and takes no uploads, calls or webhooks.";
     private static readonly Version Oldest = new(6, 2);
 
     public static async Task RunAsync(IConfiguration configuration, CheckResults results, CancellationToken cancellationToken)
@@ -39,7 +43,8 @@ internal static class StoreCheck
             await using var connection = await ConnectionMultiplexer.ConnectAsync(options).WaitAsync(cancellationToken);
             if (string.IsNullOrEmpty(options.ServiceName) && connection.GetServers().Any(s => s.ServerType == ServerType.Sentinel))
             {
-                results.Fail(Area, "connection", "what answers is a sentinel, and the configuration names no service", "Add serviceName= and the name under which the sentinels watch the primary to Redis:Configuration.");
+                results.Fail(Area, "connection", "what answers is a sentinel, and the configuration names no service",
+                    "Add serviceName= and the name under which the sentinels watch the primary to Redis:Configuration.");
                 return;
             }
 
@@ -48,13 +53,15 @@ internal static class StoreCheck
             var primaries = connection.GetServers().Where(s => s.IsConnected && !s.IsReplica).ToList();
             if (primaries.Count == 0)
             {
-                results.Fail(Area, "connection", "what answers is a replica: it takes no writes", "Name the primary in Redis:Configuration, or the sentinels with serviceName=.");
+                results.Fail(Area, "connection", "what answers is a replica: it takes no writes",
+                    "Name the primary in Redis:Configuration, or the sentinels with serviceName=.");
                 return;
             }
 
             foreach (var server in primaries)
             {
-                await ExamineAsync(server, primaries.Count > 1 ? "node " + server.EndPoint : "server", options.ServiceName, durability, results).WaitAsync(cancellationToken);
+                await ExamineAsync(server, primaries.Count > 1 ? "node " + server.EndPoint : "server", options.ServiceName, durability,
+                    results).WaitAsync(cancellationToken);
             }
 
             await StoreProbe.RunAsync(connection, primaries, results, cancellationToken);
@@ -72,19 +79,24 @@ internal static class StoreCheck
             var code = e.Message.Split(' ', 2)[0];
             results.Fail(Area, "connection", $"the server refuses to work ({code})", Refusal(code));
         }
-        else if (e is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } || e.Message.Contains("WRONGPASS", StringComparison.Ordinal) || e.Message.Contains("NOAUTH", StringComparison.Ordinal))
+        else if (e is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure }
+            || e.Message.Contains("WRONGPASS", StringComparison.Ordinal) || e.Message.Contains("NOAUTH", StringComparison.Ordinal))
         {
-            results.Fail(Area, "connection", "the server refuses the user or the password", "Correct user and password in Redis:Configuration.");
+            results.Fail(
+                Area, "connection", "the server refuses the user or the password", "Correct user and password in Redis:Configuration.");
         }
         else if (!string.IsNullOrEmpty(options.ServiceName))
         {
             results.Fail(
                 Area, "connection", $"no sentinel names a primary that answers for '{options.ServiceName}'",
-                $"Check user and password, then ask a sentinel: 'redis-cli -p 26379 SENTINEL get-master-addr-by-name {options.ServiceName}'. Its answer must be an address that the gateway reaches; the name stands in Redis:Configuration as serviceName. {Meanwhile}");
+                "Check user and password, then ask a sentinel: 'redis-cli -p 26379 SENTINEL get-master-addr-by-name "
+                    + $"{options.ServiceName}'. Its answer must be an address that the gateway reaches; the name stands in "
+                    + $"Redis:Configuration as serviceName. {Meanwhile}");
         }
         else
         {
-            results.Fail(Area, "connection", "the server can't be reached", $"Check Redis:Configuration, the network between, and whether the server runs. {Meanwhile}");
+            results.Fail(Area, "connection", "the server can't be reached",
+                $"Check Redis:Configuration, the network between, and whether the server runs. {Meanwhile}");
         }
     }
 
@@ -101,7 +113,8 @@ internal static class StoreCheck
         _ => "Look at the server's own log.",
     };
 
-    private static async Task ExamineAsync(IServer server, string name, string? serviceName, StoreDurability durability, CheckResults results)
+    private static async Task ExamineAsync(
+        IServer server, string name, string? serviceName, StoreDurability durability, CheckResults results)
     {
         var info = await InfoAsync(server);
         Version(info, name, server, serviceName, results);
@@ -115,7 +128,10 @@ internal static class StoreCheck
         var skew = TimeProvider.System.GetUtcNow() - new DateTimeOffset(theirs, TimeSpan.Zero);
         if (skew.Duration() > TimeSpan.FromSeconds(5))
         {
-            results.Warn(Area, name + " clock", Invariant($"differs by {Math.Ceiling(skew.Duration().TotalSeconds):0} s from this machine's, which is {(skew > TimeSpan.Zero ? "ahead" : "behind")}"), "Synchronize both clocks (NTP). Leases and windows follow the store's clock; signatures and tokens follow this machine's.");
+            results.Warn(Area, name + " clock",
+                Invariant($"differs by {Math.Ceiling(skew.Duration().TotalSeconds):0} s from this machine's, which is ")
+                    + (skew > TimeSpan.Zero ? "ahead" : "behind"),
+                "Synchronize both clocks (NTP). Leases and windows follow the store's clock; signatures and tokens follow this machine's.");
         }
         else
         {
@@ -130,10 +146,13 @@ internal static class StoreCheck
         var mode = server.ServerType == ServerType.Cluster ? "cluster"
             : !string.IsNullOrEmpty(serviceName) ? $"{server.EndPoint}, which sentinel names as the primary of '{serviceName}'"
             : info.GetValueOrDefault("redis_mode") ?? "standalone";
-        var replicas = info.GetValueOrDefault("connected_slaves") is { } connected ? $"{connected} replica(s)" : "does not tell its replicas";
+        var replicas = info.GetValueOrDefault("connected_slaves") is { } connected
+            ? $"{connected} replica(s)"
+            : "does not tell its replicas";
         if (version is null)
         {
-            results.Warn(Area, name, $"{mode}; does not tell its version", $"Redis {Oldest} or later is needed: look at the service's own page, or allow its user INFO (docs/redis.md, ACL).");
+            results.Warn(Area, name, $"{mode}; does not tell its version",
+                $"Redis {Oldest} or later is needed: look at the service's own page, or allow its user INFO (docs/redis.md, ACL).");
             return;
         }
 
@@ -146,12 +165,14 @@ internal static class StoreCheck
         results.Ok(Area, name, $"{kind} {version}, {mode}, {replicas}");
     }
 
-    private static async Task PersistenceAsync(IServer server, string name, Dictionary<string, string> info, StoreDurability durability, CheckResults results)
+    private static async Task PersistenceAsync(
+        IServer server, string name, Dictionary<string, string> info, StoreDurability durability, CheckResults results)
     {
         var subject = name + " durability";
         if (durability.Mode == DurabilityMode.Relaxed)
         {
-            results.Warn(Area, subject, "Store:Durability is relaxed: what was acknowledged can be lost with the server", "Right for a trial. In production use fsync or replicas:N.");
+            results.Warn(Area, subject, "Store:Durability is relaxed: what was acknowledged can be lost with the server",
+                "Right for a trial. In production use fsync or replicas:N.");
             return;
         }
 
@@ -159,7 +180,8 @@ internal static class StoreCheck
         {
             if (!int.TryParse(info.GetValueOrDefault("connected_slaves"), CultureInfo.InvariantCulture, out var connected))
             {
-                results.Warn(Area, subject, $"{durability}; the server does not tell how many replicas are connected", "Allow its user INFO (docs/redis.md, ACL), or look at the service's own page.");
+                results.Warn(Area, subject, $"{durability}; the server does not tell how many replicas are connected",
+                    "Allow its user INFO (docs/redis.md, ACL), or look at the service's own page.");
             }
             else if (connected >= durability.Replicas)
             {
@@ -167,7 +189,9 @@ internal static class StoreCheck
             }
             else
             {
-                results.Fail(Area, subject, $"{durability}, and {connected} replica(s) are connected: no upload, call or webhook can be acknowledged", "Add replicas, or lower N in Store:Durability.");
+                results.Fail(Area, subject,
+                    $"{durability}, and {connected} replica(s) are connected: no upload, call or webhook can be acknowledged",
+                    "Add replicas, or lower N in Store:Durability.");
             }
 
             return;
@@ -179,10 +203,15 @@ internal static class StoreCheck
                 results.Ok(Area, subject, "fsync: appendonly yes, appendfsync always");
                 break;
             case (null, _) or (_, null):
-                results.Warn(Area, subject, "the server does not report its persistence settings", "A managed service, Garnet, or a user without CONFIG GET: see docs/redis.md for what to set there. With replicas, Store:Durability replicas:1 can be checked.");
+                results.Warn(Area, subject, "the server does not report its persistence settings",
+                    "A managed service, Garnet, or a user without CONFIG GET: see docs/redis.md for what to set there. With "
+                    + "replicas, Store:Durability replicas:1 can be checked.");
                 break;
             case var (log, sync):
-                results.Fail(Area, subject, $"Store:Durability is fsync, and the server has appendonly {log}, appendfsync {sync}: what was acknowledged can be lost", "CONFIG SET appendonly yes and appendfsync always (and in redis.conf), or set Store:Durability to replicas:N.");
+                results.Fail(Area, subject,
+                    $"Store:Durability is fsync, and the server has appendonly {log}, appendfsync {sync}: what was acknowledged can "
+                    + "be lost",
+                    "CONFIG SET appendonly yes and appendfsync always (and in redis.conf), or set Store:Durability to replicas:N.");
                 break;
         }
     }
@@ -192,11 +221,14 @@ internal static class StoreCheck
         var policy = info.GetValueOrDefault("maxmemory_policy");
         if (policy is null)
         {
-            results.Warn(Area, name + " eviction", "the server does not report its eviction policy", "It must be noeviction: an evicted key is a lost event or upload.");
+            results.Warn(Area, name + " eviction", "the server does not report its eviction policy",
+                "It must be noeviction: an evicted key is a lost event or upload.");
         }
         else if (policy != "noeviction")
         {
-            results.Fail(Area, name + " eviction", $"maxmemory-policy is {policy}: when memory runs short, the server would drop events and uploads", "CONFIG SET maxmemory-policy noeviction (and in redis.conf).");
+            results.Fail(Area, name + " eviction",
+                $"maxmemory-policy is {policy}: when memory runs short, the server would drop events and uploads",
+                "CONFIG SET maxmemory-policy noeviction (and in redis.conf).");
         }
         else
         {
@@ -206,15 +238,20 @@ internal static class StoreCheck
         var limit = long.TryParse(info.GetValueOrDefault("maxmemory"), CultureInfo.InvariantCulture, out var most) ? most : 0;
         if (!long.TryParse(info.GetValueOrDefault("used_memory"), CultureInfo.InvariantCulture, out var used))
         {
-            results.Warn(Area, name + " memory", "the server does not report its memory", "Watch it where the service shows it: full, it takes no more uploads, calls or webhooks.");
+            results.Warn(Area, name + " memory", "the server does not report its memory",
+                "Watch it where the service shows it: full, it takes no more uploads, calls or webhooks.");
         }
         else if (limit > 0 && used > limit * 0.8)
         {
-            results.Warn(Area, name + " memory", Invariant($"{used / 1048576.0:0} MB of {limit / 1048576.0:0} MB are used"), "Raise maxmemory, or shorten Webhooks:Retention and Uploads:Retention; see docs/redis.md.");
+            results.Warn(Area, name + " memory", Invariant($"{used / 1048576.0:0} MB of {limit / 1048576.0:0} MB are used"),
+                "Raise maxmemory, or shorten Webhooks:Retention and Uploads:Retention; see docs/redis.md.");
         }
         else
         {
-            results.Ok(Area, name + " memory", limit == 0 ? Invariant($"{used / 1048576.0:0} MB used, no limit") : Invariant($"{used / 1048576.0:0} MB of {limit / 1048576.0:0} MB used"));
+            results.Ok(Area, name + " memory",
+                limit == 0
+                ? Invariant($"{used / 1048576.0:0} MB used, no limit")
+                : Invariant($"{used / 1048576.0:0} MB of {limit / 1048576.0:0} MB used"));
         }
     }
 

@@ -5,12 +5,16 @@ using StackExchange.Redis;
 
 namespace Siro.Gateway.Commands.Doctor;
 
-/// <summary>Does what the gateway does all day: a round trip, a confirmed write, a script. Each is a line, so that a full disk or a missing right is seen here first.</summary>
+/// <summary>
+/// Does what the gateway does all day: a round trip, a confirmed write, a script. Each is a line, so that a full disk or a missing right is
+/// seen here first.
+/// </summary>
 internal static class StoreProbe
 {
     private const int Times = 20;
 
-    public static async Task RunAsync(ConnectionMultiplexer connection, IReadOnlyList<IServer> primaries, CheckResults results, CancellationToken cancellationToken)
+    public static async Task RunAsync(
+        ConnectionMultiplexer connection, IReadOnlyList<IServer> primaries, CheckResults results, CancellationToken cancellationToken)
     {
         if (primaries.Any(p => p.ServerType == ServerType.Cluster))
         {
@@ -21,7 +25,8 @@ internal static class StoreProbe
         var round = await TimeAsync(() => database.PingAsync(), cancellationToken);
         if (round.Median > 10)
         {
-            results.Warn(StoreCheck.Area, "latency", round.ToString(), "Put gateway and store into one zone: an acknowledged webhook takes a few round trips.");
+            results.Warn(StoreCheck.Area, "latency", round.ToString(),
+                "Put gateway and store into one zone: an acknowledged webhook takes a few round trips.");
         }
         else
         {
@@ -34,7 +39,8 @@ internal static class StoreProbe
         try
         {
             var next = 0;
-            var written = await TimeAsync(() => database.StringSetAsync(keys[next++], "doctor", TimeSpan.FromMinutes(1)), cancellationToken);
+            var written = await TimeAsync(
+                () => database.StringSetAsync(keys[next++], "doctor", TimeSpan.FromMinutes(1)), cancellationToken);
             foreach (var key in keys)
             {
                 // The client's own way is UNLINK, which the gateway has no need of and no right to.
@@ -43,7 +49,8 @@ internal static class StoreProbe
 
             if (written.Median > 50)
             {
-                results.Warn(StoreCheck.Area, "writes", written.ToString(), "Each acknowledged webhook waits for this at least once: give the store's log a faster disk.");
+                results.Warn(StoreCheck.Area, "writes", written.ToString(),
+                    "Each acknowledged webhook waits for this at least once: give the store's log a faster disk.");
             }
             else
             {
@@ -56,7 +63,8 @@ internal static class StoreProbe
         catch (RedisServerException e)
         {
             var code = e.Message.Split(' ', 2)[0];
-            results.Fail(StoreCheck.Area, "writes", $"the store refuses writes or scripts ({code}): no upload, call or webhook can be taken", StoreCheck.Refusal(code));
+            results.Fail(StoreCheck.Area, "writes",
+                $"the store refuses writes or scripts ({code}): no upload, call or webhook can be taken", StoreCheck.Refusal(code));
         }
     }
 
@@ -71,7 +79,9 @@ internal static class StoreProbe
             }
             else
             {
-                results.Fail(StoreCheck.Area, "cluster", "not every slot is served: a part of the organizations and subscriptions stands still", StoreCheck.Refusal("CLUSTERDOWN"));
+                results.Fail(StoreCheck.Area, "cluster",
+                    "not every slot is served: a part of the organizations and subscriptions stands still",
+                    StoreCheck.Refusal("CLUSTERDOWN"));
             }
         }
         catch (RedisServerException)
@@ -97,6 +107,7 @@ internal static class StoreProbe
     /// <summary>In milliseconds.</summary>
     private sealed record Latency(double Median, double Worst)
     {
-        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"median {Median:0.0} ms, worst {Worst:0.0} ms of {Times}");
+        public override string ToString() =>
+            string.Create(CultureInfo.InvariantCulture, $"median {Median:0.0} ms, worst {Worst:0.0} ms of {Times}");
     }
 }

@@ -10,7 +10,8 @@ internal static class TelemetryCheck
 
     public static async Task RunAsync(IConfiguration configuration, CheckResults results, CancellationToken cancellationToken)
     {
-        if (configuration.Section<TelemetryOptions>("Telemetry")?.EffectiveEndpoint is not { } endpoint || !Uri.TryCreate(endpoint, UriKind.Absolute, out var address))
+        if (configuration.Section<TelemetryOptions>("Telemetry")?.EffectiveEndpoint is not { } endpoint
+            || !Uri.TryCreate(endpoint, UriKind.Absolute, out var address))
         {
             results.Ok(Area, "collector", "none is configured: traces and metrics are off");
             return;
@@ -26,7 +27,9 @@ internal static class TelemetryCheck
         }
         catch (Exception e) when (e is SocketException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            results.Warn(Area, "collector", $"{address.Authority} can't be reached", "Check Telemetry:OtlpEndpoint (or OTEL_EXPORTER_OTLP_ENDPOINT). The gateway works without it; nothing is kept for later.");
+            results.Warn(Area, "collector", $"{address.Authority} can't be reached",
+                "Check Telemetry:OtlpEndpoint (or OTEL_EXPORTER_OTLP_ENDPOINT). The gateway works without it; nothing is kept for "
+                + "later.");
         }
     }
 }

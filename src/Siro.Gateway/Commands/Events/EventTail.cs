@@ -58,7 +58,8 @@ internal sealed class EventTail(GatewayApi api, string? type, string? recording,
         string? cursor = null;
         do
         {
-            var path = new StringBuilder("v1/events?limit=200&since=").Append(Uri.EscapeDataString(_from.ToString("O", System.Globalization.CultureInfo.InvariantCulture)));
+            var path = new StringBuilder("v1/events?limit=200&since=").Append(
+                Uri.EscapeDataString(_from.ToString("O", System.Globalization.CultureInfo.InvariantCulture)));
             foreach (var (name, value) in new[] { ("type", type), ("recordingId", recording), ("cursor", cursor) })
             {
                 if (value is not null)

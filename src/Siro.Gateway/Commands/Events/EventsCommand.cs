@@ -7,7 +7,10 @@ using Spectre.Console;
 
 namespace Siro.Gateway.Commands.Events;
 
-/// <summary><c>siro-gateway events tail</c> and <c>events show ID</c>: the organization's log of events at a terminal. Reads alone: no subscription is made.</summary>
+/// <summary>
+/// <c>siro-gateway events tail</c> and <c>events show ID</c>: the organization's log of events at a terminal. Reads alone: no subscription
+/// is made.
+/// </summary>
 internal static class EventsCommand
 {
     private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
@@ -18,7 +21,9 @@ internal static class EventsCommand
     {
         var type = new Option<string?>("--type") { Description = "Only events of this type." };
         var recording = new Option<string?>("--recording") { Description = "Only events of this recording." };
-        var since = new Option<string?>("--since") { Description = "Begin in the past: a moment (2026-03-01T14:30:00Z), or how long ago (30m, 12h, 2d). Default: now." };
+        var since =
+            new Option<string?>("--since") { Description =
+            "Begin in the past: a moment (2026-03-01T14:30:00Z), or how long ago (30m, 12h, 2d). Default: now." };
         var noFollow = new Option<bool>("--no-follow") { Description = "End with what is there." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object a line." };
         var command = new Command("tail", "Print events as they arrive. Ctrl-C ends it.") { type, recording, since, noFollow, json };
@@ -77,8 +82,11 @@ internal static class EventsCommand
                 var deliveries = new Table().Border(TableBorder.Simple).AddColumns("Subscription", "Status", "Attempts");
                 foreach (var delivery in found.Items("deliveries"))
                 {
-                    var attempts = delivery.TryGetProperty("attempts", out var count) && count.ValueKind is JsonValueKind.Number ? count.GetRawText() : "";
-                    deliveries.AddRow(new Text(delivery.Text("subscription") ?? ""), new Text(delivery.Text("status") ?? ""), new Text(attempts));
+                    var attempts = delivery.TryGetProperty("attempts", out var count) && count.ValueKind is JsonValueKind.Number
+                        ? count.GetRawText()
+                        : "";
+                    deliveries.AddRow(
+                        new Text(delivery.Text("subscription") ?? ""), new Text(delivery.Text("status") ?? ""), new Text(attempts));
                 }
 
                 if (deliveries.Rows.Count > 0)
@@ -103,8 +111,12 @@ internal static class EventsCommand
 
         // Not wrapped: an id is copied whole.
         screen.Profile.Width = Math.Max(screen.Profile.Width, 4096);
-        var bytes = e.TryGetProperty("bytes", out var size) && size.TryGetInt64(out var length) ? length.ToString(CultureInfo.InvariantCulture) : "?";
-        screen.MarkupLine($"[grey]{Markup.Escape(e.Text("receivedAt") ?? "")}[/]  [bold]{Markup.Escape(e.Text("type") ?? "")}[/]  {Markup.Escape(e.Text("id") ?? "")}  "
-            + $"{Markup.Escape(e.Text("recordingId") is { } recording ? $"recording {recording}  " : "")}[grey]{Markup.Escape(e.Text("source") ?? "")}, {bytes} bytes[/]");
+        var bytes = e.TryGetProperty("bytes", out var size) && size.TryGetInt64(out var length)
+            ? length.ToString(CultureInfo.InvariantCulture)
+            : "?";
+        screen.MarkupLine($"[grey]{Markup.Escape(e.Text("receivedAt") ?? "")}[/]  [bold]{Markup.Escape(e.Text("type") ?? "")}[/]  "
+            + $"{Markup.Escape(e.Text("id") ?? "")}  "
+            + $"{Markup.Escape(e.Text("recordingId") is { } recording ? $"recording {recording}  " : "")}"
+                + $"[grey]{Markup.Escape(e.Text("source") ?? "")}, {bytes} bytes[/]");
     }
 }

@@ -5,7 +5,10 @@ using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Commands.Gateway;
 
-/// <summary>A running gateway's own API, as its commands call it. A refusal and an absence are <see cref="CommandFailure"/>s with the words for the operator.</summary>
+/// <summary>
+/// A running gateway's own API, as its commands call it. A refusal and an absence are <see cref="CommandFailure"/>s with the words for the
+/// operator.
+/// </summary>
 internal sealed class GatewayApi(Uri gateway, Secret apiKey) : IDisposable
 {
     private const int MostAnswer = 64 * 1024 * 1024;
@@ -27,7 +30,8 @@ internal sealed class GatewayApi(Uri gateway, Secret apiKey) : IDisposable
     public Uri Gateway => gateway;
 
     /// <summary>Asks, and answers with the JSON; an undefined element for an answer without a body.</summary>
-    public async Task<JsonElement> SendAsync(HttpMethod method, string path, object? body, TimeSpan within, CancellationToken cancellationToken)
+    public async Task<JsonElement> SendAsync(
+        HttpMethod method, string path, object? body, TimeSpan within, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(within, TimeProvider.System);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
@@ -35,7 +39,8 @@ internal sealed class GatewayApi(Uri gateway, Secret apiKey) : IDisposable
         request.Headers.Add("X-Api-Key", apiKey.Reveal());
         if (body is not null)
         {
-            request.Content = new StringContent(JsonSerializer.Serialize(body, JsonSerializerOptions.Web), Encoding.UTF8, "application/json");
+            request.Content = new StringContent(
+                JsonSerializer.Serialize(body, JsonSerializerOptions.Web), Encoding.UTF8, "application/json");
         }
 
         try
@@ -55,7 +60,8 @@ internal sealed class GatewayApi(Uri gateway, Secret apiKey) : IDisposable
     }
 
     /// <summary>As <see cref="SendAsync"/> without a body, within half a minute.</summary>
-    public Task<JsonElement> GetAsync(string path, CancellationToken cancellationToken) => SendAsync(HttpMethod.Get, path, null, TimeSpan.FromSeconds(30), cancellationToken);
+    public Task<JsonElement> GetAsync(string path, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Get, path, null, TimeSpan.FromSeconds(30), cancellationToken);
 
     /// <summary>As <see cref="SendAsync"/>, within half a minute.</summary>
     public Task<JsonElement> PostAsync(string path, object? body, CancellationToken cancellationToken) =>
@@ -95,7 +101,8 @@ internal sealed class GatewayAwayException(string message) : CommandFailure(Exit
 /// <summary>The gateway's problem.</summary>
 /// <param name="status">The HTTP status.</param>
 /// <param name="code">Its stable code; <c>unknown</c> where the answer had none.</param>
-internal sealed class GatewayRefusal(HttpStatusCode status, string code, string message) : CommandFailure((int)status >= 500 ? ExitCodes.Away : ExitCodes.Refused, message)
+internal sealed class GatewayRefusal(HttpStatusCode status, string code, string message)
+    : CommandFailure((int)status >= 500 ? ExitCodes.Away : ExitCodes.Refused, message)
 {
     public HttpStatusCode Status { get; } = status;
 
@@ -126,5 +133,7 @@ internal static class JsonMembers
 {
     /// <summary>An array's elements; none where there is no array.</summary>
     public static IEnumerable<JsonElement> Items(this JsonElement element, string name) =>
-        element.ValueKind is JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.Array ? value.EnumerateArray() : [];
+        element.ValueKind is JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.Array
+            ? value.EnumerateArray()
+            : [];
 }

@@ -10,7 +10,8 @@ internal sealed class GatewayOptions
     private const string AddressVariable = "SIRO_GATEWAY_URL";
     private const string KeyVariable = "SIRO_GATEWAY_API_KEY";
 
-    private readonly Option<string?> _gateway = new("--gateway") { Description = $"The gateway's address. Default: {AddressVariable}, else {DefaultAddress}." };
+    private readonly Option<string?> _gateway = new(
+        "--gateway") { Description = $"The gateway's address. Default: {AddressVariable}, else {DefaultAddress}." };
     private readonly Option<FileInfo?> _keyFile = new("--api-key-file")
     {
         Description = $"A file with the API key. Default: the variable {KeyVariable}. A key on the command line would be seen by others.",
@@ -40,7 +41,8 @@ internal sealed class GatewayOptions
         try
         {
             var key = new Secret(file is null ? Environment.GetEnvironmentVariable(KeyVariable) ?? "" : File.ReadAllText(file.FullName));
-            return key.IsEmpty ? throw new CommandFailure(ExitCodes.Wrong, $"There is no API key: set {KeyVariable} or give --api-key-file.")
+            return key.IsEmpty
+                ? throw new CommandFailure(ExitCodes.Wrong, $"There is no API key: set {KeyVariable} or give --api-key-file.")
                 : GatewayApi.IsHeader(key.Reveal()) ? key
                 : throw new CommandFailure(ExitCodes.Wrong, "The API key must be one line of ASCII characters: it is sent as a header.");
         }

@@ -10,19 +10,27 @@ using Siro.Gateway.Subscriptions;
 namespace Siro.Gateway.Commands.Listen;
 
 /// <summary>
-/// <c>siro-gateway listen URL</c>: forwards the organization's events to an application on this machine, through the pull API and without a tunnel,
+/// <c>siro-gateway listen URL</c>: forwards the organization's events to an application on this machine, through the pull API and without a
+/// tunnel,
 /// for as long as it runs.
 /// </summary>
 internal static class ListenCommand
 {
     public static Command Create(Randomness randomness, TimeProvider time)
     {
-        var url = new Argument<string>("URL") { Description = "The application: http://localhost:5050/webhooks, or the port alone. Only addresses of this machine." };
-        var events = new Option<string[]>("--events") { Description = "Event types, separated by commas; a trailing * stands for any rest. Default: all." };
-        var filter = new Option<string?>("--filter") { Description = """A filter on the payload as JSON, as subscriptions have: '{"recordingLinked":true}'.""" };
-        var replay = new Option<string?>("--replay-from") { Description = "Begin in the past: a moment (2026-03-01T14:30:00Z), or how long ago (30m, 12h, 2d)." };
-        var secret = new Option<string?>("--secret") { Description = "Sign with this secret (whsec_...) in place of a new one. Also by the variable SIRO_GATEWAY_LISTEN_SECRET." };
-        var timeout = new Option<int>("--timeout") { Description = "Seconds that the application has to answer, 1 to 300.", DefaultValueFactory = _ => 30 };
+        var url = new Argument<string>(
+            "URL") { Description = "The application: http://localhost:5050/webhooks, or the port alone. Only addresses of this machine." };
+        var events = new Option<string[]>(
+            "--events") { Description = "Event types, separated by commas; a trailing * stands for any rest. Default: all." };
+        var filter = new Option<string?>(
+            "--filter") { Description = """A filter on the payload as JSON, as subscriptions have: '{"recordingLinked":true}'.""" };
+        var replay = new Option<string?>(
+            "--replay-from") { Description = "Begin in the past: a moment (2026-03-01T14:30:00Z), or how long ago (30m, 12h, 2d)." };
+        var secret =
+            new Option<string?>("--secret") { Description =
+            "Sign with this secret (whsec_...) in place of a new one. Also by the variable SIRO_GATEWAY_LISTEN_SECRET." };
+        var timeout = new Option<int>(
+            "--timeout") { Description = "Seconds that the application has to answer, 1 to 300.", DefaultValueFactory = _ => 30 };
         timeout.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() is < 1 or > 300)
@@ -31,7 +39,9 @@ internal static class ListenCommand
             }
         });
         var json = new Option<bool>("--json") { Description = "Print one JSON object a line." };
-        var command = new Command("listen", "Forward the organization's events to an application on this machine. Ctrl-C ends it and leaves no subscription behind.")
+        var command =
+            new Command("listen",
+            "Forward the organization's events to an application on this machine. Ctrl-C ends it and leaves no subscription behind.")
         {
             url, events, filter, replay, secret, timeout, json,
         };
@@ -42,7 +52,8 @@ internal static class ListenCommand
             {
                 var target = Target(parsed.GetRequiredValue(url));
                 var wanted = new ListenWish(
-                    [.. (parsed.GetValue(events) ?? []).SelectMany(e => e.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))],
+                    [.. (parsed.GetValue(events) ?? []).SelectMany(
+                        e => e.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))],
                     Filter(parsed.GetValue(filter)),
                     Moments.Past(parsed.GetValue(replay), "--replay-from", time));
                 var key = Secret(parsed.GetValue(secret), randomness);
@@ -64,10 +75,14 @@ internal static class ListenCommand
         return command;
     }
 
-    /// <summary>The application's address. Throws <see cref="CommandFailure"/> for one that is not on this machine: this is no way to publish events.</summary>
+    /// <summary>
+    /// The application's address. Throws <see cref="CommandFailure"/> for one that is not on this machine: this is no way to publish
+    /// events.
+    /// </summary>
     internal static Uri Target(string text)
     {
-        var whole = text.All(char.IsAsciiDigit) ? $"http://localhost:{text}" : text.Contains("://", StringComparison.Ordinal) ? text : "http://" + text;
+        var whole = text.All(char.IsAsciiDigit)
+            ? $"http://localhost:{text}" : text.Contains("://", StringComparison.Ordinal) ? text : "http://" + text;
         if (!Uri.TryCreate(whole, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.UserInfo.Length > 0)
         {
             throw new CommandFailure(ExitCodes.Wrong, $"{text} is no http address: write it as http://localhost:5050/webhooks.");
@@ -75,7 +90,9 @@ internal static class ListenCommand
 
         return url.IsLoopback || (IPAddress.TryParse(url.Host, out var address) && IPAddress.IsLoopback(address))
             ? url
-            : throw new CommandFailure(ExitCodes.Wrong, $"{url.Host} is another machine: listen forwards to this one alone (localhost). For a server make a subscription with a url.");
+            : throw new CommandFailure(ExitCodes.Wrong,
+                $"{url.Host} is another machine: listen forwards to this one alone (localhost). For a server make a subscription with "
+                + "a url.");
     }
 
     private static JsonElement? Filter(string? text)
@@ -86,7 +103,8 @@ internal static class ListenCommand
         }
         catch (JsonException e)
         {
-            throw new CommandFailure(ExitCodes.Wrong, $"--filter is no JSON ({e.Message}). Write it in single quotes: '{{\"recordingLinked\":true}}'.");
+            throw new CommandFailure(
+                ExitCodes.Wrong, $"--filter is no JSON ({e.Message}). Write it in single quotes: '{{\"recordingLinked\":true}}'.");
         }
     }
 
@@ -101,6 +119,7 @@ internal static class ListenCommand
         var secret = new Secret(text);
         return SigningSecret.IsGoodForSubscribers(secret)
             ? secret
-            : throw new CommandFailure(ExitCodes.Wrong, "--secret must be whsec_ and 24 to 64 bytes in base64; leave it out and a new one is made.");
+            : throw new CommandFailure(
+                ExitCodes.Wrong, "--secret must be whsec_ and 24 to 64 bytes in base64; leave it out and a new one is made.");
     }
 }

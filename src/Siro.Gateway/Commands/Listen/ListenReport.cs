@@ -11,7 +11,8 @@ internal sealed class ListenReport(IAnsiConsole screen, TextWriter output, bool 
     /// <summary>Ids of refused and skipped events that the last line names.</summary>
     private const int MostNamed = 10;
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Json = new(
+        JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly List<string> _missed = [];
     private int _accepted;
@@ -20,7 +21,8 @@ internal sealed class ListenReport(IAnsiConsole screen, TextWriter output, bool 
     private DateTimeOffset? _firstMissed;
 
     /// <summary>The beginning, with the secret, this once.</summary>
-    public void Listening(string organization, Uri gateway, Uri application, string subscription, Secret secret, DateTimeOffset? since, int? past)
+    public void Listening(
+        string organization, Uri gateway, Uri application, string subscription, Secret secret, DateTimeOffset? since, int? past)
     {
         if (json)
         {
@@ -28,7 +30,8 @@ internal sealed class ListenReport(IAnsiConsole screen, TextWriter output, bool 
             return;
         }
 
-        Line($"[bold]{Markup.Escape(organization)}[/]'s events at {Markup.Escape(gateway.ToString())} are forwarded to [bold]{Markup.Escape(application.ToString())}[/].");
+        Line($"[bold]{Markup.Escape(organization)}[/]'s events at {Markup.Escape(gateway.ToString())} are forwarded to "
+            + $"[bold]{Markup.Escape(application.ToString())}[/].");
         Line("");
         Line("The secret that verifies them (webhook-* and svix-* headers), shown this once:");
         Line("");
@@ -62,13 +65,17 @@ internal sealed class ListenReport(IAnsiConsole screen, TextWriter output, bool 
 
         if (json)
         {
-            Line(new { type = answer.Status is null ? "skipped" : "forwarded", at = time.GetUtcNow(), id, eventType = type, receivedAt, status = answer.Status, milliseconds = answer.Milliseconds, failure = answer.Failure, said = answer.Said });
+            Line(new { type = answer.Status is null
+                ? "skipped"
+                : "forwarded", at = time.GetUtcNow(), id, eventType = type, receivedAt, status = answer.Status,
+                    milliseconds = answer.Milliseconds, failure = answer.Failure, said = answer.Said });
             return;
         }
 
         var colour = answer.Accepted ? "green" : answer.Status is null ? "yellow" : "red";
         var word = answer.Status is { } status ? $"{status} in {answer.Milliseconds} ms" : $"skipped: {answer.Failure}";
-        Stamped($"{Markup.Escape(type)}  {Markup.Escape(id)}  [{colour}]{Markup.Escape(word)}[/]{(answer.Said is { } said ? "  " + Markup.Escape(said) : "")}");
+        Stamped($"{Markup.Escape(type)}  {Markup.Escape(id)}  "
+            + $"[{colour}]{Markup.Escape(word)}[/]{(answer.Said is { } said ? "  " + Markup.Escape(said) : "")}");
     }
 
     /// <summary>The gateway is away; said once until it is back.</summary>
@@ -91,7 +98,8 @@ internal sealed class ListenReport(IAnsiConsole screen, TextWriter output, bool 
     {
         if (json)
         {
-            Line(new { type = "back", at = time.GetUtcNow(), seconds = Math.Round(away.TotalSeconds, 1), skipped = 0, subscription = newSubscription, after });
+            Line(new { type = "back", at = time.GetUtcNow(), seconds = Math.Round(away.TotalSeconds, 1), skipped = 0,
+                subscription = newSubscription, after });
             return;
         }
 
@@ -103,7 +111,9 @@ internal sealed class ListenReport(IAnsiConsole screen, TextWriter output, bool 
         if (newSubscription is not null)
         {
             Stamped($"[yellow]The subscription was gone; {Markup.Escape(newSubscription)} takes its place.[/] "
-                + (after is { } moment ? $"It goes on after {Iso8601.Text(moment)}; events that the store has lost are skipped." : "It begins now: events before that are skipped."));
+                + (after is { } moment
+                    ? $"It goes on after {Iso8601.Text(moment)}; events that the store has lost are skipped."
+                    : "It begins now: events before that are skipped."));
         }
     }
 
@@ -125,15 +135,18 @@ internal sealed class ListenReport(IAnsiConsole screen, TextWriter output, bool 
     {
         if (json)
         {
-            Line(new { type = "ended", at = time.GetUtcNow(), subscription, removed = notRemoved is null, accepted = _accepted, refused = _refused, skipped = _skipped, missed = _missed, firstMissed = _firstMissed });
+            Line(new { type = "ended", at = time.GetUtcNow(), subscription, removed = notRemoved is null, accepted = _accepted,
+                refused = _refused, skipped = _skipped, missed = _missed, firstMissed = _firstMissed });
             return;
         }
 
         Line("");
-        Line($"{_accepted} accepted, {_refused} refused by the application, {_skipped} skipped." + (notRemoved is null ? $" The subscription {Markup.Escape(subscription)} is removed." : ""));
+        Line($"{_accepted} accepted, {_refused} refused by the application, {_skipped} skipped."
+            + (notRemoved is null ? $" The subscription {Markup.Escape(subscription)} is removed." : ""));
         if (_firstMissed is { } first)
         {
-            Line($"Not accepted: {Markup.Escape(string.Join(", ", _missed))}{(_refused + _skipped > _missed.Count ? ", ..." : "")}. Again: --replay-from {Iso8601.Text(first)}");
+            Line($"Not accepted: {Markup.Escape(string.Join(", ", _missed))}{(_refused + _skipped > _missed.Count ? ", ..." : "")}. "
+                + $"Again: --replay-from {Iso8601.Text(first)}");
         }
     }
 

@@ -13,7 +13,8 @@ namespace Siro.Gateway.Commands.Listen;
 internal sealed record ListenWish(IReadOnlyList<string> Events, JsonElement? Filter, DateTimeOffset? Since);
 
 /// <summary>
-/// A subscription for as long as the command runs: makes it, reads it by long polls and forwards each event in order, one at a time; goes on where it was
+/// A subscription for as long as the command runs: makes it, reads it by long polls and forwards each event in order, one at a time; goes
+/// on where it was
 /// when the gateway comes back; removes it at the end. What a command that was killed left behind on this machine, the next one removes.
 /// </summary>
 internal sealed class ListenSession(GatewayApi api, LocalApplication application, ListenReport report, ListenWish wish, TimeProvider time)
@@ -29,7 +30,10 @@ internal sealed class ListenSession(GatewayApi api, LocalApplication application
     private string? _subscription;
     private string? _cursor;
 
-    /// <summary>Until it is cancelled. Throws <see cref="CommandFailure"/> when the gateway refuses, or when the subscription could not be removed at the end.</summary>
+    /// <summary>
+    /// Until it is cancelled. Throws <see cref="CommandFailure"/> when the gateway refuses, or when the subscription could not be removed
+    /// at the end.
+    /// </summary>
     public async Task RunAsync(Secret secret, CancellationToken cancellationToken)
     {
         var me = await api.GetAsync("v1/me", cancellationToken);
@@ -58,7 +62,9 @@ internal sealed class ListenSession(GatewayApi api, LocalApplication application
             report.Ended(subscription, notRemoved);
             if (notRemoved is not null)
             {
-                throw new CommandFailure(ExitCodes.Away, $"{failure?.Message}\nThe subscription {subscription} is left behind ({notRemoved}). The next 'listen' of this machine removes it, or DELETE /v1/subscriptions/{subscription}.".TrimStart());
+                throw new CommandFailure(ExitCodes.Away,
+                    ($"{failure?.Message}\nThe subscription {subscription} is left behind ({notRemoved}). The next 'listen' of this "
+                    + $"machine removes it, or DELETE /v1/subscriptions/{subscription}.").TrimStart());
             }
         }
 
@@ -108,7 +114,8 @@ internal sealed class ListenSession(GatewayApi api, LocalApplication application
 
     private Task<JsonElement> ReadAsync(CancellationToken cancellationToken)
     {
-        var path = $"v1/subscriptions/{_subscription}/events?limit={PageSize}&wait={PollSeconds}" + (_cursor is null ? "" : "&cursor=" + _cursor);
+        var path = $"v1/subscriptions/{_subscription}/events?limit={PageSize}&wait={PollSeconds}"
+            + (_cursor is null ? "" : "&cursor=" + _cursor);
         return api.SendAsync(HttpMethod.Get, path, null, TimeSpan.FromSeconds(PollSeconds + 15), cancellationToken);
     }
 
@@ -117,7 +124,9 @@ internal sealed class ListenSession(GatewayApi api, LocalApplication application
         foreach (var e in page.Items("data"))
         {
             var id = e.Text("id") ?? "";
-            var body = e.TryGetProperty("payload", out var payload) ? Encoding.UTF8.GetBytes(payload.GetRawText()) : Convert.FromBase64String(e.Text("payloadBase64") ?? "");
+            var body = e.TryGetProperty("payload", out var payload)
+                ? Encoding.UTF8.GetBytes(payload.GetRawText())
+                : Convert.FromBase64String(e.Text("payloadBase64") ?? "");
             var answer = await application.SendAsync(id, body, cancellationToken);
             report.Forwarded(id, e.Text("type") ?? "", Iso8601.Parse(e.Text("receivedAt")) ?? time.GetUtcNow(), answer);
             _cursor = e.Text("cursor") ?? _cursor;
@@ -128,7 +137,8 @@ internal sealed class ListenSession(GatewayApi api, LocalApplication application
 
     private async Task<string> CreateAsync(CancellationToken cancellationToken)
     {
-        var body = new Dictionary<string, object?>(StringComparer.Ordinal) { ["pull"] = true, ["description"] = Mark(Environment.ProcessId) };
+        var body = new Dictionary<string, object?>(
+            StringComparer.Ordinal) { ["pull"] = true, ["description"] = Mark(Environment.ProcessId) };
         if (wish.Events.Count > 0)
         {
             body["events"] = wish.Events;
@@ -157,7 +167,9 @@ internal sealed class ListenSession(GatewayApi api, LocalApplication application
 
     /// <summary>The moment of the last event that was looked at: cursors are microseconds since the epoch.</summary>
     private DateTimeOffset? Reached() =>
-        long.TryParse(_cursor, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? DateTimeOffset.UnixEpoch.AddTicks(number * TimeSpan.TicksPerMicrosecond) : null;
+        long.TryParse(_cursor, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? DateTimeOffset.UnixEpoch.AddTicks(number * TimeSpan.TicksPerMicrosecond)
+            : null;
 
     /// <summary>Why it could not be removed; null when it is gone.</summary>
     private async Task<string?> RemoveAsync(string subscription)
@@ -202,7 +214,8 @@ internal sealed class ListenSession(GatewayApi api, LocalApplication application
         var all = await api.GetAsync("v1/subscriptions?limit=1000", cancellationToken);
         foreach (var subscription in all.Items("data"))
         {
-            if (subscription.Text("id") is { } id && subscription.Text("description") is { } description && IsOrphan(description) && await RemoveAsync(id) is null)
+            if (subscription.Text("id") is { } id && subscription.Text("description") is { } description && IsOrphan(description)
+                && await RemoveAsync(id) is null)
             {
                 report.Note($"Removed {id}, which an earlier 'listen' of this machine left behind.");
             }
@@ -230,5 +243,6 @@ internal sealed class ListenSession(GatewayApi api, LocalApplication application
         }
     }
 
-    private static string Mark(int process) => string.Create(CultureInfo.InvariantCulture, $"siro-gateway listen on {Environment.MachineName}, process {process}");
+    private static string Mark(int process) =>
+        string.Create(CultureInfo.InvariantCulture, $"siro-gateway listen on {Environment.MachineName}, process {process}");
 }

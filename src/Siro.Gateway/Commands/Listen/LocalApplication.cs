@@ -47,7 +47,8 @@ internal sealed class LocalApplication(Uri url, Secret secret, TimeSpan timeout,
         request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
         request.Headers.TryAddWithoutValidation("User-Agent", "Siro.Gateway");
         var timestamp = time.GetUtcNow().ToUnixTimeSeconds();
-        new SignatureHeaders(eventId, timestamp.ToString(CultureInfo.InvariantCulture), WebhookSignature.Sign(_keys, eventId, timestamp, body.Span)).Write(request.Headers);
+        new SignatureHeaders(eventId, timestamp.ToString(CultureInfo.InvariantCulture),
+            WebhookSignature.Sign(_keys, eventId, timestamp, body.Span)).Write(request.Headers);
         try
         {
             using var response = await _client.SendAsync(request, either.Token);
@@ -60,7 +61,10 @@ internal sealed class LocalApplication(Uri url, Secret secret, TimeSpan timeout,
         }
         catch (HttpRequestException e)
         {
-            return new LocalAnswer(null, Elapsed(), e.GetBaseException() is SocketException { SocketErrorCode: SocketError.ConnectionRefused } ? $"nothing listens at {url.Authority}" : e.GetBaseException().Message, null);
+            return new LocalAnswer(null, Elapsed(),
+                e.GetBaseException() is SocketException { SocketErrorCode: SocketError.ConnectionRefused }
+                ? $"nothing listens at {url.Authority}"
+                : e.GetBaseException().Message, null);
         }
 
         long Elapsed() => (long)time.GetElapsedTime(began).TotalMilliseconds;

@@ -17,10 +17,12 @@ internal sealed class UploadBatch(IReadOnlyList<UploadCall> calls, int parallel)
     public async Task<int> ShowAsync(IAnsiConsole screen, InvocationConfiguration invocation, CancellationToken cancellationToken)
     {
         var lines = new List<(bool Failed, string Text)>();
-        await screen.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new TransferSpeedColumn(), new SpinnerColumn())
+        await screen.Progress().Columns(
+            new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new TransferSpeedColumn(), new SpinnerColumn())
             .StartAsync(async progress =>
             {
-                var bars = calls.ToDictionary(c => c, c => progress.AddTask(Markup.Escape(c.File.Name), autoStart: false, maxValue: Math.Max(1, c.File.Length)));
+                var bars = calls.ToDictionary(
+                    c => c, c => progress.AddTask(Markup.Escape(c.File.Name), autoStart: false, maxValue: Math.Max(1, c.File.Length)));
                 await RunAsync(
                     (call, sent) =>
                     {
@@ -67,7 +69,9 @@ internal sealed class UploadBatch(IReadOnlyList<UploadCall> calls, int parallel)
     {
         await RunAsync(
             (_, _) => { },
-            (call, answer) => invocation.Output.WriteLine(calls.Count == 1 ? answer.GetRawText() : JsonSerializer.Serialize(new { file = call.File.FullName, upload = answer }, JsonSerializerOptions.Web)),
+            (call, answer) =>
+                invocation.Output.WriteLine(calls.Count == 1 ? answer.GetRawText() : JsonSerializer.Serialize(
+                    new { file = call.File.FullName, upload = answer }, JsonSerializerOptions.Web)),
             (call, failure) =>
             {
                 if (calls.Count == 1)
@@ -76,15 +80,18 @@ internal sealed class UploadBatch(IReadOnlyList<UploadCall> calls, int parallel)
                 }
                 else
                 {
-                    invocation.Output.WriteLine(JsonSerializer.Serialize(new { file = call.File.FullName, error = failure.Message, exitCode = failure.ExitCode }, JsonSerializerOptions.Web));
+                    invocation.Output.WriteLine(JsonSerializer.Serialize(new { file = call.File.FullName, error = failure.Message,
+                        exitCode = failure.ExitCode }, JsonSerializerOptions.Web));
                 }
             },
             cancellationToken);
         return _exitCode;
     }
 
-    private Task RunAsync(Action<UploadCall, long> progress, Action<UploadCall, JsonElement> created, Action<UploadCall, CommandFailure> failed, CancellationToken cancellationToken) =>
-        Parallel.ForEachAsync(calls, new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = cancellationToken }, async (call, token) =>
+    private Task RunAsync(Action<UploadCall, long> progress, Action<UploadCall, JsonElement> created,
+        Action<UploadCall, CommandFailure> failed, CancellationToken cancellationToken) =>
+        Parallel.ForEachAsync(
+            calls, new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = cancellationToken }, async (call, token) =>
         {
             try
             {
@@ -124,5 +131,6 @@ internal sealed class UploadBatch(IReadOnlyList<UploadCall> calls, int parallel)
         return string.Join('\n', answer.Items("warnings").Select(w => $"{name}Note: {w.Text("message")}").Prepend(text));
     }
 
-    private string Failed(UploadCall call, CommandFailure failure) => calls.Count == 1 ? failure.Message : $"{call.File.Name}: {failure.Message}";
+    private string Failed(UploadCall call, CommandFailure failure) =>
+        calls.Count == 1 ? failure.Message : $"{call.File.Name}: {failure.Message}";
 }

@@ -8,19 +8,24 @@ namespace Siro.Gateway.Commands.Uploads;
 
 /// <summary>One upload through a gateway: with an idempotency key, so that it can be sent again when the connection breaks.</summary>
 internal sealed class UploadCall(
-    Uri gateway, Secret apiKey, FileInfo file, IReadOnlyList<(string Field, string Value)> fields, string? actAs, string key, bool noWait, TimeProvider time)
+    Uri gateway, Secret apiKey, FileInfo file, IReadOnlyList<(string Field, string Value)> fields, string? actAs, string key, bool noWait,
+    TimeProvider time)
 {
     private const int Attempts = 4;
 
     /// <summary>What is sent.</summary>
     public FileInfo File => file;
 
-    /// <summary>Sends it and answers with the gateway's JSON. Throws <see cref="CommandFailure"/>: 1 for the file, 2 for a refusal, 3 when the gateway or Siro is away or in doubt.</summary>
+    /// <summary>
+    /// Sends it and answers with the gateway's JSON. Throws <see cref="CommandFailure"/>: 1 for the file, 2 for a refusal, 3 when the
+    /// gateway or Siro is away or in doubt.
+    /// </summary>
     public async Task<JsonElement> RunAsync(Action<long> progress, CancellationToken cancellationToken)
     {
         if (!file.Exists)
         {
-            throw new CommandFailure(1, Directory.Exists(file.FullName) ? $"{file.FullName} is a directory." : $"There is no file {file.FullName}.");
+            throw new CommandFailure(
+                1, Directory.Exists(file.FullName) ? $"{file.FullName} is a directory." : $"There is no file {file.FullName}.");
         }
 
         foreach (var (name, value) in new[] { ("The API key", apiKey.Reveal()), ("--idempotency-key", key), ("--act-as", actAs ?? "") })
@@ -31,7 +36,9 @@ internal sealed class UploadCall(
             }
         }
 
-        using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, Expect100ContinueTimeout = TimeSpan.FromSeconds(2) }) { Timeout = Timeout.InfiniteTimeSpan };
+        using var client =
+            new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false,
+            Expect100ContinueTimeout = TimeSpan.FromSeconds(2) }) { Timeout = Timeout.InfiniteTimeSpan };
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -44,7 +51,8 @@ internal sealed class UploadCall(
                     return Member(answer, "id") is not null ? answer : throw NoGateway(response, "no upload");
                 }
 
-                if (response.StatusCode is not (HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests or HttpStatusCode.Conflict) || attempt == Attempts)
+                if (response.StatusCode is not (
+                    HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests or HttpStatusCode.Conflict) || attempt == Attempts)
                 {
                     throw Refused(response.StatusCode, await ReadAsync(response, cancellationToken));
                 }
@@ -57,7 +65,9 @@ internal sealed class UploadCall(
             }
             catch (Exception e) when (e is HttpRequestException or IOException)
             {
-                throw new CommandFailure(3, $"The gateway at {gateway} can't be reached: {e.GetBaseException().Message.TrimEnd('.')}. Repeat with --idempotency-key {key} and it is never made twice.");
+                throw new CommandFailure(3,
+                    $"The gateway at {gateway} can't be reached: {e.GetBaseException().Message.TrimEnd('.')}. Repeat with "
+                    + $"--idempotency-key {key} and it is never made twice.");
             }
         }
     }
@@ -114,15 +124,18 @@ internal sealed class UploadCall(
         }
     }
 
-    private static CommandFailure NoGateway(HttpResponseMessage response, string lacks) => new(3, $"What answers there is no gateway (status {(int)response.StatusCode}, {lacks}).");
+    private static CommandFailure NoGateway(HttpResponseMessage response, string lacks) =>
+        new(3, $"What answers there is no gateway (status {(int)response.StatusCode}, {lacks}).");
 
     private CommandFailure Refused(HttpStatusCode status, JsonElement problem)
     {
         var text = new StringBuilder();
-        text.Append(Member(problem, "detail") ?? $"The gateway refused it (status {(int)status}).").Append(" [").Append(Member(problem, "code") ?? "unknown").Append(']');
+        text.Append(Member(problem, "detail") ?? $"The gateway refused it (status {(int)status}).").Append(" [")
+            .Append(Member(problem, "code") ?? "unknown").Append(']');
         foreach (var list in new[] { "errors", "issues" })
         {
-            if (problem.ValueKind is JsonValueKind.Object && problem.TryGetProperty(list, out var items) && items.ValueKind is JsonValueKind.Array)
+            if (problem.ValueKind is JsonValueKind.Object && problem.TryGetProperty(list, out var items)
+                && items.ValueKind is JsonValueKind.Array)
             {
                 foreach (var item in items.EnumerateArray())
                 {
@@ -140,7 +153,9 @@ internal sealed class UploadCall(
     }
 
     private static string? Member(JsonElement element, string name) =>
-        element.ValueKind is JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
+        element.ValueKind is JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String
+            ? value.GetString()
+            : null;
 
     /// <summary>Tells how much was read: what the connection takes.</summary>
     private sealed class ReportingStream(Stream inner, Action<long> progress) : ReadingStream

@@ -5,7 +5,10 @@ using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Commands.Uploads;
 
-/// <summary><c>siro-gateway upload FILES --rep EMAIL ...</c>: uploads recordings through a running gateway, with a progress bar each, for people at a terminal.</summary>
+/// <summary>
+/// <c>siro-gateway upload FILES --rep EMAIL ...</c>: uploads recordings through a running gateway, with a progress bar each, for people at
+/// a terminal.
+/// </summary>
 internal static class UploadCommand
 {
     public static Command Create(Randomness randomness, TimeProvider time)
@@ -16,7 +19,10 @@ internal static class UploadCommand
             Arity = ArgumentArity.OneOrMore,
         };
         var actAs = Text("--act-as", "The Siro user (id or email) on whose behalf it is uploaded (Siro-User). Default: the client's.");
-        var key = Text("--idempotency-key", "Makes a repeated command find the first one's recording; of several files each has its own from it. Default: a new one for each command.");
+        var key =
+            Text("--idempotency-key",
+            "Makes a repeated command find the first one's recording; of several files each has its own from it. Default: a new one "
+            + "for each command.");
         var parallel = new Option<int>("--parallel") { Description = "How many files at a time, 1 to 8.", DefaultValueFactory = _ => 2 };
         parallel.Validators.Add(result =>
         {
@@ -25,9 +31,14 @@ internal static class UploadCommand
                 result.AddError("--parallel must be 1 to 8.");
             }
         });
-        var noWait = new Option<bool>("--no-wait") { Description = "Don't wait for the recording: end when the bytes are at Siro's storage." };
-        var json = new Option<bool>("--json") { Description = "Print the gateway's answer as JSON and no progress; of several files one object a line." };
-        var crm = new Option<string[]>("--crm") { Description = "A CRM object to link, as Type:Id (Opportunity:006xx); may be repeated. Needs --connection.", AllowMultipleArgumentsPerToken = true };
+        var noWait = new Option<bool>(
+            "--no-wait") { Description = "Don't wait for the recording: end when the bytes are at Siro's storage." };
+        var json = new Option<bool>(
+            "--json") { Description = "Print the gateway's answer as JSON and no progress; of several files one object a line." };
+        var crm =
+            new Option<string[]>("--crm") { Description =
+            "A CRM object to link, as Type:Id (Opportunity:006xx); may be repeated. Needs --connection.",
+            AllowMultipleArgumentsPerToken = true };
         (Option<string?> Option, string Field)[] fields =
         [
             (Text("--rep", "The rep's email."), "userEmail"),
@@ -43,7 +54,8 @@ internal static class UploadCommand
             (Text("--result", "closed, 'not closed' or 'in progress'."), "result"),
         ];
 
-        var command = new Command("upload", "Upload recordings through a running gateway: one file, several, or folders.") { files, actAs, key, parallel, noWait, json, crm };
+        var command = new Command("upload", "Upload recordings through a running gateway: one file, several, or folders.") { files, actAs,
+            key, parallel, noWait, json, crm };
         var gateway = new GatewayOptions().AddTo(command);
         foreach (var (option, _) in fields)
         {
@@ -60,21 +72,26 @@ internal static class UploadCommand
                     var found = UploadFiles.Find(parsed.GetRequiredValue(files));
                     var address = gateway.Address(parsed);
                     var apiKey = gateway.ApiKey(parsed);
-                    (string, string)[] metadata = [.. fields.Select(f => (f.Field, parsed.GetValue(f.Option) ?? "")).Where(f => f.Item2.Length > 0), .. Crm(parsed.GetValue(crm))];
+                    (string, string)[] metadata =
+                        [.. fields.Select(f => (f.Field, parsed.GetValue(f.Option) ?? "")).Where(f => f.Item2.Length > 0),
+                        .. Crm(parsed.GetValue(crm))];
                     var batch = new UploadBatch(
-                        [.. found.Select(f => new UploadCall(address, apiKey, f, metadata, parsed.GetValue(actAs), UploadFiles.Key(ownKey, f, found.Count), parsed.GetValue(noWait), time))],
+                        [.. found.Select(f => new UploadCall(address, apiKey, f, metadata, parsed.GetValue(actAs),
+                            UploadFiles.Key(ownKey, f, found.Count), parsed.GetValue(noWait), time))],
                         parsed.GetValue(parallel));
                     try
                     {
                         return parsed.GetValue(json) ? await batch.JsonAsync(parsed.InvocationConfiguration, cancellationToken)
-                            : parsed.IsInteractive() ? await batch.ShowAsync(parsed.Screen(), parsed.InvocationConfiguration, cancellationToken)
+                            : parsed.IsInteractive()
+                                ? await batch.ShowAsync(parsed.Screen(), parsed.InvocationConfiguration, cancellationToken)
                             : await batch.PlainAsync(parsed.InvocationConfiguration, cancellationToken);
                     }
                     catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
                     {
                         throw new CommandFailure(
                             ExitCodes.Interrupted,
-                            $"Stopped. What had arrived whole becomes a recording all the same: repeat with --idempotency-key {ownKey} and it is never made twice.");
+                            "Stopped. What had arrived whole becomes a recording all the same: repeat with --idempotency-key "
+                                + $"{ownKey} and it is never made twice.");
                     }
                 },
                 cancellationToken);

@@ -8,7 +8,9 @@ internal static class UploadFiles
 {
     private static readonly string[] Recordings = [".mp3", ".aac", ".wav"];
 
-    /// <summary>Each once, in the order given; of a folder its recordings by name. Throws <see cref="CommandFailure"/> before anything is sent.</summary>
+    /// <summary>
+    /// Each once, in the order given; of a folder its recordings by name. Throws <see cref="CommandFailure"/> before anything is sent.
+    /// </summary>
     public static IReadOnlyList<FileInfo> Find(IEnumerable<string> paths)
     {
         var files = new List<FileInfo>();
@@ -16,8 +18,11 @@ internal static class UploadFiles
         {
             if (Directory.Exists(path))
             {
-                FileInfo[] inside = [.. new DirectoryInfo(path).EnumerateFiles().Where(f => Recordings.Contains(f.Extension, StringComparer.OrdinalIgnoreCase)).OrderBy(f => f.Name, StringComparer.Ordinal)];
-                files.AddRange(inside.Length > 0 ? inside : throw new CommandFailure(ExitCodes.Wrong, $"{path} is a directory without a recording ({string.Join(", ", Recordings)})."));
+                FileInfo[] inside =
+                    [.. new DirectoryInfo(path).EnumerateFiles().Where(
+                    f => Recordings.Contains(f.Extension, StringComparer.OrdinalIgnoreCase)).OrderBy(f => f.Name, StringComparer.Ordinal)];
+                files.AddRange(inside.Length > 0 ? inside : throw new CommandFailure(ExitCodes.Wrong,
+                    $"{path} is a directory without a recording ({string.Join(", ", Recordings)})."));
             }
             else if (File.Exists(path))
             {
@@ -32,7 +37,9 @@ internal static class UploadFiles
         return [.. files.DistinctBy(f => f.FullName, StringComparer.Ordinal)];
     }
 
-    /// <summary>The file's own idempotency key: of several files by its name, so that a repeated command finds each again whatever else is there.</summary>
+    /// <summary>
+    /// The file's own idempotency key: of several files by its name, so that a repeated command finds each again whatever else is there.
+    /// </summary>
     public static string Key(string key, FileInfo file, int files) =>
         files == 1 ? key : $"{key}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(file.Name)))[..16]}";
 }

@@ -22,7 +22,9 @@ internal sealed class ClientsEndpoint(ISettings<ClientsOptions> clients, FigureR
         return Results.Ok(new
         {
             data = clients.Current
-                .Where(c => string.IsNullOrEmpty(c.Value.Organization) || c.Value.Organization == Client.Any || string.Equals(c.Value.Organization, organization.Value, StringComparison.OrdinalIgnoreCase))
+                .Where(c =>
+                    string.IsNullOrEmpty(c.Value.Organization) || c.Value.Organization == Client.Any
+                        || string.Equals(c.Value.Organization, organization.Value, StringComparison.OrdinalIgnoreCase))
                 .OrderBy(c => c.Key, StringComparer.OrdinalIgnoreCase)
                 .Select(c => new ClientView
                 {
@@ -37,7 +39,8 @@ internal sealed class ClientsEndpoint(ISettings<ClientsOptions> clients, FigureR
                     Priority = c.Value.Priority.ToString().ToLowerInvariant(),
                     Budget = budget?.For(organization, new(c.Key), userToken: false),
                     LastSeenAt = seen.TryGetValue(c.Key, out var at) ? at : null,
-                    CallsLastDay = sums.Where(s => s.Key.StartsWith("c|", StringComparison.Ordinal) && s.Key[4..] == c.Key).Sum(s => s.Value),
+                    CallsLastDay = sums.Where(s => s.Key.StartsWith("c|", StringComparison.Ordinal) && s.Key[4..] == c.Key)
+                        .Sum(s => s.Value),
                     RefusalsLastDay = Refusals(sums, c.Key),
                 }),
             cursor = (string?)null,

@@ -5,7 +5,10 @@ using Siro.Gateway.Proxy;
 
 namespace Siro.Gateway.OperatorConsole.Directory;
 
-/// <summary><c>GET /v1/operations?q=&amp;client=</c>: Siro's published operations, where the gateway has them, what each needs, and whether a client would be let in.</summary>
+/// <summary>
+/// <c>GET /v1/operations?q=&amp;client=</c>: Siro's published operations, where the gateway has them, what each needs, and whether a client
+/// would be let in.
+/// </summary>
 internal sealed class OperationsEndpoint(ISettings<ClientsOptions> clients)
 {
     private static readonly OperationRow[] Rows = [.. OperationTable.PublishedRows()];
@@ -23,7 +26,8 @@ internal sealed class OperationsEndpoint(ISettings<ClientsOptions> clients)
                 throw new ProblemException(Refusals.PermissionMissing(Permissions.Admin));
             }
 
-            permissions = clients.Current.Find(new(named))?.Permissions ?? throw new ProblemException(new Problem(404, "client_not_found", "There is no such client."));
+            permissions = clients.Current.Find(new(named))?.Permissions
+                ?? throw new ProblemException(new Problem(404, "client_not_found", "There is no such client."));
             client = named;
         }
 
@@ -33,8 +37,17 @@ internal sealed class OperationsEndpoint(ISettings<ClientsOptions> clients)
         {
             client,
             data = Rows
-                .Where(r => words.All(w => r.Method.Equals(w, StringComparison.OrdinalIgnoreCase) || r.Path.Contains(w, StringComparison.OrdinalIgnoreCase) || r.Host.StartsWith(w, StringComparison.OrdinalIgnoreCase) || r.Permission.Contains(w, StringComparison.OrdinalIgnoreCase)))
-                .Select(r => new OperationView(r.Host, r.Method, r.Path, $"/{r.Host}{r.Path}", r.Permission, r.Host == "external" ? "organization" : "user", r.Method is "GET" or "HEAD" ? "read" : "write", all || permissions.Contains(r.Permission))),
+                .Where(r =>
+                    words.All(w => r.Method.Equals(w, StringComparison.OrdinalIgnoreCase)
+                        || r.Path.Contains(w, StringComparison.OrdinalIgnoreCase)
+                        || r.Host.StartsWith(w, StringComparison.OrdinalIgnoreCase)
+                        || r.Permission.Contains(w, StringComparison.OrdinalIgnoreCase)))
+                .Select(r =>
+                    new OperationView(r.Host, r.Method, r.Path, $"/{r.Host}{r.Path}", r.Permission,
+                        r.Host == "external"
+                        ? "organization" : "user", r.Method is "GET" or "HEAD"
+                        ? "read"
+                        : "write", all || permissions.Contains(r.Permission))),
             cursor = (string?)null,
         });
     }
@@ -46,4 +59,5 @@ internal sealed class OperationsEndpoint(ISettings<ClientsOptions> clients)
 /// <param name="Token">Whose token the gateway puts in: the organization's, or a user's.</param>
 /// <param name="Scope">The scope of a user's token.</param>
 /// <param name="Allowed">Whether the client would be let in.</param>
-internal sealed record OperationView(string Host, string Method, string Path, string Route, string Permission, string Token, string Scope, bool Allowed);
+internal sealed record OperationView(
+    string Host, string Method, string Path, string Route, string Permission, string Token, string Scope, bool Allowed);

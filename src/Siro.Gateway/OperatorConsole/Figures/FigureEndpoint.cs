@@ -4,7 +4,10 @@ using Siro.Gateway.Subscriptions;
 
 namespace Siro.Gateway.OperatorConsole.Figures;
 
-/// <summary><c>GET /v1/figures?range=1h|24h&amp;subscription=</c>: what the charts show. <c>admin</c> sees all clients, others their own; events and deliveries with <c>events:read</c>.</summary>
+/// <summary>
+/// <c>GET /v1/figures?range=1h|24h&amp;subscription=</c>: what the charts show. <c>admin</c> sees all clients, others their own; events and
+/// deliveries with <c>events:read</c>.
+/// </summary>
 internal sealed class FigureEndpoint(FigureReader figures, SubscriptionAccess access)
 {
     /// <summary>Clients with a line of their own; the others are one.</summary>
@@ -23,7 +26,8 @@ internal sealed class FigureEndpoint(FigureReader figures, SubscriptionAccess ac
         if (query.Text("subscription") is { } named)
         {
             var subscription = await access.FindAsync(caller, named, context.RequestAborted);
-            return Results.Ok(OfSubscription(await figures.ReadAsync(caller.Organization, subscription.Id.Value, day), subscription.Id.Value));
+            return Results.Ok(
+                OfSubscription(await figures.ReadAsync(caller.Organization, subscription.Id.Value, day), subscription.Id.Value));
         }
 
         var span = await figures.ReadAsync(caller.Organization, day);
@@ -55,7 +59,9 @@ internal sealed class FigureEndpoint(FigureReader figures, SubscriptionAccess ac
         },
         Latency = new Dictionary<string, double?[]>(StringComparer.Ordinal)
         {
-            ["average answer"] = [.. span.Buckets.Select(b => b.Counts.GetValueOrDefault(FigureField.Attempt(id, true)) + b.Counts.GetValueOrDefault(FigureField.Attempt(id, false)) is > 0 and var attempts
+            ["average answer"] =
+                [.. span.Buckets.Select(b => b.Counts.GetValueOrDefault(FigureField.Attempt(id, true))
+                + b.Counts.GetValueOrDefault(FigureField.Attempt(id, false)) is > 0 and var attempts
                 ? Math.Round((double)b.Counts.GetValueOrDefault(FigureField.Took(id)) / attempts, 1)
                 : (double?)null)],
         },
@@ -63,7 +69,8 @@ internal sealed class FigureEndpoint(FigureReader figures, SubscriptionAccess ac
 
     private static FigureCalls? Calls(FigureSpan span, Caller caller)
     {
-        var all = span.Buckets.SelectMany(b => b.Counts.Keys).Where(f => f.StartsWith("c|", StringComparison.Ordinal)).Distinct(StringComparer.Ordinal)
+        var all = span.Buckets.SelectMany(b => b.Counts.Keys).Where(f => f.StartsWith("c|", StringComparison.Ordinal))
+            .Distinct(StringComparer.Ordinal)
             .Select(f => (Field: f, Status: f[2], Client: f[4..])).ToList();
         if (!caller.May(Permissions.Admin))
         {
@@ -71,7 +78,8 @@ internal sealed class FigureEndpoint(FigureReader figures, SubscriptionAccess ac
         }
 
         var clients = all.GroupBy(f => f.Client, StringComparer.Ordinal).OrderByDescending(g => g.Sum(f => span.Sum(f.Field))).ToList();
-        var byClient = clients.Take(MostClients).ToDictionary(g => g.Key, g => PerSecond(span, [.. g.Select(f => f.Field)]), StringComparer.Ordinal);
+        var byClient = clients.Take(MostClients)
+            .ToDictionary(g => g.Key, g => PerSecond(span, [.. g.Select(f => f.Field)]), StringComparer.Ordinal);
         if (clients.Count > MostClients)
         {
             byClient["others"] = PerSecond(span, [.. clients.Skip(MostClients).SelectMany(g => g.Select(f => f.Field))]);
@@ -79,17 +87,21 @@ internal sealed class FigureEndpoint(FigureReader figures, SubscriptionAccess ac
 
         return new FigureCalls(
             byClient,
-            all.GroupBy(f => f.Status).OrderBy(g => g.Key).ToDictionary(g => g.Key + "xx", g => PerSecond(span, [.. g.Select(f => f.Field)]), StringComparer.Ordinal));
+            all.GroupBy(f => f.Status).OrderBy(g => g.Key)
+                .ToDictionary(g => g.Key + "xx", g => PerSecond(span, [.. g.Select(f => f.Field)]), StringComparer.Ordinal));
     }
 
     private static Dictionary<string, double?[]> Latency(FigureSpan span) => new[] { ("p50", 0.5), ("p95", 0.95), ("p99", 0.99) }
-        .ToDictionary(p => p.Item1, p => span.Buckets.Select(b => LatencyBuckets.Percentile(FigureSpan.Latencies([b]), p.Item2)).ToArray(), StringComparer.Ordinal);
+        .ToDictionary(p => p.Item1, p => span.Buckets.Select(b => LatencyBuckets.Percentile(FigureSpan.Latencies([b]), p.Item2)).ToArray(),
+            StringComparer.Ordinal);
 
     private static DateTimeOffset[] Times(FigureSpan span) => [.. span.Buckets.Select(b => b.At)];
 
-    private static double?[] PerMinute(FigureSpan span, string field) => [.. span.Buckets.Select(b => (double?)Math.Round(b.Counts.GetValueOrDefault(field) / span.Step.TotalMinutes, 2))];
+    private static double?[] PerMinute(FigureSpan span, string field) =>
+        [.. span.Buckets.Select(b => (double?)Math.Round(b.Counts.GetValueOrDefault(field) / span.Step.TotalMinutes, 2))];
 
-    private static double?[] PerSecond(FigureSpan span, string[] fields) => [.. span.Buckets.Select(b => (double?)Math.Round(fields.Sum(f => b.Counts.GetValueOrDefault(f)) / span.Step.TotalSeconds, 3))];
+    private static double?[] PerSecond(FigureSpan span, string[] fields) =>
+        [.. span.Buckets.Select(b => (double?)Math.Round(fields.Sum(f => b.Counts.GetValueOrDefault(f)) / span.Step.TotalSeconds, 3))];
 }
 
 /// <summary>Figures over a time: one value of each series for each moment.</summary>

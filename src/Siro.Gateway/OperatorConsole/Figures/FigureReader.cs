@@ -52,13 +52,18 @@ internal sealed class FigureReader(RedisStore store, TimeProvider time)
 
     /// <summary>The same of one subscription.</summary>
     public Task<FigureSpan> ReadAsync(OrganizationKey organization, string subscription, bool day) => LoadAsync(
-        organization, day ? "sq" : "sm", day, [FigureField.Attempt(subscription, true), FigureField.Attempt(subscription, false), FigureField.Took(subscription)]);
+        organization, day
+            ? "sq"
+            : "sm", day,
+                [FigureField.Attempt(subscription, true), FigureField.Attempt(subscription, false), FigureField.Took(subscription)]);
 
     /// <summary>When each client was last seen.</summary>
-    public async Task<IReadOnlyDictionary<string, DateTimeOffset>> SeenAsync(OrganizationKey organization, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<string, DateTimeOffset>> SeenAsync(
+        OrganizationKey organization, CancellationToken cancellationToken)
     {
         var seen = await store.QueryAsync(database => database.HashGetAllAsync(ConsoleKeys.Seen(organization)), cancellationToken);
-        return seen.ToDictionary(s => (string)s.Name!, s => DateTimeOffset.FromUnixTimeMilliseconds((long)s.Value), StringComparer.OrdinalIgnoreCase);
+        return seen.ToDictionary(
+            s => (string)s.Name!, s => DateTimeOffset.FromUnixTimeMilliseconds((long)s.Value), StringComparer.OrdinalIgnoreCase);
     }
 
     private async Task<FigureSpan> LoadAsync(OrganizationKey organization, string kind, bool day, string[]? fields)
@@ -67,7 +72,9 @@ internal sealed class FigureReader(RedisStore store, TimeProvider time)
         var last = time.GetUtcNow().ToUnixTimeMilliseconds() / (long)step.TotalMilliseconds;
         var numbers = Enumerable.Range(0, day ? 96 : 60).Select(i => last - (day ? 95 : 59) + i).ToArray();
         var hashes = await store.QueryAsync(
-            database => Task.WhenAll(numbers.Select(n => ReadAsync(database, ConsoleKeys.Figures(organization, kind, n), fields))), CancellationToken.None);
+            database =>
+                Task.WhenAll(numbers.Select(n => ReadAsync(database, ConsoleKeys.Figures(organization, kind, n), fields))),
+                    CancellationToken.None);
         return new FigureSpan(step, [.. numbers.Select((n, i) => new FigureBucket(DateTimeOffset.UnixEpoch + (step * n), hashes[i]))]);
     }
 
@@ -79,6 +86,7 @@ internal sealed class FigureReader(RedisStore store, TimeProvider time)
         }
 
         var values = await database.HashGetAsync(key, Array.ConvertAll(fields, f => (RedisValue)f));
-        return fields.Zip(values).Where(p => !p.Second.IsNull).ToDictionary(p => p.First, p => long.Parse(p.Second.ToString(), CultureInfo.InvariantCulture), StringComparer.Ordinal);
+        return fields.Zip(values).Where(p => !p.Second.IsNull)
+            .ToDictionary(p => p.First, p => long.Parse(p.Second.ToString(), CultureInfo.InvariantCulture), StringComparer.Ordinal);
     }
 }

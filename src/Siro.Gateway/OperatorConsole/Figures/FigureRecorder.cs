@@ -7,8 +7,10 @@ using StackExchange.Redis;
 namespace Siro.Gateway.OperatorConsole.Figures;
 
 /// <summary>
-/// Counts in memory what the console shows, and every few seconds adds it to the store, a script for each organization in which something happened:
-/// so the last hour and the last day survive a restart and are the fleet's. What a store that is away misses is added later; what dies with the
+/// Counts in memory what the console shows, and every few seconds adds it to the store, a script for each organization in which something
+/// happened:
+/// so the last hour and the last day survive a restart and are the fleet's. What a store that is away misses is added later; what dies with
+/// the
 /// process (seconds) is not.
 /// </summary>
 internal sealed class FigureRecorder(RedisStore store, TimeProvider time)
@@ -19,7 +21,9 @@ internal sealed class FigureRecorder(RedisStore store, TimeProvider time)
     /// <summary>How long quarters of an hour are kept.</summary>
     public static readonly TimeSpan QuartersKept = TimeSpan.FromHours(25);
 
-    /// <summary>Most fields in memory for one organization: clients and subscriptions are configured or limited, codes are the gateway's own words.</summary>
+    /// <summary>
+    /// Most fields in memory for one organization: clients and subscriptions are configured or limited, codes are the gateway's own words.
+    /// </summary>
     private const int MostFields = 20_000;
 
     /// <summary>Most pairs in one script, so that none runs long.</summary>
@@ -65,7 +69,9 @@ internal sealed class FigureRecorder(RedisStore store, TimeProvider time)
         counted.Add(counted.BySubscription, FigureField.Took(subscription), (long)milliseconds);
     }
 
-    /// <summary>Adds what was counted since the last time. Throws <see cref="StoreUnavailableException"/>; then it is added the next time.</summary>
+    /// <summary>
+    /// Adds what was counted since the last time. Throws <see cref="StoreUnavailableException"/>; then it is added the next time.
+    /// </summary>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -88,7 +94,8 @@ internal sealed class FigureRecorder(RedisStore store, TimeProvider time)
                         Script,
                         [.. Buckets(organization, now), ConsoleKeys.Seen(organization)],
                         [
-                            (long)MinutesKept.TotalMilliseconds, (long)QuartersKept.TotalMilliseconds, now, some.Count, .. Pairs(some), others.Count, .. Pairs(others), .. clients.Select(c => (RedisValue)c),
+                            (long)MinutesKept.TotalMilliseconds, (long)QuartersKept.TotalMilliseconds, now, some.Count, .. Pairs(some),
+                            others.Count, .. Pairs(others), .. clients.Select(c => (RedisValue)c),
                         ],
                         cancellationToken);
                     fields.RemoveRange(0, some.Count);
@@ -113,10 +120,12 @@ internal sealed class FigureRecorder(RedisStore store, TimeProvider time)
         }
     }
 
-    private static IEnumerable<RedisValue> Pairs(IEnumerable<(string Field, long Count)> counted) => counted.SelectMany(c => new RedisValue[] { c.Field, c.Count });
+    private static IEnumerable<RedisValue> Pairs(IEnumerable<(string Field, long Count)> counted) =>
+        counted.SelectMany(c => new RedisValue[] { c.Field, c.Count });
 
     private static IEnumerable<RedisKey> Buckets(OrganizationKey organization, long now) =>
-        new[] { ("m", now / 60_000), ("q", now / 900_000), ("sm", now / 60_000), ("sq", now / 900_000) }.Select(b => (RedisKey)ConsoleKeys.Figures(organization, b.Item1, b.Item2));
+        new[] { ("m", now / 60_000), ("q", now / 900_000), ("sm", now / 60_000), ("sq", now / 900_000) }.Select(
+            b => (RedisKey)ConsoleKeys.Figures(organization, b.Item1, b.Item2));
 
     private Counted Of(OrganizationKey organization) => _counted.GetOrAdd(organization, static _ => new Counted());
 
@@ -158,12 +167,16 @@ internal static class FigureField
     public const string Failed = "f";
 
     private static readonly ConcurrentDictionary<(string, int), string> Calls = new();
-    private static readonly string[] Latencies = [.. Enumerable.Range(0, LatencyBuckets.Count).Select(i => "l|" + i.ToString(CultureInfo.InvariantCulture))];
+    private static readonly string[] Latencies = [
+        .. Enumerable.Range(0, LatencyBuckets.Count).Select(i => "l|" + i.ToString(CultureInfo.InvariantCulture))];
 
     public static string Latency(int bucket) => Latencies[bucket];
 
-    /// <summary>By client and by the first digit of the status. Kept, so that a call makes no text; clients are configured, so they are few.</summary>
-    public static string Call(string client, int status) => Calls.GetOrAdd((client, status / 100), static key => string.Create(CultureInfo.InvariantCulture, $"c|{key.Item2}|{key.Item1}"));
+    /// <summary>
+    /// By client and by the first digit of the status. Kept, so that a call makes no text; clients are configured, so they are few.
+    /// </summary>
+    public static string Call(string client, int status) =>
+        Calls.GetOrAdd((client, status / 100), static key => string.Create(CultureInfo.InvariantCulture, $"c|{key.Item2}|{key.Item1}"));
 
     public static string Refusal(string client, string code) => $"r|{code}|{client}";
 

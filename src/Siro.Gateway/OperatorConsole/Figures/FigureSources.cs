@@ -31,7 +31,8 @@ internal sealed class CallFigures(FigureRecorder figures) : ICallObserver
 }
 
 /// <summary>Counts events and deliveries where their metrics are, and writes all figures down every few seconds.</summary>
-internal sealed partial class FigureService(FigureRecorder figures, WebhookMetrics metrics, StoreClock clock, ILogger<FigureService> logger) : BackgroundService
+internal sealed partial class FigureService(FigureRecorder figures, WebhookMetrics metrics, StoreClock clock, ILogger<FigureService> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 

@@ -5,7 +5,8 @@ internal static class LatencyBuckets
 {
     /// <summary>Upper bounds in milliseconds; beyond the last is one more bucket.</summary>
     private static readonly double[] Bounds =
-        [0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1, 1.5, 2, 3, 4, 6, 8, 10, 15, 20, 30, 40, 60, 80, 100, 150, 200, 300, 500, 1000, 2000, 5000, 10000, 30000];
+        [0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1, 1.5, 2, 3, 4, 6, 8, 10, 15, 20, 30, 40, 60, 80, 100, 150, 200, 300, 500, 1000, 2000, 5000,
+            10000, 30000];
 
     /// <summary>Buckets there are.</summary>
     public static int Count => Bounds.Length + 1;

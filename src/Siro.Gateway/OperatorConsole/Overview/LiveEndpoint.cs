@@ -11,12 +11,15 @@ using Siro.Gateway.Subscriptions;
 namespace Siro.Gateway.OperatorConsole.Overview;
 
 /// <summary>
-/// <c>GET /v1/live</c>: server-sent events that say what has changed, so that what is shown can be read again: <c>changed</c> with the topics,
-/// <c>overview</c> with the overview. The id says how far the reader is; with Last-Event-ID it hears what changed meanwhile, from any replica.
+/// <c>GET /v1/live</c>: server-sent events that say what has changed, so that what is shown can be read again: <c>changed</c> with the
+/// topics,
+/// <c>overview</c> with the overview. The id says how far the reader is; with Last-Event-ID it hears what changed meanwhile, from any
+/// replica.
 /// All streams of an organization stand on the same look every two seconds.
 /// </summary>
 internal sealed class LiveEndpoint(
-    OrganizationStates states, OverviewEndpoint overview, EventNotification notification, ConsoleSessions sessions, IHostApplicationLifetime lifetime, TimeProvider time)
+    OrganizationStates states, OverviewEndpoint overview, EventNotification notification, ConsoleSessions sessions,
+    IHostApplicationLifetime lifetime, TimeProvider time)
 {
     /// <summary>Most streams of this process.</summary>
     private const int Most = 300;
@@ -40,7 +43,8 @@ internal sealed class LiveEndpoint(
         {
             if (Interlocked.Increment(ref _streams) > Most || ofClient > MostOfClient)
             {
-                throw new ProblemException(new Problem(503, "too_many_streams", "Too many event streams are open. Close a tab, or try again later.") { RetryAfter = TimeSpan.FromSeconds(10) });
+                throw new ProblemException(new Problem(503, "too_many_streams",
+                    "Too many event streams are open. Close a tab, or try again later.") { RetryAfter = TimeSpan.FromSeconds(10) });
             }
 
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
@@ -79,7 +83,8 @@ internal sealed class LiveEndpoint(
             var topics = before is null ? seen?.Missed(now) ?? [] : Topics(before, state);
             if (topics.Count > 0)
             {
-                await events.WriteAsync("changed", now.ToString(), JsonSerializer.SerializeToUtf8Bytes(new { topics }, JsonSerializerOptions.Web), cancellationToken);
+                await events.WriteAsync("changed", now.ToString(),
+                    JsonSerializer.SerializeToUtf8Bytes(new { topics }, JsonSerializerOptions.Web), cancellationToken);
             }
 
             if (shown is not { } at || time.GetElapsedTime(at) >= OverviewEvery)
@@ -91,7 +96,8 @@ internal sealed class LiveEndpoint(
                 }
 
                 var answer = await overview.OfAsync(caller, cancellationToken);
-                await events.WriteAsync("overview", now.ToString(), JsonSerializer.SerializeToUtf8Bytes(answer, JsonSerializerOptions.Web), cancellationToken);
+                await events.WriteAsync(
+                    "overview", now.ToString(), JsonSerializer.SerializeToUtf8Bytes(answer, JsonSerializerOptions.Web), cancellationToken);
                 shown = time.GetTimestamp();
             }
 
@@ -135,7 +141,8 @@ internal sealed class LiveEndpoint(
     {
         public static Seen? Parse(string text) =>
             text.Split('.') is [var number, var version]
-            && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var v)
+            && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var n)
+                && long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var v)
                 ? new Seen(n, v)
                 : null;
 
@@ -143,6 +150,7 @@ internal sealed class LiveEndpoint(
 
         /// <summary>What may have changed while it was away. Deliveries, uploads and calls have no number: they are read again.</summary>
         public List<string> Missed(Seen now) =>
-            [.. new[] { Event != now.Event ? "events" : null, Version != now.Version ? "subscriptions" : null, "deliveries", "uploads", "calls" }.OfType<string>()];
+            [.. new[] { Event != now.Event
+                ? "events" : null, Version != now.Version ? "subscriptions" : null, "deliveries", "uploads", "calls" }.OfType<string>()];
     }
 }

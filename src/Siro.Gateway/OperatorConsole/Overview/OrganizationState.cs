@@ -31,14 +31,18 @@ internal sealed record OrganizationState(
     IReadOnlyList<OpenAlert> Alerts);
 
 /// <summary>
-/// Looks an organization over: plain commands alone, all at once, the same for every tab and every caller for two seconds. Nobody looks, nothing is read.
+/// Looks an organization over: plain commands alone, all at once, the same for every tab and every caller for two seconds. Nobody looks,
+/// nothing is read.
 /// Throws <see cref="StoreUnavailableException"/>.
 /// </summary>
 internal sealed class OrganizationStates(
     JobQueues queues, EventLog log, SubscriptionRegistry registry, ConfiguredSubscriptions configured, IEnumerable<Job> jobs,
     FigureReader figures, AlertStore alerts, TimeProvider time)
 {
-    /// <summary>Subscriptions whose deliveries are counted at one look; of more, others come at the next ones, so that looking costs the same however many there are.</summary>
+    /// <summary>
+    /// Subscriptions whose deliveries are counted at one look; of more, others come at the next ones, so that looking costs the same
+    /// however many there are.
+    /// </summary>
     private const int AtOnce = 25;
 
     /// <summary>The same at the first look.</summary>

@@ -47,7 +47,8 @@ internal sealed record OverviewAnswer
 /// <param name="Detail">What that means, and what to do.</param>
 /// <param name="Since">Since when, where that is known.</param>
 /// <param name="Action">What mends it: a page of the console, or a command to run.</param>
-internal sealed record OverviewProblem(string Code, string Severity, string Subject, string Title, string Detail, DateTimeOffset? Since = null, OverviewAction? Action = null);
+internal sealed record OverviewProblem(
+    string Code, string Severity, string Subject, string Title, string Detail, DateTimeOffset? Since = null, OverviewAction? Action = null);
 
 /// <summary>What to do about a problem.</summary>
 /// <param name="Href">A page of the console; null where a command helps.</param>
@@ -56,7 +57,8 @@ internal sealed record OverviewAction(string Name, string? Href, string? Command
 
 /// <summary>Calls to Siro: of all clients for <c>admin</c>, else the caller's.</summary>
 /// <param name="CallsPerSecond">Over the last whole minute.</param>
-/// <param name="AddedP50">Milliseconds that the gateway adds, over the last five minutes; null where nothing was called, or for callers without <c>admin</c>.</param>
+/// <param name="AddedP50">Milliseconds that the gateway adds, over the last five minutes; null where nothing was called, or for callers
+/// without <c>admin</c>.</param>
 internal sealed record OverviewNow(double CallsPerSecond, long CallsLastHour, double? AddedP50, double? AddedP95, double? AddedP99);
 
 internal sealed record OverviewEvents(long LastHour, long Retained);

@@ -10,7 +10,8 @@ namespace Siro.Gateway.OperatorConsole.Overview;
 
 /// <summary><c>GET /v1/overview</c>. <c>admin</c> sees the organization, others what is theirs.</summary>
 internal sealed class OverviewEndpoint(
-    OrganizationStates states, Replicas replicas, IStoreHealth store, HealthCheckService checks, ISettings<ClientsOptions> clients, TimeProvider time, IBudgetView? budget = null)
+    OrganizationStates states, Replicas replicas, IStoreHealth store, HealthCheckService checks, ISettings<ClientsOptions> clients,
+    TimeProvider time, IBudgetView? budget = null)
 {
     private static readonly TimeSpan ChecksFresh = TimeSpan.FromSeconds(10);
 
@@ -25,7 +26,8 @@ internal sealed class OverviewEndpoint(
         var admin = caller.May(Permissions.Admin);
         IReadOnlyList<Replica> fleet = admin ? await replicas.ListAsync(cancellationToken) : [];
         var shares = Budget(caller, admin).ToList();
-        var seen = state.Registry.Subscriptions.Values.Where(s => SubscriptionAccess.Sees(caller, s)).Select(s => state.Deliveries.GetValueOrDefault(s.Id)).OfType<DeliveryCounts>().ToList();
+        var seen = state.Registry.Subscriptions.Values.Where(s => SubscriptionAccess.Sees(caller, s))
+            .Select(s => state.Deliveries.GetValueOrDefault(s.Id)).OfType<DeliveryCounts>().ToList();
         var probe = store.Current;
         var queues = admin ? state.Jobs.ToDictionary(j => j.Job.Overview!.Name, Queue, StringComparer.Ordinal) : [];
         return new OverviewAnswer
@@ -48,7 +50,9 @@ internal sealed class OverviewEndpoint(
             Jobs = admin ? queues : null,
             Budget = shares,
             Replicas = admin ? fleet : null,
-            Store = admin ? new OverviewStore(probe.Available, probe.Latency?.TotalMilliseconds, probe.Durability.ToString().ToLowerInvariant()) : null,
+            Store = admin
+                ? new OverviewStore(probe.Available, probe.Latency?.TotalMilliseconds, probe.Durability.ToString().ToLowerInvariant())
+                : null,
             Minute = state.At.ToUnixTimeSeconds() / 60,
         };
     }
@@ -58,7 +62,8 @@ internal sealed class OverviewEndpoint(
 
     private static OverviewNow Now(Caller caller, bool admin, FigureSpan hour)
     {
-        var fields = hour.Buckets.SelectMany(b => b.Counts.Keys).Where(f => f.StartsWith("c|", StringComparison.Ordinal) && (admin || f[4..] == caller.Client.Value)).Distinct(StringComparer.Ordinal).ToList();
+        var fields = hour.Buckets.SelectMany(b => b.Counts.Keys).Where(f => f.StartsWith("c|", StringComparison.Ordinal)
+            && (admin || f[4..] == caller.Client.Value)).Distinct(StringComparer.Ordinal).ToList();
         var whole = hour.Buckets[^2];
         var latencies = FigureSpan.Latencies(hour.Buckets.TakeLast(5));
         return new OverviewNow(
@@ -78,7 +83,8 @@ internal sealed class OverviewEndpoint(
 
         foreach (var (name, options) in clients.Current.OrderBy(c => c.Key, StringComparer.OrdinalIgnoreCase))
         {
-            var theirs = string.IsNullOrEmpty(options.Organization) || options.Organization == Client.Any || string.Equals(options.Organization, caller.Organization.Value, StringComparison.OrdinalIgnoreCase);
+            var theirs = string.IsNullOrEmpty(options.Organization) || options.Organization == Client.Any
+                || string.Equals(options.Organization, caller.Organization.Value, StringComparison.OrdinalIgnoreCase);
             if (theirs && (admin || string.Equals(name, caller.Client.Value, StringComparison.OrdinalIgnoreCase)))
             {
                 var share = budget.For(caller.Organization, new(name), userToken: false);

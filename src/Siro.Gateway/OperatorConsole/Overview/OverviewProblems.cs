@@ -33,28 +33,35 @@ internal static class OverviewProblems
             yield break;
         }
 
-        foreach (var subscription in state.Registry.Subscriptions.Values.Where(s => SubscriptionAccess.Sees(caller, s)).OrderBy(s => s.Id.Value, StringComparer.Ordinal))
+        foreach (var subscription in state.Registry.Subscriptions.Values.Where(s => SubscriptionAccess.Sees(caller, s)).OrderBy(
+            s => s.Id.Value, StringComparer.Ordinal))
         {
             var name = Name(subscription);
             var id = Uri.EscapeDataString(subscription.Id.Value);
             var here = "#/subscriptions/" + id;
             if (!subscription.Enabled && subscription.DisabledReason is "gone" or "failing")
             {
-                yield return new OverviewProblem("subscription_disabled", "critical", subscription.Id.Value, $"Subscription {name} was disabled",
-                    subscription.DisabledReason == "gone" ? "Its endpoint answered 410 Gone. Its events are kept as skipped." : "Nothing succeeded at its endpoint for days. Its events are kept as skipped.",
+                yield return new OverviewProblem(
+                    "subscription_disabled", "critical", subscription.Id.Value, $"Subscription {name} was disabled",
+                    subscription.DisabledReason == "gone"
+                        ? "Its endpoint answered 410 Gone. Its events are kept as skipped."
+                        : "Nothing succeeded at its endpoint for days. Its events are kept as skipped.",
                     subscription.DisabledAt, new("Enable it", here));
             }
             else if (subscription.Enabled && state.Registry.FailingSince.TryGetValue(subscription.Id, out var since))
             {
-                yield return new OverviewProblem("subscription_failing", "critical", subscription.Id.Value, $"Subscription {name} is failing",
+                yield return new OverviewProblem(
+                    "subscription_failing", "critical", subscription.Id.Value, $"Subscription {name} is failing",
                     "No attempt has succeeded. Deliveries are tried again on their schedule.", since, new("See why", here));
             }
 
             var counts = state.Deliveries.GetValueOrDefault(subscription.Id);
             if (counts is { Dead: > 0 })
             {
-                yield return new OverviewProblem("dead_letters", "warning", subscription.Id.Value, $"{Count(counts.Dead, "dead letter")} for {name}",
-                    "All attempts failed. They are kept and can be sent again, once the endpoint works.", null, new("Replay", "#/deliveries?state=dead&subscription=" + id));
+                yield return new OverviewProblem(
+                    "dead_letters", "warning", subscription.Id.Value, $"{Count(counts.Dead, "dead letter")} for {name}",
+                    "All attempts failed. They are kept and can be sent again, once the endpoint works.", null,
+                    new("Replay", "#/deliveries?state=dead&subscription=" + id));
             }
 
             if (counts is not null && counts.OldestDue > TooLong)

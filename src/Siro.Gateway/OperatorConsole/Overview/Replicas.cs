@@ -11,7 +11,8 @@ namespace Siro.Gateway.OperatorConsole.Overview;
 internal sealed record Replica(string Name, string Version, string Status, DateTimeOffset StartedAt, DateTimeOffset SeenAt);
 
 /// <summary>Each replica says every ten seconds that it is there; the list is what was said in the last hour.</summary>
-internal sealed partial class Replicas(RedisStore store, IStoreHealth health, DrainService drain, Randomness randomness, StoreClock clock, TimeProvider time, ILogger<Replicas> logger) : BackgroundService
+internal sealed partial class Replicas(RedisStore store, IStoreHealth health, DrainService drain, Randomness randomness, StoreClock clock,
+    TimeProvider time, ILogger<Replicas> logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Lost = TimeSpan.FromSeconds(35);
@@ -47,7 +48,8 @@ internal sealed partial class Replicas(RedisStore store, IStoreHealth health, Dr
     private async Task SayAsync()
     {
         var now = time.GetUtcNow();
-        var self = new Replica(_name, Version, drain.IsDraining ? "stopping" : health.Current.Available ? "ready" : "degraded", _started, now);
+        var self = new Replica(
+            _name, Version, drain.IsDraining ? "stopping" : health.Current.Available ? "ready" : "degraded", _started, now);
         try
         {
             // Nobody takes a replica out that died: so each removes what is old.
@@ -56,7 +58,9 @@ internal sealed partial class Replicas(RedisStore store, IStoreHealth health, Dr
                 {
                     await database.HashSetAsync(ConsoleKeys.Replicas, _name, JsonSerializer.Serialize(self, JsonSerializerOptions.Web));
                     var all = await database.HashGetAllAsync(ConsoleKeys.Replicas);
-                    RedisValue[] old = [.. all.Where(r => JsonSerializer.Deserialize<Replica>(r.Value.ToString(), JsonSerializerOptions.Web) is not { } other || now - other.SeenAt > Forgotten).Select(r => r.Name)];
+                    RedisValue[] old =
+                        [.. all.Where(r => JsonSerializer.Deserialize<Replica>(r.Value.ToString(),
+                        JsonSerializerOptions.Web) is not { } other || now - other.SeenAt > Forgotten).Select(r => r.Name)];
                     return old.Length > 0 ? await database.HashDeleteAsync(ConsoleKeys.Replicas, old) : 0;
                 },
                 CancellationToken.None);

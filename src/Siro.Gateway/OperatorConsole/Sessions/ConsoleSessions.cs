@@ -15,12 +15,17 @@ namespace Siro.Gateway.OperatorConsole.Sessions;
 /// </summary>
 internal sealed class ConsoleSessions(SessionStore store, ClientDirectory clients)
 {
-    /// <summary>A page of another origin can't send it without asking first, and the gateway answers no such question: so no other page acts with this session.</summary>
+    /// <summary>
+    /// A page of another origin can't send it without asking first, and the gateway answers no such question: so no other page acts with
+    /// this session.
+    /// </summary>
     public const string Header = "Siro-Console";
 
     private static readonly object Key = new();
-    private static readonly Problem Expired = new(401, "session_expired", "The session has ended. Sign in again.") { Challenge = "Bearer realm=\"siro-gateway\"" };
-    private static readonly Problem CrossSite = new(403, "cross_site_request", $"A request with a session must send the header {Header}: 1, which only the console's own page can.");
+    private static readonly Problem Expired = new(
+        401, "session_expired", "The session has ended. Sign in again.") { Challenge = "Bearer realm=\"siro-gateway\"" };
+    private static readonly Problem CrossSite = new(
+        403, "cross_site_request", $"A request with a session must send the header {Header}: 1, which only the console's own page can.");
 
     /// <summary>The session that let this request in, or null.</summary>
     public static Session? Of(HttpContext context) => context.Items[Key] as Session;
@@ -35,7 +40,8 @@ internal sealed class ConsoleSessions(SessionStore store, ClientDirectory client
 
         try
         {
-            if (context.Request.Cookies[Credential.SessionCookie] is not { } id || await store.FindAsync(id, context.RequestAborted) is not { } session || Owner(session) is not { } client)
+            if (context.Request.Cookies[Credential.SessionCookie] is not { } id
+                || await store.FindAsync(id, context.RequestAborted) is not { } session || Owner(session) is not { } client)
             {
                 return (null, Expired);
             }
@@ -59,7 +65,8 @@ internal sealed class ConsoleSessions(SessionStore store, ClientDirectory client
 }
 
 /// <summary>The authentication scheme of sessions.</summary>
-internal sealed class SessionHandler(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, ConsoleSessions sessions)
+internal sealed class SessionHandler(
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, ConsoleSessions sessions)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()

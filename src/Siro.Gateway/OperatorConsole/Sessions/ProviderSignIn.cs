@@ -15,8 +15,10 @@ using Siro.Gateway.Store;
 namespace Siro.Gateway.OperatorConsole.Sessions;
 
 /// <summary>
-/// Sign-in at the company's identity provider: authorization code with PKCE (RFC 7636), state and nonce. What was begun is kept in the store for ten
-/// minutes, encrypted, so that any replica can end it, and is bound to the browser by a cookie. The person's id token names the client: by its
+/// Sign-in at the company's identity provider: authorization code with PKCE (RFC 7636), state and nonce. What was begun is kept in the
+/// store for ten
+/// minutes, encrypted, so that any replica can end it, and is bound to the browser by a cookie. The person's id token names the client: by
+/// its
 /// <c>sub</c> or <c>oid</c>, else the client that lists the console's own id; its <c>roles</c> narrow that client's permissions.
 /// </summary>
 internal sealed partial class ProviderSignIn(
@@ -27,21 +29,25 @@ internal sealed partial class ProviderSignIn(
     private const int MaxAnswer = 256 * 1024;
     private static readonly TimeSpan Kept = TimeSpan.FromMinutes(10);
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(5), ActivityHeadersPropagator = null })
+    private readonly HttpClient _http =
+        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false,
+        ConnectTimeout = TimeSpan.FromSeconds(5), ActivityHeadersPropagator = null })
     {
         Timeout = TimeSpan.FromSeconds(10),
         MaxResponseContentBufferSize = MaxAnswer,
     };
 
     /// <summary>What the button says; null where people sign in by key alone.</summary>
-    public string? Name => settings.Current is { Console.IsOn: true } options && (options.AzureAd.IsOn || options.Jwt.IsOn) ? options.Console.Name : null;
+    public string? Name =>
+        settings.Current is { Console.IsOn: true } options && (options.AzureAd.IsOn || options.Jwt.IsOn) ? options.Console.Name : null;
 
     public void Dispose() => _http.Dispose();
 
     /// <summary><c>GET /console/sign-in/begin?return=#/...</c>: sends the browser to the provider.</summary>
     public async Task BeginAsync(HttpContext context)
     {
-        if (Name is null || await provider.CurrentAsync(context.RequestAborted) is not { Metadata.AuthorizationEndpoint: { Length: > 0 } endpoint })
+        if (Name is null
+            || await provider.CurrentAsync(context.RequestAborted) is not { Metadata.AuthorizationEndpoint: { Length: > 0 } endpoint })
         {
             Refuse(context, "provider_unavailable", "");
             return;
@@ -56,7 +62,8 @@ internal sealed partial class ProviderSignIn(
                 return;
             }
 
-            var begun = new Begun(Random(), Random(), back.StartsWith("#/", StringComparison.Ordinal) && back.Length <= 2000 && !back.Any(char.IsControl) ? back : "");
+            var begun = new Begun(Random(), Random(), back.StartsWith("#/", StringComparison.Ordinal) && back.Length <= 2000
+                && !back.Any(char.IsControl) ? back : "");
             var state = Random();
             await store.QueryAsync(database => database.StringSetAsync(Key(state), Seal(begun, state), Kept), context.RequestAborted);
             context.Response.Cookies.Append(Cookie, state, Options(Kept));
@@ -83,13 +90,17 @@ internal sealed partial class ProviderSignIn(
     {
         var state = context.Request.Query["state"].ToString();
         var code = context.Request.Query["code"].ToString();
-        var begunHere = context.Request.Cookies[Cookie] is { } cookie && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(cookie), Encoding.UTF8.GetBytes(state));
+        var begunHere = context.Request.Cookies[Cookie] is { } cookie
+            && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(cookie), Encoding.UTF8.GetBytes(state));
         context.Response.Cookies.Delete(Cookie, Options(Kept));
         try
         {
             // Taken out at once: a code is tried once.
-            var begun = begunHere && state.Length is > 0 and <= 100 ? Open(await store.QueryAsync(database => database.StringGetDeleteAsync(Key(state)), context.RequestAborted), state) : null;
-            if (begun is null || code.Length is 0 or > 8192 || await IdTokenAsync(context, code, begun, context.RequestAborted) is not { } token)
+            var begun = begunHere && state.Length is > 0 and <= 100
+                ? Open(await store.QueryAsync(database => database.StringGetDeleteAsync(Key(state)), context.RequestAborted), state)
+                : null;
+            if (begun is null || code.Length is 0 or > 8192
+                || await IdTokenAsync(context, code, begun, context.RequestAborted) is not { } token)
             {
                 Refuse(context, "sign_in_failed", begun?.Return ?? "");
                 return;
@@ -101,7 +112,8 @@ internal sealed partial class ProviderSignIn(
                 return;
             }
 
-            var person = token.TryGetPayloadValue<string>("preferred_username", out var name) || token.TryGetPayloadValue("email", out name) || token.TryGetPayloadValue("name", out name) ? name : token.Subject;
+            var person = token.TryGetPayloadValue<string>("preferred_username", out var name) || token.TryGetPayloadValue("email", out name)
+                || token.TryGetPayloadValue("name", out name) ? name : token.Subject;
             var roles = token.Claims.Where(c => c.Type == "roles" && Permissions.All.Contains(c.Value)).Select(c => c.Value).ToArray();
             var session = new Session(owner.Client.Name.Value, [owner.Id], roles, person?.Length > 200 ? person[..200] : person,
                 time.GetUtcNow(), IdOf(token));
@@ -118,7 +130,8 @@ internal sealed partial class ProviderSignIn(
 
     private (Client Client, string Id)? Owner(JsonWebToken token)
     {
-        foreach (var id in new[] { token.Subject, token.TryGetPayloadValue<string>("oid", out var oid) ? oid : null, settings.Current.Console.ClientId })
+        foreach (var id in new[] { token.Subject, token.TryGetPayloadValue<string>("oid", out var oid) ? oid : null,
+            settings.Current.Console.ClientId })
         {
             if (!string.IsNullOrEmpty(id) && clients.ById([id]) is { } client)
             {
@@ -162,13 +175,15 @@ internal sealed partial class ProviderSignIn(
             using var json = JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(cancellationToken));
             if (!answer.IsSuccessStatusCode || !json.RootElement.TryGetProperty("id_token", out var token))
             {
-                Log.Refused(logger, json.RootElement.TryGetProperty("error", out var error) ? error.ToString() : $"status {(int)answer.StatusCode}");
+                Log.Refused(logger,
+                    json.RootElement.TryGetProperty("error", out var error) ? error.ToString() : $"status {(int)answer.StatusCode}");
                 return null;
             }
 
             return await ValidateAsync(token.GetString()!, begun.Nonce, keys);
         }
-        catch (Exception e) when (e is HttpRequestException or JsonException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception e)
+            when (e is HttpRequestException or JsonException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {
             Log.Refused(logger, e.GetType().Name);
             return null;
@@ -188,9 +203,11 @@ internal sealed partial class ProviderSignIn(
             RequireSignedTokens = true,
             RequireExpirationTime = true,
             ValidAlgorithms = RememberingTokenHandler.Algorithms,
-            LifetimeValidator = (from, until, _, _) => until is { } end && now < end + skew && (from is not { } start || now > start - skew),
+            LifetimeValidator = (from, until, _, _) =>
+                until is { } end && now < end + skew && (from is not { } start || now > start - skew),
         });
-        if (result is { IsValid: true, SecurityToken: JsonWebToken valid } && valid.TryGetPayloadValue<string>("nonce", out var said) && said == nonce)
+        if (result is { IsValid: true, SecurityToken: JsonWebToken valid } && valid.TryGetPayloadValue<string>("nonce", out var said)
+            && said == nonce)
         {
             return valid;
         }
@@ -202,14 +219,19 @@ internal sealed partial class ProviderSignIn(
     private string RedirectUri(HttpContext context)
     {
         var request = context.Request;
-        var at = settings.Current.Console.PublicAddress is { Length: > 0 } address ? address.TrimEnd('/') : $"{request.Scheme}://{request.Host}{request.PathBase}";
+        var at = settings.Current.Console.PublicAddress is { Length: > 0 } address
+            ? address.TrimEnd('/')
+            : $"{request.Scheme}://{request.Host}{request.PathBase}";
         return at + "/console/sign-in/callback";
     }
 
-    private string Seal(Begun begun, string state) => cipher.Encrypt(new Secret(JsonSerializer.Serialize(begun, JsonSerializerOptions.Web)), "console-sign-in|" + state);
+    private string Seal(Begun begun, string state) =>
+        cipher.Encrypt(new Secret(JsonSerializer.Serialize(begun, JsonSerializerOptions.Web)), "console-sign-in|" + state);
 
     private Begun? Open(string? kept, string state) =>
-        cipher.Decrypt(kept, "console-sign-in|" + state) is { } value ? JsonSerializer.Deserialize<Begun>(value.Reveal(), JsonSerializerOptions.Web) : null;
+        cipher.Decrypt(kept, "console-sign-in|" + state) is { } value
+            ? JsonSerializer.Deserialize<Begun>(value.Reveal(), JsonSerializerOptions.Web)
+            : null;
 
     private string Random()
     {
@@ -233,7 +255,8 @@ internal sealed partial class ProviderSignIn(
     }
 
     // Lax, because the provider's page leads here; it is worth nothing without the code.
-    private static CookieOptions Options(TimeSpan age) => new() { HttpOnly = true, Secure = true, SameSite = SameSiteMode.Lax, Path = "/", IsEssential = true, MaxAge = age };
+    private static CookieOptions Options(TimeSpan age) =>
+        new() { HttpOnly = true, Secure = true, SameSite = SameSiteMode.Lax, Path = "/", IsEssential = true, MaxAge = age };
 
     /// <summary>A sign-in that was begun.</summary>
     private sealed record Begun(string Verifier, string Nonce, string Return);

@@ -4,7 +4,8 @@ namespace Siro.Gateway.OperatorConsole.Sessions;
 
 /// <summary>A browser's session as it is kept (encrypted).</summary>
 /// <param name="Client">The client that it stands for.</param>
-/// <param name="Credential">What was shown at the sign-in and must still be the client's: the hash of an API key, or the ids of a token.</param>
+/// <param name="Credential">What was shown at the sign-in and must still be the client's: the hash of an API key, or the ids of a
+/// token.</param>
 /// <param name="Roles">The words of a token's roles, which narrow the client's own; empty for an API key.</param>
 /// <param name="Person">Who signed in, where the provider says: for the page.</param>
 /// <param name="Began">When.</param>

@@ -28,7 +28,8 @@ internal sealed class SessionEndpoints(SessionStore store, ClientDirectory clien
 
     public IResult Get(HttpContext context) => ConsoleSessions.Of(context) is { } session
         ? Results.Ok(View(session, context.Caller()))
-        : throw new ProblemException(new Problem(404, "session_not_found", "This request came with a credential of its own, not with a session."));
+        : throw new ProblemException(
+            new Problem(404, "session_not_found", "This request came with a credential of its own, not with a session."));
 
     public async Task<IResult> EndAsync(HttpContext context)
     {
@@ -48,10 +49,12 @@ internal sealed class SessionEndpoints(SessionStore store, ClientDirectory clien
         context.Response.Cookies.Append(Credential.SessionCookie, id, Options());
     }
 
-    private static CookieOptions Options() => new() { HttpOnly = true, Secure = true, SameSite = SameSiteMode.Strict, Path = "/", IsEssential = true, MaxAge = Session.Longest };
+    private static CookieOptions Options() =>
+        new() { HttpOnly = true, Secure = true, SameSite = SameSiteMode.Strict, Path = "/", IsEssential = true, MaxAge = Session.Longest };
 
     private static SessionView View(Session session, Caller caller) =>
-        new(caller.Client.Value, caller.Organization.Value, [.. caller.Permissions.Order(StringComparer.Ordinal)], session.Person, session.Began, session.Began + Session.Longest);
+        new(caller.Client.Value, caller.Organization.Value, [.. caller.Permissions.Order(StringComparer.Ordinal)], session.Person,
+            session.Began, session.Began + Session.Longest);
 }
 
 /// <summary>A session as its holder sees it.</summary>
@@ -61,4 +64,5 @@ internal sealed class SessionEndpoints(SessionStore store, ClientDirectory clien
 /// <param name="Person">Who signed in, where an identity provider said so.</param>
 /// <param name="Began">When it began.</param>
 /// <param name="EndsAt">It ends then at the latest, and after eight hours without a request.</param>
-internal sealed record SessionView(string Client, string Organization, IReadOnlyList<string> Permissions, string? Person, DateTimeOffset Began, DateTimeOffset EndsAt);
+internal sealed record SessionView(
+    string Client, string Organization, IReadOnlyList<string> Permissions, string? Person, DateTimeOffset Began, DateTimeOffset EndsAt);

@@ -7,7 +7,10 @@ using Siro.Gateway.Store;
 
 namespace Siro.Gateway.OperatorConsole.Sessions;
 
-/// <summary>Sessions in the store. Each request reads its own: a sign-out counts in every replica at once. Every member throws <see cref="StoreUnavailableException"/>.</summary>
+/// <summary>
+/// Sessions in the store. Each request reads its own: a sign-out counts in every replica at once. Every member throws
+/// <see cref="StoreUnavailableException"/>.
+/// </summary>
 internal sealed class SessionStore(RedisStore store, StoreCipher cipher, Randomness randomness, TimeProvider time)
 {
     /// <summary>The sliding end is moved at most this often, so that most requests only read.</summary>
@@ -35,7 +38,8 @@ internal sealed class SessionStore(RedisStore store, StoreCipher cipher, Randomn
 
         var hash = Hash(id);
         var kept = await store.QueryAsync(database => database.StringGetWithExpiryAsync(ConsoleKeys.Session(hash)), cancellationToken);
-        if (cipher.Decrypt(kept.Value, Context(hash)) is not { } value || JsonSerializer.Deserialize<Session>(value.Reveal(), JsonSerializerOptions.Web) is not { } session)
+        if (cipher.Decrypt(kept.Value, Context(hash)) is not { } value
+            || JsonSerializer.Deserialize<Session>(value.Reveal(), JsonSerializerOptions.Web) is not { } session)
         {
             return null;
         }

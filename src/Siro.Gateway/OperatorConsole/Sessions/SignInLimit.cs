@@ -18,7 +18,9 @@ internal sealed class SignInLimit(RedisStore store)
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(5);
     private static readonly RedisScript Script = RedisScript.Load("OperatorConsole/Scripts/attempt");
 
-    /// <summary>Counts one attempt; null where it may be made, else after how long the next may. Throws <see cref="StoreUnavailableException"/>.</summary>
+    /// <summary>
+    /// Counts one attempt; null where it may be made, else after how long the next may. Throws <see cref="StoreUnavailableException"/>.
+    /// </summary>
     public async Task<TimeSpan?> CountAsync(string address, string credential, CancellationToken cancellationToken)
     {
         var byAddress = await CountAsync("address", address, PerAddress, cancellationToken);
@@ -34,11 +36,15 @@ internal sealed class SignInLimit(RedisStore store)
     }
 }
 
-/// <summary>Stands before the authentication of <c>POST /v1/session</c>: a key is not even compared once there were too many attempts.</summary>
+/// <summary>
+/// Stands before the authentication of <c>POST /v1/session</c>: a key is not even compared once there were too many attempts.
+/// </summary>
 internal sealed class SignInLimitMiddleware(RequestDelegate next, SignInLimit limit)
 {
     public Task InvokeAsync(HttpContext context) =>
-        HttpMethods.IsPost(context.Request.Method) && context.Request.Path.Equals("/v1/session", StringComparison.OrdinalIgnoreCase) ? CountAsync(context) : next(context);
+        HttpMethods.IsPost(context.Request.Method) && context.Request.Path.Equals("/v1/session", StringComparison.OrdinalIgnoreCase)
+            ? CountAsync(context)
+            : next(context);
 
     private async Task CountAsync(HttpContext context)
     {

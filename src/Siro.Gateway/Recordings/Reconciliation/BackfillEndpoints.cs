@@ -12,23 +12,28 @@ namespace Siro.Gateway.Recordings.Reconciliation;
 internal static class BackfillEndpoints
 {
     private static readonly DateTimeOffset Earliest = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    private static readonly JsonSerializerOptions Strict = new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
+    private static readonly JsonSerializerOptions Strict = new(
+        JsonSerializerDefaults.Web) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         var backfill = routes.MapGroup("/recordings/backfill").RequirePermission(Permissions.Admin);
         backfill.MapPost("", StartAsync)
             .WithSummary("Announce what was recorded in a range of dates and never announced before")
-            .WithDescription("from is included, to is not; both ISO 8601, in UTC where no zone is given; to defaults to now. 202 with an id to ask for.")
+            .WithDescription(
+                "from is included, to is not; both ISO 8601, in UTC where no zone is given; to defaults to now. 202 with an id to "
+                + "ask for.")
             .Accepts<BackfillRequest>("application/json")
             .Produces<BackfillView>(202)
-            .WithExamples("""{"from":"2026-01-01T00:00:00Z","to":"2026-02-01T00:00:00Z"}""", """{"id":"bf_1","status":"queued","from":"2026-01-01T00:00:00.000Z","to":"2026-02-01T00:00:00.000Z","recordings":0,"announced":0,"error":null}""", 202);
+            .WithExamples("""{"from":"2026-01-01T00:00:00Z","to":"2026-02-01T00:00:00Z"}""",
+                """{"id":"bf_1","status":"queued","from":"2026-01-01T00:00:00.000Z","to":"2026-02-01T00:00:00.000Z","recordings":0,"announced":0,"error":null}""", 202);
         backfill.MapGet("/{id}", FindAsync)
             .WithSummary("How far a backfill is")
             .Produces<BackfillView>();
     }
 
-    private static async Task<IResult> StartAsync(HttpContext context, [FromServices] JobQueues queues, [FromServices] Randomness randomness, [FromServices] TimeProvider time)
+    private static async Task<IResult> StartAsync(
+        HttpContext context, [FromServices] JobQueues queues, [FromServices] Randomness randomness, [FromServices] TimeProvider time)
     {
         BackfillRequest? request;
         var body = await JsonBody.ReadObjectAsync(context.Request, JsonBody.Small, context.RequestAborted);
@@ -38,7 +43,8 @@ internal static class BackfillEndpoints
         }
         catch (JsonException e)
         {
-            return new ProblemResult(new Problem(400, "invalid_json", $"The body must be {{\"from\":\"...\",\"to\":\"...\"}} and nothing else ({e.Path})."));
+            return new ProblemResult(
+                new Problem(400, "invalid_json", $"The body must be {{\"from\":\"...\",\"to\":\"...\"}} and nothing else ({e.Path})."));
         }
 
         var now = time.GetUtcNow();

@@ -62,7 +62,8 @@ internal sealed partial class BackfillHandler(
 
     private static partial class Log
     {
-        [LoggerMessage(2111, LogLevel.Information, "Backfill {Id} of {Organization} read {Recordings} recordings and announced {Announced}")]
+        [LoggerMessage(
+            2111, LogLevel.Information, "Backfill {Id} of {Organization} read {Recordings} recordings and announced {Announced}")]
         public static partial void Done(ILogger logger, string id, string organization, long recordings, long announced);
 
         [LoggerMessage(2112, LogLevel.Warning, "Backfill {Id} of {Organization} was postponed: {Code}")]

@@ -16,10 +16,14 @@ internal sealed class ReconciliationMetrics : IDisposable
     public ReconciliationMetrics(IMeterFactory meters, TimeProvider time)
     {
         _meter = meters.Create("Siro.Gateway");
-        _recordings = _meter.CreateCounter<long>("siro.gateway.reconciliation.recordings", "{recording}", "Recordings looked at by polling");
-        _announced = _meter.CreateCounter<long>("siro.gateway.reconciliation.announced", "{recording}", "Recordings that no webhook had announced");
+        _recordings = _meter.CreateCounter<long>(
+            "siro.gateway.reconciliation.recordings", "{recording}", "Recordings looked at by polling");
+        _announced = _meter.CreateCounter<long>(
+            "siro.gateway.reconciliation.announced", "{recording}", "Recordings that no webhook had announced");
         _failures = _meter.CreateCounter<long>("siro.gateway.reconciliation.failures", "{poll}", "Polls that were put off");
-        _meter.CreateObservableGauge("siro.gateway.reconciliation.lag", () => _marks.Select(m => new Measurement<double>((time.GetUtcNow() - m.Value).TotalSeconds, Tag(m.Key))), "s", "Age of the latest change that a finished poll has seen");
+        _meter.CreateObservableGauge("siro.gateway.reconciliation.lag",
+            () => _marks.Select(m => new Measurement<double>((time.GetUtcNow() - m.Value).TotalSeconds, Tag(m.Key))), "s",
+            "Age of the latest change that a finished poll has seen");
     }
 
     public void Page(OrganizationKey organization, int recordings) => _recordings.Add(recordings, Tag(organization));
@@ -30,7 +34,8 @@ internal sealed class ReconciliationMetrics : IDisposable
         _marks[organization] = mark;
     }
 
-    public void Failed(OrganizationKey organization, string code) => _failures.Add(1, Tag(organization), new KeyValuePair<string, object?>("code", code));
+    public void Failed(OrganizationKey organization, string code) =>
+        _failures.Add(1, Tag(organization), new KeyValuePair<string, object?>("code", code));
 
     public void Dispose() => _meter.Dispose();
 

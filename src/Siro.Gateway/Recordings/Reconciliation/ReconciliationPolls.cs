@@ -7,7 +7,8 @@ using Siro.Gateway.SiroApi;
 namespace Siro.Gateway.Recordings.Reconciliation;
 
 /// <summary>Every organization that is to be polled has its job.</summary>
-internal sealed class ReconciliationPolls(ReconciliationSwitch on, ISettings<SiroOptions> siro, ISettings<ReconciliationOptions> options) : IRecurringJobs
+internal sealed class ReconciliationPolls(ReconciliationSwitch on, ISettings<SiroOptions> siro, ISettings<ReconciliationOptions> options)
+    : IRecurringJobs
 {
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
 

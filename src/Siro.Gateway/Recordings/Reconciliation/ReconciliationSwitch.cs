@@ -12,5 +12,6 @@ internal sealed class ReconciliationSwitch(ISettings<ReconciliationOptions> opti
     /// <summary>Throws <see cref="StoreUnavailableException"/> where the store has to be asked.</summary>
     public async ValueTask<bool> IsOnAsync(OrganizationKey organization, CancellationToken cancellationToken) =>
         siro.Current.Find(organization) is { } configured
-        && (options.Current.Enabled ?? (configured.WebhookSecrets.Count > 0 || await subscribers.AnyAsync(organization, cancellationToken)));
+        && (options.Current.Enabled
+            ?? (configured.WebhookSecrets.Count > 0 || await subscribers.AnyAsync(organization, cancellationToken)));
 }

@@ -15,7 +15,9 @@ internal sealed class RecordingPages(SiroClient siro)
     /// <summary>Polling is never urgent: it waits as long as the budget needs.</summary>
     private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(2);
 
-    /// <summary>Recordings and the next cursor. <paramref name="filter"/> is the query without page, e.g. <c>updatedAt:gte=...</c>, already encoded.</summary>
+    /// <summary>
+    /// Recordings and the next cursor. <paramref name="filter"/> is the query without page, e.g. <c>updatedAt:gte=...</c>, already encoded.
+    /// </summary>
     public async Task<(IReadOnlyList<ListedRecording> Recordings, string? Cursor)> ReadAsync(
         OrganizationKey organization, string filter, int pageSize, string? cursor, CancellationToken cancellationToken)
     {
@@ -29,15 +31,18 @@ internal sealed class RecordingPages(SiroClient siro)
             Operation = "GET /v1/core/recordings",
             Idempotent = true,
         };
-        var path = $"/v1/core/recordings?{filter}&showCrmLinks=true&pageSize={pageSize.ToString(CultureInfo.InvariantCulture)}" + (cursor is null ? "" : "&cursor=" + Uri.EscapeDataString(cursor));
+        var path = $"/v1/core/recordings?{filter}&showCrmLinks=true&pageSize={pageSize.ToString(CultureInfo.InvariantCulture)}"
+            + (cursor is null ? "" : "&cursor=" + Uri.EscapeDataString(cursor));
         using var answer = await siro.ReadAsync(request, HttpMethod.Get, path, null, cancellationToken);
-        if (answer.RootElement.ValueKind != JsonValueKind.Object || !answer.RootElement.TryGetProperty("data", out var data) || data.ValueKind != JsonValueKind.Array)
+        if (answer.RootElement.ValueKind != JsonValueKind.Object || !answer.RootElement.TryGetProperty("data", out var data)
+            || data.ValueKind != JsonValueKind.Array)
         {
             throw new ProblemException(new Problem(502, "siro_answer_unreadable", "Siro's list of recordings has an unknown shape."));
         }
 
         var next = answer.RootElement.TryGetProperty("cursor", out var c) && c.ValueKind == JsonValueKind.String ? c.GetString() : null;
-        return ([.. data.EnumerateArray().Select(Read).OfType<ListedRecording>()], data.GetArrayLength() == 0 || next is "" || next == cursor ? null : next);
+        return ([.. data.EnumerateArray().Select(Read).OfType<ListedRecording>()], data.GetArrayLength() == 0 || next is ""
+            || next == cursor ? null : next);
     }
 
     private static ListedRecording? Read(JsonElement recording)
@@ -60,7 +65,9 @@ internal sealed class RecordingPages(SiroClient siro)
             });
     }
 
-    private static string? Text(JsonElement from, string name) => from.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static string? Text(JsonElement from, string name) =>
+        from.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
-    private static bool True(JsonElement from, string name) => from.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
+    private static bool True(JsonElement from, string name) =>
+        from.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
 }

@@ -9,6 +9,7 @@ internal interface ILeases
     /// </summary>
     /// <param name="name">1 to 200 characters without braces; start it with the feature's name.</param>
     /// <param name="ttl">How long the lease outlives its holder's last renewal; 1 s to 1 h.</param>
-    /// <exception cref="StoreUnavailableException">The store does not answer. A lease that was taken all the same runs out by itself.</exception>
+    /// <exception cref="StoreUnavailableException">The store does not answer. A lease that was taken all the same runs out by
+    /// itself.</exception>
     Task<Lease?> TryAcquireAsync(string name, TimeSpan ttl, CancellationToken cancellationToken);
 }

@@ -73,5 +73,6 @@ internal sealed class Lease : IAsyncDisposable
         }
     }
 
-    private Task<bool> RenewInStoreAsync(CancellationToken cancellationToken) => _leases.RenewAsync(Name, _owner, Fence, _ttl, cancellationToken);
+    private Task<bool> RenewInStoreAsync(CancellationToken cancellationToken) =>
+        _leases.RenewAsync(Name, _owner, Fence, _ttl, cancellationToken);
 }

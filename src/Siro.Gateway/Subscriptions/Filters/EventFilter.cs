@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Siro.Gateway.Subscriptions.Filters;
 
-/// <summary>A condition on an event's payload, as parsed by <see cref="EventFilterParser"/>. It is immutable and shared between threads.</summary>
+/// <summary>
+/// A condition on an event's payload, as parsed by <see cref="EventFilterParser"/>. It is immutable and shared between threads.
+/// </summary>
 internal abstract record EventFilter
 {
     /// <summary>True when the payload fits. A payload that is no JSON is passed as an undefined element: it has no paths.</summary>
@@ -23,7 +25,10 @@ internal abstract record EventFilter
         public override bool Matches(JsonElement payload) => !Condition.Matches(payload);
     }
 
-    /// <summary>True when a value at the path equals one of the candidates. An array at the end of the path matches by itself or by any of its elements.</summary>
+    /// <summary>
+    /// True when a value at the path equals one of the candidates. An array at the end of the path matches by itself or by any of its
+    /// elements.
+    /// </summary>
     internal sealed record OneOf(PayloadPath Path, IReadOnlyList<JsonElement> Candidates) : EventFilter
     {
         public override bool Matches(JsonElement payload) => Path.Values(payload).Any(v =>

@@ -19,5 +19,6 @@ internal static class JsonNumber
 
     private static bool IsComparable(ReadOnlySpan<char> number) =>
         number.IndexOfAny('e', 'E') is var at && (at < 0
-        || (int.TryParse(number[(at + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var exponent) && exponent is >= -MostExponent and <= MostExponent));
+        || (int.TryParse(number[(at + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var exponent)
+            && exponent is >= -MostExponent and <= MostExponent));
 }

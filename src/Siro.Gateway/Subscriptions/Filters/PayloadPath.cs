@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Siro.Gateway.Subscriptions.Filters;
 
-/// <summary>A path into a payload: member names separated by dots. A number also picks an array's element; any other name looks into each element.</summary>
+/// <summary>
+/// A path into a payload: member names separated by dots. A number also picks an array's element; any other name looks into each element.
+/// </summary>
 internal sealed record PayloadPath(IReadOnlyList<string> Names)
 {
     /// <summary>Every value at the path, none when it leads nowhere.</summary>
@@ -32,5 +34,7 @@ internal sealed record PayloadPath(IReadOnlyList<string> Names)
     }
 
     private JsonElement? Element(JsonElement array, int index) =>
-        int.TryParse(Names[index], NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at < array.GetArrayLength() ? array[at] : null;
+        int.TryParse(Names[index], NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at < array.GetArrayLength()
+            ? array[at]
+            : null;
 }

@@ -12,7 +12,8 @@ namespace Siro.Gateway.Telemetry.Logs;
 /// </summary>
 internal static class JsonLine
 {
-    public static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    public static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true };
 
     private static readonly JsonEncodedText Time = JsonEncodedText.Encode("time");
     private static readonly JsonEncodedText LevelName = JsonEncodedText.Encode("level");
@@ -25,7 +26,8 @@ internal static class JsonLine
         [.. new[] { "trace", "debug", "information", "warning", "error", "critical" }.Select(level => JsonEncodedText.Encode(level))];
 
     public static void Write<TState>(
-        Utf8JsonWriter json, DateTimeOffset time, LogLevel level, JsonEncodedText category, int id, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        Utf8JsonWriter json, DateTimeOffset time, LogLevel level, JsonEncodedText category, int id, TState state, Exception? exception,
+        Func<TState, Exception?, string> formatter)
     {
         json.WriteStartObject();
         WriteTime(json, time);

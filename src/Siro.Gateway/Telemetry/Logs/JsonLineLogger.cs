@@ -31,7 +31,8 @@ internal sealed class JsonLineLoggerProvider : ILoggerProvider
         _lines = new LineWriter(sink, LossReport);
         var meter = meters.Create("Siro.Gateway");
         meter.CreateObservableCounter("siro.gateway.log.lines", () => _lines.Lines, "{line}", "Log lines that standard output took.");
-        meter.CreateObservableCounter("siro.gateway.log.dropped", () => _lines.Dropped, "{line}", "Log lines that were dropped because standard output did not take them in time.");
+        meter.CreateObservableCounter("siro.gateway.log.dropped", () => _lines.Dropped, "{line}",
+            "Log lines that were dropped because standard output did not take them in time.");
     }
 
     public ILogger CreateLogger(string categoryName) => new JsonLineLogger(categoryName, _lines, _time);
@@ -46,7 +47,9 @@ internal sealed class JsonLineLoggerProvider : ILoggerProvider
             KeyValuePair<string, object?>[] state = [new("Dropped", missing), new("{OriginalFormat}", "")];
             JsonLine.Write(
                 json, _time.GetUtcNow(), LogLevel.Warning, JsonEncodedText.Encode(typeof(LineWriter).FullName!), 2503, state, null,
-                (_, _) => $"{missing} log lines are missing here: standard output did not take them in time. Find out why its reader is slow, or raise Logging:LogLevel.");
+                (_, _) =>
+                    $"{missing} log lines are missing here: standard output did not take them in time. Find out why its reader is "
+                        + "slow, or raise Logging:LogLevel.");
         }
 
         return [.. buffer.WrittenSpan, (byte)'\n'];
@@ -68,7 +71,8 @@ internal sealed class JsonLineLogger(string category, LineWriter lines, TimeProv
 
     public bool IsEnabled(LogLevel logLevel) => logLevel is not LogLevel.None;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (!IsEnabled(logLevel))
         {

@@ -12,7 +12,9 @@ internal sealed class LineWriter : IDisposable
     private const int FirstBytes = 64 * 1024;
     private const int BatchBytes = 48 * 1024;
 
-    /// <summary>A buffer that has grown to this is kept: under a steady load another for each batch would fill the large objects' heap.</summary>
+    /// <summary>
+    /// A buffer that has grown to this is kept: under a steady load another for each batch would fill the large objects' heap.
+    /// </summary>
     private const int KeptBytes = 256 * 1024;
 
     /// <summary>How long a first line waits for others to be written with.</summary>
@@ -122,7 +124,9 @@ internal sealed class LineWriter : IDisposable
         _thread.Join(MaxEnd);
     }
 
-    /// <summary>Under the gate, which is let go meanwhile. Once somebody has waited in vain, nobody waits until half of the buffer is free.</summary>
+    /// <summary>
+    /// Under the gate, which is let go meanwhile. Once somebody has waited in vain, nobody waits until half of the buffer is free.
+    /// </summary>
     private bool WaitForRoom(int bytes)
     {
         _full &= _length >= Capacity / 2;

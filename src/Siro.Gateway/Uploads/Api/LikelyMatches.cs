@@ -10,10 +10,12 @@ namespace Siro.Gateway.Uploads.Api;
 
 /// <summary>A recording of the organization that may be an uncertain upload's.</summary>
 /// <param name="Same">What it has in common with the upload: <c>rep</c>, <c>title</c>, <c>time</c>.</param>
-internal sealed record LikelyMatch(string RecordingId, string? Title, string? UserId, DateTimeOffset? CreatedAt, IReadOnlyList<string> Same);
+internal sealed record LikelyMatch(
+    string RecordingId, string? Title, string? UserId, DateTimeOffset? CreatedAt, IReadOnlyList<string> Same);
 
 /// <summary>
-/// Finds what Siro may have made of an uncertain upload, so that a person can decide in one look: recordings of about that time with the same rep and title,
+/// Finds what Siro may have made of an uncertain upload, so that a person can decide in one look: recordings of about that time with the
+/// same rep and title,
 /// the best first. Siro dates a recording by <c>dateCreated</c> where it was given, else by its arrival; both times are looked at.
 /// </summary>
 internal sealed partial class LikelyMatches(SiroClient siro, IUserDirectory users, PeopleDirectory people, ILogger<LikelyMatches> logger)
@@ -27,7 +29,9 @@ internal sealed partial class LikelyMatches(SiroClient siro, IUserDirectory user
     /// <summary>The matches; null when Siro could not be asked now.</summary>
     public async Task<IReadOnlyList<LikelyMatch>?> FindAsync(UploadRecord upload, CancellationToken cancellationToken)
     {
-        DateTimeOffset[] times = upload.Metadata?.DateCreated is { } call && (call - upload.UpdatedAt).Duration() > Around ? [call, upload.UpdatedAt] : [upload.Metadata?.DateCreated ?? upload.UpdatedAt];
+        DateTimeOffset[] times = upload.Metadata?.DateCreated is { } call && (call - upload.UpdatedAt).Duration() > Around
+            ? [call, upload.UpdatedAt]
+            : [upload.Metadata?.DateCreated ?? upload.UpdatedAt];
         try
         {
             var rep = await RepAsync(upload, cancellationToken);
@@ -37,7 +41,8 @@ internal sealed partial class LikelyMatches(SiroClient siro, IUserDirectory user
                 await CollectAsync(upload, rep, at, found, cancellationToken);
             }
 
-            return [.. found.Values.Where(m => m.Same.Count > 1 || upload.Metadata?.Title is null).OrderByDescending(m => m.Same.Count).ThenByDescending(m => m.CreatedAt).Take(MaxMatches)];
+            return [.. found.Values.Where(m => m.Same.Count > 1 || upload.Metadata?.Title is null).OrderByDescending(m => m.Same.Count)
+                .ThenByDescending(m => m.CreatedAt).Take(MaxMatches)];
         }
         catch (Exception e) when (e is ProblemException or HttpRequestException or IOException)
         {
@@ -46,7 +51,10 @@ internal sealed partial class LikelyMatches(SiroClient siro, IUserDirectory user
         }
     }
 
-    /// <summary>The rep as Siro's user id: as given, else by email, else by phone (compared as E.164); null where nobody, or more than one, is meant.</summary>
+    /// <summary>
+    /// The rep as Siro's user id: as given, else by email, else by phone (compared as E.164); null where nobody, or more than one, is
+    /// meant.
+    /// </summary>
     private async Task<string?> RepAsync(UploadRecord upload, CancellationToken cancellationToken)
     {
         if (upload.Metadata?.UserId is { } id)
@@ -54,14 +62,17 @@ internal sealed partial class LikelyMatches(SiroClient siro, IUserDirectory user
             return id;
         }
 
-        if (upload.Metadata?.UserEmail is { } email && (await users.ResolveAsync(upload.Owner.Organization, email, cancellationToken)).User is { } user)
+        if (upload.Metadata?.UserEmail is { } email
+            && (await users.ResolveAsync(upload.Owner.Organization, email, cancellationToken)).User is { } user)
         {
             return user.Value;
         }
 
         try
         {
-            return upload.Metadata?.UserPhone is { } phone && await people.FindAsync(upload.Owner.Organization, PersonKey.Phone, phone, upload.Owner.Client, cancellationToken) is [var one]
+            return upload.Metadata?.UserPhone is { } phone
+                && await people.FindAsync(
+                upload.Owner.Organization, PersonKey.Phone, phone, upload.Owner.Client, cancellationToken) is [var one]
                 ? one.Id
                 : null;
         }
@@ -72,14 +83,17 @@ internal sealed partial class LikelyMatches(SiroClient siro, IUserDirectory user
         }
     }
 
-    private async Task CollectAsync(UploadRecord upload, string? rep, DateTimeOffset at, Dictionary<string, LikelyMatch> found, CancellationToken cancellationToken)
+    private async Task CollectAsync(
+        UploadRecord upload, string? rep, DateTimeOffset at, Dictionary<string, LikelyMatch> found, CancellationToken cancellationToken)
     {
         string? cursor = null;
         for (var page = 0; page < MaxPages; page++)
         {
-            var path = $"{Path}?createdAt%3Agt={Text(at - Around)}&createdAt%3Alt={Text(at + Around)}&pageSize=100" + (cursor is null ? "" : "&cursor=" + Uri.EscapeDataString(cursor));
+            var path = $"{Path}?createdAt%3Agt={Text(at - Around)}&createdAt%3Alt={Text(at + Around)}&pageSize=100"
+                + (cursor is null ? "" : "&cursor=" + Uri.EscapeDataString(cursor));
             using var answer = await siro.ReadAsync(Request(upload.Owner), HttpMethod.Get, path, null, cancellationToken);
-            if (answer.RootElement.ValueKind is not JsonValueKind.Object || !answer.RootElement.TryGetProperty("data", out var data) || data.ValueKind is not JsonValueKind.Array)
+            if (answer.RootElement.ValueKind is not JsonValueKind.Object || !answer.RootElement.TryGetProperty("data", out var data)
+                || data.ValueKind is not JsonValueKind.Array)
             {
                 return;
             }
@@ -92,7 +106,9 @@ internal sealed partial class LikelyMatches(SiroClient siro, IUserDirectory user
                 }
             }
 
-            cursor = answer.RootElement.TryGetProperty("cursor", out var next) && next.ValueKind is JsonValueKind.String ? next.GetString() : null;
+            cursor = answer.RootElement.TryGetProperty("cursor", out var next) && next.ValueKind is JsonValueKind.String
+                ? next.GetString()
+                : null;
             if (cursor is null)
             {
                 return;
@@ -138,7 +154,8 @@ internal sealed partial class LikelyMatches(SiroClient siro, IUserDirectory user
         Idempotent = true,
     };
 
-    private static string? Member(JsonElement element, string name) => element.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
+    private static string? Member(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
 
     private static string Text(DateTimeOffset at) => Uri.EscapeDataString(Iso8601.Text(at));
 

@@ -9,7 +9,8 @@ using Siro.Gateway.Uploads.Receiving;
 namespace Siro.Gateway.Uploads.Api;
 
 /// <summary><c>POST /v1/uploads</c>: one multipart request becomes Siro's three steps.</summary>
-internal sealed class PostUpload(FormReceiver receiver, UploadPipeline pipeline, IdempotencyKeys keys, IStoreHealth store, ISettings<UploadsOptions> options, TimeProvider time)
+internal sealed class PostUpload(FormReceiver receiver, UploadPipeline pipeline, IdempotencyKeys keys, IStoreHealth store,
+    ISettings<UploadsOptions> options, TimeProvider time)
 {
     public async Task<IResult> HandleAsync(HttpContext context)
     {
@@ -37,20 +38,24 @@ internal sealed class PostUpload(FormReceiver receiver, UploadPipeline pipeline,
 
         // A repeat may have nothing to send: then nothing goes ahead of the answer.
         var mayRunAhead = key is null || await IsNewAsync(key.Value, owner.Client, context.RequestAborted);
-        var form = await receiver.ReceiveAsync(context.Request, owner.Client, mayRunAhead ? pipeline.CutThroughFor(owner) : null, context.RequestAborted);
-        var ticket = await pipeline.SubmitAsync(new UploadSubmission(owner, form.File, form.Metadata, key, RespondEarly: early), context.RequestAborted);
+        var form = await receiver.ReceiveAsync(
+            context.Request, owner.Client, mayRunAhead ? pipeline.CutThroughFor(owner) : null, context.RequestAborted);
+        var ticket = await pipeline.SubmitAsync(
+            new UploadSubmission(owner, form.File, form.Metadata, key, RespondEarly: early), context.RequestAborted);
         if (ticket.Watch is not { } watch)
         {
             return new UploadAnswer(ticket.Record, replayed: true, preferenceApplied: ticket.Record.AnsweredEarly && early);
         }
 
-        var upload = await WaitAsync(watch, early, context.RequestAborted) ?? await AfterLossAsync(owner, ticket.Record.Id, context.RequestAborted);
+        var upload = await WaitAsync(watch, early, context.RequestAborted)
+            ?? await AfterLossAsync(owner, ticket.Record.Id, context.RequestAborted);
         return new UploadAnswer(upload, replayed: false, preferenceApplied: early);
     }
 
     /// <summary>The caller's <c>Prefer: respond-async</c> (RFC 7240).</summary>
     private static bool WantsEarly(HttpRequest request) =>
-        request.Headers["Prefer"].ToString().Split([',', ';'], StringSplitOptions.TrimEntries).Contains("respond-async", StringComparer.OrdinalIgnoreCase);
+        request.Headers["Prefer"].ToString().Split([',', ';'], StringSplitOptions.TrimEntries)
+            .Contains("respond-async", StringComparer.OrdinalIgnoreCase);
 
     private async Task<bool> IsNewAsync(IdempotencyKey key, ClientName client, CancellationToken cancellationToken) =>
         await keys.FindAsync(key, client, cancellationToken) is null;

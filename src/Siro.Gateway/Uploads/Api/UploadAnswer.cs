@@ -8,8 +8,10 @@ using Siro.Gateway.Uploads.Steps;
 namespace Siro.Gateway.Uploads.Api;
 
 /// <summary>
-/// The answer to <c>POST /v1/uploads</c>: a function of what is stored of the upload and nothing else, so that a repeat of the request is answered
-/// with the same status and body. 201 <c>{id, recordingId, status, sha256, bytes, fileType, warnings}</c>; 202 without <c>recordingId</c> once the bytes
+/// The answer to <c>POST /v1/uploads</c>: a function of what is stored of the upload and nothing else, so that a repeat of the request is
+/// answered
+/// with the same status and body. 201 <c>{id, recordingId, status, sha256, bytes, fileType, warnings}</c>; 202 without <c>recordingId</c>
+/// once the bytes
 /// are at the storage; else the problem that ended it.
 /// </summary>
 internal sealed class UploadAnswer(UploadRecord upload, bool replayed, bool preferenceApplied = false) : IResult
@@ -17,7 +19,8 @@ internal sealed class UploadAnswer(UploadRecord upload, bool replayed, bool pref
     /// <summary>Says that the answer is that of an earlier request.</summary>
     public const string ReplayedHeader = "Idempotency-Replayed";
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+    private static readonly JsonSerializerOptions Json = new(
+        JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {
@@ -49,19 +52,25 @@ internal sealed class UploadAnswer(UploadRecord upload, bool replayed, bool pref
 
         return upload.State switch
         {
-            UploadState.Created => Results.Json(new UploadResult(upload.Id, upload.RecordingId, upload.State, upload.Sha256, upload.Bytes, upload.Format.Name(), upload.AllWarnings()), Json, statusCode: StatusCodes.Status201Created),
+            UploadState.Created =>
+                Results.Json(new UploadResult(upload.Id, upload.RecordingId, upload.State, upload.Sha256, upload.Bytes,
+                    upload.Format.Name(), upload.AllWarnings()), Json, statusCode: StatusCodes.Status201Created),
             UploadState.Stored or UploadState.Creating => Early(),
-            UploadState.Received or UploadState.Signed => new ProblemResult(WithId(new Problem(503, "upload_interrupted", "The gateway is stopping and did not keep the file. Send it again.") { RetryAfter = TimeSpan.FromSeconds(2) })),
+            UploadState.Received or UploadState.Signed =>
+                new ProblemResult(WithId(new Problem(503, "upload_interrupted",
+                    "The gateway is stopping and did not keep the file. Send it again.") { RetryAfter = TimeSpan.FromSeconds(2) })),
             _ => new ProblemResult(WithId(Problem(upload.Failures.Count > 0 ? upload.Failures[^1] : null))),
         };
     }
 
     private IResult Early() => Results.Json(
-        new UploadResult(upload.Id, null, UploadState.Stored, upload.Sha256, upload.Bytes, upload.Format.Name(), upload.AllWarnings(early: true)), Json, statusCode: StatusCodes.Status202Accepted);
+        new UploadResult(upload.Id, null, UploadState.Stored, upload.Sha256, upload.Bytes, upload.Format.Name(),
+            upload.AllWarnings(early: true)), Json, statusCode: StatusCodes.Status202Accepted);
 
     private Problem WithId(Problem problem)
     {
-        var extensions = new Dictionary<string, object?>(problem.Extensions ?? new Dictionary<string, object?>(StringComparer.Ordinal), StringComparer.Ordinal)
+        var extensions = new Dictionary<string, object?>(
+            problem.Extensions ?? new Dictionary<string, object?>(StringComparer.Ordinal), StringComparer.Ordinal)
         {
             ["uploadId"] = upload.Id,
             ["uploadStatus"] = upload.State,
@@ -105,4 +114,5 @@ internal sealed class UploadAnswer(UploadRecord upload, bool replayed, bool pref
 /// <param name="RecordingId">Siro's id; absent in 202.</param>
 /// <param name="Status"><c>created</c>, or <c>stored</c> in 202.</param>
 /// <param name="Sha256">Of the file, lower-case hex.</param>
-internal sealed record UploadResult(string Id, string? RecordingId, string Status, string Sha256, long Bytes, string FileType, IReadOnlyList<UploadWarning> Warnings);
+internal sealed record UploadResult(
+    string Id, string? RecordingId, string Status, string Sha256, long Bytes, string FileType, IReadOnlyList<UploadWarning> Warnings);

@@ -28,16 +28,22 @@ internal static class UploadDescription
     ];
 
     /// <summary>Describes the POST.</summary>
-    public static Task DescribeFormAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    public static Task DescribeFormAsync(
+        OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
-        var properties = Fields.ToDictionary(f => f.Name, f => (IOpenApiSchema)new OpenApiSchema { Type = JsonSchemaType.String, Description = f.Description }, StringComparer.Ordinal);
-        properties["file"] = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary", Description = "MP3, AAC or WAV, at most 100,000,000 bytes. Put it last." };
+        var properties =
+            Fields.ToDictionary(f => f.Name,
+            f => (IOpenApiSchema)new OpenApiSchema { Type = JsonSchemaType.String, Description = f.Description }, StringComparer.Ordinal);
+        properties["file"] = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary",
+            Description = "MP3, AAC or WAV, at most 100,000,000 bytes. Put it last." };
         operation.RequestBody = new OpenApiRequestBody
         {
             Required = true,
             Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
             {
-                ["multipart/form-data"] = new() { Schema = new OpenApiSchema { Type = JsonSchemaType.Object, Properties = properties, Required = new HashSet<string>(StringComparer.Ordinal) { "file" } } },
+                ["multipart/form-data"] =
+                    new() { Schema = new OpenApiSchema { Type = JsonSchemaType.Object, Properties = properties,
+                    Required = new HashSet<string>(StringComparer.Ordinal) { "file" } } },
             },
         };
         operation.Parameters =
@@ -50,7 +56,8 @@ internal static class UploadDescription
     }
 
     /// <summary>Describes the list's query.</summary>
-    public static Task DescribeListAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    public static Task DescribeListAsync(
+        OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         operation.Parameters =
         [

@@ -23,7 +23,9 @@ internal sealed class UploadEndpoints(
 
         if (PlusSign.Restored(context.Request.Query["idempotencyKey"].ToString()) is { Length: > 0 } key)
         {
-            var bound = IdempotencyKey.Parse(key) is { } wanted ? await keys.FindAsync(wanted, caller.Client, context.RequestAborted) : null;
+            var bound = IdempotencyKey.Parse(key) is { } wanted
+                ? await keys.FindAsync(wanted, caller.Client, context.RequestAborted)
+                : null;
             var upload = bound is null ? null : await FindAsync(caller, bound.Upload, context.RequestAborted);
             return Results.Ok(new UploadList(upload is null ? [] : [View(upload)], null));
         }
@@ -41,7 +43,8 @@ internal sealed class UploadEndpoints(
         }
 
         var view = View(upload);
-        return Results.Ok(upload.State is UploadState.Uncertain ? view with { LikelyMatches = await matches.FindAsync(upload, context.RequestAborted) } : view);
+        return Results.Ok(upload.State is UploadState.Uncertain ? view with {
+            LikelyMatches = await matches.FindAsync(upload, context.RequestAborted) } : view);
     }
 
     /// <summary><c>POST /v1/uploads/{id}/retry</c>: 202 with the upload.</summary>

@@ -8,7 +8,8 @@ using Siro.Gateway.Uploads.Jobs;
 namespace Siro.Gateway.Uploads.Api;
 
 /// <summary>
-/// <c>GET /v1/uploads/{id}/progress</c>: server-sent events. An event <c>progress</c> with the upload as data at each change, the first at once;
+/// <c>GET /v1/uploads/{id}/progress</c>: server-sent events. An event <c>progress</c> with the upload as data at each change, the first at
+/// once;
 /// the last one is called <c>end</c>, and then the stream ends.
 /// </summary>
 internal sealed class UploadProgress(UploadEndpoints uploads, TimeProvider time)
@@ -29,7 +30,8 @@ internal sealed class UploadProgress(UploadEndpoints uploads, TimeProvider time)
         if (Interlocked.Increment(ref _streams) > MaxStreams)
         {
             Interlocked.Decrement(ref _streams);
-            throw new ProblemException(new Problem(503, "too_many_streams", "Too many event streams are open. Read the upload itself, or try again later.") { RetryAfter = TimeSpan.FromSeconds(10) });
+            throw new ProblemException(new Problem(503, "too_many_streams",
+                "Too many event streams are open. Read the upload itself, or try again later.") { RetryAfter = TimeSpan.FromSeconds(10) });
         }
 
         try

@@ -66,7 +66,9 @@ internal static class AudioFormats
         _ => null,
     };
 
-    /// <summary>True when a declared media type promises something else. None at all, and the octet-stream that libraries send, promise nothing.</summary>
+    /// <summary>
+    /// True when a declared media type promises something else. None at all, and the octet-stream that libraries send, promise nothing.
+    /// </summary>
     public static bool ContradictedByMediaType(this AudioFormat format, string? mediaType) =>
         !string.IsNullOrEmpty(mediaType)
         && !mediaType.Equals("application/octet-stream", StringComparison.OrdinalIgnoreCase)

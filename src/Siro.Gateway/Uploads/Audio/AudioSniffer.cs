@@ -12,8 +12,10 @@ internal readonly record struct AudioVerdict(AudioFormat? Format, string? Refusa
 }
 
 /// <summary>
-/// Tells audio by its bytes while they stream by. It looks at the start, and behind ID3v2 tags (which precede MP3, ADTS and FLAC alike), in 9 KB of memory.
-/// What is nothing by then may still be MP3 with some bytes in front of its first frame, as stream splitters cut it and old encoders pad it:
+/// Tells audio by its bytes while they stream by. It looks at the start, and behind ID3v2 tags (which precede MP3, ADTS and FLAC alike), in
+/// 9 KB of memory.
+/// What is nothing by then may still be MP3 with some bytes in front of its first frame, as stream splitters cut it and old encoders pad
+/// it:
 /// for that it looks on in the next 64 KiB, where three frames in a row must agree, and never for a sync word deep in a file.
 /// </summary>
 internal sealed class AudioSniffer
@@ -200,7 +202,9 @@ internal sealed class AudioSniffer
         _skip = bytes - inWindow;
     }
 
-    /// <summary>The length of an ID3v2 tag that starts here (id3.org, "ID3v2 header"): 10 bytes, its synchsafe size, a footer if flagged. 0: none.</summary>
+    /// <summary>
+    /// The length of an ID3v2 tag that starts here (id3.org, "ID3v2 header"): 10 bytes, its synchsafe size, a footer if flagged. 0: none.
+    /// </summary>
     private static long TagLength(ReadOnlySpan<byte> b)
     {
         if (b.Length < 10 || !b.StartsWith("ID3"u8) || b[3] is < 2 or > 4 || ((b[6] | b[7] | b[8] | b[9]) & 0x80) != 0)
@@ -230,9 +234,12 @@ internal sealed class AudioSniffer
 
     /// <summary>A frame begins here, and the next one may stand where its length says, beyond the bytes that are here.</summary>
     private static bool MayBeFrame(ReadOnlySpan<byte> b) =>
-        (AdtsHeader.FrameLength(b) is > 0 and var adts && b.Length < adts + AdtsHeader.Size) || (Mp3Header.FrameLength(b) is > 0 and var mp3 && b.Length < mp3 + Mp3Header.Size);
+        (AdtsHeader.FrameLength(b) is > 0 and var adts && b.Length < adts + AdtsHeader.Size)
+            || (Mp3Header.FrameLength(b) is > 0 and var mp3 && b.Length < mp3 + Mp3Header.Size);
 
-    /// <summary>A frame counts only when the next one stands where its length says: two bytes alone look like a sync word too often.</summary>
+    /// <summary>
+    /// A frame counts only when the next one stands where its length says: two bytes alone look like a sync word too often.
+    /// </summary>
     private static AudioVerdict? Frames(ReadOnlySpan<byte> b)
     {
         if (AdtsHeader.FrameLength(b) is > 0 and var adts && b.Length >= adts + AdtsHeader.Size && AdtsHeader.FrameLength(b[adts..]) > 0)
@@ -240,7 +247,8 @@ internal sealed class AudioSniffer
             return AudioVerdict.Is(AudioFormat.Aac);
         }
 
-        return Mp3Header.FrameLength(b) is > 0 and var mp3 && b.Length >= mp3 + Mp3Header.Size && Mp3Header.FrameLength(b[mp3..]) > 0 && Mp3Header.SameStream(b, b[mp3..])
+        return Mp3Header.FrameLength(b) is > 0 and var mp3 && b.Length >= mp3 + Mp3Header.Size && Mp3Header.FrameLength(b[mp3..]) > 0
+            && Mp3Header.SameStream(b, b[mp3..])
             ? AudioVerdict.Is(AudioFormat.Mp3)
             : null;
     }

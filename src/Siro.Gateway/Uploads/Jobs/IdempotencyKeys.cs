@@ -8,7 +8,8 @@ namespace Siro.Gateway.Uploads.Jobs;
 internal sealed record KeyBinding(OrganizationKey Organization, string Upload);
 
 /// <summary>
-/// Idempotency keys in the store, kept for 24 hours. A key is bound to an upload's id before the upload is stored, and the id decides the rest:
+/// Idempotency keys in the store, kept for 24 hours. A key is bound to an upload's id before the upload is stored, and the id decides the
+/// rest:
 /// of two requests that store one id, one makes it and the other finds it.
 /// </summary>
 internal sealed class IdempotencyKeys(RedisStore store)
@@ -17,9 +18,12 @@ internal sealed class IdempotencyKeys(RedisStore store)
 
     private static readonly TimeSpan Kept = TimeSpan.FromHours(24);
 
-    /// <summary>Binds the key to the proposed upload unless it is bound, or bound to <paramref name="replaceable"/>; answers with what is in force.</summary>
+    /// <summary>
+    /// Binds the key to the proposed upload unless it is bound, or bound to <paramref name="replaceable"/>; answers with what is in force.
+    /// </summary>
     /// <exception cref="StoreUnavailableException"/>
-    public async Task<KeyBinding> BindAsync(IdempotencyKey key, ClientName client, KeyBinding proposed, string? replaceable, CancellationToken cancellationToken)
+    public async Task<KeyBinding> BindAsync(
+        IdempotencyKey key, ClientName client, KeyBinding proposed, string? replaceable, CancellationToken cancellationToken)
     {
         var answer = await store.CommitAsync(
             Bind,
@@ -33,7 +37,10 @@ internal sealed class IdempotencyKeys(RedisStore store)
     /// <exception cref="StoreUnavailableException"/>
     public async Task<KeyBinding?> FindAsync(IdempotencyKey key, ClientName client, CancellationToken cancellationToken)
     {
-        var held = await store.QueryAsync(db => db.HashGetAsync(UploadKeys.IdempotencyKey(key.Hash(client)), ["organization", "upload"]), cancellationToken);
-        return held is [{ HasValue: true } organization, { HasValue: true } upload] ? new KeyBinding(new OrganizationKey(organization!), upload!) : null;
+        var held = await store.QueryAsync(
+            db => db.HashGetAsync(UploadKeys.IdempotencyKey(key.Hash(client)), ["organization", "upload"]), cancellationToken);
+        return held is [{ HasValue: true } organization, { HasValue: true } upload]
+            ? new KeyBinding(new OrganizationKey(organization!), upload!)
+            : null;
     }
 }

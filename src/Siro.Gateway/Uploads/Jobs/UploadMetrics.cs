@@ -16,10 +16,13 @@ internal sealed class UploadMetrics
     public UploadMetrics(IMeterFactory meters, Spool spool)
     {
         var meter = meters.Create("Siro.Gateway");
-        _runs = meter.CreateCounter<long>("siro.gateway.uploads.runs", "{run}", "Runs of uploads by the state in which they ended, and whether the PUT ran ahead.");
+        _runs = meter.CreateCounter<long>(
+            "siro.gateway.uploads.runs", "{run}", "Runs of uploads by the state in which they ended, and whether the PUT ran ahead.");
         _bytes = meter.CreateCounter<long>("siro.gateway.uploads.bytes", "By", "Bytes of recordings that were created.");
-        _retries = meter.CreateCounter<long>("siro.gateway.uploads.retries", "{retry}", "Steps that failed and were made again, by step and code.");
-        _durations = meter.CreateHistogram<double>("siro.gateway.uploads.duration", "s", "From the last byte of a form, or a takeover, to the end of the run.");
+        _retries = meter.CreateCounter<long>(
+            "siro.gateway.uploads.retries", "{retry}", "Steps that failed and were made again, by step and code.");
+        _durations = meter.CreateHistogram<double>(
+            "siro.gateway.uploads.duration", "s", "From the last byte of a form, or a takeover, to the end of the run.");
         meter.CreateObservableGauge("siro.gateway.uploads.spool.bytes", () => spool.Bytes, "By", "Bytes booked in the spool.");
         meter.CreateObservableGauge("siro.gateway.uploads.spool.files", () => spool.Files, "{file}", "Files in the spool.");
     }

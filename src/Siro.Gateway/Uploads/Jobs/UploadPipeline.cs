@@ -13,9 +13,11 @@ namespace Siro.Gateway.Uploads.Jobs;
 /// <summary>A whole and checked recording that is to be uploaded.</summary>
 /// <param name="File">Passes to the pipeline, which disposes it.</param>
 /// <param name="Key">The caller's idempotency key, where it sent one.</param>
-/// <param name="Id">The upload's id, where the caller has one of its own (a call's, made from its source id): submitting it again finds the same upload. Starts with <c>up_</c>.</param>
+/// <param name="Id">The upload's id, where the caller has one of its own (a call's, made from its source id): submitting it again finds the
+/// same upload. Starts with <c>up_</c>.</param>
 /// <param name="RespondEarly">The caller is answered as soon as the bytes are at the storage.</param>
-internal sealed record UploadSubmission(UploadOwner Owner, ReceivedFile File, UploadMetadata Metadata, IdempotencyKey? Key = null, string? Id = null, bool RespondEarly = false);
+internal sealed record UploadSubmission(UploadOwner Owner, ReceivedFile File, UploadMetadata Metadata, IdempotencyKey? Key = null,
+    string? Id = null, bool RespondEarly = false);
 
 /// <summary>What became of a submission.</summary>
 /// <param name="Record">The upload as it was when it was stored, or the earlier one that the submission repeats.</param>
@@ -52,7 +54,9 @@ internal sealed class UploadPipeline(
     public async Task<UploadRecord?> FindAsync(OrganizationKey organization, string id, CancellationToken cancellationToken) =>
         await Queue(organization).FindAsync(new JobId(id), cancellationToken) is { } job ? UploadRecord.Of(job) : null;
 
-    /// <summary>Creates the recording of an upload whose bytes are stored again, from what is known of it by now. See <see cref="UploadRetry"/>.</summary>
+    /// <summary>
+    /// Creates the recording of an upload whose bytes are stored again, from what is known of it by now. See <see cref="UploadRetry"/>.
+    /// </summary>
     /// <exception cref="StoreUnavailableException"/>
     public Task<Problem?> RetryAsync(UploadRecord upload, UploadMetadata metadata, CancellationToken cancellationToken) =>
         UploadRetry.RetryAsync(
@@ -63,8 +67,10 @@ internal sealed class UploadPipeline(
             upload.Job.Data.Described(upload.Owner.Organization, metadata, upload.FileName));
 
     /// <summary>
-    /// Stores the upload and starts it, or finds the one that it repeats. Throws <see cref="ProblemException"/>: 422 <c>idempotency_mismatch</c>,
-    /// 409 <c>upload_in_progress</c>, 503 <c>store_unavailable</c>. The file is disposed in every case but a started run, which disposes it itself.
+    /// Stores the upload and starts it, or finds the one that it repeats. Throws <see cref="ProblemException"/>: 422
+    /// <c>idempotency_mismatch</c>,
+    /// 409 <c>upload_in_progress</c>, 503 <c>store_unavailable</c>. The file is disposed in every case but a started run, which disposes it
+    /// itself.
     /// </summary>
     public async Task<UploadTicket> SubmitAsync(UploadSubmission submission, CancellationToken cancellationToken)
     {
@@ -100,8 +106,11 @@ internal sealed class UploadPipeline(
             var id = submission.Id ?? randomness.Id("up");
             if (submission.Key is { } key)
             {
-                var bound = await keys.BindAsync(key, owner.Client, new KeyBinding(owner.Organization, id), replaceable, CancellationToken.None);
-                id = bound.Organization == owner.Organization ? bound.Upload : throw new ProblemException(UploadProblems.IdempotencyMismatch);
+                var bound = await keys.BindAsync(
+                    key, owner.Client, new KeyBinding(owner.Organization, id), replaceable, CancellationToken.None);
+                id = bound.Organization == owner.Organization
+                    ? bound.Upload
+                    : throw new ProblemException(UploadProblems.IdempotencyMismatch);
             }
 
             var enqueued = await EnqueueAsync(id, submission);
@@ -171,7 +180,8 @@ internal sealed class UploadPipeline(
     }
 
     /// <summary>
-    /// Not cancelled when the caller goes away: its last byte is here, so the upload goes on. Repeated with one operation id while the store
+    /// Not cancelled when the caller goes away: its last byte is here, so the upload goes on. Repeated with one operation id while the
+    /// store
     /// does not answer, because the job may have been stored by the try that was given up.
     /// </summary>
     private async Task<EnqueueResult<UploadData>> EnqueueAsync(string id, UploadSubmission submission)
@@ -192,9 +202,12 @@ internal sealed class UploadPipeline(
         }
     }
 
-    /// <summary>Its end says only that this replica, this store or Siro was away: repeating it is what its caller was asked to do.</summary>
+    /// <summary>
+    /// Its end says only that this replica, this store or Siro was away: repeating it is what its caller was asked to do.
+    /// </summary>
     private static bool IsLost(UploadRecord first) =>
-        first.State is UploadState.BytesExpired || (first.State is UploadState.Failed && (first.Failures.Count == 0 || first.Failures[^1].Status >= 500));
+        first.State is UploadState.BytesExpired
+            || (first.State is UploadState.Failed && (first.Failures.Count == 0 || first.Failures[^1].Status >= 500));
 
     private NewJob<UploadData> New(string id, UploadSubmission submission) =>
         new(new JobId(id), UploadData.Of(submission.Owner, submission.File, submission.Metadata))

@@ -39,8 +39,11 @@ internal sealed record UploadRecord
     /// <summary>When the storage had every byte.</summary>
     public DateTimeOffset? StoredAt { get; init; }
 
-    /// <summary>When it came to each of the states on its way, the last time; those that it passed in one go with the next are not there.</summary>
-    public IReadOnlyDictionary<string, DateTimeOffset> StepTimes { get; init; } = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
+    /// <summary>
+    /// When it came to each of the states on its way, the last time; those that it passed in one go with the next are not there.
+    /// </summary>
+    public IReadOnlyDictionary<string, DateTimeOffset> StepTimes { get; init; } = new Dictionary<string, DateTimeOffset>(
+        StringComparer.Ordinal);
 
     public string? RecordingId { get; init; }
 
@@ -66,7 +69,9 @@ internal sealed record UploadRecord
         var warnings = !early ? Warnings : Metadata is { } metadata ? [.. CreateBody.Silent(metadata)] : [];
         return SkippedBytes == 0
             ? warnings
-            : [new UploadWarning("leading_bytes_skipped", $"{SkippedBytes} bytes before the first MP3 frame are no audio; players pass over them. The file was passed on unchanged."), .. warnings];
+            : [new UploadWarning("leading_bytes_skipped",
+                $"{SkippedBytes} bytes before the first MP3 frame are no audio; players pass over them. The file was passed on "
+                + "unchanged."), .. warnings];
     }
 
     /// <summary>Its caller was told 202: a repeat of the request is told the same.</summary>
@@ -81,7 +86,8 @@ internal sealed record UploadRecord
 
     /// <summary>It failed, but not for good: Siro, its storage or this replica's disk was away for longer than it was tried.</summary>
     public bool MayPass => State is UploadState.BytesExpired
-        || (State is UploadState.Failed && Failures is not [.., { Verdict: StepVerdict.Refused or StepVerdict.Uncertain, Code: not StepFailure.SpoolDamaged }]);
+        || (State is UploadState.Failed
+            && Failures is not [.., { Verdict: StepVerdict.Refused or StepVerdict.Uncertain, Code: not StepFailure.SpoolDamaged }]);
 
     public static UploadRecord Of(StoredJob<UploadData> job)
     {

@@ -9,7 +9,8 @@ internal static class UploadRetry
 {
     /// <summary>The bytes are at the storage, and nothing happens by itself any more.</summary>
     public static bool IsPossible(UploadRecord upload) =>
-        upload.State is UploadState.Uncertain or UploadState.Failed && upload.StoredAt is not null && upload is { DownloadUrl: not null, Metadata: not null };
+        upload.State is UploadState.Uncertain or UploadState.Failed && upload.StoredAt is not null
+            && upload is { DownloadUrl: not null, Metadata: not null };
 
     /// <summary>Puts the upload back to <c>stored</c>. Null when it was done; 409 <c>not_retryable</c> otherwise.</summary>
     /// <exception cref="StoreUnavailableException"/>

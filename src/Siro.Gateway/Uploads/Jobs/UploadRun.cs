@@ -11,7 +11,8 @@ using Siro.Gateway.Uploads.Steps;
 namespace Siro.Gateway.Uploads.Jobs;
 
 /// <summary>
-/// Takes one upload from wherever it stands to its end: the request that received it runs it here and now, a worker runs it when that process
+/// Takes one upload from wherever it stands to its end: the request that received it runs it here and now, a worker runs it when that
+/// process
 /// is gone. Each state is stored before the next step begins, so that whoever comes later knows what may have happened.
 /// </summary>
 internal sealed partial class UploadRun(
@@ -46,7 +47,8 @@ internal sealed partial class UploadRun(
         }
 
         var upload = UploadRecord.Of(claim.Job);
-        metrics.Ran(upload.Owner, upload.Format, outcome.State ?? upload.State, file?.CutThrough is not null, upload.Bytes, time.GetElapsedTime(begun));
+        metrics.Ran(upload.Owner, upload.Format, outcome.State ?? upload.State, file?.CutThrough is not null, upload.Bytes,
+            time.GetElapsedTime(begun));
         Log.Ran(
             logger, upload.Id, upload.Owner.Organization, upload.Owner.Client, outcome.State ?? upload.State, upload.Bytes,
             upload.Format.Name(), upload.Retries, file?.CutThrough is not null, time.GetElapsedTime(begun).TotalMilliseconds);
@@ -160,8 +162,10 @@ internal sealed partial class UploadRun(
         JobClaim<UploadData> claim, ReceivedFile file, SignedUrl url, UploadWatch watch, CancellationToken cancellationToken)
     {
         var sent = 0L;
-        var put = steps.Storage.PutAsync(url, file.Spool, file.Bytes, Task.CompletedTask, bytes => watch.Sent = sent = bytes, cancellationToken);
-        while (await Task.WhenAny(put, Task.Delay(TimeSpan.FromSeconds(1), time, cancellationToken)) != put && !cancellationToken.IsCancellationRequested)
+        var put = steps.Storage.PutAsync(
+            url, file.Spool, file.Bytes, Task.CompletedTask, bytes => watch.Sent = sent = bytes, cancellationToken);
+        while (await Task.WhenAny(put, Task.Delay(TimeSpan.FromSeconds(1), time, cancellationToken)) != put
+            && !cancellationToken.IsCancellationRequested)
         {
             try
             {
@@ -177,7 +181,8 @@ internal sealed partial class UploadRun(
     }
 
     /// <summary>
-    /// Both marks are one write, <c>stored</c> and <c>creating</c>: nothing happens between them. A caller that is answered early is answered after it,
+    /// Both marks are one write, <c>stored</c> and <c>creating</c>: nothing happens between them. A caller that is answered early is
+    /// answered after it,
     /// and the upload knows that it was.
     /// </summary>
     private async Task<JobOutcome?> StoredAsync(
@@ -255,7 +260,9 @@ internal sealed partial class UploadRun(
         }
     }
 
-    /// <summary>Writes a checkpoint and insists while the store is away, as long as the job is this process's. False when it no longer is.</summary>
+    /// <summary>
+    /// Writes a checkpoint and insists while the store is away, as long as the job is this process's. False when it no longer is.
+    /// </summary>
     private async Task<bool> SaveAsync(JobClaim<UploadData> claim, string? state, UploadData? data, CancellationToken cancellationToken)
     {
         if (state is not null)
@@ -302,13 +309,17 @@ internal sealed partial class UploadRun(
 
     private static partial class Log
     {
-        [LoggerMessage(1820, LogLevel.Information, "Upload {Upload} of {Organization} by {Client}: {State}, {Bytes} bytes {Format}, {Retries} retries, cut through {CutThrough}, {Milliseconds:F0} ms")]
-        public static partial void Ran(ILogger logger, string upload, OrganizationKey organization, ClientName client, string state, long bytes, string format, int retries, bool cutThrough, double milliseconds);
+        [LoggerMessage(1820, LogLevel.Information,
+            "Upload {Upload} of {Organization} by {Client}: {State}, {Bytes} bytes {Format}, {Retries} retries, cut through "
+            + "{CutThrough}, {Milliseconds:F0} ms")]
+        public static partial void Ran(ILogger logger, string upload, OrganizationKey organization, ClientName client, string state,
+            long bytes, string format, int retries, bool cutThrough, double milliseconds);
 
         [LoggerMessage(
             1821, LogLevel.Warning,
             "Upload {Upload} at '{State}' failed {Retries} times, now with {Code} ({Detail}); again in {Pause:F0} ms")]
-        public static partial void Again(ILogger logger, string upload, string state, int retries, string code, string detail, double pause);
+        public static partial void Again(
+            ILogger logger, string upload, string state, int retries, string code, string detail, double pause);
 
         [LoggerMessage(1822, LogLevel.Debug, "The progress of upload {Upload} could not be stored")]
         public static partial void ProgressNotKept(ILogger logger, Exception exception, string upload);

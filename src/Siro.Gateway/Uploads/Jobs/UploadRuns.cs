@@ -35,7 +35,8 @@ internal sealed class UploadRuns(UploadRun run, JobRunner runner, JobQueues queu
         using var both = CancellationTokenSource.CreateLinkedTokenSource(drain.Token, cancellationToken);
         while (!_running.IsEmpty && !both.IsCancellationRequested)
         {
-            await Task.WhenAny(Task.WhenAll(_running.Values.Select(r => r.Task)), Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, both.Token));
+            await Task.WhenAny(
+                Task.WhenAll(_running.Values.Select(r => r.Task)), Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, both.Token));
         }
 
         await _stop.CancelAsync();

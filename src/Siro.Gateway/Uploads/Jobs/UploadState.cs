@@ -24,7 +24,10 @@ internal static class UploadState
     /// <summary>Siro may have made the recording, or not: only an explicit retry creates again.</summary>
     public const string Uncertain = "uncertain";
 
-    /// <summary>The replica that had the bytes is gone and they had not reached the storage; no recording was made. Nobody was told that it would be.</summary>
+    /// <summary>
+    /// The replica that had the bytes is gone and they had not reached the storage; no recording was made. Nobody was told that it would
+    /// be.
+    /// </summary>
     public const string BytesExpired = "bytes_expired";
 
     /// <summary>True when nothing more happens by itself.</summary>

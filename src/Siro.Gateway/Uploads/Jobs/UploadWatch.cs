@@ -25,17 +25,22 @@ internal sealed class UploadWatch
     /// <summary>The caller wants, or got, 202: what is stored of the upload says so, and a repeat is answered alike.</summary>
     public bool AnsweredEarly { get; set; }
 
-    /// <summary>The upload once its bytes are at the storage, or at its end; null when the job was lost to another replica or the store is away.</summary>
+    /// <summary>
+    /// The upload once its bytes are at the storage, or at its end; null when the job was lost to another replica or the store is away.
+    /// </summary>
     public Task<UploadRecord?> WhenStored => _stored.Task;
 
     /// <summary>The upload at its end, or back in the queue; null when the job was lost.</summary>
     public Task<UploadRecord?> WhenEnded => _ended.Task;
 
-    /// <summary>The next step that fails and is tried again; asked for before the last one is dealt with, none is missed for good.</summary>
+    /// <summary>
+    /// The next step that fails and is tried again; asked for before the last one is dealt with, none is missed for good.
+    /// </summary>
     public Task<FailedTry> WhenFailed => Volatile.Read(ref _failed).Task;
 
     public void Failed(FailedTry failed) =>
-        Interlocked.Exchange(ref _failed, new TaskCompletionSource<FailedTry>(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult(failed);
+        Interlocked.Exchange(ref _failed, new TaskCompletionSource<FailedTry>(TaskCreationOptions.RunContinuationsAsynchronously))
+            .TrySetResult(failed);
 
     public void Stored(UploadRecord record) => _stored.TrySetResult(record);
 

@@ -9,7 +9,8 @@ internal sealed partial class MetadataReader
 {
     private const int MaxCrmObjects = 100;
 
-    private static readonly string[] ObjectTypes = ["Opportunity", "Account", "Contact", "Lead", "Engagement", "Event", "ServiceAppointment"];
+    private static readonly string[] ObjectTypes = [
+        "Opportunity", "Account", "Contact", "Lead", "Engagement", "Event", "ServiceAppointment"];
 
     private void AddCrmObjects(string text)
     {

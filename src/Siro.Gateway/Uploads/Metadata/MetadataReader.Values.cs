@@ -11,7 +11,8 @@ internal sealed partial class MetadataReader
 
     private string? Email(string field, string value)
     {
-        if (value.Length <= 254 && MailAddress.TryCreate(value, out var address) && address.Address == value && !value.Contains(' ', StringComparison.Ordinal))
+        if (value.Length <= 254 && MailAddress.TryCreate(value, out var address) && address.Address == value
+            && !value.Contains(' ', StringComparison.Ordinal))
         {
             return value;
         }
@@ -23,7 +24,8 @@ internal sealed partial class MetadataReader
     private string? Phone(string field, string value)
     {
         var digits = value.Count(char.IsAsciiDigit);
-        if (digits is >= 3 and <= 20 && value.All(c => char.IsAsciiDigit(c) || c is '+' or ' ' or '-' or '(' or ')' or '.' or '/' or 'x' or '#' or ',' or ';'))
+        if (digits is >= 3 and <= 20
+            && value.All(c => char.IsAsciiDigit(c) || c is '+' or ' ' or '-' or '(' or ')' or '.' or '/' or 'x' or '#' or ',' or ';'))
         {
             return value;
         }

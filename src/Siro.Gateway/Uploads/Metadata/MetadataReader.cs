@@ -7,7 +7,8 @@ namespace Siro.Gateway.Uploads.Metadata;
 
 /// <summary>
 /// Collects the fields of one upload as they arrive, in any order, as form fields or as one JSON part, and every error in them by field.
-/// Field names are Siro's; <c>userNumber</c> stands for <c>userPhone</c> and <c>contactName|contactPhone</c> for <c>customerName|customerPhone</c>,
+/// Field names are Siro's; <c>userNumber</c> stands for <c>userPhone</c> and <c>contactName|contactPhone</c> for
+/// <c>customerName|customerPhone</c>,
 /// because Siro's own documents use both.
 /// </summary>
 internal sealed partial class MetadataReader(TimeProvider time)
@@ -111,7 +112,8 @@ internal sealed partial class MetadataReader(TimeProvider time)
                         Add(member.Name, member.Value.GetRawText());
                         break;
                     default:
-                        Fail(member.Name, IsKnown(member.Name) ? "invalid_type" : "unknown_field", IsKnown(member.Name) ? "has the wrong JSON type" : Unknown);
+                        Fail(member.Name, IsKnown(member.Name)
+                            ? "invalid_type" : "unknown_field", IsKnown(member.Name) ? "has the wrong JSON type" : Unknown);
                         break;
                 }
             }
@@ -126,8 +128,10 @@ internal sealed partial class MetadataReader(TimeProvider time)
     /// <summary>True for the fields of an upload.</summary>
     public bool Knows(string field) => IsKnown(field);
 
-    private static bool IsKnown(string field) => field is "title" or "userId" or "userEmail" or "userPhone" or "userNumber" or "organizationId"
-        or "conversationType" or "integrationConnectionId" or "crmObjects" or "customerName" or "contactName" or "customerPhone" or "contactPhone"
+    private static bool IsKnown(string field) =>
+        field is "title" or "userId" or "userEmail" or "userPhone" or "userNumber" or "organizationId"
+        or "conversationType" or "integrationConnectionId" or "crmObjects" or "customerName" or "contactName" or "customerPhone"
+            or "contactPhone"
         or "dateCreated" or "discoverable" or "result" or "fileType" or "fileSize";
 
     private IEnumerable<FieldError> Missing()
@@ -135,7 +139,8 @@ internal sealed partial class MetadataReader(TimeProvider time)
         // Siro: without one of the three the recording is never processed.
         if (!_seen.Contains("userId") && !_seen.Contains("userEmail") && !_seen.Contains("userPhone"))
         {
-            yield return new FieldError("userId", "required", "one of userId, userEmail, userPhone must name the rep: without it Siro never processes the recording");
+            yield return new FieldError("userId", "required",
+                "one of userId, userEmail, userPhone must name the rep: without it Siro never processes the recording");
         }
 
         if (_seen.Contains("crmObjects") && !_seen.Contains("integrationConnectionId"))

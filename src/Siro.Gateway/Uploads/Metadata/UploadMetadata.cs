@@ -7,7 +7,10 @@ namespace Siro.Gateway.Uploads.Metadata;
 /// <summary>A CRM object to link: <c>{objectType, objectId}</c>.</summary>
 internal sealed record CrmObject(string ObjectType, string ObjectId);
 
-/// <summary>What a recording is created with, besides its file: checked, and in Siro's own spelling. Contracts that say "contact" for "customer" are mapped when it is sent.</summary>
+/// <summary>
+/// What a recording is created with, besides its file: checked, and in Siro's own spelling. Contracts that say "contact" for "customer" are
+/// mapped when it is sent.
+/// </summary>
 internal sealed record UploadMetadata
 {
     public string? Title { get; init; }
@@ -44,7 +47,9 @@ internal sealed record UploadMetadata
     /// <summary>Reads what <see cref="Canonical"/> wrote.</summary>
     public static UploadMetadata Parse(ReadOnlySpan<byte> canonical) => JsonSerializer.Deserialize<UploadMetadata>(canonical, Json)!;
 
-    /// <summary>SHA-256 of the canonical form and of whose recording it is, in hex: with the file's hash the fingerprint of an idempotent request.</summary>
+    /// <summary>
+    /// SHA-256 of the canonical form and of whose recording it is, in hex: with the file's hash the fingerprint of an idempotent request.
+    /// </summary>
     public string Fingerprint(string organization, string actingUser)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -53,5 +58,6 @@ internal sealed record UploadMetadata
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+    private static readonly JsonSerializerOptions Json = new(
+        JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 }

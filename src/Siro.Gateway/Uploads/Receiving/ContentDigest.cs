@@ -4,7 +4,10 @@ using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Uploads.Receiving;
 
-/// <summary>A caller's <c>Content-Digest</c> (RFC 9530): <c>sha-256=:base64:</c>, <c>sha-512=:base64:</c>; other algorithms are passed over, as the RFC allows.</summary>
+/// <summary>
+/// A caller's <c>Content-Digest</c> (RFC 9530): <c>sha-256=:base64:</c>, <c>sha-512=:base64:</c>; other algorithms are passed over, as the
+/// RFC allows.
+/// </summary>
 internal sealed record ContentDigest(byte[]? Sha256, byte[]? Sha512)
 {
     /// <summary>The header's digests; null without one that can be checked. Throws 400 <c>invalid_digest</c>.</summary>
@@ -22,7 +25,8 @@ internal sealed record ContentDigest(byte[]? Sha256, byte[]? Sha512)
 
             var value = member[(equals + 1)..].Split(';')[0].Trim();
             var bytes = new byte[algorithm is "sha-256" ? SHA256.HashSizeInBytes : SHA512.HashSizeInBytes];
-            if (value is not [':', .. var base64, ':'] || !Convert.TryFromBase64String(base64, bytes, out var length) || length != bytes.Length)
+            if (value is not [':', .. var base64, ':'] || !Convert.TryFromBase64String(base64, bytes, out var length)
+                || length != bytes.Length)
             {
                 throw Invalid;
             }
@@ -35,7 +39,8 @@ internal sealed record ContentDigest(byte[]? Sha256, byte[]? Sha512)
 
     /// <summary>True when every digest that was sent is that of the bytes.</summary>
     public bool Fits(Hashes hashes) =>
-        (Sha256 is null || Sha256.AsSpan().SequenceEqual(hashes.Sha256)) && (Sha512 is null || Sha512.AsSpan().SequenceEqual(hashes.Sha512));
+        (Sha256 is null || Sha256.AsSpan().SequenceEqual(hashes.Sha256))
+            && (Sha512 is null || Sha512.AsSpan().SequenceEqual(hashes.Sha512));
 
     private static ProblemException Invalid =>
         new(new Problem(400, "invalid_digest", "Content-Digest must read sha-256=:<base64>: or sha-512=:<base64>: (RFC 9530)."));

@@ -36,8 +36,10 @@ internal sealed record ExpectedFile
 }
 
 /// <summary>
-/// Takes a recording from a stream into the spool: type by its bytes, size, hash. Used for the file of a form and for a recording that Calls fetches.
-/// Everything it refuses is a <see cref="ProblemException"/>: 413 <c>file_too_large</c> as soon as that is known, 415 <c>not_audio</c>, 422 <c>invalid_metadata</c>, 503 <c>spool_full</c>.
+/// Takes a recording from a stream into the spool: type by its bytes, size, hash. Used for the file of a form and for a recording that
+/// Calls fetches.
+/// Everything it refuses is a <see cref="ProblemException"/>: 413 <c>file_too_large</c> as soon as that is known, 415 <c>not_audio</c>, 422
+/// <c>invalid_metadata</c>, 503 <c>spool_full</c>.
 /// Nothing is left behind then.
 /// </summary>
 internal sealed class FileIntake(Spool spool, ISettings<UploadsOptions> options, TimeProvider time)
@@ -48,12 +50,15 @@ internal sealed class FileIntake(Spool spool, ISettings<UploadsOptions> options,
     private const long CutThroughPiece = 256 * 1024;
 
     /// <summary>The 413 for a file beyond <c>Uploads:MaxBytes</c>.</summary>
-    public static Problem TooLarge(long limit) => new(413, "file_too_large", $"The file is larger than {limit} bytes, the most that Siro takes.");
+    public static Problem TooLarge(long limit) =>
+        new(413, "file_too_large", $"The file is larger than {limit} bytes, the most that Siro takes.");
 
     /// <summary>Takes the whole stream.</summary>
-    /// <param name="cutThrough">Begins a PUT ahead for (file, format, length, time that the rest will take); null where none may begin.</param>
+    /// <param name="cutThrough">Begins a PUT ahead for (file, format, length, time that the rest will take); null where none may
+    /// begin.</param>
     public async Task<(ReceivedFile File, Hashes Hashes)> TakeAsync(
-        Stream stream, ExpectedFile expected, Func<SpoolFile, AudioFormat, long, TimeSpan, CutThrough>? cutThrough, CancellationToken cancellationToken)
+        Stream stream, ExpectedFile expected, Func<SpoolFile, AudioFormat, long, TimeSpan, CutThrough>? cutThrough,
+        CancellationToken cancellationToken)
     {
         var max = options.Current.MaxBytes;
         if (expected.DeclaredBytes > max)
@@ -119,7 +124,8 @@ internal sealed class FileIntake(Spool spool, ISettings<UploadsOptions> options,
                 put = null;
             }
 
-            return (new ReceivedFile { Spool = file, Format = format, Bytes = file.Length, Sha256 = Convert.ToHexStringLower(hashes.Sha256), SkippedBytes = known.Skipped, FileName = expected.FileName, CutThrough = put }, hashes);
+            return (new ReceivedFile { Spool = file, Format = format, Bytes = file.Length, Sha256 = Convert.ToHexStringLower(hashes.Sha256),
+                SkippedBytes = known.Skipped, FileName = expected.FileName, CutThrough = put }, hashes);
         }
         catch
         {
@@ -138,13 +144,15 @@ internal sealed class FileIntake(Spool spool, ISettings<UploadsOptions> options,
     }
 
     /// <summary>The 422 for bytes that are not those of the digest.</summary>
-    public static Problem DigestMismatch { get; } = new(422, "digest_mismatch", "The bytes received do not match Content-Digest. Send the file again.");
+    public static Problem DigestMismatch { get; } = new(
+        422, "digest_mismatch", "The bytes received do not match Content-Digest. Send the file again.");
 
     private static AudioFormat Accept(AudioVerdict verdict, ExpectedFile expected)
     {
         if (verdict.Format is not { } format)
         {
-            throw new ProblemException(new Problem(415, "not_audio", $"The file is {verdict.Refusal}. Siro takes MP3, AAC (ADTS or ADIF) and WAV."));
+            throw new ProblemException(
+                new Problem(415, "not_audio", $"The file is {verdict.Refusal}. Siro takes MP3, AAC (ADTS or ADIF) and WAV."));
         }
 
         if (expected.DeclaredFormat is { } declared && declared != format)
@@ -162,5 +170,6 @@ internal sealed class FileIntake(Spool spool, ISettings<UploadsOptions> options,
             : format;
     }
 
-    private static ProblemException Invalid(string code, string message) => new(UploadProblems.InvalidMetadata([new FieldError("file", code, message)]));
+    private static ProblemException Invalid(string code, string message) =>
+        new(UploadProblems.InvalidMetadata([new FieldError("file", code, message)]));
 }

@@ -32,7 +32,8 @@ internal sealed class FormReceiver(FileIntake intake, ISettings<UploadsOptions> 
     /// Receives the form. Throws <see cref="ProblemException"/>; nothing is left behind then.
     /// A caller that goes away ends it with <see cref="OperationCanceledException"/> or <see cref="IOException"/>.
     /// </summary>
-    public async Task<ReceivedForm> ReceiveAsync(HttpRequest request, ClientName client, Func<SpoolFile, AudioFormat, long, TimeSpan, CutThrough>? cutThrough, CancellationToken cancellationToken)
+    public async Task<ReceivedForm> ReceiveAsync(HttpRequest request, ClientName client,
+        Func<SpoolFile, AudioFormat, long, TimeSpan, CutThrough>? cutThrough, CancellationToken cancellationToken)
     {
         var boundary = Boundary(request);
         var digest = ContentDigest.Parse(request.Headers["Content-Digest"]);
@@ -45,7 +46,8 @@ internal sealed class FormReceiver(FileIntake intake, ISettings<UploadsOptions> 
         using var whole = digest is null ? null : new Hasher(digest.Sha512 is not null);
         await using var bounded = new IdleTimeoutBody(request.Body, options.Current.IdleTimeout, time, cancellationToken);
         var body = new CountedStream(bounded, whole);
-        var reader = new MultipartReader(boundary, body, BufferSize) { HeadersCountLimit = 16, HeadersLengthLimit = 16 * 1024, BodyLengthLimit = null };
+        var reader = new MultipartReader(
+            boundary, body, BufferSize) { HeadersCountLimit = 16, HeadersLengthLimit = 16 * 1024, BodyLengthLimit = null };
         var fields = new MetadataReader(time);
         ReceivedFile? file = null;
         Hashes? fileHashes = null;
@@ -79,7 +81,8 @@ internal sealed class FormReceiver(FileIntake intake, ISettings<UploadsOptions> 
                     throw new ProblemException(UploadProblems.InvalidMetadata(fields.Finish().Errors));
                 }
 
-                (file, fileHashes) = await intake.TakeAsync(section.Body, Expect(section, part, fields, client, request.ContentLength, boundary.Length, digest), cutThrough, cancellationToken);
+                (file, fileHashes) = await intake.TakeAsync(section.Body,
+                    Expect(section, part, fields, client, request.ContentLength, boundary.Length, digest), cutThrough, cancellationToken);
             }
 
             var (metadata, errors) = fields.Finish();
@@ -113,10 +116,14 @@ internal sealed class FormReceiver(FileIntake intake, ISettings<UploadsOptions> 
 
             throw e switch
             {
-                InvalidDataException => new ProblemException(UploadProblems.InvalidMultipart("a part's headers, or what stands before the first boundary, are too long or no headers"), e),
+                InvalidDataException =>
+                    new ProblemException(UploadProblems.InvalidMultipart(
+                        "a part's headers, or what stands before the first boundary, are too long or no headers"), e),
                 BadHttpRequestException { StatusCode: 413 } => new ProblemException(FileIntake.TooLarge(options.Current.MaxBytes), e),
                 BadHttpRequestException or OperationCanceledException or ProblemException => Rethrown(e),
-                IOException when !cancellationToken.IsCancellationRequested => new ProblemException(UploadProblems.InvalidMultipart("it ends before its last boundary, or the boundary is not the one that Content-Type names"), e),
+                IOException when !cancellationToken.IsCancellationRequested =>
+                    new ProblemException(UploadProblems.InvalidMultipart(
+                        "it ends before its last boundary, or the boundary is not the one that Content-Type names"), e),
                 _ => Rethrown(e),
             };
         }
@@ -130,9 +137,11 @@ internal sealed class FormReceiver(FileIntake intake, ISettings<UploadsOptions> 
 
     private static string Boundary(HttpRequest request)
     {
-        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+            || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
         {
-            throw new ProblemException(new Problem(415, "unsupported_media_type", "Send multipart/form-data with the recording as the part 'file'."));
+            throw new ProblemException(
+                new Problem(415, "unsupported_media_type", "Send multipart/form-data with the recording as the part 'file'."));
         }
 
         var boundary = HeaderUtilities.RemoveQuotes(type.Boundary).ToString();
@@ -147,26 +156,37 @@ internal sealed class FormReceiver(FileIntake intake, ISettings<UploadsOptions> 
             : throw new ProblemException(UploadProblems.InvalidMultipart("Content-Type must name a boundary of 1 to 70 characters"));
     }
 
-    /// <summary>A file name without quotes can't hold what old dialers write into it; it is for people only, so what is not ASCII in it is no reason to refuse the file.</summary>
+    /// <summary>
+    /// A file name without quotes can't hold what old dialers write into it; it is for people only, so what is not ASCII in it is no reason
+    /// to refuse the file.
+    /// </summary>
     private static ContentDispositionHeaderValue Disposition(MultipartSection section) =>
         (ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var part)
-            || ContentDispositionHeaderValue.TryParse(string.Concat((section.ContentDisposition ?? "").Select(c => c > '~' && !char.IsControl(c) ? '_' : c)), out part))
+            || ContentDispositionHeaderValue.TryParse(
+                string.Concat((section.ContentDisposition ?? "").Select(c => c > '~' && !char.IsControl(c) ? '_' : c)), out part))
         && part.DispositionType.Equals("form-data", StringComparison.OrdinalIgnoreCase)
         && part.Name.Length > 0
             ? part
             : throw new ProblemException(UploadProblems.InvalidMultipart("each part needs Content-Disposition: form-data with a name"));
 
-    private static ExpectedFile Expect(MultipartSection section, ContentDispositionHeaderValue part, MetadataReader fields, ClientName client, long? total, int boundaryLength, ContentDigest? digest)
+    private static ExpectedFile Expect(MultipartSection section, ContentDispositionHeaderValue part, MetadataReader fields,
+        ClientName client, long? total, int boundaryLength, ContentDigest? digest)
     {
-        long? own = long.TryParse(section.Headers?.GetValueOrDefault("Content-Length").ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : null;
+        long? own = long.TryParse(section.Headers?.GetValueOrDefault("Content-Length").ToString(), NumberStyles.None,
+            CultureInfo.InvariantCulture, out var length) ? length : null;
         if (own is not null && fields.FileSize is not null && own != fields.FileSize)
         {
-            throw new ProblemException(UploadProblems.InvalidMetadata([new FieldError("fileSize", "size_mismatch", "is not the part's own Content-Length")]));
+            throw new ProblemException(
+                UploadProblems.InvalidMetadata([new FieldError("fileSize", "size_mismatch", "is not the part's own Content-Length")]));
         }
 
         // With everything needed in front, the file is most likely the last part: then only "\r\n--boundary--\r\n" follows it.
-        var likely = fields.IsComplete && total is { } all && section.BaseStreamOffset is { } start ? all - start - boundaryLength - 8 : (long?)null;
-        var fileName = string.Concat(HeaderUtilities.RemoveQuotes(part.FileNameStar.Length > 0 ? part.FileNameStar : part.FileName).ToString().Where(c => !char.IsControl(c)));
+        var likely = fields.IsComplete && total is { } all && section.BaseStreamOffset is { } start
+            ? all - start - boundaryLength - 8
+            : (long?)null;
+        var fileName =
+            string.Concat(HeaderUtilities.RemoveQuotes(part.FileNameStar.Length > 0 ? part.FileNameStar : part.FileName).ToString().Where(
+            c => !char.IsControl(c)));
         return new ExpectedFile
         {
             Client = client,
@@ -185,7 +205,8 @@ internal sealed class FormReceiver(FileIntake intake, ISettings<UploadsOptions> 
     {
         if (fields.FileType is { } type && type != file.Format)
         {
-            yield return new FieldError("fileType", "type_mismatch", $"says {type.Name()}, but the file is {file.Format.Name()} by its bytes");
+            yield return new FieldError(
+                "fileType", "type_mismatch", $"says {type.Name()}, but the file is {file.Format.Name()} by its bytes");
         }
 
         if (fields.FileSize is { } size && size != file.Bytes)
@@ -194,7 +215,8 @@ internal sealed class FormReceiver(FileIntake intake, ISettings<UploadsOptions> 
         }
     }
 
-    private static async Task TakeFieldAsync(MultipartSection section, string name, bool isFile, MetadataReader fields, CancellationToken cancellationToken)
+    private static async Task TakeFieldAsync(
+        MultipartSection section, string name, bool isFile, MetadataReader fields, CancellationToken cancellationToken)
     {
         var isJson = name is MetadataReader.JsonPart;
         var limit = isJson || name is "crmObjects" ? MaxJsonBytes : MaxFieldBytes;

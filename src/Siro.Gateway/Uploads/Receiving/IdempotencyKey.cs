@@ -4,7 +4,10 @@ using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Uploads.Receiving;
 
-/// <summary>The header <c>Idempotency-Key</c> (IETF draft-ietf-httpapi-idempotency-key-header): a quoted string; the bare form that most clients send is taken too.</summary>
+/// <summary>
+/// The header <c>Idempotency-Key</c> (IETF draft-ietf-httpapi-idempotency-key-header): a quoted string; the bare form that most clients
+/// send is taken too.
+/// </summary>
 internal readonly record struct IdempotencyKey(string Value)
 {
     /// <summary>The request's key, null without one. Throws 400 <c>invalid_idempotency_key</c>.</summary>
@@ -17,7 +20,8 @@ internal readonly record struct IdempotencyKey(string Value)
         }
 
         return Parse(header.Count == 1 ? header[0]! : "")
-            ?? throw new ProblemException(new Problem(400, "invalid_idempotency_key", "Idempotency-Key must be given once, as 1 to 255 visible ASCII characters."));
+            ?? throw new ProblemException(
+                new Problem(400, "invalid_idempotency_key", "Idempotency-Key must be given once, as 1 to 255 visible ASCII characters."));
     }
 
     /// <summary>The key, quoted or bare; null where it is none.</summary>

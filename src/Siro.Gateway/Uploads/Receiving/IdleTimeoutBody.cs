@@ -4,8 +4,10 @@ using Siro.Gateway.Common;
 namespace Siro.Gateway.Uploads.Receiving;
 
 /// <summary>
-/// An upload's body with the gateway's own time-out in place of the server's: a pause is fine, however early, until <c>Uploads:IdleTimeout</c>
-/// has passed without a byte. Who sends on, but in drops, is bounded too: Kestrel's own 240 bytes a second on average, once the first such time is over.
+/// An upload's body with the gateway's own time-out in place of the server's: a pause is fine, however early, until
+/// <c>Uploads:IdleTimeout</c>
+/// has passed without a byte. Who sends on, but in drops, is bounded too: Kestrel's own 240 bytes a second on average, once the first such
+/// time is over.
 /// Only the time in which the caller is waited for counts. Throws 408 <c>upload_stalled</c>.
 /// </summary>
 internal sealed class IdleTimeoutBody : ReadingStream

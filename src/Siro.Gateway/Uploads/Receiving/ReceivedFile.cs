@@ -5,7 +5,8 @@ using Siro.Gateway.Uploads.Steps;
 namespace Siro.Gateway.Uploads.Receiving;
 
 /// <summary>
-/// A whole recording in the spool, ready to become an upload. Whoever holds it disposes it, which aborts a PUT that runs ahead and frees the spool.
+/// A whole recording in the spool, ready to become an upload. Whoever holds it disposes it, which aborts a PUT that runs ahead and frees
+/// the spool.
 /// Calls make one from a fetched recording; the endpoint from a form.
 /// </summary>
 internal sealed class ReceivedFile : IAsyncDisposable

@@ -4,8 +4,10 @@ using Siro.Gateway.Configuration;
 namespace Siro.Gateway.Uploads.Spooling;
 
 /// <summary>
-/// Files on their way from a caller to the storage, bounded in bytes and in number. A spool file is never the only copy of something acknowledged,
-/// so it need not outlive its process, and it does not: its name is taken away as soon as it is open (on Windows: marked to go with its handle),
+/// Files on their way from a caller to the storage, bounded in bytes and in number. A spool file is never the only copy of something
+/// acknowledged,
+/// so it need not outlive its process, and it does not: its name is taken away as soon as it is open (on Windows: marked to go with its
+/// handle),
 /// and the system frees the bytes with the handle, whatever ends the process.
 /// </summary>
 internal sealed partial class Spool
@@ -39,7 +41,8 @@ internal sealed partial class Spool
     /// Opens an empty file. Throws 503 <c>spool_full</c> when there is no place for another, or for so many bytes.
     /// One client gets at most three quarters of the files: its slow callers never keep the others out.
     /// </summary>
-    /// <param name="expected">Bytes to come, where known: refused now rather than half way. Nothing is set aside, because a slow caller would keep it from others.</param>
+    /// <param name="expected">Bytes to come, where known: refused now rather than half way. Nothing is set aside, because a slow caller
+    /// would keep it from others.</param>
     public SpoolFile Open(ClientName client, long expected)
     {
         var options = _options.Current;
@@ -59,7 +62,8 @@ internal sealed partial class Spool
         {
             Directory.CreateDirectory(_directory);
             var path = Path.Combine(_directory, _randomness.Id("upload") + Extension);
-            var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete, OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None);
+            var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete,
+                OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None);
             if (!OperatingSystem.IsWindows())
             {
                 File.Delete(path);
@@ -74,7 +78,10 @@ internal sealed partial class Spool
         }
     }
 
-    /// <summary>Files whose process ended between opening and taking the name away. Another live process loses nothing by it: it is about to take the name away itself.</summary>
+    /// <summary>
+    /// Files whose process ended between opening and taking the name away. Another live process loses nothing by it: it is about to take
+    /// the name away itself.
+    /// </summary>
     private void Clean(ILogger logger)
     {
         if (!Directory.Exists(_directory))
@@ -134,7 +141,8 @@ internal sealed partial class Spool
         }
     }
 
-    internal static Problem Full { get; } = new(503, "spool_full", "The gateway's spool is full. Send the file again in a while.") { RetryAfter = TimeSpan.FromSeconds(10) };
+    internal static Problem Full { get; } = new(
+        503, "spool_full", "The gateway's spool is full. Send the file again in a while.") { RetryAfter = TimeSpan.FromSeconds(10) };
 
     private const string Extension = ".spool";
 

@@ -4,7 +4,9 @@ using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Uploads.Spooling;
 
-/// <summary>One file in the spool: written by one, at the end, while others read what is there and wait for more. Disposing it frees its bytes.</summary>
+/// <summary>
+/// One file in the spool: written by one, at the end, while others read what is there and wait for more. Disposing it frees its bytes.
+/// </summary>
 internal sealed class SpoolFile(Spool spool, ClientName client, SafeFileHandle handle) : IAsyncDisposable
 {
     private readonly Lock _gate = new();

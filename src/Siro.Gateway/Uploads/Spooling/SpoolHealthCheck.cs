@@ -16,7 +16,8 @@ internal sealed class SpoolHealthCheck(Spool spool, ISettings<UploadsOptions> se
 
         if (spool.Bytes + options.MaxBytes > options.SpoolBytes)
         {
-            return Degraded($"The spool has no room for another file of Uploads:MaxBytes ({spool.Bytes} of Uploads:SpoolBytes {options.SpoolBytes} are taken).");
+            return Degraded($"The spool has no room for another file of Uploads:MaxBytes ({spool.Bytes} of Uploads:SpoolBytes "
+                + $"{options.SpoolBytes} are taken).");
         }
 
         try

@@ -12,7 +12,8 @@ internal sealed record UploadWarning(string Code, string Message);
 internal static class CreateBody
 {
     /// <summary>The body; what the contract can't carry is left out and noted in <paramref name="warnings"/>.</summary>
-    public static JsonObject Build(UploadContract contract, UploadMetadata metadata, AudioFormat format, Secret downloadUrl, List<UploadWarning> warnings)
+    public static JsonObject Build(
+        UploadContract contract, UploadMetadata metadata, AudioFormat format, Secret downloadUrl, List<UploadWarning> warnings)
     {
         var body = new JsonObject { [contract.FileField] = downloadUrl.Reveal(), ["fileType"] = format.Name() };
         var leavesOut = contract.LeavesOut.ToHashSet(StringComparer.Ordinal);
@@ -20,7 +21,8 @@ internal static class CreateBody
         {
             if (metadata.IntegrationConnectionId is not null)
             {
-                warnings.Add(new UploadWarning("connection_left_out", "Siro takes integrationConnectionId only together with crmObjects; it was left out."));
+                warnings.Add(new UploadWarning("connection_left_out",
+                    "Siro takes integrationConnectionId only together with crmObjects; it was left out."));
             }
 
             metadata = metadata with { IntegrationConnectionId = null };
@@ -35,7 +37,8 @@ internal static class CreateBody
 
             if (leavesOut.Contains(field))
             {
-                warnings.Add(new UploadWarning("field_left_out", $"Siro's contract '{contract.Name}' has no field {field}; it was left out."));
+                warnings.Add(
+                    new UploadWarning("field_left_out", $"Siro's contract '{contract.Name}' has no field {field}; it was left out."));
                 return;
             }
 
@@ -68,7 +71,9 @@ internal static class CreateBody
             yield break;
         }
 
-        yield return new UploadWarning("crm_objects_unverified", "Siro links only CRM objects (crmObjects) that it knows already, from a sync before; others it leaves unlinked and says nothing.");
+        yield return new UploadWarning("crm_objects_unverified",
+            "Siro links only CRM objects (crmObjects) that it knows already, from a sync before; others it leaves unlinked and says "
+            + "nothing.");
         if (metadata.CustomerName is not null || metadata.CustomerPhone is not null)
         {
             yield return new UploadWarning("customer_ignored", "Siro ignores the customer's name and phone where crmObjects are given.");

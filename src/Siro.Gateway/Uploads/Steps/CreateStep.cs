@@ -23,7 +23,8 @@ internal sealed class CreateStep(SiroClient siro, ISettings<UploadsOptions> opti
     /// <summary>Tries each contract once.</summary>
     /// <param name="mayGoOn">Asked before each request: false when the job is another's by now.</param>
     public async Task<StepResult<CreatedRecording>> CreateAsync(
-        UploadOwner owner, UploadMetadata metadata, AudioFormat format, Secret downloadUrl, Func<bool> mayGoOn, CancellationToken cancellationToken)
+        UploadOwner owner, UploadMetadata metadata, AudioFormat format, Secret downloadUrl, Func<bool> mayGoOn,
+        CancellationToken cancellationToken)
     {
         StepFailure? best = null;
         foreach (var contract in await memory.InOrderAsync(owner.Organization, options.Current.EffectiveContracts, cancellationToken))
@@ -34,7 +35,8 @@ internal sealed class CreateStep(SiroClient siro, ISettings<UploadsOptions> opti
             }
 
             List<UploadWarning> warnings = [.. CreateBody.Silent(metadata)];
-            var (answer, failure) = await SendAsync(owner, contract, CreateBody.Build(contract, metadata, format, downloadUrl, warnings), cancellationToken);
+            var (answer, failure) = await SendAsync(
+                owner, contract, CreateBody.Build(contract, metadata, format, downloadUrl, warnings), cancellationToken);
             if (failure is not null)
             {
                 return failure;
@@ -45,7 +47,8 @@ internal sealed class CreateStep(SiroClient siro, ISettings<UploadsOptions> opti
                 // A success without an id: the recording is there, but which one it is only a person can find out.
                 if ((answer.Data("recordingId") ?? answer.Data("id")) is not { Length: > 0 } id)
                 {
-                    return StepFailure.Of(SiroOutcome.UnreadableAnswer, "took the recording but did not say its id", repeatable: false) with { Upstream = (int)answer.Status };
+                    return StepFailure.Of(SiroOutcome.UnreadableAnswer, "took the recording but did not say its id",
+                        repeatable: false) with { Upstream = (int)answer.Status };
                 }
 
                 await memory.WorkedAsync(owner.Organization, contract, cancellationToken);
@@ -58,14 +61,18 @@ internal sealed class CreateStep(SiroClient siro, ISettings<UploadsOptions> opti
             }
 
             // Of several refusals the one with issues says more than "no such path".
-            best = best?.Siro is not null && answer.Status is HttpStatusCode.NotFound ? best : answer.Failure("the recording", repeatable: false);
+            best = best?.Siro is not null && answer.Status is HttpStatusCode.NotFound
+                ? best
+                : answer.Failure("the recording", repeatable: false);
         }
 
         return best is { Code: "siro_rejected" } ? best
-            : new StepFailure(StepVerdict.Refused, 502, "siro_contract_unknown", "Siro serves none of Uploads:Contracts.") { Upstream = best?.Upstream, Siro = best?.Siro };
+            : new StepFailure(StepVerdict.Refused, 502, "siro_contract_unknown", "Siro serves none of Uploads:Contracts.") {
+                Upstream = best?.Upstream, Siro = best?.Siro };
     }
 
-    private async Task<(StepAnswer? Answer, StepFailure? Failure)> SendAsync(UploadOwner owner, UploadContract contract, System.Text.Json.Nodes.JsonObject body, CancellationToken cancellationToken)
+    private async Task<(StepAnswer? Answer, StepFailure? Failure)> SendAsync(
+        UploadOwner owner, UploadContract contract, System.Text.Json.Nodes.JsonObject body, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(Timeout, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
@@ -85,7 +92,9 @@ internal sealed class CreateStep(SiroClient siro, ISettings<UploadsOptions> opti
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            return (null, StepFailure.Of(SiroOutcome.Of(e), "did not answer the creation of the recording: " + SiroOutcome.Of(e).When, repeatable: false));
+            return (null,
+                StepFailure.Of(
+                SiroOutcome.Of(e), "did not answer the creation of the recording: " + SiroOutcome.Of(e).When, repeatable: false));
         }
         catch (OperationCanceledException)
         {

@@ -19,7 +19,8 @@ internal sealed class CutThrough : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task<SignedUrl?> _outcome;
 
-    public CutThrough(SigningStep signing, StorageStep storage, TimeProvider time, UploadOwner owner, SpoolFile file, AudioFormat format, long length, TimeSpan remaining)
+    public CutThrough(SigningStep signing, StorageStep storage, TimeProvider time, UploadOwner owner, SpoolFile file, AudioFormat format,
+        long length, TimeSpan remaining)
     {
         Length = length;
         _outcome = RunAsync(signing, storage, time, owner, file, format, remaining, _stop.Token);
@@ -31,7 +32,10 @@ internal sealed class CutThrough : IAsyncDisposable
     /// <summary>Bytes that the storage has taken.</summary>
     public long Sent { get; private set; }
 
-    /// <summary>The upload is right and will be acknowledged: send the rest. The URL under which the bytes are stored, or null when they have to be sent again.</summary>
+    /// <summary>
+    /// The upload is right and will be acknowledged: send the rest. The URL under which the bytes are stored, or null when they have to be
+    /// sent again.
+    /// </summary>
     public Task<SignedUrl?> FinishAsync(CancellationToken cancellationToken)
     {
         _released.TrySetResult();
@@ -48,7 +52,8 @@ internal sealed class CutThrough : IAsyncDisposable
     }
 
     private async Task<SignedUrl?> RunAsync(
-        SigningStep signing, StorageStep storage, TimeProvider time, UploadOwner owner, SpoolFile file, AudioFormat format, TimeSpan remaining, CancellationToken cancellationToken)
+        SigningStep signing, StorageStep storage, TimeProvider time, UploadOwner owner, SpoolFile file, AudioFormat format,
+        TimeSpan remaining, CancellationToken cancellationToken)
     {
         try
         {

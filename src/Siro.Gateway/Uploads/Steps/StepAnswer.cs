@@ -57,7 +57,9 @@ internal sealed record StepAnswer(HttpStatusCode Status, JsonElement? Body, Time
         if (outcome == SiroOutcome.NotFound)
         {
             // Siro's own words are about something that the step names; without them the path itself is unknown.
-            outcome = Body is { ValueKind: JsonValueKind.Object } body && body.TryGetProperty("error", out _) ? SiroOutcome.Rejected : SiroOutcome.Incomplete;
+            outcome = Body is { ValueKind: JsonValueKind.Object } body && body.TryGetProperty("error", out _)
+                ? SiroOutcome.Rejected
+                : SiroOutcome.Incomplete;
         }
 
         return StepFailure.Of(outcome, $"did not take {step} (status {(int)Status})", repeatable) with

@@ -44,10 +44,13 @@ internal sealed record StepFailure(StepVerdict Verdict, int Status, string Code,
 
     /// <summary>The gateway itself refused before anything was sent: no credential, no budget.</summary>
     public static StepFailure Of(ProblemException e) =>
-        new(SiroOutcome.IsPermanent(e.Problem) ? StepVerdict.Refused : StepVerdict.Again, e.Problem.Status, e.Problem.Code, e.Problem.Detail) { RetryAfter = e.Problem.RetryAfter };
+        new(SiroOutcome.IsPermanent(e.Problem)
+            ? StepVerdict.Refused
+            : StepVerdict.Again, e.Problem.Status, e.Problem.Code, e.Problem.Detail) { RetryAfter = e.Problem.RetryAfter };
 
     /// <summary>
-    /// What an outcome of the one table means for a step. What passes is tried again, and a caller whom it outlasts is told that Siro is unavailable;
+    /// What an outcome of the one table means for a step. What passes is tried again, and a caller whom it outlasts is told that Siro is
+    /// unavailable;
     /// what Siro may have done is in doubt where a repeat would do it twice.
     /// </summary>
     /// <param name="what">Completes a sentence about Siro.</param>
@@ -55,7 +58,9 @@ internal sealed record StepFailure(StepVerdict Verdict, int Status, string Code,
     public static StepFailure Of(SiroOutcome outcome, string what, bool repeatable) => outcome.Verdict switch
     {
         SiroVerdict.Permanent => new StepFailure(StepVerdict.Refused, outcome.Status, outcome.Code, $"Siro {what}. {outcome.Detail}"),
-        SiroVerdict.Unknown when !repeatable => new StepFailure(StepVerdict.Uncertain, 502, "upload_uncertain", $"Siro {what}: the recording may exist. Look at the likely matches of this upload before you retry it."),
+        SiroVerdict.Unknown when !repeatable =>
+            new StepFailure(StepVerdict.Uncertain, 502, "upload_uncertain",
+                $"Siro {what}: the recording may exist. Look at the likely matches of this upload before you retry it."),
         _ => new StepFailure(StepVerdict.Again, SiroOutcome.Unavailable.Status, SiroOutcome.Unavailable.Code, $"Siro {what}."),
     };
 }

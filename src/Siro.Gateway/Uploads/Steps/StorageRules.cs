@@ -8,12 +8,14 @@ using Siro.Gateway.SiroApi;
 namespace Siro.Gateway.Uploads.Steps;
 
 /// <summary>
-/// Where a signed URL may point: to one of <c>Uploads:StorageHosts</c>, over https. A private address, and plain http, only when the platform
+/// Where a signed URL may point: to one of <c>Uploads:StorageHosts</c>, over https. A private address, and plain http, only when the
+/// platform
 /// itself is at a private address (a test system): a public Siro never signs for a host of this network.
 /// </summary>
 internal sealed class StorageRules(ISettings<UploadsOptions> options, SiroAddresses addresses)
 {
-    private static readonly string[] PrivateNetworks = ["10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"];
+    private static readonly string[] PrivateNetworks = [
+        "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"];
 
     private static readonly OutboundRules Public = new("storage");
     private static readonly OutboundRules Private = Public with { AllowedNetworks = OutboundRules.Networks(PrivateNetworks) };
@@ -22,7 +24,8 @@ internal sealed class StorageRules(ISettings<UploadsOptions> options, SiroAddres
     public async Task<StepResult<OutboundRules>> ForAsync(Uri url, CancellationToken cancellationToken)
     {
         var isPrivate = await IsPrivateAsync(addresses[SiroHost.Platform], cancellationToken);
-        var isListed = options.Current.EffectiveStorageHosts.Any(h => h.Equals(url.Host, StringComparison.OrdinalIgnoreCase) || h.Equals(url.Authority, StringComparison.OrdinalIgnoreCase));
+        var isListed = options.Current.EffectiveStorageHosts.Any(
+            h => h.Equals(url.Host, StringComparison.OrdinalIgnoreCase) || h.Equals(url.Authority, StringComparison.OrdinalIgnoreCase));
         if (isListed && (url.Scheme == Uri.UriSchemeHttps || (isPrivate && url.Scheme == Uri.UriSchemeHttp)))
         {
             return isPrivate ? Private : Public;
@@ -32,7 +35,9 @@ internal sealed class StorageRules(ISettings<UploadsOptions> options, SiroAddres
             StepVerdict.Refused,
             502,
             "storage_forbidden",
-            isListed ? "Siro signed a URL without TLS." : $"Siro signed a URL of the host {url.Host}, which is none of Uploads:StorageHosts.");
+            isListed
+                ? "Siro signed a URL without TLS."
+                : $"Siro signed a URL of the host {url.Host}, which is none of Uploads:StorageHosts.");
     }
 
     private static async Task<bool> IsPrivateAsync(Uri platform, CancellationToken cancellationToken)

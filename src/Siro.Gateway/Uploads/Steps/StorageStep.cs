@@ -16,7 +16,8 @@ internal sealed record StoredBytes(long Bytes);
 internal sealed class StorageStep(OutboundClient outbound, StorageRules rules, ISettings<UploadsOptions> options, TimeProvider time)
 {
     /// <summary>Puts the file once.</summary>
-    public async Task<StepResult<StoredBytes>> PutAsync(SignedUrl url, SpoolFile file, long length, Task released, Action<long>? progress, CancellationToken cancellationToken)
+    public async Task<StepResult<StoredBytes>> PutAsync(
+        SignedUrl url, SpoolFile file, long length, Task released, Action<long>? progress, CancellationToken cancellationToken)
     {
         var allowed = await rules.ForAsync(url.UploadUrl, cancellationToken);
         if (allowed.Failure is { } forbidden)
@@ -28,7 +29,8 @@ internal sealed class StorageStep(OutboundClient outbound, StorageRules rules, I
         using var both = CancellationTokenSource.CreateLinkedTokenSource(watch.Stalled, cancellationToken);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Put, url.UploadUrl) { Content = new SpoolContent(file, length, released, watch) };
+            using var request = new HttpRequestMessage(
+                HttpMethod.Put, url.UploadUrl) { Content = new SpoolContent(file, length, released, watch) };
             foreach (var (name, value) in url.Headers)
             {
                 if (!request.Content.Headers.TryAddWithoutValidation(name, value))
@@ -41,7 +43,9 @@ internal sealed class StorageStep(OutboundClient outbound, StorageRules rules, I
             if (response.IsSuccessStatusCode)
             {
                 // Where the storage says what it has, that must be the file.
-                return ChecksumOf(response) is { } stored && stored != StorageChecksum.Base64(file.Checksum) ? Unavailable("it stored other bytes") : new StoredBytes(length);
+                return ChecksumOf(response) is { } stored && stored != StorageChecksum.Base64(file.Checksum)
+                    ? Unavailable("it stored other bytes")
+                    : new StoredBytes(length);
             }
 
             var text = Encoding.UTF8.GetString((await BoundedBody.ReadAsync(response.Content, 16 * 1024, both.Token)).Span);
@@ -72,7 +76,8 @@ internal sealed class StorageStep(OutboundClient outbound, StorageRules rules, I
     /// <summary>Google Cloud Storage's <c>x-goog-hash: crc32c=...,md5=...</c>, in one header or two.</summary>
     private static string? ChecksumOf(HttpResponseMessage response) =>
         response.Headers.TryGetValues("x-goog-hash", out var values)
-            ? values.SelectMany(v => v.Split(',', StringSplitOptions.TrimEntries)).FirstOrDefault(v => v.StartsWith("crc32c=", StringComparison.Ordinal))?["crc32c=".Length..]
+            ? values.SelectMany(v => v.Split(',', StringSplitOptions.TrimEntries)).FirstOrDefault(
+                v => v.StartsWith("crc32c=", StringComparison.Ordinal))?["crc32c=".Length..]
             : null;
 
     /// <summary>The storage's own code: <c>&lt;Code&gt;ExpiredToken&lt;/Code&gt;</c>.</summary>
@@ -84,11 +89,15 @@ internal sealed class StorageStep(OutboundClient outbound, StorageRules rules, I
 
     private static StepFailure Failure(HttpStatusCode status, string? code, TimeSpan? retryAfter) => status switch
     {
-        HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError => Unavailable($"status {(int)status}") with { Upstream = (int)status, RetryAfter = retryAfter },
-        _ => new StepFailure(StepVerdict.NewUrl, 502, "storage_refused", $"Siro's storage refused the file (status {(int)status}, {code ?? "no code"}).") { Upstream = (int)status },
+        HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError =>
+            Unavailable($"status {(int)status}") with { Upstream = (int)status, RetryAfter = retryAfter },
+        _ => new StepFailure(StepVerdict.NewUrl, 502, "storage_refused",
+            $"Siro's storage refused the file (status {(int)status}, {code ?? "no code"}).") { Upstream = (int)status },
     };
 
-    private static StepFailure Unavailable(string what) => new(StepVerdict.Again, 503, "storage_unavailable", $"Siro's storage did not take the file ({what}).");
+    private static StepFailure Unavailable(string what) =>
+        new(StepVerdict.Again, 503, "storage_unavailable", $"Siro's storage did not take the file ({what}).");
 
-    private static StepFailure Damaged(Exception e) => new(StepVerdict.Refused, 500, StepFailure.SpoolDamaged, e.Message + " Send it again.");
+    private static StepFailure Damaged(Exception e) =>
+        new(StepVerdict.Refused, 500, StepFailure.SpoolDamaged, e.Message + " Send it again.");
 }

@@ -106,7 +106,9 @@ public sealed class NeighbourTests(NeighbourFixture gateway) : IClassFixture<Nei
         }
     }
 
-    /// <summary>Every reading endpoint there is, each of the owner's ids for each parameter: no answer shows anything of the owner's.</summary>
+    /// <summary>
+    /// Every reading endpoint there is, each of the owner's ids for each parameter: no answer shows anything of the owner's.
+    /// </summary>
     [Fact]
     public async Task No_reading_endpoint_shows_anything_of_a_neighbours()
     {

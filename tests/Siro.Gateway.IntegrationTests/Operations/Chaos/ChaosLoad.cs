@@ -57,7 +57,9 @@ internal sealed class ChaosLoad(ChaosFixture fixture) : IAsyncDisposable
         "every gateway does everything again",
         within);
 
-    /// <summary>Waits until all that was acknowledged has come to its end: events are delivered, uploads and calls one recording each.</summary>
+    /// <summary>
+    /// Waits until all that was acknowledged has come to its end: events are delivered, uploads and calls one recording each.
+    /// </summary>
     public async Task SettledAsync(TimeSpan within)
     {
         var events = _events.Keys.ToList();
