@@ -16,6 +16,9 @@ internal sealed class BodyLimit(Stream body, long? declared, long? maxBytes) : R
 
     public bool IsReadOnly => false;
 
+    /// <summary>Bytes that were not read yet; as many as can be where the request does not say how long its body is.</summary>
+    public long Unread => (declared ?? long.MaxValue) - _read;
+
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         Check(declared ?? 0);

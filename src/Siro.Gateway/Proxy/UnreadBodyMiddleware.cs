@@ -7,14 +7,16 @@ namespace Siro.Gateway.Proxy;
 
 /// <summary>
 /// Lets a refusal reach a caller that is still sending. A server that answers and closes while bytes arrive resets the connection, and
-/// Node,
-/// .NET and Python's urllib then report a broken pipe in place of the answer. Here the answer goes out, what still arrives is read and
-/// thrown away within <see cref="RefusalOptions"/>, and only then the connection ends (RFC 9112, 9.6). Outermost, so that it holds for
-/// everything that refuses.
+/// Node, .NET and Python's urllib then report a broken pipe in place of the answer. Here the answer goes out, what still arrives is read
+/// and thrown away within <see cref="RefusalOptions"/>, and only then the connection ends (RFC 9112, 9.6). The answer says so, or a
+/// client would send its next request on a connection that is about to end. Outermost, so that it holds for everything that refuses.
 /// </summary>
 internal sealed class UnreadBodyMiddleware(RequestDelegate next, ISettings<RefusalOptions> settings, TimeProvider time)
 {
     private const int BufferBytes = 64 * 1024;
+
+    /// <summary>So much of a body has as good as arrived: after it the connection can go on.</summary>
+    private const int Arrived = 64 * 1024;
 
     /// <summary>A caller that has stopped sending has its answer: its connection is not kept for the rest of the time.</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(5);
@@ -34,6 +36,16 @@ internal sealed class UnreadBodyMiddleware(RequestDelegate next, ISettings<Refus
         kestrel.MaxRequestBodySize = null;
         context.Features.Set<IHttpMaxRequestBodySizeFeature>(limit);
         context.Request.Body = limit;
+        context.Response.OnStarting(static state =>
+        {
+            var (context, limit) = ((HttpContext, BodyLimit))state;
+            if (context.Response.StatusCode >= StatusCodes.Status400BadRequest && IsOpen(context.Request, limit))
+            {
+                context.Response.Headers.Connection = "close";
+            }
+
+            return Task.CompletedTask;
+        }, (context, limit));
         await next(context);
         if (context.Response.StatusCode >= StatusCodes.Status400BadRequest && !context.RequestAborted.IsCancellationRequested)
         {
@@ -41,6 +53,13 @@ internal sealed class UnreadBodyMiddleware(RequestDelegate next, ISettings<Refus
             await ThrowAwayAsync(body, context.RequestAborted);
         }
     }
+
+    /// <summary>
+    /// Whether the body may still be on its way, or never come: who asked whether to send it (RFC 9110, 10.1.1) and was refused may leave
+    /// it out, and what follows would be taken for it.
+    /// </summary>
+    private static bool IsOpen(HttpRequest request, BodyLimit body) =>
+        body.Unread > Arrived || (body.Unread > 0 && request.Headers.Expect.Count > 0);
 
     private async Task ThrowAwayAsync(Stream body, CancellationToken aborted)
     {

@@ -60,12 +60,12 @@ public sealed class NeighbourFixture : GatewayFixture
     }
 
     /// <summary>A call whose recording nobody serves: it is tried again, and stays.</summary>
-    public static object Call(string source) => new
+    public static object Call(string source, string title = Mark) => new
     {
         recordingUrl = $"http://127.0.0.1:9/{Mark}.mp3",
         startedAt = "2026-01-01T00:00:00Z",
         sourceId = source,
-        title = Mark,
+        title,
         rep = new { email = "rep1@example.com" },
     };
 

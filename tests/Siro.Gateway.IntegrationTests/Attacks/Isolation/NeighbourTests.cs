@@ -150,7 +150,7 @@ public sealed class NeighbourTests(NeighbourFixture gateway) : IClassFixture<Nei
         }
 
         using var rival = gateway.CreateClient(NeighbourFixture.RivalKey);
-        using var call = await rival.PostAsJsonAsync("/v1/calls", NeighbourFixture.Call(NeighbourFixture.SourceId), Cancel);
+        using var call = await rival.PostAsJsonAsync("/v1/calls", NeighbourFixture.Call(NeighbourFixture.SourceId, "own"), Cancel);
         Assert.Equal(202, (int)call.StatusCode);
         Assert.NotEqual(gateway.Owned["call"], (await Forms.BodyAsync(call)).Text("id"));
     }

@@ -26,7 +26,9 @@ async function byFetch(request, body) {
 
 function byHttp(request, body) {
   return new Promise((resolve, reject) => {
-    const outgoing = http.request(request.url, { method: request.method, headers: { ...request.headers, 'Content-Length': body.length } });
+    // A connection of its own: nginx announces one that goes on and ends it when a body was refused, which the next request would meet.
+    const headers = { ...request.headers, 'Content-Length': body.length };
+    const outgoing = http.request(request.url, { method: request.method, headers, agent: false });
     let answered = false;
     outgoing.on('error', reject);
     outgoing.on('response', async incoming => {
