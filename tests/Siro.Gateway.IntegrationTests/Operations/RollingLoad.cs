@@ -20,6 +20,7 @@ internal sealed class RollingLoad(GatewayFixture gateway, Balancer balancer, Sub
     private readonly ConcurrentDictionary<string, byte> _calls = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, byte> _events = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, byte> _failedOnce = new(StringComparer.Ordinal);
+    private readonly List<string> _pushed = [];
     private string _reader = "";
 
     public int Events => _events.Count;
@@ -36,8 +37,8 @@ internal sealed class RollingLoad(GatewayFixture gateway, Balancer balancer, Sub
             context.Response.StatusCode = _failedOnce.TryAdd(received.Id, 0) ? 503 : 200;
             return Task.CompletedTask;
         });
-        await SubscribeAsync(new { url = subscribers.Url("all"), events = new[] { "*" } });
-        await SubscribeAsync(new { url = subscribers.Url("fails-once"), events = new[] { "*" } });
+        _pushed.Add(await SubscribeAsync(new { url = subscribers.Url("all"), events = new[] { "*" } }));
+        _pushed.Add(await SubscribeAsync(new { url = subscribers.Url("fails-once"), events = new[] { "*" } }));
         _reader = await SubscribeAsync(new { pull = true, events = new[] { "*" } });
     }
 
@@ -76,7 +77,11 @@ internal sealed class RollingLoad(GatewayFixture gateway, Balancer balancer, Sub
         var made = gateway.Emulator.Journal.Read(method: "POST")
             .Count(e => e.Path.EndsWith("/core/recordings/upload", StringComparison.Ordinal) && e.Status == 201);
         Assert.Equal(_uploads.Count + _calls.Count, made);
-        Assert.Empty((await GetAsync("/v1/deliveries?status=dead")).GetProperty("data").EnumerateArray());
+        foreach (var subscription in _pushed)
+        {
+            var dead = await GetAsync($"/v1/deliveries?status=dead&subscription={subscription}");
+            Assert.Empty(dead.GetProperty("data").EnumerateArray());
+        }
     }
 
     private HashSet<string> Delivered(string name) => [.. subscribers.At(name).Select(r => Recording(r.Json))];
