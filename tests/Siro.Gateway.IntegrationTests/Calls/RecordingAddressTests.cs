@@ -124,7 +124,8 @@ public sealed class RecordingAddressTests(RecordingAddressTests.Fixture gateway)
             (await client.CallAsync((await response.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("calls")[0].GetProperty(
             "id").GetString()!, "failed")).ErrorCode());
         await Until.TrueAsync(
-            () => gateway.Gateway.Log.Any(l => l.Contains("Polling polled was postponed", StringComparison.Ordinal)), "the poll is postponed");
+            () => gateway.Gateway.Log.Any(l => l.Contains("Polling polled was postponed", StringComparison.Ordinal)),
+            "the poll is postponed");
         Assert.Empty(gateway.Forbidden.Requests);
     }
 

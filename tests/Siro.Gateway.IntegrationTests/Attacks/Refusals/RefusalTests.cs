@@ -83,7 +83,8 @@ public sealed class RefusalTests(RefusalFixture gateway) : IClassFixture<Refusal
         Assert.SkipWhen(behindNginx && gateway.Nginx is null, NginxServer.Missing ?? "");
 
         // Signing in is refused by its limit of attempts as well, which the other clients' attempts use up.
-        var cases = gateway.BodyEndpoints.Where(e => e.Path != "/v1/session").Select(e => (Refusal(e.Method, e.Path), Bytes: Small * 2, Rate: 0, Expect: false)).ToArray();
+        var cases = gateway.BodyEndpoints.Where(e => e.Path != "/v1/session")
+            .Select(e => (Refusal(e.Method, e.Path), Bytes: Small * 2, Rate: 0, Expect: false)).ToArray();
         Assert.True(cases.Length > 25, $"{cases.Length} endpoints");
 
         await CheckAsync(client, behindNginx ? gateway.Nginx! : gateway.Gateway.Address, cases);
