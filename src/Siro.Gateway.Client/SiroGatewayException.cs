@@ -5,8 +5,7 @@ namespace Siro.Gateway.Client;
 
 /// <summary>
 /// The gateway refused a call (RFC 9457 problem+json under the header <c>Siro-Gateway-Error</c>). <see cref="Code"/> is stable: compare
-/// it with
-/// <see cref="SiroGatewayErrorCodes"/>. An error of Siro's own comes as <see cref="SiroApiException"/>.
+/// it with <see cref="SiroGatewayErrorCodes"/>. An error of Siro's own comes as <see cref="SiroApiException"/>.
 /// </summary>
 public sealed class SiroGatewayException : Exception
 {

@@ -26,8 +26,7 @@ public sealed class SiroGatewayOptions
 
     /// <summary>
     /// How often a request that can be repeated is sent at most: 1 (never again) to 10, default 4. Repeated are reads, uploads (by their
-    /// idempotency key), calls
-    /// (by their source id) and acknowledgements, after a broken connection, 429 and 503.
+    /// idempotency key), calls (by their source id) and acknowledgements, after a broken connection, 429 and 503.
     /// </summary>
     public int MaxAttempts { get; set; } = 4;
 

@@ -26,8 +26,8 @@ public static class SiroGatewayServiceCollectionExtensions
 
     /// <summary>
     /// Registers <see cref="SiroGatewayClient"/>, its options (checked at the start) and its <see cref="HttpClient"/>. The builder that
-    /// comes back takes
-    /// further handlers. Retries are the client's own: don't add a second retry handler, or uploads are sent more often than wanted.
+    /// comes back takes further handlers. Retries are the client's own: don't add a second retry handler, or uploads are sent more often
+    /// than wanted.
     /// </summary>
     public static IHttpClientBuilder AddSiroGateway(this IServiceCollection services, Action<SiroGatewayOptions> configure)
     {

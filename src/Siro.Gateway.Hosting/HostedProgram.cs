@@ -34,8 +34,7 @@ internal sealed class HostedProgram
 
     /// <summary>
     /// The program: the given path, else the AppHost's setting <c>Siro:Programs:{what}</c>, else the package's own (its targets file
-    /// writes the path
-    /// into the AppHost's assembly).
+    /// writes the path into the AppHost's assembly).
     /// </summary>
     public static HostedProgram Find(IDistributedApplicationBuilder builder, string what, string? given)
     {

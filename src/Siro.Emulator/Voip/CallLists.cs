@@ -61,10 +61,10 @@ internal sealed class CallLists(VoipProvider provider, EmulatorOptions options)
                 direction = c.Outbound ? "Outbound" : "Inbound",
                 action = "Phone Call",
                 result = "Call connected",
-                from = new { phoneNumber = c.From, name = c.Outbound
-                    ? c.RepName : c.CustomerName, extensionNumber = c.Outbound ? "101" : null },
-                to = new { phoneNumber = c.To, name = c.Outbound
-                    ? c.CustomerName : c.RepName, extensionNumber = c.Outbound ? null : "101" },
+                from = new { phoneNumber = c.From, name = c.Outbound ? c.RepName : c.CustomerName,
+                    extensionNumber = c.Outbound ? "101" : null },
+                to = new { phoneNumber = c.To, name = c.Outbound ? c.CustomerName : c.RepName,
+                    extensionNumber = c.Outbound ? null : "101" },
                 recording = c.RecordingId is null ? null : new { id = c.RecordingId, type = "Automatic", contentUri = Url(c) },
             }),
             paging = new { page, perPage = size, pageStart = (page - 1) * size, totalPages = pages, totalElements = all.Count },

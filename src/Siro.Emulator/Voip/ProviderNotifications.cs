@@ -120,8 +120,7 @@ public static class ProviderNotifications
             target = new { email = call.RepEmail, phone = call.RepPhone, name = call.RepName, type = "user", id = 1 },
             contact = new { phone = call.CustomerPhone, name = call.CustomerName, type = "local", id = "c1" },
             recording_details =
-                new[] { new { id = call.RecordingId
-                ?? call.Id, recording_type = "admincallrecording", url = recordingUrl.AbsoluteUri,
+                new[] { new { id = call.RecordingId ?? call.Id, recording_type = "admincallrecording", url = recordingUrl.AbsoluteUri,
                 duration = call.Duration.TotalMilliseconds } },
         };
         if (secret is null)

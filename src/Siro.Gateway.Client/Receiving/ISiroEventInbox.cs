@@ -2,8 +2,8 @@ namespace Siro.Gateway.Client.Receiving;
 
 /// <summary>
 /// Remembers which events have been handled, so that a delivery which comes again has no effect. Deliveries come at least once: the
-/// gateway repeats one whose answer
-/// it did not get. For an effect exactly once over a crash, keep the memory where the effect is: write both in one transaction.
+/// gateway repeats one whose answer it did not get. For an effect exactly once over a crash, keep the memory where the effect is: write
+/// both in one transaction.
 /// </summary>
 public interface ISiroEventInbox
 {

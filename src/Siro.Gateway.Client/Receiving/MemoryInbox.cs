@@ -4,8 +4,7 @@ namespace Siro.Gateway.Client.Receiving;
 
 /// <summary>
 /// The inbox that is used where the application registers none: the ids of the last 100,000 events, in this process alone. Another
-/// process, or this one after a
-/// restart, handles a repeated delivery again.
+/// process, or this one after a restart, handles a repeated delivery again.
 /// </summary>
 internal sealed class MemoryInbox : ISiroEventInbox
 {

@@ -5,8 +5,7 @@ namespace Siro.Gateway.Client.Receiving;
 
 /// <summary>
 /// An event as a subscriber gets it. Siro's two events come in either order, sometimes twice, and both carry the current state of both
-/// flags;
-/// <see cref="RecordingReady"/> comes once per recording.
+/// flags; <see cref="RecordingReady"/> comes once per recording.
 /// </summary>
 public abstract record SiroEvent
 {

@@ -57,9 +57,8 @@ public static class SiroEventsExtensions
     /// Takes deliveries at <paramref name="pattern"/>: verified over the raw body by any of the secrets, each event handled once. Answers
     /// 204 when
     /// <paramref name="handle"/> has returned or had before; 400 for a delivery that is not genuine, 413 for one that is too large, 503
-    /// while the same event is being
-    /// handled, and 500 when <paramref name="handle"/> throws: the gateway then sends it again. The signature decides, so the endpoint is
-    /// open to anonymous callers.
+    /// while the same event is being handled, and 500 when <paramref name="handle"/> throws: the gateway then sends it again. The signature
+    /// decides, so the endpoint is open to anonymous callers.
     /// </summary>
     public static IEndpointConventionBuilder MapSiroEvents(
         this IEndpointRouteBuilder endpoints,

@@ -20,9 +20,8 @@ public sealed class UploadsClient
 
     /// <summary>
     /// Uploads a recording: MP3, AAC or WAV, at most 100,000,000 bytes. A broken connection, 429 and 503 are tried again under the same
-    /// idempotency key, from the
-    /// stream's beginning, so that at most one recording is made. A cancelled or failed upload leaves nothing half-done: send it again
-    /// with the same key.
+    /// idempotency key, from the stream's beginning, so that at most one recording is made. A cancelled or failed upload leaves nothing
+    /// half-done: send it again with the same key.
     /// </summary>
     /// <param name="audio">A stream that can seek, from its current position to its end. It stays open.</param>
     /// <param name="fileName">The name shown to people; its ending may be absent but not contradict the bytes.</param>

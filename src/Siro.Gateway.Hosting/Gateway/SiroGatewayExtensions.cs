@@ -10,10 +10,8 @@ public static class SiroGatewayExtensions
 {
     /// <summary>
     /// Adds the gateway. While the AppHost runs it is a process that comes with the package and needs the .NET 10 runtime; when the
-    /// application is
-    /// published it is a container with the image <c>siro-gateway</c> (<see cref="WithPublishedImage"/> names another).
-    /// It needs <see cref="WithRedis"/>, <see cref="WithSiro"/> or <see cref="WithOrganization"/>, and a client: what is missing or
-    /// unknown is
+    /// application is published it is a container with the image <c>siro-gateway</c> (<see cref="WithPublishedImage"/> names another). It
+    /// needs <see cref="WithRedis"/>, <see cref="WithSiro"/> or <see cref="WithOrganization"/>, and a client: what is missing or unknown is
     /// said before anything starts.
     /// </summary>
     /// <param name="builder">The application.</param>
@@ -66,8 +64,7 @@ public static class SiroGatewayExtensions
     /// <param name="redis">Any Redis 6.2 or later: <c>AddRedis</c>, <c>AddLocalRedis</c>, <c>AddConnectionString</c>.</param>
     /// <param name="durability">
     /// <c>Store:Durability</c>: <c>fsync</c>, <c>replicas:N</c> or <c>relaxed</c>. Default: <c>relaxed</c> while the AppHost runs,
-    /// because a
-    /// development Redis writes nothing to disk before it answers, and <c>fsync</c> when published.
+    /// because a development Redis writes nothing to disk before it answers, and <c>fsync</c> when published.
     /// </param>
     public static IResourceBuilder<SiroGatewayResource> WithRedis(
         this IResourceBuilder<SiroGatewayResource> gateway,

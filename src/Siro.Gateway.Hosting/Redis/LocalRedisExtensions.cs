@@ -9,9 +9,8 @@ public static class LocalRedisExtensions
 {
     /// <summary>
     /// Adds redis-server from the PATH, or Garnet where there is none (the tool <c>garnet-server</c> on the PATH, or its .dll by the
-    /// setting
-    /// <c>Siro:Programs:Redis</c>), in memory and on the loopback interface. For development alone: it is left out when the application
-    /// is published.
+    /// setting <c>Siro:Programs:Redis</c>), in memory and on the loopback interface. For development alone: it is left out when the
+    /// application is published.
     /// </summary>
     /// <param name="builder">The application.</param>
     /// <param name="name">The resource's name, and its connection string's.</param>

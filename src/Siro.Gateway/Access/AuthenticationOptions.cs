@@ -47,8 +47,7 @@ public sealed class AzureAdOptions
 
     /// <summary>
     /// The tenant's id (a GUID) or domain. <c>organizations</c> and <c>common</c> are refused unless <see cref="AllowedTenants"/> names the
-    /// tenants,
-    /// because anybody's tenant would be taken; <c>consumers</c> always is.
+    /// tenants, because anybody's tenant would be taken; <c>consumers</c> always is.
     /// </summary>
     public string? TenantId { get; set; }
 

@@ -61,8 +61,7 @@ internal interface IAlertSource
 
     /// <summary>
     /// True where every replica sees the same, so that one asks for all, and what is not seen any more has ended. False where a replica
-    /// sees its own
-    /// share: an episode ends there when nobody has seen it for <c>Alerts:Quiet</c>.
+    /// sees its own share: an episode ends there when nobody has seen it for <c>Alerts:Quiet</c>.
     /// </summary>
     bool IsShared { get; }
 

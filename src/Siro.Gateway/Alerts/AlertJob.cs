@@ -12,8 +12,8 @@ namespace Siro.Gateway.Alerts;
 
 /// <summary>
 /// Tells of one level of one episode: the event in the organization's log (in every organization's, where it concerns all), the log line,
-/// the metric, and the
-/// operators' webhook. A webhook that fails is tried a few times more and then told of in the log: it holds up nothing else.
+/// the metric, and the operators' webhook. A webhook that fails is tried a few times more and then told of in the log: it holds up nothing
+/// else.
 /// </summary>
 internal sealed partial class AlertJob(
     EventIntake events, OutboundClient outbound, ISettings<AlertsOptions> settings, ISettings<SiroOptions> siro, AlertMetrics metrics,

@@ -70,9 +70,8 @@ internal sealed record AlertNotice(string Id, string Type, string? Organization,
                         ["version"] = "1.4",
                         ["body"] = new object[]
                         {
-                            new { type = "TextBlock", text = Heading, weight = "Bolder", wrap = true, color = Level > 0
-                                ? "Attention"
-                                : "Good" },
+                            new { type = "TextBlock", text = Heading, weight = "Bolder", wrap = true,
+                                color = Level > 0 ? "Attention" : "Good" },
                             new { type = "TextBlock", text = Text, wrap = true },
                         },
                     },

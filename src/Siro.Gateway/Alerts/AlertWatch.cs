@@ -10,9 +10,8 @@ namespace Siro.Gateway.Alerts;
 
 /// <summary>
 /// Asks the sources and keeps the episodes: in every replica those of its own view, in the one that holds the lease those that all see
-/// alike, and what has
-/// ended. What is to be told is stored as a job of a stable name before it is noted as told, so that a replica that dies in between loses
-/// and repeats nothing.
+/// alike, and what has ended. What is to be told is stored as a job of a stable name before it is noted as told, so that a replica that
+/// dies in between loses and repeats nothing.
 /// </summary>
 internal sealed partial class AlertWatch(
     IEnumerable<IAlertSource> sources, AlertStore store, JobQueues queues, ILeases leases, ISettings<AlertsOptions> settings,

@@ -5,8 +5,7 @@ namespace Siro.Gateway.Alerts;
 
 /// <summary>
 /// Tells of what goes wrong before it is too late, and of its end: as events that subscriptions take, in the log, as metrics and to an
-/// operators' webhook,
-/// each once per episode over the whole fleet (docs/operating.md).
+/// operators' webhook, each once per episode over the whole fleet (docs/operating.md).
 /// </summary>
 internal static class AlertsFeature
 {

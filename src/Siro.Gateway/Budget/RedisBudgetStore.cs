@@ -24,9 +24,8 @@ internal sealed class RedisBudgetStore(RedisStore store, Fleet fleet, Randomness
         var answer = (RedisResult[])(await store.RunAsync(
             Heartbeat,
             HeartbeatKeys,
-            [fleet.Replica, leave
-                ? 0 : fleet.TimeoutMs, epoch, randomness.Id("be"), fleet.TimeoutMs, beats, away
-                ? 1 : 0, fleet.HasCompany ? 1 : 0, fleet.LongestMs, fleet.Lately],
+            [fleet.Replica, leave ? 0 : fleet.TimeoutMs, epoch, randomness.Id("be"), fleet.TimeoutMs, beats, away ? 1 : 0,
+                fleet.HasCompany ? 1 : 0, fleet.LongestMs, fleet.Lately],
             cancellationToken))!;
         return Read(answer);
     }

@@ -2,10 +2,8 @@ namespace Siro.Gateway.Budget;
 
 /// <summary>
 /// Without the store: in the first window this replica sends on slots that were its own and on its part of what the fleet had left free
-/// when
-/// the store was last heard (of the token, or of all in a heartbeat), and then on the limit divided by the replicas last seen. When the
-/// store is back, it grants nothing until every
-/// replica has had the time to say what it used (exchange.lua, open).
+/// when the store was last heard (of the token, or of all in a heartbeat), and then on the limit divided by the replicas last seen. When
+/// the store is back, it grants nothing until every replica has had the time to say what it used (exchange.lua, open).
 /// </summary>
 internal sealed partial class TokenLedger
 {

@@ -45,9 +45,8 @@ internal sealed partial class TokenLedger
         _lastCall = now;
         _takenSinceCall = 0;
         return new BudgetCall(
-            Token, Rule, now, ++_sequence, fleet.Epoch, fleet.Away(now), _unused + _inFlight, _answers.Recent == 0
-                ? -1
-                : _confirmed, before, _resync, _list.ToString(), wish,
+            Token, Rule, now, ++_sequence, fleet.Epoch, fleet.Away(now), _unused + _inFlight, _answers.Recent == 0 ? -1 : _confirmed,
+            before, _resync, _list.ToString(), wish,
             _answers.Total, TakenBefore(now), flows);
     }
 

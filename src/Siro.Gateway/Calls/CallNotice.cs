@@ -55,8 +55,7 @@ public sealed record CallNotice
 
     /// <summary>
     /// The rep's number read the other way, where it came in a query or a form behind a blank: <see cref="CallRep.Phone"/> reads the blank
-    /// as the plus that
-    /// it most likely was. Two people can't both be meant.
+    /// as the plus that it most likely was. Two people can't both be meant.
     /// </summary>
     public string? RepPhoneWithoutPlus { get; init; }
 
@@ -97,8 +96,8 @@ public sealed record CallNotice
     internal CallNotice FromForm() => this with
     {
         RecordingUrl = RecordingUrl is { } url ? PlusSign.Restored(url) : null,
-        Rep = Rep with { Email = Rep.Email is { } email ? PlusSign.Restored(email) : null, Phone = PhoneNumber.WithPlus(Rep.Phone)
-            ?? Rep.Phone },
+        Rep = Rep with { Email = Rep.Email is { } email ? PlusSign.Restored(email) : null,
+            Phone = PhoneNumber.WithPlus(Rep.Phone) ?? Rep.Phone },
         RepPhoneWithoutPlus = PhoneNumber.WithPlus(Rep.Phone) is null ? null : Rep.Phone!.Trim(),
         Customer = Customer with { Phone = PhoneNumber.WithPlus(Customer.Phone) ?? Customer.Phone },
     };

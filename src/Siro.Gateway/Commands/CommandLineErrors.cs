@@ -5,8 +5,7 @@ namespace Siro.Gateway.Commands;
 
 /// <summary>
 /// What is wrong with a command line, in the operator's words, each with the right word beside the wrong one. The parser alone takes a
-/// misspelt option for a
-/// value: <c>upload --titel x</c> would look for a file of that name.
+/// misspelt option for a value: <c>upload --titel x</c> would look for a file of that name.
 /// </summary>
 internal static class CommandLineErrors
 {

@@ -4,9 +4,8 @@ namespace Siro.Gateway.Common;
 
 /// <summary>
 /// The one place that reads a small JSON body of a caller: what is no JSON is 400 <c>invalid_json</c>, what is JSON of another shape than
-/// the
-/// operation wants is for the operation to say. Names that stand twice and texts that are no Unicode count as no JSON: two readers would
-/// read two things (RFC 8259, 4 and 8).
+/// the operation wants is for the operation to say. Names that stand twice and texts that are no Unicode count as no JSON: two readers
+/// would read two things (RFC 8259, 4 and 8).
 /// </summary>
 internal static class JsonBody
 {

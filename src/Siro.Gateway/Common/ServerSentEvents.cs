@@ -4,8 +4,7 @@ namespace Siro.Gateway.Common;
 
 /// <summary>
 /// Writes <c>text/event-stream</c> (WHATWG HTML, "Server-sent events"). The framework's <c>TypedResults.ServerSentEvents</c> has no comment
-/// lines,
-/// which keep a quiet stream alive through proxies, and takes text where the log has bytes.
+/// lines, which keep a quiet stream alive through proxies, and takes text where the log has bytes.
 /// </summary>
 internal sealed class ServerSentEvents(HttpResponse response)
 {

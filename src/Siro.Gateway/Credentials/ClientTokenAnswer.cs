@@ -7,8 +7,7 @@ namespace Siro.Gateway.Credentials;
 
 /// <summary>
 /// Reads the answer of Siro's token endpoint: <c>{access_token, token_type, expires_in}</c>, or <c>{error}</c> (RFC 6749, section 5),
-/// whatever
-/// the status says. Nothing of a body is ever repeated but the error codes of the RFC.
+/// whatever the status says. Nothing of a body is ever repeated but the error codes of the RFC.
 /// </summary>
 internal static class ClientTokenAnswer
 {

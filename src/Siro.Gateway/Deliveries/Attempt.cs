@@ -79,8 +79,7 @@ internal sealed record Attempt(DateTimeOffset At, int? Status, long DurationMs, 
 
     /// <summary>
     /// Milliseconds and a Z: one successful attempt then mostly has the 64 bytes up to which Redis keeps a hash compact, which halves what
-    /// a
-    /// delivery takes.
+    /// a delivery takes.
     /// </summary>
     private sealed class ShortMoment : JsonConverter<DateTimeOffset>
     {

@@ -5,9 +5,8 @@ namespace Siro.Gateway.Deliveries;
 
 /// <summary>
 /// The deliveries of several subscriptions as one list, newest first. Each subscription has its own slot: a little is asked of each, and
-/// more, twice as much
-/// each time, only of those that the list has come to the end of, so that a page over a hundred subscriptions reads not much more than it
-/// shows.
+/// more, twice as much each time, only of those that the list has come to the end of, so that a page over a hundred subscriptions reads not
+/// much more than it shows.
 /// </summary>
 internal sealed class DeliveryMerge
 {

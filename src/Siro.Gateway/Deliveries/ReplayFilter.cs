@@ -6,8 +6,7 @@ namespace Siro.Gateway.Deliveries;
 
 /// <summary>
 /// What is to be replayed: deliveries in a state (dead letters where nothing else is said), or with a time and no state every event since
-/// then that
-/// the subscription takes, whether or not it ever got it.
+/// then that the subscription takes, whether or not it ever got it.
 /// </summary>
 internal sealed record ReplayFilter(string? Status, DateTimeOffset? Since, DateTimeOffset? Until, string? Type, int Limit)
 {

@@ -46,9 +46,8 @@ internal sealed class EventBody(EventLog log, RecordingEnricher enricher, ISetti
         var left = Left(found);
         var recording = left > TimeSpan.Zero || !enricher.IsSilent(subscription.Organization)
             ? await enricher.FetchAsync(
-                subscription.Organization, recordingId, subscription.Enrich, left > TimeSpan.Zero && left < RecordingEnricher.LongestWait
-                    ? left
-                    : RecordingEnricher.LongestWait, cancellationToken)
+                subscription.Organization, recordingId, subscription.Enrich,
+                left > TimeSpan.Zero && left < RecordingEnricher.LongestWait ? left : RecordingEnricher.LongestWait, cancellationToken)
             : default;
         left = Left(found);
         if (recording.ValueKind != JsonValueKind.Object && left > TimeSpan.Zero)

@@ -42,8 +42,8 @@ internal sealed class EventIntake(
         var answer = await StoreAsync(
             EventScripts.Ingest,
             organization,
-            [id, type, recording ?? "", "siro", body, memory.SeenFor, memory.MarkFor, ready?.Id ?? "", ready?.Body
-                ?? RedisValue.EmptyString],
+            [id, type, recording ?? "", "siro", body, memory.SeenFor, memory.MarkFor, ready?.Id ?? "",
+                ready?.Body ?? RedisValue.EmptyString],
             cancellationToken);
         var added = (int)answer[0] == 1;
         metrics.Ingested(organization, type, duplicate: !added);
@@ -75,9 +75,8 @@ internal sealed class EventIntake(
         var answer = await StoreAsync(
             EventScripts.Announce,
             organization,
-            [derived.Id, type, recordingId, derived.Source, derived.Body, memory.SeenFor, memory.MarkFor, state.Deleted
-                ? "deleted"
-                : "ready"],
+            [derived.Id, type, recordingId, derived.Source, derived.Body, memory.SeenFor, memory.MarkFor,
+                state.Deleted ? "deleted" : "ready"],
             cancellationToken);
         if ((int)answer[0] == 0)
         {
@@ -98,8 +97,8 @@ internal sealed class EventIntake(
         var answer = await StoreAsync(
             EventScripts.Ingest,
             organization,
-            [notice.Id, notice.Type, notice.RecordingId
-                ?? "", notice.Source, notice.Body, memory.SeenFor, memory.MarkFor, "", RedisValue.EmptyString],
+            [notice.Id, notice.Type, notice.RecordingId ?? "", notice.Source, notice.Body, memory.SeenFor, memory.MarkFor, "",
+                RedisValue.EmptyString],
             cancellationToken);
         if ((int)answer[0] != 1)
         {
@@ -113,8 +112,7 @@ internal sealed class EventIntake(
 
     /// <summary>
     /// Stores an event in the same epoch of the store in which the configured subscriptions are registered: an event that is acknowledged
-    /// has
-    /// its subscriptions before it, also when the store has just lost its state.
+    /// has its subscriptions before it, also when the store has just lost its state.
     /// </summary>
     private async Task<RedisResult> StoreAsync(
         RedisScript script, OrganizationKey organization, RedisValue[] arguments, CancellationToken cancellationToken)

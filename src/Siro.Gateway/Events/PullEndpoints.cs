@@ -15,8 +15,7 @@ internal sealed class PullEndpoints(
 
     /// <summary>
     /// <c>GET /v1/subscriptions/{id}/events?cursor=&amp;limit=&amp;wait=</c>: without a cursor from where it was acknowledged; <c>wait</c>
-    /// seconds, at most 60,
-    /// for the first event; with <c>Accept: text/event-stream</c> a stream, which <c>Last-Event-ID</c> continues.
+    /// seconds, at most 60, for the first event; with <c>Accept: text/event-stream</c> a stream, which <c>Last-Event-ID</c> continues.
     /// </summary>
     public async Task<IResult> ReadAsync(HttpContext context, string id)
     {

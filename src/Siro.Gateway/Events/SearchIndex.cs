@@ -4,8 +4,8 @@ namespace Siro.Gateway.Events;
 
 /// <summary>
 /// Makes the blocks of one organization's log, as long as this replica owns its fan-out: from the events that pass by, and, where nobody
-/// was there for
-/// some (an upgrade, a change of owners), from the log. The newest events, less than a block, have none: a search looks through them all.
+/// was there for some (an upgrade, a change of owners), from the log. The newest events, less than a block, have none: a search looks
+/// through them all.
 /// </summary>
 internal sealed class SearchIndex(BlockStore store, OrganizationKey organization, long fence)
 {

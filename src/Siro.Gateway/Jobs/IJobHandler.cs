@@ -20,8 +20,7 @@ internal interface IJobHandler
 
     /// <summary>
     /// Whether the job comes after all others that were claimed (<see cref="JobWorkerOptions.Batch"/>): what is repeated in large numbers
-    /// lets
-    /// what has just happened go first.
+    /// lets what has just happened go first.
     /// </summary>
     bool ComesLast(StoredJob job) => false;
 

@@ -5,8 +5,7 @@ namespace Siro.Gateway.Jobs;
 /// <summary>
 /// A kind of job, declared once by the feature that owns it (<see cref="Job{TData}"/>) and registered once
 /// (<see cref="JobsFeature.AddJob"/>). Everything else follows: claiming, leases, retries, parking, metrics, its endpoints and its line in
-/// the
-/// console's overview.
+/// the console's overview.
 /// </summary>
 /// <param name="kind">Lower case letters, digits and dashes; part of key names, so it never changes.</param>
 internal abstract class Job(string kind, JobStates states)

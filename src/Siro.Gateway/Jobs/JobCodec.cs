@@ -48,12 +48,10 @@ internal static class JobCodec
             : (IReadOnlyCollection<KeyValuePair<string, string>>)spec.Fields;
         return
         [
-            operation.Value, spec.State, Milliseconds(spec.Delay), spec.Client ?? "", spec.Lane
-                ?? "", Milliseconds(spec.KeepFor), Milliseconds(spec.RememberFor),
-            spec.Body is null
-                ? 0 : 1, spec.Body is { } body
-                ? body
-                : RedisValue.EmptyString, fields.Count, .. fields.SelectMany(f => new RedisValue[] { FieldPrefix + f.Key, f.Value }),
+            operation.Value, spec.State, Milliseconds(spec.Delay), spec.Client ?? "", spec.Lane ?? "", Milliseconds(spec.KeepFor),
+            Milliseconds(spec.RememberFor),
+            spec.Body is null ? 0 : 1, spec.Body is { } body ? body : RedisValue.EmptyString,
+            fields.Count, .. fields.SelectMany(f => new RedisValue[] { FieldPrefix + f.Key, f.Value }),
         ];
     }
 

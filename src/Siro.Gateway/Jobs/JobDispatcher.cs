@@ -206,8 +206,7 @@ internal sealed partial class JobDispatcher(
 
     /// <summary>
     /// The number of a partition's next claim. One without an answer may have been carried out, or may still be: it is repeated under its
-    /// number,
-    /// and then answers with the same jobs.
+    /// number, and then answers with the same jobs.
     /// </summary>
     private long Sequence(string partition) => _unanswered.GetOrAdd(partition, _ => Interlocked.Increment(ref _sequence));
 

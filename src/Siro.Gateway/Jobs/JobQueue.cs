@@ -51,8 +51,7 @@ internal sealed class JobQueue
     /// <summary>
     /// Stores several jobs, due at once, with one wake-up, and one script for every hundred. Those whose id is known or remembered stay as
     /// they are. Kept as <c>Store:Durability</c> says when it returns; when it throws, some may be there, of a lane the first ones:
-    /// repeating
-    /// it completes them in order.
+    /// repeating it completes them in order.
     /// </summary>
     /// <param name="specs">Without delay, body and client.</param>
     /// <returns>How many were new.</returns>
@@ -98,8 +97,8 @@ internal sealed class JobQueue
                 JobScripts.EnqueueMany,
                 _keys,
                 [
-                    _prefix, Operation(null).Value, room?.Owner.Value ?? "", JobCodec.Milliseconds(room?.Lease ?? TimeSpan.Zero), room?.Most
-                        ?? 0,
+                    _prefix, Operation(null).Value, room?.Owner.Value ?? "", JobCodec.Milliseconds(room?.Lease ?? TimeSpan.Zero),
+                    room?.Most ?? 0,
                     room?.Concurrency ?? -1, room?.Held ?? 0, specs.Length, .. specs.SelectMany(JobCodec.Small),
                 ],
                 cancellationToken);
@@ -165,8 +164,7 @@ internal sealed class JobQueue
 
     /// <summary>
     /// The same for an owner that works off the queue by itself for a while: as long as nobody else holds any of its jobs, it gets more
-    /// than
-    /// the limit of concurrency, keeps to that by itself, and renews all leases of a claim at once.
+    /// than the limit of concurrency, keeps to that by itself, and renews all leases of a claim at once.
     /// </summary>
     /// <param name="held">How many of the queue's jobs the owner holds.</param>
     internal async Task<(ClaimBatch Batch, JobHold Hold)> ClaimAheadAsync(
@@ -247,9 +245,8 @@ internal sealed class JobQueue
         return _queues.Store.RunAsync(
             JobScripts.Claim,
             _keys,
-            [_prefix, owner.Value, sequence, limits.Paused
-                ? 0
-                : most, JobCodec.Milliseconds(lease), limits.Concurrency ?? -1, window, perWindow, held],
+            [_prefix, owner.Value, sequence, limits.Paused ? 0 : most, JobCodec.Milliseconds(lease), limits.Concurrency ?? -1, window,
+                perWindow, held],
             cancellationToken);
     }
 

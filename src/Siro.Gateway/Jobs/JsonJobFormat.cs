@@ -7,8 +7,7 @@ namespace Siro.Gateway.Jobs;
 
 /// <summary>
 /// Each property of the data is one field: text and numbers as they are, objects and lists as JSON. So a field keeps its text while the
-/// code
-/// around it changes, and a replica of another version reads it.
+/// code around it changes, and a replica of another version reads it.
 /// </summary>
 internal sealed class JsonJobFormat<TData> : IJobFormat<TData>
     where TData : class

@@ -217,8 +217,7 @@ internal sealed partial class PartitionRun
 
     /// <summary>
     /// How many of the queue's jobs this run holds for certain. What is on its way into the store, or out of it, counts as another's: a
-    /// limit
-    /// is never exceeded because the store was a step ahead.
+    /// limit is never exceeded because the store was a step ahead.
     /// </summary>
     private int Held
     {

@@ -6,8 +6,7 @@ namespace Siro.Gateway.OperatorConsole;
 
 /// <summary>
 /// The console's files. Their addresses carry a hash over all of them, because the modules name each other by relative paths: one version's
-/// page
-/// never loads another version's module from a cache.
+/// page never loads another version's module from a cache.
 /// </summary>
 internal sealed class ConsoleFiles
 {

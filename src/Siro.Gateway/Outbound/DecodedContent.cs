@@ -12,8 +12,7 @@ internal sealed class UnsupportedEncodingException(string encoding) : Exception(
 
 /// <summary>
 /// An answer's body without the Content-Encoding that some servers apply although nobody asked for it (RFC 9110, 8.4). Decoded as it is
-/// read, so
-/// that whoever counts what he reads bounds what a small body can swell to. What can't be decoded ends with
+/// read, so that whoever counts what he reads bounds what a small body can swell to. What can't be decoded ends with
 /// <see cref="InvalidDataException"/>.
 /// </summary>
 internal static class DecodedContent

@@ -6,8 +6,8 @@ namespace Siro.Gateway.Outbound;
 
 /// <summary>
 /// What a URL's host means, however it is written. Resolvers, proxies and other libraries read full-width and other digits, a dot at the
-/// end,
-/// octal and hexadecimal parts as the address that they stand for, so here they are judged as that address (WHATWG URL, "host parsing").
+/// end, octal and hexadecimal parts as the address that they stand for, so here they are judged as that address (WHATWG URL, "host
+/// parsing").
 /// </summary>
 internal static class HostNotation
 {

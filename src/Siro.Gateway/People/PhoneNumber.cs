@@ -38,8 +38,7 @@ internal static class PhoneNumber
 
     /// <summary>
     /// The readings of a number that came in a query or a form, the likelier first. There a plus that was not encoded arrives as a blank,
-    /// so that a number
-    /// behind a blank was sent with a plus; it may also be a national number that somebody padded.
+    /// so that a number behind a blank was sent with a plus; it may also be a national number that somebody padded.
     /// </summary>
     public static IReadOnlyList<string> FromForm(string? text, string region)
     {

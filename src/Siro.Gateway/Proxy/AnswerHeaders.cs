@@ -7,8 +7,7 @@ internal static class AnswerHeaders
 {
     /// <summary>
     /// Bytes above 0x7F pass as they came: each is one character of Latin-1 here and one byte on the wire. Control characters, which no
-    /// header
-    /// may have, become blanks (RFC 9110, 5.5).
+    /// header may have, become blanks (RFC 9110, 5.5).
     /// </summary>
     public static void MakeSendable(HttpResponseMessage response)
     {

@@ -30,8 +30,7 @@ internal static class ForwardedHeaders
 
     /// <summary>
     /// What is listed, each with the property that reads it: the server keeps these in fields, so that one which was not sent costs a look
-    /// at
-    /// a bit, and none of the caller's other headers is looked at.
+    /// at a bit, and none of the caller's other headers is looked at.
     /// </summary>
     private static readonly ListedHeader[] Listed =
     [

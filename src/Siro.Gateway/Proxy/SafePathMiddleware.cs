@@ -5,9 +5,8 @@ namespace Siro.Gateway.Proxy;
 
 /// <summary>
 /// Refuses unsafe request targets before routing: 400 <c>invalid_path</c>, for every path of the gateway. Likewise framings that two
-/// servers may read
-/// in two ways and the server lets through: <c>chunked</c> more than once, or anything beside it (RFC 9112, 6.1 and 7); the connection ends
-/// with them.
+/// servers may read in two ways and the server lets through: <c>chunked</c> more than once, or anything beside it (RFC 9112, 6.1 and 7);
+/// the connection ends with them.
 /// </summary>
 internal sealed class SafePathMiddleware(RequestDelegate next)
 {

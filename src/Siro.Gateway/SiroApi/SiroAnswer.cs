@@ -68,9 +68,8 @@ public static class SiroAnswer
 
     /// <summary>
     /// What a caller is told of Siro's refusal: 404 <c>siro_not_found</c>, 403 <c>siro_forbidden</c>, 422 <c>siro_rejected</c> with Siro's
-    /// own <c>issues</c>,
-    /// 429 <c>siro_throttled</c>, 502 <c>siro_unauthorized</c>, <c>siro_cdn_refused</c>, <c>siro_error</c>. Each carries <c>siroStatus</c>
-    /// and, where Siro gave one, <c>siroError</c>.
+    /// own <c>issues</c>, 429 <c>siro_throttled</c>, 502 <c>siro_unauthorized</c>, <c>siro_cdn_refused</c>, <c>siro_error</c>. Each carries
+    /// <c>siroStatus</c> and, where Siro gave one, <c>siroError</c>.
     /// </summary>
     public static Task<Problem> ToProblemAsync(HttpResponseMessage response, TimeProvider time, CancellationToken cancellationToken) =>
         ToProblemAsync(response, time, static _ => { }, cancellationToken);

@@ -22,10 +22,8 @@ public sealed class SiroClient
 
     /// <summary>
     /// Sends <paramref name="method"/> <paramref name="path"/> (relative to the host, with its query) and answers when the head has
-    /// arrived;
-    /// the caller disposes the answer and bounds what it reads of the body.
-    /// Throws <see cref="Common.ProblemException"/> when the gateway itself refuses (no credential, no budget),
-    /// <see cref="HttpRequestException"/> when Siro can't be reached.
+    /// arrived; the caller disposes the answer and bounds what it reads of the body. Throws <see cref="Common.ProblemException"/> when the
+    /// gateway itself refuses (no credential, no budget), <see cref="HttpRequestException"/> when Siro can't be reached.
     /// </summary>
     public async Task<HttpResponseMessage> SendAsync(
         SiroRequest siro, HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken)

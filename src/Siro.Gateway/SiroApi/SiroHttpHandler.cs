@@ -8,8 +8,7 @@ namespace Siro.Gateway.SiroApi;
 
 /// <summary>
 /// The one way to Siro, for YARP (<see cref="Invoker"/>) and for features (<see cref="SiroClient"/>). Each attempt passes, in this order:
-/// the
-/// host's breaker, the credential, a slot of the budget, the User-Agent and a span, the socket. Around them the renewals after a 401,
+/// the host's breaker, the credential, a slot of the budget, the User-Agent and a span, the socket. Around them the renewals after a 401,
 /// and around those the retries. Each rule stands in its own class; here is their order, in one state machine per call and one per attempt,
 /// because a chain of handlers cost more than the rules in it (docs/benchmarks.md).
 /// </summary>

@@ -5,9 +5,8 @@ namespace Siro.Gateway.Store;
 
 /// <summary>
 /// A Lua script, embedded from the folder of the feature that owns its keys. Each file starts with a header: keys, arguments, answer, and
-/// what
-/// makes it safe to repeat. Rules: one hash slot, check before the first write (Lua does not roll back),
-/// <c>TIME</c> for every moment, no pcall, no Streams, no WAIT.
+/// what makes it safe to repeat. Rules: one hash slot, check before the first write (Lua does not roll back), <c>TIME</c> for every moment,
+/// no pcall, no Streams, no WAIT.
 /// </summary>
 internal sealed class RedisScript
 {

@@ -4,8 +4,7 @@ namespace Siro.Gateway.Store;
 
 /// <summary>
 /// Asks the node that takes the gateway's commands, and no other: after a Sentinel failover the dead primary is still known to the client,
-/// and a check of every
-/// node would call the gateway degraded until somebody brings that one back.
+/// and a check of every node would call the gateway degraded until somebody brings that one back.
 /// </summary>
 internal sealed class StoreHealthCheck(IStoreHealth store) : IHealthCheck
 {

@@ -22,8 +22,7 @@ internal sealed partial class ConfiguredSubscriptions(
 
     /// <summary>
     /// Registers what changed; nothing, without asking the store, where all is as it was. Answers with the epoch of the store in which all
-    /// is
-    /// registered: who stores something for the subscriptions has that compared in the same step. Throws
+    /// is registered: who stores something for the subscriptions has that compared in the same step. Throws
     /// <see cref="Store.StoreUnavailableException"/>.
     /// </summary>
     public async ValueTask<string> RegisterAsync(OrganizationKey organization, CancellationToken cancellationToken)

@@ -9,8 +9,7 @@ namespace Siro.Gateway.Sync;
 
 /// <summary>
 /// Sends batches. A batch that Siro refuses is narrowed down: the items that Siro's issues point at are taken out; where they point at
-/// none,
-/// it is halved until the bad item stands alone, at most 2 log2(batch) more calls per bad item.
+/// none, it is halved until the bad item stands alone, at most 2 log2(batch) more calls per bad item.
 /// </summary>
 internal sealed class SyncBatches(SiroClient siro, Caller caller, SyncKind kind)
 {

@@ -9,8 +9,7 @@ namespace Siro.Gateway.Sync;
 
 /// <summary>
 /// Reads one object, a JSON array or NDJSON. An array is read whole before its first item is sent, so that a body that is no JSON changes
-/// nothing;
-/// NDJSON is read line by line, and a line that is no JSON is that item's own error, unless it is the first.
+/// nothing; NDJSON is read line by line, and a line that is no JSON is that item's own error, unless it is the first.
 /// </summary>
 internal static class SyncReader
 {

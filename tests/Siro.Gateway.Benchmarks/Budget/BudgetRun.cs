@@ -102,9 +102,8 @@ internal sealed class BudgetRun(IAnsiConsole console)
         samples.Sort();
         return
         [
-            name, $"{count:N0}", $"{Median.Of(samples):N2} us", $"{samples[(int)(samples.Count * 0.99)]:N2} us", perSecond == 0
-                ? $"{bytes:N0}"
-                : "-", $"{calls:0.0000}",
+            name, $"{count:N0}", $"{Median.Of(samples):N2} us", $"{samples[(int)(samples.Count * 0.99)]:N2} us",
+            perSecond == 0 ? $"{bytes:N0}" : "-", $"{calls:0.0000}",
         ];
     }
 

@@ -7,8 +7,7 @@ namespace Siro.Gateway.Benchmarks.ConsolePage;
 
 /// <summary>
 /// Fills a store with old events, as they stand there after weeks, before the gateway starts. Only the log itself: what the gateway makes
-/// of it (the index
-/// by recording, the signatures of blocks) it makes by itself, as after an upgrade.
+/// of it (the index by recording, the signatures of blocks) it makes by itself, as after an upgrade.
 /// </summary>
 internal sealed class FullStore(RedisServer redis)
 {

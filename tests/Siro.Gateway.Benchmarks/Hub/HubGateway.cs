@@ -22,8 +22,7 @@ internal sealed class HubGateway(Role process, RedisServer redis, SignedEvents e
 
     /// <summary>
     /// Stored events stay where they are until <see cref="LetGoAsync"/>, so that taking them is not measured with delivering them. Whoever
-    /// had
-    /// the lease finds out when it renews it, at a third of its six seconds.
+    /// had the lease finds out when it renews it, at a third of its six seconds.
     /// </summary>
     public async Task HoldAsync()
     {

@@ -25,8 +25,8 @@ internal static class CallWords
             {
                 using var posted = await client.PostAsJsonAsync(
                     "/v1/calls",
-                    new { recordingUrl = url, startedAt = "2026-03-04T15:06:07Z", sourceId, rep = rep
-                        ?? new { email = "rep1@example.com" }, title = sourceId }, Cancel);
+                    new { recordingUrl = url, startedAt = "2026-03-04T15:06:07Z", sourceId, rep = rep ?? new { email = "rep1@example.com" },
+                        title = sourceId }, Cancel);
                 Assert.Contains(posted.StatusCode, new[] { HttpStatusCode.Accepted, HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable });
                 id = posted.IsSuccessStatusCode
                     ? (await posted.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("id").GetString()

@@ -360,9 +360,8 @@ public sealed class CallsTests(CallsTests.Fixture gateway) : IClassFixture<Calls
             "signed" =>
                 CallWords.Mapped(target.AbsolutePath, secret ?? "signed-secret",
                     new { calls =
-                    new[] { new { id = "signed-" + call.Id, url, at = call.StartedAt, direction = call.Outbound
-                    ? "Outgoing"
-                    : "Incoming", from = call.From, to = call.To, name = call.CustomerName } } }, now),
+                    new[] { new { id = "signed-" + call.Id, url, at = call.StartedAt, direction = call.Outbound ? "Outgoing" : "Incoming",
+                    from = call.From, to = call.To, name = call.CustomerName } } }, now),
             _ => Plain(target, secret ?? "plain-secret", call, url),
         };
     }

@@ -69,8 +69,8 @@ public sealed class ProcessHandle : IAsyncDisposable
     /// <summary>Starts a .NET program by its DLL, with the runtime that runs the tests.</summary>
     public static ProcessHandle StartDotnet(
         string dll, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null) =>
-        Start(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH")
-            ?? "dotnet", ["exec", "--roll-forward", "Major", dll, .. arguments], environment);
+        Start(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", "--roll-forward", "Major", dll, .. arguments],
+            environment);
 
     /// <summary>SIGSTOP: every thread stands still, sockets stay open.</summary>
     public void Pause() => Signal(SigStop);

@@ -11,8 +11,7 @@ namespace Siro.Gateway.IntegrationTests.Operations;
 
 /// <summary>
 /// Whatever the alerting rules and the dashboard ask for, Prometheus has: a gateway is called as in a day's work, good and bad, and every
-/// metric and every
-/// label that an expression names is looked up in its scrape.
+/// metric and every label that an expression names is looked up in its scrape.
 /// </summary>
 public sealed partial class ScrapeTests(ScrapeTests.Fixture gateway) : IClassFixture<ScrapeTests.Fixture>
 {

@@ -6,8 +6,7 @@ namespace Siro.Gateway.Tests.Deployment;
 
 /// <summary>
 /// The part of Go's text/template that the chart is written in: actions, pipelines, variables, if, with, range, define, include. What it
-/// does not know throws,
-/// so that a template can't pass by what this leaves out.
+/// does not know throws, so that a template can't pass by what this leaves out.
 /// </summary>
 internal sealed partial class GoTemplate
 {

@@ -86,8 +86,8 @@ public sealed class PointerProperties
 
     [Fact]
     public void A_filter_answers_as_its_plainest_reading_does() =>
-        Prop.ForAll((from filter in Filter(3) from payload in Json(Fields, 4) select (filter.ToJsonString(), payload?.ToJsonString()
-            ?? "null")).ToArbitrary(), c =>
+        Prop.ForAll((from filter in Filter(3) from payload in Json(Fields, 4) select (filter.ToJsonString(),
+            payload?.ToJsonString() ?? "null")).ToArbitrary(), c =>
         {
             var (filter, errors) = EventFilterParser.Parse(JsonDocument.Parse(c.Item1).RootElement, "filter");
             Assert.Empty(errors);

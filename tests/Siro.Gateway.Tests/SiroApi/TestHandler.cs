@@ -20,8 +20,8 @@ internal static class TestHandler
 
         var settings = new FixedSettings<SiroOptions>(options);
         return new SiroHttpHandler(
-            credentials ?? new OneToken(), budget
-                ?? new Plenty(), new SiroAddresses(settings), settings, time, new Randomness(), NullLogger.Instance, telemetry: null, siro);
+            credentials ?? new OneToken(), budget ?? new Plenty(), new SiroAddresses(settings), settings, time, new Randomness(),
+            NullLogger.Instance, telemetry: null, siro);
     }
 
     private sealed class OneToken : ISiroCredentials

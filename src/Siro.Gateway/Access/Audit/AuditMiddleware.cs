@@ -5,8 +5,7 @@ namespace Siro.Gateway.Access.Audit;
 
 /// <summary>
 /// Stands around every call: renders what was thrown, tells those who count calls, and writes one wide line: who, for whom, what operation,
-/// how
-/// it ended. Never a raw path, a query, a header or a body. One layer for the three, because each would be a state machine per call.
+/// how it ended. Never a raw path, a query, a header or a body. One layer for the three, because each would be a state machine per call.
 /// </summary>
 internal sealed class AuditMiddleware(
     RequestDelegate next, TimeProvider time, ILogger<AuditMiddleware> logger, ProblemRenderer problems,

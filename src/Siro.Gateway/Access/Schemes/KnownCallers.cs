@@ -5,8 +5,7 @@ namespace Siro.Gateway.Access.Schemes;
 
 /// <summary>
 /// Passes by authentication and authorization what they have let in before: a key of a client, or a token that was judged, under settings,
-/// keys
-/// and clients that are still in force; and that client at that endpoint. Who is not known, and whatever may be refused, goes through
+/// keys and clients that are still in force; and that client at that endpoint. Who is not known, and whatever may be refused, goes through
 /// the framework's own parts, which alone decide.
 /// </summary>
 internal sealed class KnownCallers(ClientDirectory clients, RememberingTokenHandler tokens, ISettings<AuthenticationOptions> settings)

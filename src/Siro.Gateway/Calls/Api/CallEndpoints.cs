@@ -146,8 +146,7 @@ internal sealed class CallEndpoints(CallIntake intake, ProviderApi api, Outbound
 
     /// <summary>
     /// An uncertain call's upload is retried too: that is the explicit retry that creates again. What failed is begun anew by the call's
-    /// own run,
-    /// which fetches again only what the storage does not have.
+    /// own run, which fetches again only what the storage does not have.
     /// </summary>
     private async Task<JobChangeResult<CallData>> ResumeAsync(StoredJob<CallData> job, CancellationToken cancellationToken)
     {

@@ -29,8 +29,7 @@ internal sealed record FetchResult(
 
 /// <summary>
 /// Fetches a recording into the spool: guarded address, idle limit, size limit while reading, type by its bytes. Up to three redirects are
-/// followed,
-/// because providers hand recordings out of their storage that way; each hop is checked and connected to like the first.
+/// followed, because providers hand recordings out of their storage that way; each hop is checked and connected to like the first.
 /// </summary>
 internal sealed class RecordingFetch(
     OutboundClient outbound, FileIntake intake, ProviderApi api, ISettings<CallsOptions> options, TimeProvider time)
@@ -39,8 +38,8 @@ internal sealed class RecordingFetch(
 
     /// <summary>
     /// Fetches, on the <paramref name="client"/>'s part of the spool. The credential of <paramref name="source"/> goes along only to its
-    /// own hosts,
-    /// and only as long as no redirect has left the first address's origin: who leads elsewhere could lead back as somebody else.
+    /// own hosts, and only as long as no redirect has left the first address's origin: who leads elsewhere could lead back as somebody
+    /// else.
     /// </summary>
     public async Task<FetchResult> FetchAsync(string url, ClientName client, CallSourceOptions? source, CancellationToken cancellationToken)
     {

@@ -51,8 +51,7 @@ internal sealed class CallIntake(JobQueues queues, ISettings<CallsOptions> optio
 
     /// <summary>
     /// Notifications come in any order, and a later one may bring the recording's URL, or a fresh one (Aircall's first event may have none,
-    /// and
-    /// its URLs live minutes), or the rep: a call that still waits for it takes it, and one that stopped for want of a rep goes on.
+    /// and its URLs live minutes), or the rep: a call that still waits for it takes it, and one that stopped for want of a rep goes on.
     /// Throws 409 <c>in_progress</c> where a call that lacks one of them is being worked on all the while, so that it is told again.
     /// </summary>
     private async Task<CallRecord> LearnAsync(StoredJob<CallData> job, CallNotice later, int attempts, CancellationToken cancellationToken)

@@ -7,9 +7,8 @@ namespace Siro.Gateway.Calls.Jobs;
 
 /// <summary>
 /// Whose token a call's upload uses: the user that was stored with it, else the default of its source's client as it is configured now,
-/// else the organization's;
-/// never somebody else in place of one that is named. An email is looked up here, when the call runs, because a provider's notification
-/// waits for nobody's answer.
+/// else the organization's; never somebody else in place of one that is named. An email is looked up here, when the call runs, because a
+/// provider's notification waits for nobody's answer.
 /// </summary>
 internal sealed class CallUsers(SourceRegistry sources, IUserDirectory users, ISettings<SiroOptions> siro)
 {

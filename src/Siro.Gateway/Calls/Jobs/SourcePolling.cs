@@ -11,8 +11,7 @@ namespace Siro.Gateway.Calls.Jobs;
 
 /// <summary>
 /// Asks a provider for its calls: one endless job a source, so that one replica polls at a time. It asks from the last finished poll less
-/// the overlap,
-/// so that an outage is caught up, and a poll that was interrupted goes on from its page; what is listed twice is stored once.
+/// the overlap, so that an outage is caught up, and a poll that was interrupted goes on from its page; what is listed twice is stored once.
 /// </summary>
 internal sealed partial class SourcePolling(
     SourceRegistry sources, ProviderApi api, CallIntake intake, TimeProvider time, Randomness randomness, ILogger<SourcePolling> logger)

@@ -48,10 +48,10 @@ internal sealed class DialpadSource : ICallSource
                 ?? throw SourceProblems.Invalid("The recording has no id."),
             RecordingUrl = JsonPointer.Text(recording, "/url") ?? throw SourceProblems.Invalid("The recording has no url."),
             StartedAt = JsonPointer.Moment(JsonPointer.Text(call, "/date_started")),
-            Rep = new CallRep { Email = JsonPointer.Text(call, "/target/email"), Phone = JsonPointer.Text(call, "/target/phone")
-                ?? JsonPointer.Text(call, "/internal_number") },
-            Customer = new CallCustomer { Name = JsonPointer.Text(call, "/contact/name"), Phone = JsonPointer.Text(call, "/external_number")
-                ?? JsonPointer.Text(call, "/contact/phone") },
+            Rep = new CallRep { Email = JsonPointer.Text(call, "/target/email"),
+                Phone = JsonPointer.Text(call, "/target/phone") ?? JsonPointer.Text(call, "/internal_number") },
+            Customer = new CallCustomer { Name = JsonPointer.Text(call, "/contact/name"),
+                Phone = JsonPointer.Text(call, "/external_number") ?? JsonPointer.Text(call, "/contact/phone") },
         })]);
     }
 

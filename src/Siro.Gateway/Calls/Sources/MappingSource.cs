@@ -114,8 +114,8 @@ internal sealed class MappingSource : ICallSource, ICallList
                 RecordingUrl = Text(mapping.RecordingUrl)
                     ?? throw SourceProblems.Invalid($"There is nothing at {mapping.RecordingUrl} (RecordingUrl)."),
                 StartedAt = Moment() ?? throw SourceProblems.Invalid($"There is no moment at {mapping.StartedAt} (StartedAt)."),
-                Rep = new CallRep { UserId = Text(mapping.RepUserId), Email = Text(mapping.RepEmail), Phone = Text(mapping.RepPhone)
-                    ?? rep, ExternalId = Text(mapping.RepExternalId) },
+                Rep = new CallRep { UserId = Text(mapping.RepUserId), Email = Text(mapping.RepEmail), Phone = Text(mapping.RepPhone) ?? rep,
+                    ExternalId = Text(mapping.RepExternalId) },
                 Customer = new CallCustomer { Name = Text(mapping.CustomerName), Phone = Text(mapping.CustomerPhone) ?? customer },
                 Title = Text(mapping.Title),
             };

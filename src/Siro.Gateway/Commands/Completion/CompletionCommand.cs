@@ -4,8 +4,7 @@ namespace Siro.Gateway.Commands.Completion;
 
 /// <summary>
 /// <c>siro-gateway completion bash|zsh|pwsh</c>: prints the shell's script. The script asks the program itself for every word, so that it
-/// is right for
-/// whichever version is installed.
+/// is right for whichever version is installed.
 /// </summary>
 internal static class CompletionCommand
 {

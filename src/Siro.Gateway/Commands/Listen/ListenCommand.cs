@@ -11,8 +11,7 @@ namespace Siro.Gateway.Commands.Listen;
 
 /// <summary>
 /// <c>siro-gateway listen URL</c>: forwards the organization's events to an application on this machine, through the pull API and without a
-/// tunnel,
-/// for as long as it runs.
+/// tunnel, for as long as it runs.
 /// </summary>
 internal static class ListenCommand
 {

@@ -14,8 +14,8 @@ internal sealed record ListenWish(IReadOnlyList<string> Events, JsonElement? Fil
 
 /// <summary>
 /// A subscription for as long as the command runs: makes it, reads it by long polls and forwards each event in order, one at a time; goes
-/// on where it was
-/// when the gateway comes back; removes it at the end. What a command that was killed left behind on this machine, the next one removes.
+/// on where it was when the gateway comes back; removes it at the end. What a command that was killed left behind on this machine, the next
+/// one removes.
 /// </summary>
 internal sealed class ListenSession(GatewayApi api, LocalApplication application, ListenReport report, ListenWish wish, TimeProvider time)
 {

@@ -52,10 +52,8 @@ internal sealed class FigureReader(RedisStore store, TimeProvider time)
 
     /// <summary>The same of one subscription.</summary>
     public Task<FigureSpan> ReadAsync(OrganizationKey organization, string subscription, bool day) => LoadAsync(
-        organization, day
-            ? "sq"
-            : "sm", day,
-                [FigureField.Attempt(subscription, true), FigureField.Attempt(subscription, false), FigureField.Took(subscription)]);
+        organization, day ? "sq" : "sm", day,
+        [FigureField.Attempt(subscription, true), FigureField.Attempt(subscription, false), FigureField.Took(subscription)]);
 
     /// <summary>When each client was last seen.</summary>
     public async Task<IReadOnlyDictionary<string, DateTimeOffset>> SeenAsync(

@@ -10,8 +10,7 @@ namespace Siro.Gateway.OperatorConsole.Figures;
 /// Counts in memory what the console shows, and every few seconds adds it to the store, a script for each organization in which something
 /// happened:
 /// so the last hour and the last day survive a restart and are the fleet's. What a store that is away misses is added later; what dies with
-/// the
-/// process (seconds) is not.
+/// the process (seconds) is not.
 /// </summary>
 internal sealed class FigureRecorder(RedisStore store, TimeProvider time)
 {

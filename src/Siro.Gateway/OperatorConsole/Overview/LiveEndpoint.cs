@@ -12,10 +12,8 @@ namespace Siro.Gateway.OperatorConsole.Overview;
 
 /// <summary>
 /// <c>GET /v1/live</c>: server-sent events that say what has changed, so that what is shown can be read again: <c>changed</c> with the
-/// topics,
-/// <c>overview</c> with the overview. The id says how far the reader is; with Last-Event-ID it hears what changed meanwhile, from any
-/// replica.
-/// All streams of an organization stand on the same look every two seconds.
+/// topics, <c>overview</c> with the overview. The id says how far the reader is; with Last-Event-ID it hears what changed meanwhile, from
+/// any replica. All streams of an organization stand on the same look every two seconds.
 /// </summary>
 internal sealed class LiveEndpoint(
     OrganizationStates states, OverviewEndpoint overview, EventNotification notification, ConsoleSessions sessions,

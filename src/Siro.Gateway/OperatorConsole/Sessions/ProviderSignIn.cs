@@ -16,10 +16,9 @@ namespace Siro.Gateway.OperatorConsole.Sessions;
 
 /// <summary>
 /// Sign-in at the company's identity provider: authorization code with PKCE (RFC 7636), state and nonce. What was begun is kept in the
-/// store for ten
-/// minutes, encrypted, so that any replica can end it, and is bound to the browser by a cookie. The person's id token names the client: by
-/// its
-/// <c>sub</c> or <c>oid</c>, else the client that lists the console's own id; its <c>roles</c> narrow that client's permissions.
+/// store for ten minutes, encrypted, so that any replica can end it, and is bound to the browser by a cookie. The person's id token names
+/// the client: by its <c>sub</c> or <c>oid</c>, else the client that lists the console's own id; its <c>roles</c> narrow that client's
+/// permissions.
 /// </summary>
 internal sealed partial class ProviderSignIn(
     ISettings<AuthenticationOptions> settings, IdentityProvider provider, ClientDirectory clients, SessionStore sessions, SignInLimit limit,

@@ -15,8 +15,8 @@ internal sealed record LikelyMatch(
 
 /// <summary>
 /// Finds what Siro may have made of an uncertain upload, so that a person can decide in one look: recordings of about that time with the
-/// same rep and title,
-/// the best first. Siro dates a recording by <c>dateCreated</c> where it was given, else by its arrival; both times are looked at.
+/// same rep and title, the best first. Siro dates a recording by <c>dateCreated</c> where it was given, else by its arrival; both times are
+/// looked at.
 /// </summary>
 internal sealed partial class LikelyMatches(SiroClient siro, IUserDirectory users, PeopleDirectory people, ILogger<LikelyMatches> logger)
 {

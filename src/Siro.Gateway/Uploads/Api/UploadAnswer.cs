@@ -9,10 +9,8 @@ namespace Siro.Gateway.Uploads.Api;
 
 /// <summary>
 /// The answer to <c>POST /v1/uploads</c>: a function of what is stored of the upload and nothing else, so that a repeat of the request is
-/// answered
-/// with the same status and body. 201 <c>{id, recordingId, status, sha256, bytes, fileType, warnings}</c>; 202 without <c>recordingId</c>
-/// once the bytes
-/// are at the storage; else the problem that ended it.
+/// answered with the same status and body. 201 <c>{id, recordingId, status, sha256, bytes, fileType, warnings}</c>; 202 without
+/// <c>recordingId</c> once the bytes are at the storage; else the problem that ended it.
 /// </summary>
 internal sealed class UploadAnswer(UploadRecord upload, bool replayed, bool preferenceApplied = false) : IResult
 {

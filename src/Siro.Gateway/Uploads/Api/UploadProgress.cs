@@ -9,8 +9,7 @@ namespace Siro.Gateway.Uploads.Api;
 
 /// <summary>
 /// <c>GET /v1/uploads/{id}/progress</c>: server-sent events. An event <c>progress</c> with the upload as data at each change, the first at
-/// once;
-/// the last one is called <c>end</c>, and then the stream ends.
+/// once; the last one is called <c>end</c>, and then the stream ends.
 /// </summary>
 internal sealed class UploadProgress(UploadEndpoints uploads, TimeProvider time)
 {

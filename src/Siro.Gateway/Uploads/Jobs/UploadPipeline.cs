@@ -181,8 +181,7 @@ internal sealed class UploadPipeline(
 
     /// <summary>
     /// Not cancelled when the caller goes away: its last byte is here, so the upload goes on. Repeated with one operation id while the
-    /// store
-    /// does not answer, because the job may have been stored by the try that was given up.
+    /// store does not answer, because the job may have been stored by the try that was given up.
     /// </summary>
     private async Task<EnqueueResult<UploadData>> EnqueueAsync(string id, UploadSubmission submission)
     {

@@ -12,8 +12,7 @@ namespace Siro.Gateway.Uploads.Jobs;
 
 /// <summary>
 /// Takes one upload from wherever it stands to its end: the request that received it runs it here and now, a worker runs it when that
-/// process
-/// is gone. Each state is stored before the next step begins, so that whoever comes later knows what may have happened.
+/// process is gone. Each state is stored before the next step begins, so that whoever comes later knows what may have happened.
 /// </summary>
 internal sealed partial class UploadRun(
     UploadSteps steps, ISettings<UploadsOptions> options, UploadMetrics metrics, Randomness randomness, TimeProvider time,
@@ -182,8 +181,7 @@ internal sealed partial class UploadRun(
 
     /// <summary>
     /// Both marks are one write, <c>stored</c> and <c>creating</c>: nothing happens between them. A caller that is answered early is
-    /// answered after it,
-    /// and the upload knows that it was.
+    /// answered after it, and the upload knows that it was.
     /// </summary>
     private async Task<JobOutcome?> StoredAsync(
         JobClaim<UploadData> claim, SignedUrl url, UploadWatch watch, CancellationToken cancellationToken)

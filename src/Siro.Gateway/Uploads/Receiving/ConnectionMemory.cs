@@ -6,9 +6,8 @@ namespace Siro.Gateway.Uploads.Receiving;
 
 /// <summary>
 /// Memory for the server's connections in blocks of 32 KiB instead of 4. A connection reads one block at a time, so a recording of 100 MB
-/// is 3,000
-/// system calls and wake-ups instead of 25,000. Connections hold blocks only while bytes are on their way; the pool keeps at most 16 MiB of
-/// free ones.
+/// is 3,000 system calls and wake-ups instead of 25,000. Connections hold blocks only while bytes are on their way; the pool keeps at most
+/// 16 MiB of free ones.
 /// </summary>
 internal sealed class ConnectionMemory : IMemoryPoolFactory<byte>
 {

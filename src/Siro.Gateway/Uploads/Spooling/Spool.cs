@@ -5,10 +5,8 @@ namespace Siro.Gateway.Uploads.Spooling;
 
 /// <summary>
 /// Files on their way from a caller to the storage, bounded in bytes and in number. A spool file is never the only copy of something
-/// acknowledged,
-/// so it need not outlive its process, and it does not: its name is taken away as soon as it is open (on Windows: marked to go with its
-/// handle),
-/// and the system frees the bytes with the handle, whatever ends the process.
+/// acknowledged, so it need not outlive its process, and it does not: its name is taken away as soon as it is open (on Windows: marked to
+/// go with its handle), and the system frees the bytes with the handle, whatever ends the process.
 /// </summary>
 internal sealed partial class Spool
 {

@@ -5,8 +5,7 @@ namespace Siro.Gateway.Uploads.Spooling;
 
 /// <summary>
 /// CRC-32C (RFC 3720, appendix B.4), the checksum that Google Cloud Storage tells of what it stored. It finds damage on the way through the
-/// spool
-/// at a small part of what a second SHA-256 costs; the file's identity is its SHA-256.
+/// spool at a small part of what a second SHA-256 costs; the file's identity is its SHA-256.
 /// </summary>
 internal static class StorageChecksum
 {

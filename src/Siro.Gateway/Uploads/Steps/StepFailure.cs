@@ -50,8 +50,7 @@ internal sealed record StepFailure(StepVerdict Verdict, int Status, string Code,
 
     /// <summary>
     /// What an outcome of the one table means for a step. What passes is tried again, and a caller whom it outlasts is told that Siro is
-    /// unavailable;
-    /// what Siro may have done is in doubt where a repeat would do it twice.
+    /// unavailable; what Siro may have done is in doubt where a repeat would do it twice.
     /// </summary>
     /// <param name="what">Completes a sentence about Siro.</param>
     /// <param name="repeatable">Sending the step's request twice is harmless.</param>

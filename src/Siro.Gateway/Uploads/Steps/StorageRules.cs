@@ -9,8 +9,7 @@ namespace Siro.Gateway.Uploads.Steps;
 
 /// <summary>
 /// Where a signed URL may point: to one of <c>Uploads:StorageHosts</c>, over https. A private address, and plain http, only when the
-/// platform
-/// itself is at a private address (a test system): a public Siro never signs for a host of this network.
+/// platform itself is at a private address (a test system): a public Siro never signs for a host of this network.
 /// </summary>
 internal sealed class StorageRules(ISettings<UploadsOptions> options, SiroAddresses addresses)
 {
