@@ -26,6 +26,9 @@ internal sealed class CallNotes
     /// </summary>
     public object? Caller { get; set; }
 
+    /// <summary>Who acts through a session of the console; null where the call came without one.</summary>
+    public string? Person { get; set; }
+
     /// <summary>The operation of Siro that it is.</summary>
     public string? Operation { get; set; }
 

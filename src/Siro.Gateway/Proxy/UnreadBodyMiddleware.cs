@@ -36,22 +36,29 @@ internal sealed class UnreadBodyMiddleware(RequestDelegate next, ISettings<Refus
         kestrel.MaxRequestBodySize = null;
         context.Features.Set<IHttpMaxRequestBodySizeFeature>(limit);
         context.Request.Body = limit;
-        context.Response.OnStarting(static state =>
+        if (IsOpen(context.Request, limit))
         {
-            var (context, limit) = ((HttpContext, BodyLimit))state;
-            if (context.Response.StatusCode >= StatusCodes.Status400BadRequest && IsOpen(context.Request, limit))
-            {
-                context.Response.Headers.Connection = "close";
-            }
+            context.Response.OnStarting(AnnounceEndAsync, (context, limit));
+        }
 
-            return Task.CompletedTask;
-        }, (context, limit));
         await next(context);
         if (context.Response.StatusCode >= StatusCodes.Status400BadRequest && !context.RequestAborted.IsCancellationRequested)
         {
             await context.Response.CompleteAsync();
             await ThrowAwayAsync(body, context.RequestAborted);
         }
+    }
+
+    /// <summary>A small body is never open, and needs none of this: what is unread only falls.</summary>
+    private static Task AnnounceEndAsync(object state)
+    {
+        var (context, limit) = ((HttpContext, BodyLimit))state;
+        if (context.Response.StatusCode >= StatusCodes.Status400BadRequest && IsOpen(context.Request, limit))
+        {
+            context.Response.Headers.Connection = "close";
+        }
+
+        return Task.CompletedTask;
     }
 
     /// <summary>

@@ -1,3 +1,5 @@
+using Siro.Gateway.Common;
+
 namespace Siro.Gateway.Access.Audit;
 
 /// <summary>Who acted through a session of the console, and on what: for the audit line.</summary>
@@ -7,15 +9,13 @@ namespace Siro.Gateway.Access.Audit;
 internal sealed record AuditedPerson(string Name, string? Target)
 {
     private const int Longest = 200;
-    private static readonly object Key = new();
 
     /// <summary>Names who is behind this call.</summary>
-    public static void Set(HttpContext context, string name) => context.Items[Key] = name;
+    public static void Set(HttpContext context, string name) => CallNotes.Of(context).Person = name;
 
     /// <summary>Who is behind this call, or null where it came without a session.</summary>
-    public static AuditedPerson? Of(HttpContext context) => context.Items.TryGetValue(Key, out var name) && name is string known
-        ? new AuditedPerson(known, TargetOf(context.Request.RouteValues))
-        : null;
+    public static AuditedPerson? Of(HttpContext context) =>
+        CallNotes.Of(context).Person is { } name ? new AuditedPerson(name, TargetOf(context.Request.RouteValues)) : null;
 
     public override string ToString() => Target is null ? $" by {Name}" : $" by {Name} on {Target}";
 
