@@ -152,6 +152,9 @@ public sealed class MemoryTests : EmulatorTest
         Siro.Default.Organization.Webhooks.Add(receiver.Url);
         var sent = Siro.Webhooks.Emit(Siro.Default.Organization, "integrations.recordingProcessed", new { a = 1 });
         await Until(() => receiver.Received.Count == 1);
+
+        // The receiver knows of an attempt before its sender has noted the answer.
+        await Until(() => Siro.Webhooks.Attempts.Count(a => a.MessageId == sent.Id) == 3);
         Assert.Equal([500, 500, 200], Siro.Webhooks.Attempts.Where(a => a.MessageId == sent.Id).Select(a => a.Status));
         Siro.Faults.Add(new FaultRule { Host = "webhooks", Duplicate = true, Times = 1 });
         Siro.Webhooks.Emit(Siro.Default.Organization, "integrations.recordingProcessed", new { a = 2 });
