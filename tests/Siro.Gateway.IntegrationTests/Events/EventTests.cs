@@ -23,6 +23,8 @@ public sealed class EventTests(WebhookFixture gateway) : WebhookTest(gateway)
             Cancel));
         Assert.False(await feed.AnnounceAsync(Acme, recording, new RecordingState(true, true) { Deleted = true },
             EventSource.Reconciliation, Cancel));
+        await ReceivedAsync("billing", r => r.Text.Contains(recording, StringComparison.Ordinal)
+            && r.Text.Contains("recording.ready", StringComparison.Ordinal), "the announcement comes");
         await ReceivedAsync("billing", r => r.Id == late, "Siro's event comes");
         await ReceivedAsync("billing", r => r.Text.Contains(recording, StringComparison.Ordinal)
             && r.Text.Contains("recording.deleted", StringComparison.Ordinal), "the deletion comes");
