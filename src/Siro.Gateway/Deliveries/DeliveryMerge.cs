@@ -36,7 +36,8 @@ internal sealed class DeliveryMerge
 
     private sealed class Source(Subscription subscription, JobQueue<DeliveryData> queue, long? cursor, int size)
     {
-        private const int MostAtOnce = 200;
+        /// <summary>Two hundred whole jobs in one script were measured at 5.4 ms, in which nobody else is served.</summary>
+        private const int MostAtOnce = 100;
 
         private long? _cursor = cursor;
         private int _size = size;

@@ -83,6 +83,7 @@ public sealed class CredentialSwitchProcessTests(CredentialSwitchProcessTests.Fi
             await load.GoesOnAsync();
         }
 
+        var rate = load.Rate;
         await load.StopAsync();
         Assert.Empty(load.Failures);
         await Until.TrueAsync(
@@ -102,8 +103,8 @@ public sealed class CredentialSwitchProcessTests(CredentialSwitchProcessTests.Fi
         Assert.DoesNotContain(gateway.Emulator.Journal.Read(since), e => e.Status == 401);
         AssertNoSecret(one, other);
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{from} -> {to} -> {from} -> {to}: {load.Calls} calls, {load.Uploads} uploads, {load.Events.Count} events, "
-            + $"{load.Failures.Count} failed; "
+            $"{from} -> {to} -> {from} -> {to}: {load.Calls} calls ({rate:F1} a second), "
+            + $"{load.Uploads} uploads, {load.Events.Count} events, {load.Failures.Count} failed; "
             + $"{gateway.Emulator.Journal.ClientMints(since).Count} client token and {users.Count} user tokens minted");
     }
 

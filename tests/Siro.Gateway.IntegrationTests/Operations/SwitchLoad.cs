@@ -10,6 +10,7 @@ internal sealed class SwitchLoad : IAsyncDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly HttpClient[] _clients;
     private readonly Task _run;
+    private readonly long _began = TimeProvider.System.GetTimestamp();
     private int _calls;
     private int _uploads;
 
@@ -26,6 +27,9 @@ internal sealed class SwitchLoad : IAsyncDisposable
     public int Calls => Volatile.Read(ref _calls);
 
     public int Uploads => Volatile.Read(ref _uploads);
+
+    /// <summary>Calls answered a second since the load began.</summary>
+    public double Rate => Calls / TimeProvider.System.GetElapsedTime(_began).TotalSeconds;
 
     /// <summary>Until another hundred calls and two uploads have been answered.</summary>
     public Task GoesOnAsync()
