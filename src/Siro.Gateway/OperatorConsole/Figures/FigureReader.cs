@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using Siro.Gateway.Common;
 using Siro.Gateway.Store;
@@ -34,21 +33,11 @@ internal sealed record FigureSpan(TimeSpan Step, IReadOnlyList<FigureBucket> Buc
 internal sealed class FigureReader(RedisStore store, TimeProvider time)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(4);
-    private readonly ConcurrentDictionary<(OrganizationKey, bool), (long At, Task<FigureSpan> Read)> _cache = new();
+    private readonly SharedRead<(OrganizationKey Organization, bool Day), FigureSpan> _spans = new(Fresh, time);
 
     /// <summary>The last hour by minutes, or the last day by quarters of an hour; the last bucket is not full yet.</summary>
-    public Task<FigureSpan> ReadAsync(OrganizationKey organization, bool day)
-    {
-        var key = (organization, day);
-        if (_cache.TryGetValue(key, out var known) && !known.Read.IsFaulted && time.GetElapsedTime(known.At) < Fresh)
-        {
-            return known.Read;
-        }
-
-        var read = LoadAsync(organization, day ? "q" : "m", day, null);
-        _cache[key] = (time.GetTimestamp(), read);
-        return read;
-    }
+    public Task<FigureSpan> ReadAsync(OrganizationKey organization, bool day) =>
+        _spans.GetAsync((organization, day), key => LoadAsync(key.Organization, key.Day ? "q" : "m", key.Day, null));
 
     /// <summary>The same of one subscription.</summary>
     public Task<FigureSpan> ReadAsync(OrganizationKey organization, string subscription, bool day) => LoadAsync(

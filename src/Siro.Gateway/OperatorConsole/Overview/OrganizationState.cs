@@ -49,21 +49,11 @@ internal sealed class OrganizationStates(
     private const int MostAtOnce = 250;
 
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
-    private readonly ConcurrentDictionary<OrganizationKey, (long At, Task<OrganizationState> Read)> _cache = new();
+    private readonly SharedRead<OrganizationKey, OrganizationState> _looks = new(Fresh, time);
     private readonly ConcurrentDictionary<(OrganizationKey, SubscriptionId), DeliveryCounts> _counts = new();
     private int _turn;
 
-    public Task<OrganizationState> GetAsync(OrganizationKey organization)
-    {
-        if (_cache.TryGetValue(organization, out var known) && !known.Read.IsFaulted && time.GetElapsedTime(known.At) < Fresh)
-        {
-            return known.Read;
-        }
-
-        var read = ReadAsync(organization);
-        _cache[organization] = (time.GetTimestamp(), read);
-        return read;
-    }
+    public Task<OrganizationState> GetAsync(OrganizationKey organization) => _looks.GetAsync(organization, ReadAsync);
 
     private async Task<OrganizationState> ReadAsync(OrganizationKey organization)
     {

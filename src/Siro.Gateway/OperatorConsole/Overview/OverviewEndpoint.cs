@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Siro.Gateway.Access;
+using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.OperatorConsole.Figures;
 using Siro.Gateway.SiroApi;
@@ -15,7 +16,7 @@ internal sealed class OverviewEndpoint(
 {
     private static readonly TimeSpan ChecksFresh = TimeSpan.FromSeconds(10);
 
-    private (long At, Task<HealthReport> Report)? _checked;
+    private readonly SharedRead<string, HealthReport> _checks = new(ChecksFresh, time);
 
     public async Task<OverviewAnswer> GetAsync(HttpContext context) => await OfAsync(context.Caller(), context.RequestAborted);
 
@@ -93,15 +94,5 @@ internal sealed class OverviewEndpoint(
         }
     }
 
-    private Task<HealthReport> CheckedAsync()
-    {
-        if (_checked is { } known && time.GetElapsedTime(known.At) < ChecksFresh)
-        {
-            return known.Report;
-        }
-
-        var report = checks.CheckHealthAsync(CancellationToken.None);
-        _checked = (time.GetTimestamp(), report);
-        return report;
-    }
+    private Task<HealthReport> CheckedAsync() => _checks.GetAsync("all", _ => checks.CheckHealthAsync(CancellationToken.None));
 }
