@@ -89,37 +89,39 @@ internal sealed class JobQueue
     /// <summary>Stores some jobs in one script, and hands those to the run for which it has room.</summary>
     private async Task<(int New, int Taken)> PutSomeAsync(JobSpec[] specs, JobRoom? room, CancellationToken cancellationToken)
     {
-        var hold = room is null ? null : new JobHold(this, room.Owner, room.Lease, _queues.Clock.Timestamp());
-        var taken = 0;
+        if (room is null)
+        {
+            return ((int)(await StoreAsync(specs, null, cancellationToken))[0], 0);
+        }
+
+        var hold = new JobHold(this, room.Owner, room.Lease, _queues.Clock.Timestamp());
+        List<JobLease> taken = [];
         try
         {
-            var answer = await _queues.Store.CommitAsync(
-                JobScripts.EnqueueMany,
-                _keys,
-                [
-                    _prefix, Operation(null).Value, room?.Owner.Value ?? "", JobCodec.Milliseconds(room?.Lease ?? TimeSpan.Zero),
-                    room?.Most ?? 0,
-                    room?.Concurrency ?? -1, room?.Held ?? 0, specs.Length, .. specs.SelectMany(JobCodec.Small),
-                ],
-                cancellationToken);
-            if (hold is not null)
-            {
-                var jobs = JobCodec.Taken(Kind, Partition, specs, answer).ConvertAll(hold.Add);
-                taken = jobs.Count;
-                room!.Run.Take(room, jobs, hold);
-            }
-
-            return ((int)answer[0], taken);
+            var answer = await StoreAsync(specs, room, cancellationToken);
+            taken = JobCodec.Taken(Kind, Partition, specs, answer).ConvertAll(hold.Add);
+            return ((int)answer[0], taken.Count);
         }
         finally
         {
-            if (taken == 0 && hold is not null)
+            // Once, whether or not the store gave any: the run counts what it has in hand by it.
+            room.End(taken, taken.Count > 0 ? hold : null);
+            if (taken.Count == 0)
             {
-                room!.Run.Take(room, [], null);
                 await hold.DisposeAsync();
             }
         }
     }
+
+    private Task<RedisResult> StoreAsync(JobSpec[] specs, JobRoom? room, CancellationToken cancellationToken) =>
+        _queues.Store.CommitAsync(
+            JobScripts.EnqueueMany,
+            _keys,
+            [
+                _prefix, Operation(null).Value, room?.Owner.Value ?? "", JobCodec.Milliseconds(room?.Lease ?? TimeSpan.Zero),
+                room?.Most ?? 0, room?.Concurrency ?? -1, room?.Held ?? 0, specs.Length, .. specs.SelectMany(JobCodec.Small),
+            ],
+            cancellationToken);
 
     /// <summary>
     /// Stores a job and leases it to the caller in one step, to be run here and now. If the caller dies, a worker takes over

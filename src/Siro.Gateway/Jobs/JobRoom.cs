@@ -1,7 +1,38 @@
 namespace Siro.Gateway.Jobs;
 
-/// <summary>Room that a run keeps for jobs which are about to be stored, until <see cref="PartitionRun.Take"/>.</summary>
-/// <param name="Most">How many it takes.</param>
-/// <param name="Held">How many of the queue's jobs it holds for certain.</param>
-/// <param name="Concurrency">The queue's limit over the whole fleet; null: none.</param>
-internal sealed record JobRoom(PartitionRun Run, WorkerId Owner, TimeSpan Lease, int Most, int Held, int? Concurrency);
+/// <summary>
+/// Room that a run keeps for jobs which are about to be stored, until <see cref="End"/>. That must be called once: a run that counts a
+/// reservation back twice ends while it still has jobs in hand.
+/// </summary>
+/// <param name="run">The run's side: with the jobs that were taken and their hold, or with none.</param>
+/// <param name="owner">Who gets the jobs.</param>
+/// <param name="lease">For how long.</param>
+/// <param name="most">How many it takes.</param>
+/// <param name="held">How many of the queue's jobs it holds for certain.</param>
+/// <param name="concurrency">The queue's limit over the whole fleet; null: none.</param>
+internal sealed class JobRoom(
+    Action<JobRoom, IReadOnlyList<JobLease>, JobHold?> run, WorkerId owner, TimeSpan lease, int most, int held, int? concurrency)
+{
+    private bool _ended;
+
+    public WorkerId Owner => owner;
+
+    public TimeSpan Lease => lease;
+
+    public int Most => most;
+
+    public int Held => held;
+
+    public int? Concurrency => concurrency;
+
+    /// <exception cref="InvalidOperationException">It has ended already.</exception>
+    public void End(IReadOnlyList<JobLease> jobs, JobHold? hold)
+    {
+        if (Interlocked.Exchange(ref _ended, true))
+        {
+            throw new InvalidOperationException("This room was given back before.");
+        }
+
+        run(this, jobs, hold);
+    }
+}

@@ -6,7 +6,7 @@ internal sealed partial class PartitionRun
     /// <summary>
     /// Room for jobs that are about to be stored: the run takes them in the same step, without a claim. Where it is just working off
     /// others, it is waited for a little. Null when there is none, or what is due already comes first. Must be followed by
-    /// <see cref="Take"/>.
+    /// <see cref="JobRoom.End"/>.
     /// </summary>
     public async Task<JobRoom?> ReserveAsync(int wanted, CancellationToken cancellationToken)
     {
@@ -37,7 +37,7 @@ internal sealed partial class PartitionRun
                     var most = Math.Min(wanted, room);
                     _inHand += most;
                     _reserved += most;
-                    return new JobRoom(this, _context.Owner, _context.Options.Lease, most, held, limits.Concurrency);
+                    return new JobRoom(Take, _context.Owner, _context.Options.Lease, most, held, limits.Concurrency);
                 }
 
                 if (_settledAt is not { } at || _context.Queues.Clock.Since(at) >= RoomWait)
@@ -58,7 +58,7 @@ internal sealed partial class PartitionRun
     }
 
     /// <summary>Ends a reservation: with the jobs that were taken and their hold, or with none.</summary>
-    public void Take(JobRoom room, IReadOnlyList<JobLease> jobs, JobHold? hold)
+    private void Take(JobRoom room, IReadOnlyList<JobLease> jobs, JobHold? hold)
     {
         CancellationTokenSource? stop = null;
         lock (_gate)

@@ -80,6 +80,41 @@ public abstract partial class StoreConformance
         Assert.All(page.Jobs, job => Assert.Equal((JobPhase.Finished, 1), (job.Phase, job.Attempt)));
     }
 
+    /// <summary>The run ended with a job at work, nobody renewed or settled it, and it was run again when its lease was over.</summary>
+    [Fact]
+    public async Task A_run_that_kept_room_for_jobs_and_was_given_none_still_has_the_others_in_hand()
+    {
+        var kind = new JobKind(Fresh("k"));
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var handler = new Recorder(async (job, token) =>
+        {
+            if (job.Job.Id.Value == "first")
+            {
+                await end.Task.WaitAsync(token);
+            }
+
+            return JobOutcome.Done("done");
+        });
+        await using var worker = await RunningAsync(kind, handler, o => o.Batch = 200);
+        var queue = Replica.Queues.Queue(kind, "p");
+        await queue.EnqueueManyAsync([Spec("first")], Cancelled);
+        await Until.TrueAsync(() => !handler.Ran.IsEmpty, "the run has begun");
+
+        // One that the run does not know of is due: what is stored behind it is not handed over.
+        await queue.PutAsync(Spec("before"), Operation(), Cancelled);
+        await queue.EnqueueManyAsync([Spec("behind")], Cancelled);
+        await Until.TrueAsync(async () => await queue.CountAsync(Cancelled) is { Running: 1, Waiting: 0 }, "the others have ended");
+
+        // Beyond the lease, as long as which a run that has let go of it is not noticed.
+        var due = (await queue.FindAsync(new JobId("first"), Cancelled))!.DueAt;
+        await Until.TrueAsync(async () => (await queue.FindAsync(new JobId("first"), Cancelled))!.DueAt > due + ShortLease,
+            "the first one's lease is renewed");
+        end.SetResult();
+        await Until.TrueAsync(async () => await queue.CountAsync(Cancelled) is { Running: 0, Waiting: 0 }, "all have ended");
+        Assert.Equal(["before", "behind", "first"], handler.Ran.Order(StringComparer.Ordinal));
+        Assert.Equal(1, (await queue.FindAsync(new JobId("first"), Cancelled))!.Attempt);
+    }
+
     [Fact]
     public async Task What_is_handed_over_is_given_back_when_the_worker_stops()
     {
