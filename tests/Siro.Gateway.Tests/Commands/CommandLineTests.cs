@@ -135,6 +135,15 @@ public sealed class CommandLineTests
         Assert.NotEqual(UploadFiles.Key("k", one, 2), UploadFiles.Key("k", other, 2));
     }
 
+    [Fact]
+    public void Files_of_one_name_in_two_folders_are_two_files()
+    {
+        FileInfo[] files = [new(Path.Combine("monday", "a.mp3")), new(Path.Combine("tuesday", "a.mp3")), new("b.mp3")];
+        Assert.Equal(3, files.Select(f => UploadFiles.Key("k", f, 3)).Distinct().Count());
+        Assert.Equal(
+            [Path.Combine("monday", "a.mp3"), Path.Combine("tuesday", "a.mp3"), "b.mp3"], files.Select(f => UploadFiles.Label(f, files)));
+    }
+
     private static IEnumerable<(string Path, Command Command)> All(Command root, string path = "") =>
         root.Subcommands.Where(c => !c.Hidden).SelectMany(c =>
         c.Action is null ? All(c, path + c.Name + " ") : [(path + c.Name, c)]);

@@ -9,6 +9,9 @@ namespace Siro.Gateway.Commands.Uploads;
 /// <summary>Several uploads, a few at a time. One that fails stops no other; the worst failure is the exit code.</summary>
 internal sealed class UploadBatch(IReadOnlyList<UploadCall> calls, int parallel)
 {
+    private readonly Dictionary<UploadCall, string> _labels =
+        calls.ToDictionary(c => c, c => UploadFiles.Label(c.File, calls.Select(other => other.File)));
+
     private readonly Lock _printing = new();
     private int _failed;
     private int _exitCode;
@@ -22,24 +25,24 @@ internal sealed class UploadBatch(IReadOnlyList<UploadCall> calls, int parallel)
             .StartAsync(async progress =>
             {
                 var bars = calls.ToDictionary(
-                    c => c, c => progress.AddTask(Markup.Escape(c.File.Name), autoStart: false, maxValue: Math.Max(1, c.File.Length)));
+                    c => c, c => progress.AddTask(Markup.Escape(_labels[c]), autoStart: false, maxValue: Math.Max(1, c.File.Length)));
                 await RunAsync(
                     (call, sent) =>
                     {
                         var bar = bars[call];
                         bar.StartTask();
                         bar.Value = sent;
-                        bar.Description = Markup.Escape(call.File.Name) + (sent >= call.File.Length ? " (Siro is taking it)" : "");
+                        bar.Description = Markup.Escape(_labels[call]) + (sent >= call.File.Length ? " (Siro is taking it)" : "");
                     },
                     (call, answer) =>
                     {
-                        bars[call].Description = Markup.Escape(call.File.Name);
+                        bars[call].Description = Markup.Escape(_labels[call]);
                         lines.Add((false, Created(call, answer)));
                         bars[call].StopTask();
                     },
                     (call, failure) =>
                     {
-                        bars[call].Description = $"[red]{Markup.Escape(call.File.Name)} failed[/]";
+                        bars[call].Description = $"[red]{Markup.Escape(_labels[call])} failed[/]";
                         lines.Add((true, Failed(call, failure)));
                         bars[call].StopTask();
                     },
@@ -124,7 +127,7 @@ internal sealed class UploadBatch(IReadOnlyList<UploadCall> calls, int parallel)
 
     private string Created(UploadCall call, JsonElement answer)
     {
-        var name = calls.Count == 1 ? "" : call.File.Name + ": ";
+        var name = calls.Count == 1 ? "" : _labels[call] + ": ";
         var text = answer.Text("recordingId") is { } recording
             ? $"{name}Recording {recording} was created (upload {answer.Text("id")})."
             : $"{name}The bytes are at Siro's storage (upload {answer.Text("id")}); the gateway creates the recording.";
@@ -132,5 +135,5 @@ internal sealed class UploadBatch(IReadOnlyList<UploadCall> calls, int parallel)
     }
 
     private string Failed(UploadCall call, CommandFailure failure) =>
-        calls.Count == 1 ? failure.Message : $"{call.File.Name}: {failure.Message}";
+        calls.Count == 1 ? failure.Message : $"{_labels[call]}: {failure.Message}";
 }

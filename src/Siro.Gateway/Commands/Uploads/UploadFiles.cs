@@ -38,8 +38,13 @@ internal static class UploadFiles
     }
 
     /// <summary>
-    /// The file's own idempotency key: of several files by its name, so that a repeated command finds each again whatever else is there.
+    /// The file's own idempotency key: of several files by its path, so that a repeated command finds each again whatever else is there,
+    /// and two folders may have files of one name.
     /// </summary>
     public static string Key(string key, FileInfo file, int files) =>
-        files == 1 ? key : $"{key}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(file.Name)))[..16]}";
+        files == 1 ? key : $"{key}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(file.FullName)))[..16]}";
+
+    /// <summary>What the file is called in front of a person: by its name, with its folder where others have that name too.</summary>
+    public static string Label(FileInfo file, IEnumerable<FileInfo> all) =>
+        all.Count(f => f.Name == file.Name) > 1 ? Path.Combine(file.Directory?.Name ?? "", file.Name) : file.Name;
 }
