@@ -184,20 +184,22 @@ internal static class HelmChart
     /// <summary>YAML as Helm reads it.</summary>
     public static object? Read(string yaml) => Value(Load("values", yaml).Documents[0].RootNode);
 
+    /// <summary>A scalar as Helm reads it: text, number, flag or nothing.</summary>
+    public static object? Plain(YamlScalarNode scalar) => scalar.Style != ScalarStyle.Plain ? scalar.Value : scalar.Value switch
+    {
+        null or "" or "~" or "null" => null,
+        "true" => true,
+        "false" => false,
+        var text when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) => number,
+        var text when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) => number,
+        var text => text,
+    };
+
     private static object? Value(YamlNode node) => node switch
     {
         YamlMappingNode map => map.Children.ToDictionary(c => ((YamlScalarNode)c.Key).Value!, c => Value(c.Value), StringComparer.Ordinal),
         YamlSequenceNode list => list.Children.Select(Value).ToList(),
-        YamlScalarNode { Style: ScalarStyle.Plain } plain => plain.Value switch
-        {
-            null or "" or "~" or "null" => null,
-            "true" => true,
-            "false" => false,
-            var text when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) => number,
-            var text when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) => number,
-            var text => text,
-        },
-        YamlScalarNode scalar => scalar.Value,
+        YamlScalarNode scalar => Plain(scalar),
         _ => throw new InvalidOperationException(node.ToString()),
     };
 }

@@ -7,8 +7,8 @@ namespace Siro.Gateway.Tests.Deployment;
 
 /// <summary>
 /// The chart by Helm itself: linted, and rendered with each value that it documents. Every object has only fields that Kubernetes knows
-/// (its own, by the models of its client; those of the Prometheus operator are not looked at), and <see cref="HelmChart"/>, by which the
-/// other tests look at single values, renders the same.
+/// (by the models of its client; <see cref="OperatorObjectTests"/> look at the Prometheus operator's own), and <see cref="HelmChart"/>,
+/// by which the other tests look at single values, renders the same.
 /// </summary>
 public sealed class HelmTests(HelmProgram helm) : IClassFixture<HelmProgram>
 {
