@@ -39,14 +39,14 @@ internal static class JsonLine
             json.WriteString(TraceId, activity.TraceId.ToHexString());
             json.WriteString(SpanId, activity.SpanId.ToHexString());
         }
-        else if (state is IJsonLogState { TraceId: { } traceId })
+        else if (SelfWritten<TState>.TraceId?.Invoke(state) is { } traceId)
         {
             json.WriteString(TraceId, traceId);
         }
 
-        if (state is IJsonLogState self)
+        if (SelfWritten<TState>.Write is { } write)
         {
-            self.WriteTo(json);
+            write(json, state);
         }
         else
         {
@@ -113,5 +113,32 @@ internal static class JsonLine
         const int UpToMilliseconds = 23;
         text[UpToMilliseconds] = (byte)'Z';
         json.WriteString(Time, text[..(UpToMilliseconds + 1)]);
+    }
+
+    /// <summary>
+    /// How a state of this type writes itself; null where it does not. As an interface it would be boxed for each line.
+    /// </summary>
+    private static class SelfWritten<TState>
+    {
+        public static readonly Func<TState, string?>? TraceId;
+        public static readonly Action<Utf8JsonWriter, TState>? Write;
+
+        static SelfWritten()
+        {
+            if (typeof(TState).IsAssignableTo(typeof(IJsonLogState)))
+            {
+                var parts = typeof(Parts<>).MakeGenericType(typeof(TState));
+                TraceId = parts.GetMethod(nameof(IJsonLogState.TraceId))!.CreateDelegate<Func<TState, string?>>();
+                Write = parts.GetMethod("Write")!.CreateDelegate<Action<Utf8JsonWriter, TState>>();
+            }
+        }
+    }
+
+    private static class Parts<TState>
+        where TState : IJsonLogState
+    {
+        public static string? TraceId(TState state) => state.TraceId;
+
+        public static void Write(Utf8JsonWriter json, TState state) => state.WriteTo(json);
     }
 }

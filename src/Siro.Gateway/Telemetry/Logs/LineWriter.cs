@@ -9,13 +9,8 @@ namespace Siro.Gateway.Telemetry.Logs;
 /// </summary>
 internal sealed class LineWriter : IDisposable
 {
-    private const int FirstBytes = 64 * 1024;
+    /// <summary>So much is written without waiting for more.</summary>
     private const int BatchBytes = 48 * 1024;
-
-    /// <summary>
-    /// A buffer that has grown to this is kept: under a steady load another for each batch would fill the large objects' heap.
-    /// </summary>
-    private const int KeptBytes = 256 * 1024;
 
     /// <summary>How long a first line waits for others to be written with.</summary>
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(10);
@@ -27,10 +22,8 @@ internal sealed class LineWriter : IDisposable
     private readonly Stream _sink;
     private readonly Func<long, byte[]> _lossReport;
     private readonly Thread _thread;
-    private byte[] _filling = new byte[FirstBytes];
-    private byte[] _writing = new byte[FirstBytes];
-    private int _length;
-    private int _waitingLines;
+    private LineBlocks _filling = new();
+    private LineBlocks _writing = new();
     private long _lines;
     private long _dropped;
     private long _reported;
@@ -79,17 +72,10 @@ internal sealed class LineWriter : IDisposable
                 return;
             }
 
-            if (_filling.Length - _length < line.Length)
-            {
-                Array.Resize(ref _filling, Math.Max(_filling.Length * 2, _length + line.Length));
-            }
-
-            line.CopyTo(_filling.AsSpan(_length));
-            var before = _length;
-            _length += line.Length;
-            _waitingLines++;
+            var before = _filling.Length;
+            _filling.Add(line);
             _urgent |= urgent;
-            if (!_busy && (before == 0 || urgent || (before < BatchBytes && _length >= BatchBytes)))
+            if (!_busy && (before == 0 || urgent || (before < BatchBytes && _filling.Length >= BatchBytes)))
             {
                 Monitor.PulseAll(_gate);
             }
@@ -102,7 +88,7 @@ internal sealed class LineWriter : IDisposable
         lock (_gate)
         {
             var until = Environment.TickCount64 + (long)MaxEnd.TotalMilliseconds;
-            while (!_ended && (_length > 0 || _busy) && until - Environment.TickCount64 is > 0 and var left)
+            while (!_ended && (_filling.Length > 0 || _busy) && until - Environment.TickCount64 is > 0 and var left)
             {
                 _urgent = true;
                 Monitor.PulseAll(_gate);
@@ -129,14 +115,14 @@ internal sealed class LineWriter : IDisposable
     /// </summary>
     private bool WaitForRoom(int bytes)
     {
-        _full &= _length >= Capacity / 2;
+        _full &= _filling.Length >= Capacity / 2;
         var until = Environment.TickCount64 + (long)MaxWait.TotalMilliseconds;
-        while (!_full && _length + bytes > Capacity)
+        while (!_full && _filling.Length + bytes > Capacity)
         {
             var left = until - Environment.TickCount64;
             if (left <= 0 || !Monitor.Wait(_gate, TimeSpan.FromMilliseconds(left)))
             {
-                _full = _length + bytes > Capacity;
+                _full = _filling.Length + bytes > Capacity;
                 break;
             }
         }
@@ -148,43 +134,41 @@ internal sealed class LineWriter : IDisposable
     {
         while (true)
         {
-            int length;
-            int lines;
             long missing;
             lock (_gate)
             {
                 _busy = false;
                 Monitor.PulseAll(_gate);
-                while (_length == 0 && !_ended)
+                while (_filling.Length == 0 && !_ended)
                 {
                     Monitor.Wait(_gate);
                 }
 
-                if (_length == 0)
+                if (_filling.Length == 0)
                 {
                     return;
                 }
 
-                if (!_urgent && _length < BatchBytes)
+                if (!_urgent && _filling.Length < BatchBytes)
                 {
                     Monitor.Wait(_gate, Linger);
                 }
 
                 // What was dropped so far came after these lines, while the buffer was full.
-                (length, lines, missing) = (_length, _waitingLines, Dropped - _reported);
-                (_length, _waitingLines, _urgent, _busy) = (0, 0, false, true);
+                missing = Dropped - _reported;
+                (_urgent, _busy) = (false, true);
                 (_filling, _writing) = (_writing, _filling);
-                if (_filling.Length > KeptBytes)
-                {
-                    // A burst's large buffer is not kept.
-                    _filling = new byte[FirstBytes];
-                }
 
                 // Who waited for room has it.
                 Monitor.PulseAll(_gate);
             }
 
-            Interlocked.Add(ref TryWrite(_writing.AsSpan(0, length)) ? ref _lines : ref _dropped, lines);
+            foreach (var block in _writing.Used)
+            {
+                Interlocked.Add(ref TryWrite(block.Bytes) ? ref _lines : ref _dropped, block.Lines);
+            }
+
+            _writing.Clear();
             if (missing > 0 && TryWrite(_lossReport(missing)))
             {
                 _reported += missing;
