@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Microsoft.Identity.Web;
 using Siro.Gateway.Configuration;
@@ -39,6 +40,10 @@ internal static class CallerSchemesSetup
             .AddScheme<AuthenticationSchemeOptions, RefusedCredentialHandler>(CallerSchemes.Refused, _ => { })
             .AddJwtBearer(CallerSchemes.Jwt, _ => { });
         authentication.AddMicrosoftIdentityWebApi(_ => { }, _ => { }, CallerSchemes.AzureAd);
+
+        // Brought along for getting tokens for others, which nothing here does. With it every call carries its context in an AsyncLocal,
+        // which each await captures and restores, and the server makes new context objects for each call in place of a connection's own.
+        services.RemoveAll<IHttpContextAccessor>();
 
         services.AddSingleton<KnownCallers>();
 
