@@ -71,7 +71,8 @@ internal static class AccessFeature
     }
 
     /// <summary>
-    /// A policy for each permission, of the same name: a client's permissions are its roles, and <c>admin</c> holds all of them.
+    /// A policy for each permission, of the same name, and one for the permission of a call's operation: a client's permissions are its
+    /// roles, and <c>admin</c> holds all of them.
     /// </summary>
     private static void Policies(AuthorizationOptions options)
     {
@@ -79,6 +80,8 @@ internal static class AccessFeature
         {
             options.AddPolicy(permission, policy => policy.RequireRole(permission, Permissions.Admin));
         }
+
+        options.AddPolicy(OperationPermission.Policy, policy => policy.AddRequirements(new OperationPermission()));
 
         // Nobody may use an endpoint that declares nothing. Routing's own answers (404, 405, 415) are no route endpoints, and guard
         // nothing.

@@ -25,9 +25,15 @@ internal sealed class AccessRefusals : IAuthorizationMiddlewareResultHandler
             return authenticated.Failure is RefusedCredentialException refused ? refused.Problem : Refusals.Unauthenticated;
         }
 
-        // A permission's policy asks for its word or admin; the word stands first.
-        return result.AuthorizationFailure?.FailedRequirements.OfType<RolesAuthorizationRequirement>().FirstOrDefault() is { } permission
-            ? Refusals.PermissionMissing(permission.AllowedRoles.First())
-            : Refusals.NoRule;
+        return result.AuthorizationFailure?.FailedRequirements.Select(r => Permission(context, r)).OfType<string>().FirstOrDefault()
+            is { } permission ? Refusals.PermissionMissing(permission) : Refusals.NoRule;
     }
+
+    /// <summary>The word that a requirement asks for. A permission's own asks for it or admin; it stands first.</summary>
+    private static string? Permission(HttpContext context, IAuthorizationRequirement requirement) => requirement switch
+    {
+        RolesAuthorizationRequirement permission => permission.AllowedRoles.First(),
+        OperationPermission => OperationPermission.Of(context),
+        _ => null,
+    };
 }

@@ -11,7 +11,7 @@ namespace Siro.Gateway.Access;
 internal sealed class ClientPrincipal(Client client, FrozenSet<string> permissions, string scheme)
     : ClaimsPrincipal(IdentityOf(client, permissions, scheme))
 {
-    private volatile Endpoint[] _open = [];
+    private volatile (Endpoint Endpoint, string? Permission)[] _open = [];
     private Caller? _caller;
     private Tuple<Caller, Caller>? _acting;
 
@@ -54,12 +54,24 @@ internal sealed class ClientPrincipal(Client client, FrozenSet<string> permissio
     }
 
     /// <summary>
-    /// True where authorization has let it in at this endpoint before. Its permissions and the endpoint's policy are the same as then.
+    /// True where authorization has let it in at this endpoint before, by the permission that the call needs where that depends on the
+    /// call. Its permissions and the endpoint's policy are the same as then.
     /// </summary>
-    public bool WasLetIn(Endpoint endpoint) => Array.IndexOf(_open, endpoint) >= 0;
+    public bool WasLetIn(Endpoint endpoint, string? permission)
+    {
+        foreach (var open in _open)
+        {
+            if (ReferenceEquals(open.Endpoint, endpoint) && open.Permission == permission)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>Remembers that authorization let it in. Two at once may lose one of the two, which is then asked for again.</summary>
-    public void LetIn(Endpoint endpoint) => _open = [.. _open, endpoint];
+    public void LetIn(Endpoint endpoint, string? permission) => _open = [.. _open, (endpoint, permission)];
 
     private static ClaimsIdentity IdentityOf(Client client, FrozenSet<string> permissions, string scheme) =>
         new([new Claim(ClaimTypes.Name, client.Name.Value), .. permissions.Select(p => new Claim(ClaimTypes.Role, p))], scheme);

@@ -19,10 +19,12 @@ public abstract record EndpointAccess
     /// <summary>Any authenticated caller (<c>/v1/me</c>).</summary>
     public sealed record AnyCaller : EndpointAccess;
 
-    /// <summary>A permission that depends on the operation (the three proxied prefixes): Proxy looks it up.</summary>
+    /// <summary>A caller with the permission of the operation that the call is (the three proxied prefixes).</summary>
     /// <param name="NeedsUser">False on the host of the organization token: a default user that can't be looked up is no reason to refuse
     /// there.</param>
-    public sealed record PerOperation(bool NeedsUser) : EndpointAccess;
+    /// <param name="WordOf">The permission. Throws <see cref="Common.ProblemException"/> for a call that is no operation whoever
+    /// calls.</param>
+    public sealed record PerOperation(bool NeedsUser, Func<HttpContext, string> WordOf) : EndpointAccess;
 
     /// <summary>The endpoint itself verifies a signature over the body (webhooks, providers).</summary>
     public sealed record Signature : EndpointAccess
@@ -49,10 +51,11 @@ public static class EndpointAccessExtensions
     public static TBuilder RequireCaller<TBuilder>(this TBuilder builder)
         where TBuilder : IEndpointConventionBuilder => builder.RequireAuthorization().WithMetadata(new EndpointAccess.AnyCaller());
 
-    /// <summary>Any authenticated caller here; the operation's own permission where it is known.</summary>
-    public static TBuilder RequirePermissionOfOperation<TBuilder>(this TBuilder builder, bool needsUser)
+    /// <summary>Only callers with the permission of the call's operation, or <c>admin</c>.</summary>
+    public static TBuilder RequirePermissionOfOperation<TBuilder>(
+        this TBuilder builder, bool needsUser, Func<HttpContext, string> permission)
         where TBuilder : IEndpointConventionBuilder =>
-            builder.RequireAuthorization().WithMetadata(new EndpointAccess.PerOperation(needsUser));
+            builder.RequireAuthorization(OperationPermission.Policy).WithMetadata(new EndpointAccess.PerOperation(needsUser, permission));
 
     /// <summary>The endpoint verifies a signature itself.</summary>
     public static TBuilder AuthenticatedBySignature<TBuilder>(this TBuilder builder)

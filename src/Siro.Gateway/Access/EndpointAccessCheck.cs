@@ -43,6 +43,8 @@ internal sealed class EndpointAccessCheck : IHostedService
             { NeedsCaller: true } when anonymous => "needs a caller and allows anonymous ones",
             { NeedsCaller: false } when !anonymous => "needs no caller and does not allow anonymous ones",
             EndpointAccess.Permission { Name: var name } when !policies.Any(p => p.Policy == name) => $"lacks the policy {name}",
+            EndpointAccess.PerOperation when !policies.Any(p => p.Policy == OperationPermission.Policy) =>
+                $"lacks the policy {OperationPermission.Policy}",
             { NeedsCaller: true } when policies.Count == 0 => "lacks a policy",
             _ => null,
         };

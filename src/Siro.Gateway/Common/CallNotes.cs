@@ -32,6 +32,9 @@ internal sealed class CallNotes
     /// <summary>The operation of Siro that it is.</summary>
     public string? Operation { get; set; }
 
+    /// <summary>What Proxy has found out about a proxied call, and alone reads.</summary>
+    public object? Proxied { get; set; }
+
     /// <summary>Its time at Siro, where it is passed on.</summary>
     public UpstreamTime? Upstream { get; set; }
 

@@ -41,7 +41,7 @@ internal static class ProxyFeature
         foreach (var host in Enum.GetValues<SiroHost>())
         {
             app.Map($"/{host.Cluster()}/{{**path}}", context => proxy.Value.InvokeAsync(context, host))
-                .RequirePermissionOfOperation(needsUser: host != SiroHost.External)
+                .RequirePermissionOfOperation(needsUser: host != SiroHost.External, context => proxy.Value.PermissionOf(context, host))
                 .ExcludeFromDescription()
                 .WithDisplayName($"proxy {host.Cluster()}");
         }

@@ -17,16 +17,18 @@ internal sealed class SafePathMiddleware(RequestDelegate next)
         if (context.Request.Headers.TransferEncoding is { Count: > 0 } coding
             && (coding.Count > 1 || !string.Equals(coding[0], "chunked", StringComparison.OrdinalIgnoreCase)))
         {
-            context.Response.OnStarting(() =>
-            {
-                context.Response.Headers.Connection = "close";
-                return Task.CompletedTask;
-            });
+            context.Response.OnStarting(AnnounceEndAsync, context);
             return ProblemResult.WriteAsync(context, Framing);
         }
 
         return RequestTarget.Fault(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget) is { } fault
             ? ProblemResult.WriteAsync(context, new Problem(400, "invalid_path", $"The request target {fault}."))
             : next(context);
+    }
+
+    private static Task AnnounceEndAsync(object context)
+    {
+        ((HttpContext)context).Response.Headers.Connection = "close";
+        return Task.CompletedTask;
     }
 }

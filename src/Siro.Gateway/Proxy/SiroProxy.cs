@@ -8,7 +8,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Siro.Gateway.Proxy;
 
 /// <summary>
-/// Passes a call on to one of Siro's hosts: finds its operation, asks for its permission, forwards it through the one way to Siro.
+/// Passes a call on to one of Siro's hosts: finds its operation, of which Access asks the permission, and forwards it through the one way
+/// to Siro.
 /// </summary>
 internal sealed partial class SiroProxy(
     IHttpForwarder forwarder,
@@ -24,21 +25,18 @@ internal sealed partial class SiroProxy(
     private readonly HostPrefix?[] _prefixes = new HostPrefix?[Enum.GetValues<SiroHost>().Length];
     private ForwarderRequestConfig _config = new();
 
+    /// <summary>
+    /// The permission that a call needs, by its operation. Throws <see cref="ProblemException"/> for what is passed on for nobody.
+    /// </summary>
+    public string PermissionOf(HttpContext context, SiroHost host) => Of(context, host).Operation.Permission;
+
     public Task InvokeAsync(HttpContext context, SiroHost host)
     {
-        if (Target(context, host) is not { } target)
-        {
-            throw new ProblemException(
-                new Problem(400, "invalid_path", $"The request target must begin with /{host.Cluster()}/, unescaped."));
-        }
-
-        var mark = target.IndexOf('?', StringComparison.Ordinal);
-        var operation = operations.Find(host, context.Request.Method, mark < 0 ? target : target.AsSpan(0, mark));
+        var (operation, target) = Of(context, host);
         var repeatable = SiroRequest.IsRepeatable(context.Request.Method, target);
         var notes = CallNotes.Of(context);
-        notes.Operation = operation.AuditName(host);
         var caller = context.Caller();
-        if (Refusal(context, caller, operation, host) is { } refusal)
+        if (Refusal(context, caller, host) is { } refusal)
         {
             return ProblemResult.WriteAsync(context, refusal);
         }
@@ -68,7 +66,7 @@ internal sealed partial class SiroProxy(
         };
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody is false)
         {
-            return ForwardAsync(context, new SiroTransformer(siro, target, budget, body: null), host, options);
+            return ForwardAsync(context, new SiroCall(siroHandler, siro), target, host, options);
         }
 
         return HeldBody.IsHeld(context) ? HoldAsync(context, siro, target, host, options) : PassAsync(context, siro, target, host, options);
@@ -77,24 +75,25 @@ internal sealed partial class SiroProxy(
     private async Task HoldAsync(HttpContext context, SiroRequest siro, string target, SiroHost host, ProxyOptions options)
     {
         siro = siro with { HeldBody = await HeldBody.ReadAsync(context) };
-        await ForwardAsync(context, new SiroTransformer(siro, target, budget, body: null), host, options);
+        await ForwardAsync(context, new SiroCall(siroHandler, siro), target, host, options);
     }
 
     private Task PassAsync(HttpContext context, SiroRequest siro, string target, SiroHost host, ProxyOptions options)
     {
         var body = new CallerBody(context.Request.Body, ForwardFailure.TooLarge);
         context.Request.Body = body;
-        return ForwardAsync(context, new SiroTransformer(siro, target, budget, body), host, options);
+        return ForwardAsync(context, new SiroCall(siroHandler, siro, body), target, host, options);
     }
 
-    private async Task ForwardAsync(HttpContext context, SiroTransformer transformer, SiroHost host, ProxyOptions options)
+    private async Task ForwardAsync(HttpContext context, SiroCall call, string target, SiroHost host, ProxyOptions options)
     {
         ForwarderError error;
+        var transformer = new SiroTransformer(call, target, budget);
         var limit = _limits.Take(options.Timeout);
         try
         {
             // That the caller leaves is the forwarder's own business.
-            error = await forwarder.SendAsync(context, Prefix(host), siroHandler.Invoker, Config(options), transformer, limit.Token);
+            error = await forwarder.SendAsync(context, Prefix(host), call, Config(options), transformer, limit.Token);
         }
         finally
         {
@@ -111,7 +110,7 @@ internal sealed partial class SiroProxy(
             CallNotes.Of(context).AnsweredBySiro = true;
         }
         else if (ForwardFailure.Of(error, context.Features.Get<IForwarderErrorFeature>()?.Exception,
-            context.RequestAborted.IsCancellationRequested, transformer.Attempted) is { } problem)
+            context.RequestAborted.IsCancellationRequested, call.Attempted) is { } problem)
         {
             if (ForwardFailure.IsTransportError(problem))
             {
@@ -149,23 +148,42 @@ internal sealed partial class SiroProxy(
             : _config = new ForwarderRequestConfig { ActivityTimeout = options.ActivityTimeout };
     }
 
-    private static Problem? Refusal(HttpContext context, Caller caller, Operation operation, SiroHost host)
+    /// <summary>What a call is; found once, for authorization and for what comes after it.</summary>
+    private ProxiedCall Of(HttpContext context, SiroHost host)
     {
+        var notes = CallNotes.Of(context);
+        if (notes.Proxied is ProxiedCall known)
+        {
+            return known;
+        }
+
+        if (Target(context, host) is not { } target)
+        {
+            throw new ProblemException(
+                new Problem(400, "invalid_path", $"The request target must begin with /{host.Cluster()}/, unescaped."));
+        }
+
+        var mark = target.IndexOf('?', StringComparison.Ordinal);
+        var operation = operations.Find(host, context.Request.Method, mark < 0 ? target : target.AsSpan(0, mark));
+        notes.Operation = operation.AuditName(host);
         if (context.Request.Method is not ("GET" or "HEAD" or "POST" or "PUT" or "PATCH" or "DELETE" or "OPTIONS"))
         {
-            return new Problem(405, "method_not_allowed", "This gateway does not forward that method.");
+            throw new ProblemException(new Problem(405, "method_not_allowed", "This gateway does not forward that method."));
         }
 
         if (context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest is true)
         {
-            return new Problem(400, "upgrade_not_supported", "This gateway does not forward upgraded connections.");
+            throw new ProblemException(
+                new Problem(400, "upgrade_not_supported", "This gateway does not forward upgraded connections."));
         }
 
-        if (!caller.May(operation.Permission))
-        {
-            return Refusals.PermissionMissing(operation.Permission);
-        }
+        var call = new ProxiedCall(operation, target);
+        notes.Proxied = call;
+        return call;
+    }
 
+    private static Problem? Refusal(HttpContext context, Caller caller, SiroHost host)
+    {
         if (ForwardedHeaders.FirstUnsendable(context.Request.Headers) is { } header)
         {
             return new Problem(
@@ -204,6 +222,9 @@ internal sealed partial class SiroProxy(
             _ => null,
         };
     }
+
+    /// <param name="Target">The path and query after the prefix, as the caller wrote them.</param>
+    private sealed record ProxiedCall(Operation Operation, string Target);
 
     private sealed record HostPrefix(Uri Address, string Prefix);
 

@@ -5,21 +5,15 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Siro.Gateway.Proxy;
 
-/// <summary>One call's way through YARP: the address byte for byte, listed headers only, and what the Siro client needs to know.</summary>
+/// <summary>One call's way through YARP: the address byte for byte and listed headers only.</summary>
 /// <param name="target">The path and query after the prefix, as the caller wrote them.</param>
 /// <param name="budget">Tells the caller what is left; null where nobody counts.</param>
-/// <param name="body">The caller's body where it is passed on as it arrives; null where it is held or absent.</param>
-internal sealed class SiroTransformer(SiroRequest siro, string target, IBudgetView? budget, CallerBody? body) : HttpTransformer
+internal sealed class SiroTransformer(SiroCall call, string target, IBudgetView? budget) : HttpTransformer
 {
     private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
-    private HttpRequestMessage? _sent;
-
     /// <summary>What takes the place of Siro's answer, where it was not Siro that answered.</summary>
     public Problem? Refusal { get; private set; }
-
-    /// <summary>True when the request was handed to a connection to Siro.</summary>
-    public bool Attempted => _sent is not null && _sent.Options.TryGetValue(SiroRequest.Attempted, out var attempted) && attempted;
 
     /// <summary>
     /// Puts what is left of the budget on an answer of the gateway's own too: above all on the 429 that says that nothing is.
@@ -34,7 +28,7 @@ internal sealed class SiroTransformer(SiroRequest siro, string target, IBudgetVi
         // A problem clears the headers that were there before it is written.
         response.OnStarting(() =>
         {
-            BudgetHeaders.Write(response.Headers, budget, _sent);
+            BudgetHeaders.Write(response.Headers, budget, call);
             return Task.CompletedTask;
         });
     }
@@ -46,13 +40,6 @@ internal sealed class SiroTransformer(SiroRequest siro, string target, IBudgetVi
 
         // RequestTarget has refused everything that canonicalization would have changed the meaning of.
         proxyRequest.RequestUri = new Uri(destinationPrefix + target, in AsWritten);
-        proxyRequest.Options.Set(SiroRequest.Key, siro);
-        if (body is not null)
-        {
-            proxyRequest.Options.Set(CallerBody.Key, body);
-        }
-
-        _sent = proxyRequest;
         return ValueTask.CompletedTask;
     }
 
@@ -98,7 +85,7 @@ internal sealed class SiroTransformer(SiroRequest siro, string target, IBudgetVi
 
         if (budget is not null)
         {
-            BudgetHeaders.Write(headers, budget, proxyResponse.RequestMessage);
+            BudgetHeaders.Write(headers, budget, call);
         }
 
         // Kestrel sends no body with these, and RFC 9110 gives them none: what Siro says of its length is dropped with it (8.6, 15.3.6).

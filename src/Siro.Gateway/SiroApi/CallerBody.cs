@@ -9,9 +9,6 @@ namespace Siro.Gateway.SiroApi;
 /// <param name="tooLarge">What the caller is told of a body beyond the limit.</param>
 internal sealed class CallerBody(Stream body, Problem tooLarge) : ReadingStream
 {
-    /// <summary>Where it travels with the request.</summary>
-    public static readonly HttpRequestOptionsKey<CallerBody> Key = new("siro-gateway.caller-body");
-
     /// <summary>400 <c>bad_request</c>.</summary>
     public static readonly Problem Unreadable = ProblemRenderer.UnreadableBody;
 

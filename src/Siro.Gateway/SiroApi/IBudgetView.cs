@@ -8,7 +8,8 @@ namespace Siro.Gateway.SiroApi;
 /// <param name="Remaining">How many of them are left now.</param>
 /// <param name="ResetSeconds">After how many whole seconds there is more, rounded up.</param>
 /// <param name="Queued">How many of its requests wait in this replica for more.</param>
-public sealed record BudgetShare(int Quota, int WindowSeconds, int Remaining, int ResetSeconds, int Queued = 0);
+[System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Auto)]
+public readonly record struct BudgetShare(int Quota, int WindowSeconds, int Remaining, int ResetSeconds, int Queued = 0);
 
 /// <summary>Declared by SiroApi, implemented by Budget: what is left for a client. Reads memory alone.</summary>
 public interface IBudgetView
@@ -52,14 +53,12 @@ public static class BudgetHeaders
             System.Globalization.CultureInfo.InvariantCulture, $"\"client\";r={share.Remaining};t={share.ResetSeconds}");
     }
 
-    /// <summary>The same for the answer to a request that went through the Siro client; nothing where it never got a credential.</summary>
-    public static void Write(IHeaderDictionary headers, IBudgetView view, HttpRequestMessage? sent)
+    /// <summary>The same for a call that went through the Siro client; nothing where it never got a credential.</summary>
+    internal static void Write(IHeaderDictionary headers, IBudgetView view, SiroCall call)
     {
-        if (sent is not null
-            && sent.Options.TryGetValue(SiroRequest.Key, out var request)
-            && sent.Options.TryGetValue(SiroHttpHandler.Chosen, out var credential))
+        if (call.Credential is { } credential)
         {
-            Write(headers, view.For(request, credential));
+            Write(headers, view.For(call.Request, credential));
         }
     }
 

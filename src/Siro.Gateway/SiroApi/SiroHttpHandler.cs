@@ -1,22 +1,19 @@
 using System.Diagnostics;
 using System.Net;
-using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 
 namespace Siro.Gateway.SiroApi;
 
 /// <summary>
-/// The one way to Siro, for YARP (<see cref="Invoker"/>) and for features (<see cref="SiroClient"/>). Each attempt passes, in this order:
+/// The one way to Siro, for YARP (<see cref="SiroCall"/>) and for features (<see cref="SiroClient"/>). Each attempt passes, in this order:
 /// the host's breaker, the credential, a slot of the budget, the User-Agent and a span, the socket. Around them the renewals after a 401,
-/// and around those the retries. Each rule stands in its own class; here is their order, in one state machine per call and one per attempt,
-/// because a chain of handlers cost more than the rules in it (docs/benchmarks.md).
+/// and around those the retries. Each rule stands in its own class; here is their order, in one state machine per call, because a chain of
+/// handlers cost more than the rules in it (docs/benchmarks.md).
 /// </summary>
 internal sealed partial class SiroHttpHandler : HttpMessageHandler
 {
-    /// <summary>The credential that an attempt went out with; read by whoever shows what is left of its budget.</summary>
-    public static readonly HttpRequestOptionsKey<SiroCredential> Chosen = new("siro-gateway.credential");
-
     /// <summary>
     /// A fresh token of the kind that was sent, the other kind, and a fresh one of that; each only where the last refusal changed
     /// something.
@@ -56,18 +53,14 @@ internal sealed partial class SiroHttpHandler : HttpMessageHandler
     /// <summary>Hosts to which nothing is sent just now, because their circuit breaker is open.</summary>
     public IReadOnlyList<SiroHost> OpenBreakers => [.. Enum.GetValues<SiroHost>().Where(host => _breakers[(int)host].IsOpen)];
 
-    /// <summary>The entry.</summary>
+    /// <summary>The entry for features.</summary>
     public HttpMessageInvoker Invoker { get; }
 
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    /// <summary>The way of one call.</summary>
+    public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, SiroCall call, CancellationToken cancellationToken)
     {
-        if (!request.Options.TryGetValue(SiroRequest.Key, out var siro))
-        {
-            throw new InvalidOperationException("A request to Siro must say for whom it is (SiroRequest).");
-        }
-
-        var breaker = _breakers[(int)siro.Host];
-        var retries = _retries.Begin(siro, canReplay: siro.HeldBody is not null || request.Content is null);
+        var breaker = _breakers[(int)call.Request.Host];
+        var retries = _retries.Begin(call.Request, canReplay: call.Request.HeldBody is not null || request.Content is null);
         while (true)
         {
             HttpResponseMessage? response = null;
@@ -75,14 +68,38 @@ internal sealed partial class SiroHttpHandler : HttpMessageHandler
             var trial = breaker.Enter();
             try
             {
-                response = await AttemptAsync(request, siro, cancellationToken);
-                for (var renewals = 0;
-                    renewals < MostRenewals && response.StatusCode == HttpStatusCode.Unauthorized
-                        && await IsRenewedAsync(request, siro, cancellationToken) && retries.CanReplay;
-                    renewals++)
+                for (var renewals = 0; response is null; renewals++)
                 {
-                    response.Dispose();
-                    response = await AttemptAsync(request, siro, cancellationToken);
+                    var slot = await BeginAsync(request, call, cancellationToken);
+                    var attempt = new Attempt(slot, Start(request, call.Request), call.Request.Upstream);
+                    call.Attempted = true;
+                    try
+                    {
+                        response = await _sockets.SendAsync(request, cancellationToken);
+                        attempt.Answered(response, _time);
+                    }
+                    catch (Exception e)
+                    {
+                        var told = Explained(e, call, cancellationToken);
+                        attempt.Failed(e, told);
+                        if (ReferenceEquals(told, e))
+                        {
+                            throw;
+                        }
+
+                        throw told;
+                    }
+                    finally
+                    {
+                        await attempt.DisposeAsync();
+                    }
+
+                    if (response.StatusCode == HttpStatusCode.Unauthorized && renewals < MostRenewals
+                        && await IsRenewedAsync(call, cancellationToken) && retries.CanReplay)
+                    {
+                        response.Dispose();
+                        response = null;
+                    }
                 }
 
                 breaker.Answered(trial, response.StatusCode);
@@ -116,10 +133,15 @@ internal sealed partial class SiroHttpHandler : HttpMessageHandler
 
             response?.Dispose();
             await Task.Delay(pause, _time, cancellationToken);
-            siro = siro with { MaxWait = retries.Left };
-            request.Options.Set(SiroRequest.Key, siro);
+            call.Request = call.Request with { MaxWait = retries.Left };
         }
     }
+
+    /// <summary>For features (<see cref="SiroClient"/>), which say among the request's options for whom it is.</summary>
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        request.Options.TryGetValue(SiroRequest.Key, out var siro)
+            ? SendAsync(request, new SiroCall(this, siro), cancellationToken)
+            : throw new InvalidOperationException("A request to Siro must say for whom it is (SiroRequest).");
 
     protected override void Dispose(bool disposing)
     {
@@ -132,66 +154,28 @@ internal sealed partial class SiroHttpHandler : HttpMessageHandler
     }
 
     /// <summary>Asks for another credential in place of the one that Siro refused.</summary>
-    private ValueTask<bool> IsRenewedAsync(HttpRequestMessage request, SiroRequest siro, CancellationToken cancellationToken) =>
-        request.Options.TryGetValue(Chosen, out var refused)
-            ? _credentials.RefusedAsync(siro, refused, cancellationToken)
+    private ValueTask<bool> IsRenewedAsync(SiroCall call, CancellationToken cancellationToken) =>
+        call.Credential is { } refused
+            ? _credentials.RefusedAsync(call.Request, refused, cancellationToken)
             : new ValueTask<bool>(false);
 
     /// <summary>
-    /// Once through credential, budget, telemetry and socket. Every attempt takes a slot of its own and gives word of what became of it.
+    /// What comes before the socket: credential and budget. Every attempt takes a slot of its own and gives word of what became of it.
+    /// Hardly ever waits, so that nearly every call suspends one state machine alone.
     /// </summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<HttpResponseMessage> AttemptAsync(
-        HttpRequestMessage request, SiroRequest siro, CancellationToken cancellationToken)
+    private async ValueTask<IBudgetSlot> BeginAsync(HttpRequestMessage request, SiroCall call, CancellationToken cancellationToken)
     {
+        var siro = call.Request;
         Hold(request, siro.HeldBody);
         CheckAddress(request, siro.Host);
         var credential = await _credentials.GetAsync(siro, cancellationToken);
         Prepare(request, credential);
-        var slot = await _budget.AcquireAsync(siro, credential, cancellationToken);
-        using var activity = Start(request, siro);
-        request.Options.Set(SiroRequest.Attempted, true);
-        var began = siro.Upstream is null ? 0 : Stopwatch.GetTimestamp();
-        try
-        {
-            var response = await _sockets.SendAsync(request, cancellationToken);
-            slot.Answered();
-
-            // The CDN refuses the whole fleet alike: going on would only harden its mind. The refused call itself is not sent again and
-            // names the cause.
-            if (response.StatusCode == HttpStatusCode.TooManyRequests || CdnRefusal.Is(response))
-            {
-                slot.Throttled(RetryAfter.Of(response, _time));
-            }
-
-            activity.Ended((int)response.StatusCode);
-            return response;
-        }
-        catch (Exception e)
-        {
-            activity.Failed(e);
-            var told = Explained(e, request, cancellationToken);
-            if (told is HttpRequestException failure && ConnectFailure.Is(failure))
-            {
-                slot.NotSent();
-            }
-
-            if (ReferenceEquals(told, e))
-            {
-                throw;
-            }
-
-            throw told;
-        }
-        finally
-        {
-            siro.Upstream?.Ended(began);
-            await slot.DisposeAsync();
-        }
+        call.Credential = credential;
+        return await _budget.AcquireAsync(siro, credential, cancellationToken);
     }
 
     /// <summary>What a failure of the socket is: the caller's own doing, no connection in time, or what it says it is.</summary>
-    private static Exception Explained(Exception e, HttpRequestMessage request, CancellationToken cancellationToken)
+    private static Exception Explained(Exception e, SiroCall call, CancellationToken cancellationToken)
     {
         if (e is OperationCanceledException { InnerException: TimeoutException } && !cancellationToken.IsCancellationRequested)
         {
@@ -199,9 +183,7 @@ internal sealed partial class SiroHttpHandler : HttpMessageHandler
             return new HttpRequestException(HttpRequestError.ConnectionError, "Siro's host did not take the connection in time.", e);
         }
 
-        return request.Options.TryGetValue(CallerBody.Key, out var body) && body.Failure is { } failure
-            ? new ProblemException(failure, e)
-            : e;
+        return call.Body?.Failure is { } failure ? new ProblemException(failure, e) : e;
     }
 
     /// <summary>A held body is sent from memory at every attempt: a stream could be read only once.</summary>
@@ -241,7 +223,6 @@ internal sealed partial class SiroHttpHandler : HttpMessageHandler
         headers.Remove("User-Agent");
         headers.TryAddWithoutValidation(credential.Header, credential.Value.Reveal());
         headers.TryAddWithoutValidation("User-Agent", _options.Current.UserAgent);
-        request.Options.Set(Chosen, credential);
     }
 
     /// <summary>
@@ -261,6 +242,44 @@ internal sealed partial class SiroHttpHandler : HttpMessageHandler
         }
 
         return activity;
+    }
+
+    /// <summary>One attempt under way.</summary>
+    [StructLayout(LayoutKind.Auto)]
+    private readonly struct Attempt(IBudgetSlot slot, Activity? activity, UpstreamTime? upstream)
+    {
+        private readonly long _began = upstream is null ? 0 : Stopwatch.GetTimestamp();
+
+        public void Answered(HttpResponseMessage response, TimeProvider time)
+        {
+            slot.Answered();
+
+            // The CDN refuses the whole fleet alike: going on would only harden its mind. The refused call itself is not sent again and
+            // names the cause.
+            if (response.StatusCode == HttpStatusCode.TooManyRequests || CdnRefusal.Is(response))
+            {
+                slot.Throttled(RetryAfter.Of(response, time));
+            }
+
+            activity.Ended((int)response.StatusCode);
+        }
+
+        /// <param name="told">What the failure is, which decides whether anything was sent.</param>
+        public void Failed(Exception thrown, Exception told)
+        {
+            activity.Failed(thrown);
+            if (told is HttpRequestException failure && ConnectFailure.Is(failure))
+            {
+                slot.NotSent();
+            }
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            upstream?.Ended(_began);
+            activity?.Dispose();
+            return slot.DisposeAsync();
+        }
     }
 
     private static partial class Log

@@ -39,16 +39,13 @@ public enum Priority
 }
 
 /// <summary>
-/// What one request to Siro may do and for whom. It travels in <see cref="HttpRequestMessage.Options"/> under <see cref="Key"/>
-/// through the Siro client; without it a request is refused.
+/// What one request to Siro may do and for whom. A feature's travels in <see cref="HttpRequestMessage.Options"/> under <see cref="Key"/>, a
+/// proxied call's in its <see cref="SiroCall"/>; without it a request is refused.
 /// </summary>
 public sealed record SiroRequest
 {
     /// <summary>Where it travels.</summary>
     public static readonly HttpRequestOptionsKey<SiroRequest> Key = new("siro-gateway.request");
-
-    /// <summary>Set where a request has been handed to the connection: from then on Siro may have done it.</summary>
-    internal static readonly HttpRequestOptionsKey<bool> Attempted = new("siro-gateway.attempted");
 
     /// <summary>Whose Siro.</summary>
     public required OrganizationKey Organization { get; init; }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.AspNetCore.Http.Features;
 using Siro.Gateway.Access;
 using Siro.Gateway.Benchmarks.Hosting;
 using Siro.Gateway.Common;
@@ -107,6 +108,8 @@ internal sealed class CredentialsRun(int rounds, IAnsiConsole console)
         {
             await using var scope = scopes.CreateAsyncScope();
             var context = new DefaultHttpContext { RequestServices = scope.ServiceProvider };
+            context.Request.Method = HttpMethods.Get;
+            context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = "/platform/v1/core/recordings/rec_1";
             context.Request.Headers[header] = value;
             context.SetEndpoint(endpoint);
             await pipeline(context);

@@ -1,5 +1,8 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Siro.Gateway.Access;
 using Siro.Gateway.SiroApi;
 
@@ -56,8 +59,17 @@ public sealed class EndpointConventions
             var access = Assert.IsType<EndpointAccess.PerOperation>(route.Metadata.GetMetadata<EndpointAccess>());
             var request = new SiroRequest { Organization = new("acme"), Host = host, Client = new("crm"), Operation = "GET /" };
             Assert.Equal(access.NeedsUser, request.NeedsUserToken);
+            Assert.Contains(route.Metadata.GetOrderedMetadata<IAuthorizeData>(), a => a.Policy == OperationPermission.Policy);
             Assert.NotNull(app.Configuration[SiroAddresses.Path(host)]);
         }
+    }
+
+    /// <summary>A package brought one along: it gave every call new context objects, and every await its context to carry.</summary>
+    [Fact]
+    public async Task No_call_carries_its_context_in_an_ambient_variable()
+    {
+        await using var app = BuiltHost.Create();
+        Assert.Null(app.Services.GetService<IHttpContextAccessor>());
     }
 
     private static List<RouteEndpoint> Endpoints(IEndpointRouteBuilder app) =>

@@ -5,8 +5,8 @@ namespace Siro.Gateway.Access.Schemes;
 
 /// <summary>
 /// Passes by authentication and authorization what they have let in before: a key of a client, or a token that was judged, under settings,
-/// keys and clients that are still in force; and that client at that endpoint. Who is not known, and whatever may be refused, goes through
-/// the framework's own parts, which alone decide.
+/// keys and clients that are still in force; and that client at that endpoint, by that permission where the call's operation decides. Who
+/// is not known, and whatever may be refused, goes through the framework's own parts, which alone decide.
 /// </summary>
 internal sealed class KnownCallers(ClientDirectory clients, RememberingTokenHandler tokens, ISettings<AuthenticationOptions> settings)
 {
@@ -57,7 +57,8 @@ internal sealed class KnownCallers(ClientDirectory clients, RememberingTokenHand
 
     private static bool MayAgain(HttpContext context)
     {
-        if (context.User is not ClientPrincipal client || context.GetEndpoint() is not { } endpoint || !client.WasLetIn(endpoint))
+        if (context.User is not ClientPrincipal client || context.GetEndpoint() is not { } endpoint
+            || !client.WasLetIn(endpoint, OperationPermission.Of(context)))
         {
             return false;
         }
@@ -71,7 +72,7 @@ internal sealed class KnownCallers(ClientDirectory clients, RememberingTokenHand
     {
         if (context.User is ClientPrincipal client && EndpointAccess.AsksForCaller(context) && context.GetEndpoint() is { } endpoint)
         {
-            client.LetIn(endpoint);
+            client.LetIn(endpoint, OperationPermission.Of(context));
         }
 
         return next(context);
