@@ -85,6 +85,9 @@ internal static class GatewayProcess
             // at all.
             Redis = new { Configuration = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{storePort},asyncTimeout=5000") },
             Store = new { Durability = "fsync" },
+
+            // No load balancer has to learn of the end first: the sandbox stops at once.
+            Shutdown = new { Notice = "00:00:00" },
             Clients =
                 new { demo = new { ApiKeyHashes = new[] { secrets.ApiKeyHash }, Organization, Permissions = AllPermissions,
                 Users = new[] { "*" } } },
