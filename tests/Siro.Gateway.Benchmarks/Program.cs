@@ -65,8 +65,11 @@ webhooks.SetAction((arguments, _) => RunAsync(async () =>
 var quick = new Option<bool>("--quick") { Description = "One small round." };
 var subscribers = Numbers("--subscribers", "Numbers of subscribers of one event, a turn for each.");
 var replays = Numbers("--replays", "Sizes of the replays; 0 for none.");
-var hub = new Command(
-    "hub", "Deliveries to 1, 10 and 100 subscribers and replays, beside a bare HttpClient loop.") { rounds, quick, subscribers, replays };
+var hubReplicas = new Option<int>("--replicas") { Description = "Replicas of the gateway.", DefaultValueFactory = _ => 1 };
+var hub = new Command("hub", "Deliveries to 1, 10 and 100 subscribers and replays, beside a bare HttpClient loop.")
+{
+    rounds, quick, subscribers, replays, hubReplicas,
+};
 hub.SetAction((arguments, _) => RunAsync(() =>
 {
     var options = arguments.GetValue(quick) ? HubOptions.Quick : new HubOptions();
@@ -74,6 +77,7 @@ hub.SetAction((arguments, _) => RunAsync(() =>
         options with
         {
             Rounds = arguments.GetResult(rounds) is { Implicit: false } ? arguments.GetValue(rounds) : options.Rounds,
+            Replicas = arguments.GetValue(hubReplicas),
             Subscribers = arguments.GetValue(subscribers) is { Length: > 0 } some ? some : options.Subscribers,
             Replays = arguments.GetValue(replays) is { Length: > 0 } sizes ? [.. sizes.Where(size => size > 0)] : options.Replays,
         },

@@ -50,9 +50,9 @@ internal sealed class DeliveryFormat : IJobFormat<DeliveryData>
     public IReadOnlyList<KeyValuePair<string, string?>> Write(DeliveryData data) =>
     [
         new(Type, data.Type),
-        new(Recording, data.RecordingId ?? ""),
+        new(Recording, data.RecordingId),
         new(Number, data.Number?.ToString(CultureInfo.InvariantCulture)),
-        new(Replay, data.Replay ? "1" : ""),
+        new(Replay, data.Replay ? "1" : null),
         new(Failures, data.Failures == 0 ? null : data.Failures.ToString(CultureInfo.InvariantCulture)),
         new(Attempts, data.Attempts),
     ];

@@ -19,7 +19,7 @@ internal static class DeliveryJob
         {
             Concurrency = configuration.GetValue("Webhooks:Concurrency", 256),
             PartitionConcurrency = 100,
-            Batch = 200,
+            Batch = 500,
             Lease = TimeSpan.FromSeconds(10),
         },
     };

@@ -36,23 +36,25 @@ internal sealed partial class ReplayHandler(
         var waiting = await replays.WaitingAsync(subscription, cancellationToken);
         var asked = control.ReadAsync(replay, cancellationToken);
         Task<ReplayPage>? ahead = null;
+
+        // How far it is, is written while the next page is made due: a page that is made due again after a crash changes nothing.
+        var saved = Task.FromResult(JobWrite.Written);
         try
         {
             while (at is { } from && data.Done < filter.Limit)
             {
-                switch (await asked)
+                if (await asked is { } what && await saved == JobWrite.Written)
                 {
-                    case ReplayControl.Pause:
-                        return claim.Park(ReplayState.Paused, keepFor: TimeSpan.FromDays(1));
-                    case ReplayControl.Cancel:
-                        return claim.Done(ReplayState.Cancelled);
+                    return what == ReplayControl.Pause
+                        ? claim.Park(ReplayState.Paused, keepFor: TimeSpan.FromDays(1))
+                        : claim.Done(ReplayState.Cancelled);
                 }
 
                 while (waiting >= MostAhead)
                 {
                     await clock.Delay(ShortPause, cancellationToken);
                     var left = await replays.WaitingAsync(subscription, cancellationToken);
-                    if (left >= MostAhead && left > waiting - QuicklyGone)
+                    if (left >= MostAhead && left > waiting - QuicklyGone && await saved == JobWrite.Written)
                     {
                         // Its place is free for other replays meanwhile; how far it got is stored.
                         return claim.RetryAfter(Pause);
@@ -71,15 +73,22 @@ internal sealed partial class ReplayHandler(
                 waiting = await replays.RepeatAsync(subscription, filter, replay, taken, cancellationToken);
                 at = page.Next;
                 data = data with { At = at ?? 0, Done = data.Done + taken.Count };
-                if (await claim.SaveAsync(null, data, cancellationToken) == JobWrite.LeaseLost)
+                if (await saved == JobWrite.LeaseLost)
                 {
                     return JobOutcome.Settled;
                 }
+
+                saved = claim.SaveAsync(null, data, cancellationToken);
+            }
+
+            if (await saved == JobWrite.LeaseLost)
+            {
+                return JobOutcome.Settled;
             }
         }
         finally
         {
-            await Task.WhenAll(asked, ahead ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(asked, saved, ahead ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         Log.Replayed(logger, replay, subscription.Partition, data.Done);

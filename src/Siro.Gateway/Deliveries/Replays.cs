@@ -24,7 +24,7 @@ internal sealed class Replays(JobQueues queues, EventLog log, DeliveryQueue deli
         var count = 0;
         for (long? at = 0; at is { } from && count < filter.Limit;)
         {
-            var page = await PageAsync(subscription, filter, from, cancellationToken);
+            var page = await PageAsync(subscription, filter, from, toSend: false, cancellationToken);
             count += page.Jobs.Count;
             at = page.Next;
         }
@@ -32,11 +32,15 @@ internal sealed class Replays(JobQueues queues, EventLog log, DeliveryQueue deli
         return Math.Min(count, filter.Limit);
     }
 
-    /// <summary>One page, from a position.</summary>
+    /// <summary>One page, from a position, whose deliveries are made due next.</summary>
     public Task<ReplayPage> PageAsync(Subscription subscription, ReplayFilter filter, long from, CancellationToken cancellationToken) =>
+        PageAsync(subscription, filter, from, toSend: true, cancellationToken);
+
+    private Task<ReplayPage> PageAsync(
+        Subscription subscription, ReplayFilter filter, long from, bool toSend, CancellationToken cancellationToken) =>
         filter.Status is { } status
             ? ByStateAsync(subscription, filter, status, from, cancellationToken)
-            : ByEventAsync(subscription, filter, from, cancellationToken);
+            : ByEventAsync(subscription, filter, from, toSend, cancellationToken);
 
     /// <summary>How many replayed deliveries of the subscription wait.</summary>
     public Task<long> WaitingAsync(Subscription subscription, CancellationToken cancellationToken) =>
@@ -66,10 +70,12 @@ internal sealed class Replays(JobQueues queues, EventLog log, DeliveryQueue deli
     private static bool HasEvent(StoredJob<DeliveryData> job, long oldest) => job.Data.Number is not { } number || number >= oldest;
 
     private async Task<ReplayPage> ByEventAsync(
-        Subscription subscription, ReplayFilter filter, long from, CancellationToken cancellationToken)
+        Subscription subscription, ReplayFilter filter, long from, bool toSend, CancellationToken cancellationToken)
     {
-        var page = await log.ListAsync(
-            subscription.Organization, filter.Events(from) with { WithBodies = subscription.Filter is not null }, cancellationToken);
+        // Where this replica sends them, each event is read once.
+        toSend = toSend && Queue(subscription).IsWorkedOffHere;
+        var query = filter.Events(from) with { WithBodies = toSend || subscription.Filter is not null, ForDelivery = toSend };
+        var page = await log.ListAsync(subscription.Organization, query, cancellationToken);
         var taken = page.Events.Where(e => subscription.Takes(e.Type) && (subscription.Filter?.Matches(Payload.Parse(e.Body)) ?? true));
 
         // One whose first delivery is forgotten but for its tombstone becomes another job for the same event.

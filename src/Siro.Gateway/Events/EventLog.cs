@@ -25,7 +25,13 @@ internal sealed class EventLog(OrganizationStore store, RecentEvents recent)
                 query.WithBodies ? 1 : 0, query.Type ?? "", query.RecordingId ?? "", MostBytes, LowerAscii(query.Text),
             ],
             cancellationToken);
-        return new EventPage(Rows(answer, 2), Number(answer[0]), (int)answer[1] == 1);
+        var events = Rows(answer, 2);
+        if (query is { ForDelivery: true, WithBodies: true })
+        {
+            recent.Add(organization, events);
+        }
+
+        return new EventPage(events, Number(answer[0]), (int)answer[1] == 1);
     }
 
     public async Task<StoredEvent?> FindAsync(OrganizationKey organization, string id, bool withBody, CancellationToken cancellationToken)

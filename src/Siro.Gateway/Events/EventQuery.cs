@@ -22,6 +22,9 @@ internal sealed record EventQuery
     public int ScanLimit { get; init; } = 500;
 
     public bool WithBodies { get; init; }
+
+    /// <summary>They are about to be delivered by this replica: with their bodies, they stay in memory for a moment.</summary>
+    public bool ForDelivery { get; init; }
 }
 
 /// <summary>A page of the log.</summary>

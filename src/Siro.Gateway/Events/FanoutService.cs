@@ -30,7 +30,7 @@ internal sealed partial class FanoutService(
     /// <summary>
     /// Most events in hand at a time. So many deliveries are made of them at most, but of <see cref="FewestEvents"/> all.
     /// </summary>
-    private const int MostEvents = 200;
+    private const int MostEvents = 400;
 
     private const int FewestEvents = 20;
     private const int MostDeliveries = 10_000;

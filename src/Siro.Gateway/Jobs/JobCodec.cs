@@ -72,6 +72,10 @@ internal static class JobCodec
         ];
     }
 
+    /// <summary>Who takes some of the jobs at once, and under what limits; nobody where there is no room.</summary>
+    public static RedisValue[] Room(JobRoom? room) =>
+        room is null ? ["", 0, 0, -1, 0] : [room.Owner.Value, Milliseconds(room.Lease), room.Most, room.Concurrency ?? -1, room.Held];
+
     /// <summary>A job that is made again: its id, how long it is kept, and its fields.</summary>
     public static RedisValue[] Again(JobSpec spec) =>
         [spec.Id.Value, Milliseconds(spec.KeepFor), Milliseconds(spec.RememberFor), .. Pairs(spec.Fields)];
@@ -158,6 +162,36 @@ internal static class JobCodec
         return jobs;
     }
 
+    /// <summary>
+    /// The jobs that an owner was given in the moment in which they were made due again (repeat-many.lua), in their order.
+    /// </summary>
+    public static List<StoredJob> Repeated(JobKind kind, string partition, string state, JobSpec[] specs, RedisResult answer)
+    {
+        var jobs = new List<StoredJob>();
+        var (fence, moment) = ((long)answer[2], DateTimeOffset.FromUnixTimeMilliseconds((long)answer[3]));
+        for (var i = 4; i + 3 < answer.Length; i += 4)
+        {
+            var id = new JobId((string)answer[i + 1]!);
+            jobs.Add(Stored(kind, partition, id, answer[i + 3]) ?? new StoredJob
+            {
+                Kind = kind,
+                Partition = partition,
+                Id = id,
+                State = state,
+                Phase = JobPhase.Running,
+                Attempt = 1,
+                Revision = 1,
+                Fence = fence,
+                Position = (long)answer[i + 2],
+                CreatedAt = moment,
+                UpdatedAt = moment,
+                Fields = specs[(int)answer[i] - 1].Fields,
+            });
+        }
+
+        return jobs;
+    }
+
     public static JobPage Page(JobKind kind, string partition, RedisResult answer)
     {
         var jobs = new List<StoredJob>();
@@ -220,7 +254,7 @@ internal static class JobCodec
             State = own.GetValueOrDefault("state", ""),
             Phase = phase,
             Attempt = (int)Number(own, "attempt"),
-            Revision = Number(own, "rev"),
+            Revision = own.ContainsKey("rev") ? Number(own, "rev") : 1,
             Fence = Number(own, "fence"),
             Position = Number(own, "pos"),
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(Number(own, "created")),

@@ -13,7 +13,10 @@ internal sealed class JobQueue
     internal const int SweepStep = 200;
 
     /// <summary>How many jobs one script stores at most: it holds the store up for two or three milliseconds.</summary>
-    private const int PutStep = 100;
+    private const int PutStep = 200;
+
+    /// <summary>The same where some have a lane, which costs more.</summary>
+    private const int LanePutStep = 100;
 
     private readonly JobQueues _queues;
     private readonly string _prefix;
@@ -49,9 +52,9 @@ internal sealed class JobQueue
     }
 
     /// <summary>
-    /// Stores several jobs, due at once, with one wake-up, and one script for every hundred. Those whose id is known or remembered stay as
-    /// they are. Kept as <c>Store:Durability</c> says when it returns; when it throws, some may be there, of a lane the first ones:
-    /// repeating it completes them in order.
+    /// Stores several jobs, due at once, with one wake-up, and one script for every two hundred (a hundred with lanes). Those whose id is
+    /// known or remembered stay as they are. Kept as <c>Store:Durability</c> says when it returns; when it throws, some may be there, of a
+    /// lane the first ones: repeating it completes them in order.
     /// </summary>
     /// <param name="specs">Without delay, body and client.</param>
     /// <returns>How many were new.</returns>
@@ -67,7 +70,7 @@ internal sealed class JobQueue
         var under = new List<Task<(int New, int Taken)>>();
         var inOrder = specs.Any(s => s.Lane is not null);
         var run = inOrder ? null : _queues.Run(Kind, Partition);
-        foreach (var some in specs.Chunk(PutStep))
+        foreach (var some in specs.Chunk(inOrder ? LanePutStep : PutStep))
         {
             var put = PutSomeAsync(some, run is null ? null : await run.ReserveAsync(some.Length, cancellationToken), cancellationToken);
             under.Add(put);
@@ -94,18 +97,32 @@ internal sealed class JobQueue
             return ((int)(await StoreAsync(specs, null, cancellationToken))[0], 0);
         }
 
+        var (answer, taken) = await HandOverAsync(
+            room,
+            () => StoreAsync(specs, room, cancellationToken),
+            answer => ((int)answer[0], JobCodec.Taken(Kind, Partition, specs, answer)));
+        return ((int)answer[0], taken);
+    }
+
+    /// <summary>Has a script make jobs, and hands those to the run that the store has leased to it.</summary>
+    private async Task<(RedisResult Answer, int Taken)> HandOverAsync(
+        JobRoom room, Func<Task<RedisResult>> script, Func<RedisResult, (int Made, List<StoredJob> Taken)> read)
+    {
         var hold = new JobHold(this, room.Owner, room.Lease, _queues.Clock.Timestamp());
         List<JobLease> taken = [];
+        var more = true;
         try
         {
-            var answer = await StoreAsync(specs, room, cancellationToken);
-            taken = JobCodec.Taken(Kind, Partition, specs, answer).ConvertAll(hold.Add);
-            return ((int)answer[0], taken.Count);
+            var answer = await script();
+            var (made, jobs) = read(answer);
+            taken = jobs.ConvertAll(hold.Add);
+            more = taken.Count < made;
+            return (answer, taken.Count);
         }
         finally
         {
             // Once, whether or not the store gave any: the run counts what it has in hand by it.
-            room.End(taken, taken.Count > 0 ? hold : null);
+            room.End(taken, taken.Count > 0 ? hold : null, more);
             if (taken.Count == 0)
             {
                 await hold.DisposeAsync();
@@ -117,10 +134,7 @@ internal sealed class JobQueue
         _queues.Store.CommitAsync(
             JobScripts.EnqueueMany,
             _keys,
-            [
-                _prefix, Operation(null).Value, room?.Owner.Value ?? "", JobCodec.Milliseconds(room?.Lease ?? TimeSpan.Zero),
-                room?.Most ?? 0, room?.Concurrency ?? -1, room?.Held ?? 0, specs.Length, .. specs.SelectMany(JobCodec.Small),
-            ],
+            [_prefix, .. JobCodec.Room(room), specs.Length, .. specs.SelectMany(JobCodec.Small)],
             cancellationToken);
 
     /// <summary>
@@ -210,7 +224,8 @@ internal sealed class JobQueue
 
     /// <summary>
     /// Makes jobs due again that have ended, and those that are not there anew, behind all that is due by itself; some hundred at a time.
-    /// Jobs that wait or run stay as they are. Kept as <c>Store:Durability</c> says when it returns; the same name again changes nothing.
+    /// Jobs that wait or run stay as they are. Those for which a run in this process has room are handed to it at once. Kept as
+    /// <c>Store:Durability</c> says when it returns; the same name again changes nothing.
     /// </summary>
     /// <param name="name">Of the repetition; a job whose id is only remembered is made under its id, <c>~</c> and this.</param>
     /// <param name="expectedState">Only jobs in this state; null: whatever has ended.</param>
@@ -226,18 +241,38 @@ internal sealed class JobQueue
             await _queues.Registry(Kind).TouchAsync([Partition], cancellationToken);
         }
 
-        var answer = await _queues.Store.CommitAsync(
-            JobScripts.RepeatMany,
-            _keys,
-            [_prefix, name, state, expectedState ?? "", .. JobCodec.Pairs(fields), jobs.Count, .. jobs.SelectMany(JobCodec.Again)],
-            cancellationToken);
-        if ((int)answer[1] > 0)
+        for (var done = 0; ;)
         {
-            Announce();
-        }
+            var left = jobs.Count - done;
+            var room = left > 0 && _queues.Run(Kind, Partition) is { } run ? await run.ReserveBehindAsync(left, cancellationToken) : null;
+            JobSpec[] some = [.. jobs.Skip(done).Take(room?.Most ?? left)];
+            Task<RedisResult> RepeatAsync() => _queues.Store.CommitAsync(
+                JobScripts.RepeatMany,
+                _keys,
+                [
+                    _prefix, name, state, expectedState ?? "", .. JobCodec.Room(room), .. JobCodec.Pairs(fields), some.Length,
+                    .. some.SelectMany(JobCodec.Again),
+                ],
+                cancellationToken);
+            var (answer, taken) = room is null
+                ? (await RepeatAsync(), 0)
+                : await HandOverAsync(
+                    room, RepeatAsync, answer => ((int)answer[1], JobCodec.Repeated(Kind, Partition, state, some, answer)));
+            if ((int)answer[1] > taken)
+            {
+                Announce();
+            }
 
-        return (long)answer[0];
+            done += some.Length;
+            if (done >= jobs.Count)
+            {
+                return (long)answer[0];
+            }
+        }
     }
+
+    /// <summary>Whether this process works it off just now.</summary>
+    internal bool IsWorkedOffHere => _queues.Run(Kind, Partition) is not null;
 
     private Task<RedisResult> ClaimAsync(
         WorkerId owner, long sequence, int most, TimeSpan lease, JobLimits limits, int held, CancellationToken cancellationToken)

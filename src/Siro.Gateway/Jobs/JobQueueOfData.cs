@@ -109,6 +109,9 @@ internal sealed class JobQueue<TData>(JobQueue queue, JobData<TData> data)
     /// <inheritdoc cref="JobQueue.CountBehindAsync"/>
     public Task<long> CountBehindAsync(CancellationToken cancellationToken) => queue.CountBehindAsync(cancellationToken);
 
+    /// <inheritdoc cref="JobQueue.IsWorkedOffHere"/>
+    public bool IsWorkedOffHere => queue.IsWorkedOffHere;
+
     public Task<JobCounts> CountAsync(CancellationToken cancellationToken) => queue.CountAsync(cancellationToken);
 
     /// <inheritdoc cref="JobQueue.WakeAsync"/>

@@ -11,7 +11,7 @@ namespace Siro.Gateway.Jobs;
 /// <param name="held">How many of the queue's jobs it holds for certain.</param>
 /// <param name="concurrency">The queue's limit over the whole fleet; null: none.</param>
 internal sealed class JobRoom(
-    Action<JobRoom, IReadOnlyList<JobLease>, JobHold?> run, WorkerId owner, TimeSpan lease, int most, int held, int? concurrency)
+    Action<JobRoom, IReadOnlyList<JobLease>, JobHold?, bool> run, WorkerId owner, TimeSpan lease, int most, int held, int? concurrency)
 {
     private bool _ended;
 
@@ -25,14 +25,17 @@ internal sealed class JobRoom(
 
     public int? Concurrency => concurrency;
 
+    /// <param name="jobs">Those that it gets.</param>
+    /// <param name="hold">Theirs; null when there are none.</param>
+    /// <param name="more">Others may be due before what is stored from now on.</param>
     /// <exception cref="InvalidOperationException">It has ended already.</exception>
-    public void End(IReadOnlyList<JobLease> jobs, JobHold? hold)
+    public void End(IReadOnlyList<JobLease> jobs, JobHold? hold, bool more)
     {
         if (Interlocked.Exchange(ref _ended, true))
         {
             throw new InvalidOperationException("This room was given back before.");
         }
 
-        run(this, jobs, hold);
+        run(this, jobs, hold, more);
     }
 }

@@ -5,6 +5,9 @@ namespace Siro.Gateway.Jobs;
 /// <summary>How a run claims what is due, and tells the registry what it found.</summary>
 internal sealed partial class PartitionRun
 {
+    /// <summary>Most in one script: it holds the store up for some milliseconds.</summary>
+    private const int MostClaimed = 200;
+
     private async Task ClaimAsync()
     {
         var limits = _context.Handler.LimitsFor(_partition);
@@ -14,7 +17,7 @@ internal sealed partial class PartitionRun
         // A rate counts claims: then there are none ahead.
         var paced = limits.RatePerSecond is not null;
         _ahead = paced ? 0 : Ahead(wanted);
-        var most = Math.Min(Room, Math.Max(_context.Options.Batch, Places));
+        var most = Math.Min(Math.Min(Room, MostClaimed), Math.Max(_context.Options.Batch, Places));
         if (most <= 0)
         {
             return;

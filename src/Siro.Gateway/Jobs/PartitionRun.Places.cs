@@ -3,7 +3,10 @@ namespace Siro.Gateway.Jobs;
 /// <summary>The places of a run: who works, and which go to others.</summary>
 internal sealed partial class PartitionRun
 {
-    private bool TryNext(out (JobLease Lease, CancellationToken Stop) job) => _ready.TryDequeue(out job) || _last.TryDequeue(out job);
+    private bool TryNext(out (JobLease Lease, CancellationToken Stop) job) =>
+        Interlocked.Increment(ref _turn) % LastEvery == 0
+            ? _last.TryDequeue(out job) || _ready.TryDequeue(out job)
+            : _ready.TryDequeue(out job) || _last.TryDequeue(out job);
 
     /// <summary>Starts as many more as there are places and jobs for.</summary>
     private void Start()

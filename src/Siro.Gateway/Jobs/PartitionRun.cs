@@ -19,6 +19,12 @@ internal sealed partial class PartitionRun
     /// <summary>How long whoever stores jobs waits for room, as long as the run ends some every now and then.</summary>
     private static readonly TimeSpan RoomWait = TimeSpan.FromMilliseconds(25);
 
+    /// <summary>The same for whoever stores jobs that come last.</summary>
+    private static readonly TimeSpan BehindWait = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>One of so many that begin is one of those that come last, where there are any: neither waits for the other's end.</summary>
+    private const int LastEvery = 4;
+
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
 
     /// <summary>After this long a run with others waiting gives up its last place, too.</summary>
@@ -44,6 +50,7 @@ internal sealed partial class PartitionRun
     private int _claiming;
     private int _ahead;
     private int _settled;
+    private int _turn;
     private long? _settledAt;
     private bool _backlog;
     private bool _over;

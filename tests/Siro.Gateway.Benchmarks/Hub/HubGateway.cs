@@ -7,18 +7,19 @@ using Siro.Gateway.Benchmarks.Webhooks;
 
 namespace Siro.Gateway.Benchmarks.Hub;
 
-/// <summary>The measured gateway with its store: stores events, makes subscriptions and replays.</summary>
-internal sealed class HubGateway(Role process, RedisServer redis, SignedEvents events, HubOptions options) : IDisposable
+/// <summary>The measured gateway, one replica or more, with its store: stores events, makes subscriptions and replays.</summary>
+internal sealed class HubGateway(IReadOnlyList<Role> replicas, RedisServer redis, SignedEvents events, HubOptions options) : IDisposable
 {
     /// <summary>The fan-out's lease; whoever holds it decides when stored events go out.</summary>
     private const string Lease = "sg:{lease:webhooks-fanout:" + GatewaySettings.Organization + "}:held";
 
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false })
     {
-        BaseAddress = process.Address, DefaultRequestHeaders = { { "X-Api-Key", GatewaySettings.ApiKey } },
+        BaseAddress = replicas[0].Address, DefaultRequestHeaders = { { "X-Api-Key", GatewaySettings.ApiKey } },
     };
 
-    public Role Process => process;
+    /// <summary>Processor time that all replicas have used since their start.</summary>
+    public TimeSpan Cpu => replicas.Aggregate(TimeSpan.Zero, (sum, replica) => sum + replica.Cpu);
 
     /// <summary>
     /// Stored events stay where they are until <see cref="LetGoAsync"/>, so that taking them is not measured with delivering them. Whoever
@@ -57,7 +58,10 @@ internal sealed class HubGateway(Role process, RedisServer redis, SignedEvents e
     {
         var left = count;
         var sent = await RawLoad.RunAsync(
-            process.Address, () => Interlocked.Decrement(ref left) >= 0 ? events.NextRequest() : null, options.Connections, options.Most);
+            replicas[0].Address,
+            () => Interlocked.Decrement(ref left) >= 0 ? events.NextRequest() : null,
+            options.Connections,
+            options.Most);
         if (sent.Requests != count || sent.Errors > 0)
         {
             throw new BenchmarkException($"{sent.Requests} of {count} events were acknowledged.");

@@ -9,6 +9,9 @@ internal sealed record HubOptions
     /// <summary>Deliveries in a turn.</summary>
     public int Deliveries { get; init; } = 10_000;
 
+    /// <summary>Replicas of the gateway, on the same machine; events are stored by the first.</summary>
+    public int Replicas { get; init; } = 1;
+
     /// <summary>Subscribers of one event, one turn for each number.</summary>
     public IReadOnlyList<int> Subscribers { get; init; } = [1, 10, 100];
 

@@ -20,9 +20,24 @@ internal sealed class HubRun(HubOptions options, IAnsiConsole console)
     {
         await using var redis = await RedisServer.StartAsync();
         await using var nginx = await NginxSubscriber.StartAsync();
-        await using var process = await Role.StartAsync("gateway", Settings(redis));
-        var events = new SignedEvents(process.Address);
-        using var gateway = new HubGateway(process, redis, events, options);
+        var replicas = await Task.WhenAll(Enumerable.Range(0, options.Replicas).Select(_ => Role.StartAsync("gateway", Settings(redis))));
+        try
+        {
+            var events = new SignedEvents(replicas[0].Address);
+            using var gateway = new HubGateway(replicas, redis, events, options);
+            return await RunAsync(gateway, redis, nginx, events);
+        }
+        finally
+        {
+            foreach (var replica in replicas)
+            {
+                await replica.DisposeAsync();
+            }
+        }
+    }
+
+    private async Task<int> RunAsync(HubGateway gateway, RedisServer redis, NginxSubscriber nginx, SignedEvents events)
+    {
         var table = new Table().AddColumns(
             "deliveries", "gateway/s", "bare loop/s", "ratio", "scripts", "commands", "us CPU", "us Redis", "sent twice");
 
@@ -165,7 +180,7 @@ internal sealed class HubRun(HubOptions options, IAnsiConsole console)
         Action<IReadOnlyList<Arrival>>? look = null,
         Func<Task<int>>? more = null)
     {
-        var (calls, cpu, redisCpu, before) = (await redis.CallsAsync(), gateway.Process.Cpu, redis.Cpu, await nginx.CountAsync());
+        var (calls, cpu, redisCpu, before) = (await redis.CallsAsync(), gateway.Cpu, redis.Cpu, await nginx.CountAsync());
         await begin();
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
         var start = Stopwatch.GetTimestamp();
@@ -198,7 +213,7 @@ internal sealed class HubRun(HubOptions options, IAnsiConsole console)
         }
 
         var after = await redis.CallsAsync();
-        var (used, redisUsed) = (gateway.Process.Cpu - cpu, redis.Cpu - redisCpu);
+        var (used, redisUsed) = (gateway.Cpu - cpu, redis.Cpu - redisCpu);
         var arrivals = await nginx.ArrivalsAsync(count);
         look?.Invoke(arrivals);
         double Calls(Func<string, bool> which) => after.Where(c => which(c.Key)).Sum(c => c.Value - calls.GetValueOrDefault(c.Key));

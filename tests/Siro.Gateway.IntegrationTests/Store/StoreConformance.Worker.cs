@@ -116,6 +116,79 @@ public abstract partial class StoreConformance
     }
 
     [Fact]
+    public async Task What_is_repeated_while_a_run_works_is_handed_to_it_without_a_claim_and_runs_once_for_each_repetition()
+    {
+        var kind = new JobKind(Fresh("k"));
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (made, again) = (0, 0);
+        var handler = new Recorder(async (job, token) =>
+        {
+            if (job.Job.Id.Value == "first")
+            {
+                await end.Task.WaitAsync(token);
+            }
+
+            // A new one has seen no change but its making, one that had ended two more; a claim would be another.
+            Interlocked.Add(ref made, job.Job.Revision == 1 ? 1 : 0);
+            Interlocked.Add(ref again, job.Job.Revision == 3 && job.Job["replay"] == "1" ? 1 : 0);
+            return JobOutcome.Done("done");
+        });
+        await using var worker = await RunningAsync(kind, handler, o => (o.Batch, o.Lease) = (200, LongLease));
+        var queue = Replica.Queues.Queue(kind, "p");
+        await queue.EnqueueManyAsync([Spec("first")], Cancelled);
+        await Until.TrueAsync(() => !handler.Ran.IsEmpty, "the run has begun");
+        var fields = new Dictionary<string, string>(StringComparer.Ordinal) { ["replay"] = "1" };
+        var turns = 0;
+        await Until.TrueAsync(async () =>
+        {
+            turns++;
+            JobSpec[] jobs = [.. Enumerable.Range(0, 30).Select(i => Spec($"j{turns}-{i:d2}"))];
+            foreach (var name in (string[])["rpl_1", "rpl_1", "rpl_2", "rpl_2"])
+            {
+                // Each a second time, because the answer was lost.
+                await queue.RepeatManyAsync(name, "pending", null, fields, jobs, Cancelled);
+                await Until.TrueAsync(async () => await queue.CountAsync(Cancelled) is { Running: 1, Waiting: 0 }, "they have ended");
+            }
+
+            return Volatile.Read(ref made) > 0 && Volatile.Read(ref again) > 0;
+        }, "some are handed over, new ones and such as had ended");
+        end.SetResult();
+        await Until.TrueAsync(async () => await queue.CountAsync(Cancelled) is { Running: 0, Waiting: 0 }, "all have ended");
+        Assert.All(handler.Ran.Where(id => id != "first").GroupBy(id => id), ran => Assert.Equal(2, ran.Count()));
+        Assert.Equal(1 + (60 * turns), handler.Ran.Count);
+        var page = await queue.ListAsync(new JobQuery { State = "done", Limit = 200 }, Cancelled);
+        Assert.All(page.Jobs, job => Assert.Equal((JobPhase.Finished, 1), (job.Phase, job.Attempt)));
+    }
+
+    [Fact]
+    public async Task Neither_what_is_new_nor_what_is_repeated_waits_for_the_others_end()
+    {
+        var kind = new JobKind(Fresh("k"));
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var handler = new Recorder(async (_, token) =>
+        {
+            await end.Task.WaitAsync(token);
+            return JobOutcome.Done("done");
+        });
+        await using var worker = await RunningAsync(
+            kind, handler, o => (o.Batch, o.PartitionConcurrency, o.Lease) = (200, 1, LongLease));
+        var queue = Replica.Queues.Queue(kind, "p");
+        await queue.EnqueueManyAsync([Spec("first")], Cancelled);
+        await Until.TrueAsync(() => !handler.Ran.IsEmpty, "the run has begun");
+        var none = new Dictionary<string, string>(StringComparer.Ordinal);
+        await queue.RepeatManyAsync("rpl", "pending", null, none, [.. Enumerable.Range(0, 40).Select(i => Spec($"old{i:d2}"))], Cancelled);
+        await queue.EnqueueManyAsync([.. Enumerable.Range(0, 40).Select(i => Spec($"new{i:d2}"))], Cancelled);
+        end.SetResult();
+        await Until.TrueAsync(async () => await queue.CountAsync(Cancelled) is { Running: 0, Waiting: 0 }, "all have ended");
+        var order = handler.Ran.Select((id, at) => (id, at)).ToList();
+        Assert.Equal(81, order.Count);
+        var lastNew = order.FindLastIndex(o => o.id.StartsWith("new", StringComparison.Ordinal));
+        var lastOld = order.FindLastIndex(o => o.id.StartsWith("old", StringComparison.Ordinal));
+        Assert.InRange(order.FindIndex(o => o.id.StartsWith("old", StringComparison.Ordinal)), 0, lastNew);
+        Assert.InRange(order.FindIndex(o => o.id.StartsWith("new", StringComparison.Ordinal)), 0, lastOld);
+    }
+
+    [Fact]
     public async Task What_is_handed_over_is_given_back_when_the_worker_stops()
     {
         var kind = new JobKind(Fresh("k"));

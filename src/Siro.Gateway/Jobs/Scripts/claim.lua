@@ -108,7 +108,7 @@ for _, id in ipairs(ids) do
   if phase == 'q' or (phase == 'r' and not repeated[id]) then
     fence = fence or position()
     local attempt = text((tonumber(job[at.attempt or 0] or '0') or 0) + 1)
-    local revision = text((tonumber(job[at.rev or 0] or '0') or 0) + 1)
+    local revision = text((tonumber(job[at.rev or 0]) or 1) + 1)
     local change = { 'phase', 'r', 'owner', owner, 'fence', fence, 'step', '0', 'due', ends, 'updated', text(now), 'attempt', attempt, 'rev', revision }
     redis.call('HSET', key, unpack(change))
     for i = 1, #change, 2 do

@@ -11,10 +11,10 @@ end
 if old[3] == ARGV[3] then
   return { 0, redis.call('HGETALL', key) }
 end
-if old[1] == 'r' or old[2] ~= ARGV[4] then
+if old[1] == 'r' or (old[2] or '1') ~= ARGV[4] then
   return { 2, redis.call('HGETALL', key) }
 end
 change(key, 5)
-redis.call('HINCRBY', key, 'rev', '1')
+redis.call('HSET', key, 'rev', text((tonumber(old[2]) or 1) + 1))
 redis.call('HSET', key, 'op', ARGV[3], 'updated', text(now))
 return { 0, redis.call('HGETALL', key) }

@@ -5,7 +5,7 @@
 -- Answer   ms until a waiting job is due (-1 none, or the end of a lease comes first), then for each 1 written | 0 lease lost
 -- Repeat   what is written is recognised by fence and step, answers 1 and changes nothing. Indexes of states are written before the jobs,
 --          those of moments behind them: where a store dies in the middle, the job is claimed and ended again, or the sweep mends the rest
-local answer = { -1 }
+local answer, moment = { -1 }, text(now)
 local ends = {}
 local leaving, entering = {}, {}
 local at = 3
@@ -16,54 +16,53 @@ for _ = 1, tonumber(ARGV[2]) do
   local removes = tonumber(ARGV[from + sets * 2])
   at = from + sets * 2 + 1 + removes
   local key = hash(id)
-  local old = redis.call('HMGET', key, 'phase', 'fence', 'step', 'ended', 'state', 'pos', 'lane', 'laned', 'keep', 'attempt', 'rev')
+  local old = redis.call('HMGET', key, 'phase', 'fence', 'state', 'pos', 'keep', 'rev', 'step', 'ended', 'lane', 'laned', 'attempt')
+  local done = tonumber(old[7] or '0')
   if not old[1] then
     answer[#answer + 1] = 0
-  elseif old[4] == fence .. ':' .. step or (old[2] == fence and old[3] == step) then
+  elseif old[8] == fence .. ':' .. step or (old[2] == fence and old[7] == step) then
     answer[#answer + 1] = 1
-  elseif old[1] ~= 'r' or old[2] ~= fence or tonumber(step) < tonumber(old[3]) then
+  elseif old[1] ~= 'r' or old[2] ~= fence or tonumber(step) < done then
     answer[#answer + 1] = 0
   else
     answer[#answer + 1] = 1
-    local row = { 'rev', text((tonumber(old[11] or '0') or 0) + 1), 'step', step, 'updated', text(now), 'ended', fence .. ':' .. step, 'owner', '' }
-    local function put(name, value)
-      row[#row + 1] = name
-      row[#row + 1] = value
-    end
+    local row = { 'rev', text((tonumber(old[6]) or 1) + 1), 'step', step, 'updated', moment, 'owner', '' }
+    local put = #row
     for i = from, from + sets * 2 - 1 do
-      row[#row + 1] = ARGV[i]
+      put = put + 1
+      row[put] = ARGV[i]
     end
-    if state ~= '' and state ~= old[5] then
-      put('state', state)
-      leaving[old[5]] = leaving[old[5]] or {}
-      table.insert(leaving[old[5]], id)
-      entering[state] = entering[state] or {}
-      table.insert(entering[state], old[6])
-      table.insert(entering[state], id)
+    if state ~= '' and state ~= old[3] then
+      row[put + 1], row[put + 2] = 'state', state
+      put = put + 2
+      local out = leaving[old[3]] or {}
+      leaving[old[3]] = out
+      out[#out + 1] = id
+      local into = entering[state] or {}
+      entering[state] = into
+      into[#into + 1] = old[4]
+      into[#into + 1] = id
     end
-    local job = { id = id, key = key, row = row, again = mode == 'retry' or mode == 'back', lane = old[8] == '1' and old[7] or nil }
+    local job = { id = id, key = key, row = row, again = mode == 'retry' or mode == 'back', lane = old[10] == '1' and old[9] or nil }
     if job.again then
       job.moment = text(now + delay)
-      put('phase', 'q')
-      put('due', job.moment)
+      row[put + 1], row[put + 2], row[put + 3], row[put + 4] = 'phase', 'q', 'due', job.moment
+      -- Its fence stays its own only until the next claim, which may come before this end is repeated.
+      row[put + 5], row[put + 6] = 'ended', fence .. ':' .. step
       if mode == 'back' then
-        put('attempt', text((tonumber(old[10] or '1') or 1) - 1))
+        row[put + 7], row[put + 8] = 'attempt', text((tonumber(old[11] or '1') or 1) - 1)
       end
     else
       if keep < 0 then
-        keep = tonumber(old[9])
+        keep = tonumber(old[5])
       end
       job.moment = text(now + keep)
-      if mode == 'park' then
-        put('phase', 'p')
-      else
-        put('phase', 'f')
-      end
+      row[put + 1], row[put + 2] = 'phase', mode == 'park' and 'p' or 'f'
     end
     if removes > 0 then
       job.removed = {}
       for i = at - removes, at - 1 do
-        table.insert(job.removed, ARGV[i])
+        job.removed[#job.removed + 1] = ARGV[i]
       end
     end
     ends[#ends + 1] = job

@@ -6,7 +6,7 @@
 -- KEYS[5]  end: sorted set, finished and parked ids by when they are removed
 -- KEYS[6]  job: hash of one job, where a script has one (a script that has several makes the names itself)
 -- ARGV[1]  what all keys of the queue start with
--- A job's hash: phase (q queued, r running, f finished, p parked), state, pos, created, updated, due, attempt, rev, fence, step, ended,
+-- A job's hash (rev is 1 and step 0 where they are not there): phase (q queued, r running, f finished, p parked), state, pos, created, updated, due, attempt, rev, fence, step, ended,
 -- owner, client, lane, laned (1 while it has a place in its lane), keep, remember, made and op (operation ids), and the feature's f:*.
 local meta, due, run, all, fin = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local prefix = ARGV[1]
@@ -64,6 +64,22 @@ local function idle()
     return -1
   end
   return wait
+end
+
+-- How many of its jobs a queue hands at once to whoever works it off (most at most): none while anything is due or waits behind, or somebody
+-- else holds one of a limited queue's jobs.
+local function mayTake(owner, most, concurrency, held)
+  if owner == '' or most <= 0 or redis.call('EXISTS', low) == 1 then
+    return 0
+  end
+  local first = redis.call('ZRANGE', due, '0', '0', 'WITHSCORES')
+  if first[2] and tonumber(first[2]) <= now then
+    return 0
+  end
+  if concurrency >= 0 and redis.call('ZCOUNT', run, '(' .. text(now), '+inf') > held then
+    return 0
+  end
+  return most
 end
 
 local function restate(id, old, new, pos)

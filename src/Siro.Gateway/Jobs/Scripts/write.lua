@@ -6,14 +6,14 @@
 -- Repeat   steps grow within a claim: the same step answers 1 and changes nothing, a lower one answers 0 and changes nothing;
 --          an end stays recognisable until another claim has ended
 local id, mode, fence, step, key = ARGV[2], ARGV[3], ARGV[4], ARGV[5], KEYS[6]
-local old = redis.call('HMGET', key, 'phase', 'fence', 'step', 'ended', 'state', 'pos', 'due', 'lane', 'laned', 'keep')
+local old = redis.call('HMGET', key, 'phase', 'fence', 'step', 'ended', 'state', 'pos', 'due', 'lane', 'laned', 'keep', 'rev')
 if not old[1] then
   return { 0, -1 }
 end
 if old[4] == fence .. ':' .. step or (old[2] == fence and old[3] == step) then
   return { 1, idle() }
 end
-if old[1] ~= 'r' or old[2] ~= fence or tonumber(step) < tonumber(old[3]) then
+if old[1] ~= 'r' or old[2] ~= fence or tonumber(step) < (tonumber(old[3]) or 0) then
   return { 0, -1 }
 end
 -- An owner that wants to go on must still hold; one that ends may be late as long as nobody has taken over.
@@ -24,7 +24,7 @@ change(key, 9)
 if ARGV[6] ~= '' then
   restate(id, old[5], ARGV[6], old[6])
 end
-redis.call('HINCRBY', key, 'rev', '1')
+redis.call('HSET', key, 'rev', text((tonumber(old[11]) or 1) + 1))
 redis.call('HSET', key, 'step', step, 'updated', text(now))
 local moment = text(now + tonumber(ARGV[7]))
 if mode == 'save' then
