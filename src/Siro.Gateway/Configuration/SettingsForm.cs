@@ -99,6 +99,10 @@ internal static class SettingsForm
         {
             converter.ConvertFromInvariantString(section.Value);
             errors.Require(type != typeof(TimeSpan) || !MeansDays(section.Value), section.Path, Form(type));
+
+            // .NET takes any number for an enum, and several names with commas.
+            errors.Require(!type.IsEnum || Enum.GetNames(type).Contains(section.Value.Trim(), StringComparer.OrdinalIgnoreCase),
+                section.Path, Form(type));
         }
         catch (Exception)
         {
@@ -118,6 +122,6 @@ internal static class SettingsForm
         : type == typeof(bool) ? "must be true or false"
         : type == typeof(int) || type == typeof(long) ? "must be a whole number"
         : type == typeof(double) ? "must be a number"
-        : type.IsEnum ? "must be one of " + string.Join(", ", Enum.GetNames(type).Select(n => n.ToLowerInvariant()))
+        : type.IsEnum ? "must be one of " + string.Join(", ", Enum.GetNames(type))
         : "the value has the wrong form for this setting";
 }

@@ -91,6 +91,8 @@ internal static class ClientCredentialsOptionsValidator
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
+    private const string NotPlain = "holds a character that none of Siro's has (a line break, or a blank at an end)";
+
     public static void Check(OrganizationOptions organization, string path, ISettingsCandidates candidates, ValidationErrors errors)
     {
         var at = path + ":ClientCredentials";
@@ -102,6 +104,8 @@ internal static class ClientCredentialsOptionsValidator
 
         errors.Require(!string.IsNullOrWhiteSpace(client.ClientId), at + ":ClientId", "is missing (Siro: the client app's id)");
         errors.Require(client.ClientSecret is { IsEmpty: false }, at + ":ClientSecret", "is missing (Siro: the client app's secret)");
+        errors.Require(IsPlain(client.ClientId), at + ":ClientId", NotPlain);
+        errors.Require(IsPlain(client.ClientSecret?.Reveal()), at + ":ClientSecret", NotPlain);
         errors.Require(client.TokenLifetime >= Shortest && client.TokenLifetime <= Longest, at + ":TokenLifetime",
             "must be from 00:00:10 to 1.00:00:00");
         CheckAddress(client.TokenAddress, at + ":TokenAddress", candidates, errors);
@@ -110,15 +114,32 @@ internal static class ClientCredentialsOptionsValidator
             CheckAddress(revocation, at + ":RevocationAddress", candidates, errors);
         }
 
-        foreach (var (name, value) in new (string, string)[]
-        {
+        CheckFields(at, errors,
+        [
             (nameof(client.GrantTypeField), client.GrantTypeField), (nameof(client.ClientIdField), client.ClientIdField),
             (nameof(client.ClientSecretField), client.ClientSecretField), (nameof(client.ScopeField), client.ScopeField),
+            .. client.Parameters.Keys.Select(name => ($"{nameof(client.Parameters)}:{name}", name)),
+        ]);
+        CheckFields(at, errors,
+        [
             (nameof(client.AccessTokenField), client.AccessTokenField), (nameof(client.ExpiresInField), client.ExpiresInField),
             (nameof(client.TokenTypeField), client.TokenTypeField), (nameof(client.ErrorField), client.ErrorField),
-        })
+        ]);
+    }
+
+    /// <summary>RFC 6749, appendix A: printable ASCII. A blank or line break at an end has come along when it was copied.</summary>
+    private static bool IsPlain(string? value) =>
+        string.IsNullOrWhiteSpace(value) || (value.All(static c => c is >= ' ' and <= '~') && value.AsSpan().Trim().Length == value.Length);
+
+    /// <summary>The fields of one body: each has a name, and none that another has too.</summary>
+    private static void CheckFields(string at, ValidationErrors errors, IReadOnlyList<(string Setting, string Name)> fields)
+    {
+        var settings = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (setting, name) in fields)
         {
-            errors.Require(!string.IsNullOrWhiteSpace(value), $"{at}:{name}", "must not be empty. Leave it out for the default name");
+            errors.Require(!string.IsNullOrWhiteSpace(name), $"{at}:{setting}", "must not be empty. Leave it out for the default name");
+            errors.Require(settings.TryAdd(name ?? "", setting) || string.IsNullOrWhiteSpace(name), $"{at}:{setting}",
+                $"names the same field as {at}:{settings[name ?? ""]}: it would be sent or read twice");
         }
     }
 

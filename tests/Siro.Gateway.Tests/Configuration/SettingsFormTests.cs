@@ -14,6 +14,9 @@ public sealed class SettingsFormTests
     [InlineData("Reconciliation:Enabled", "yes", "must be true or false")]
     [InlineData("Clients:crm:Permissions", "external:read", "must be a list, with a number for each entry (Clients:crm:Permissions:0)")]
     [InlineData("Clients:billing", "external:read", "must be an object")]
+    [InlineData("Siro:Organizations:acme:Credential", "OAuth", "must be one of OrganizationToken, ClientCredentials, Both")]
+    [InlineData("Siro:Organizations:acme:Credential", "7", "must be one of OrganizationToken, ClientCredentials, Both")]
+    [InlineData("Siro:Organizations:acme:Credential", "OrganizationToken, Both", "must be one of OrganizationToken")]
     [InlineData("Siro:UserAgent", "G\u00e4te", "must be plain ASCII")]
     [InlineData("Siro:UserAgent", "a\r\nX-Evil: b", "must be plain ASCII")]
     [InlineData("ReverseProxy:Clusters:external:Destinations:siro:Address", "https://u:p@functions.siro.ai/api-externalApi",
@@ -31,6 +34,7 @@ public sealed class SettingsFormTests
     [InlineData("Webhooks:Retention", "1.00:00:00")]
     [InlineData("Webhooks:Retention", "23:59:59")]
     [InlineData("Webhooks:Tolerance", "00:04:00.5")]
+    [InlineData("Siro:Organizations:acme:Credential", "organizationtoken")]
     [InlineData("Proxy", "http://proxy.example:3128")]
     public async Task A_value_of_the_right_form_is_taken(string path, string value)
     {
