@@ -101,9 +101,8 @@ internal sealed partial class ContractWatch
 
         foreach (var issue in issues.EnumerateArray().Where(i => i.ValueKind == JsonValueKind.Object))
         {
-            // zod says "Required" of a field that it wants and was not sent.
-            if (Names(issue, "path").FirstOrDefault() is { } field && !sent.Contains(field, StringComparer.Ordinal)
-                && Says(issue, "message", "Required"))
+            // Whatever an issue says about a field that was not sent, it wants the field: the words are each zod version's own.
+            if (Names(issue, "path").FirstOrDefault() is { } field && !sent.Contains(field, StringComparer.Ordinal))
             {
                 differs(DriftKind.RequiredField, field, null);
             }
@@ -119,9 +118,6 @@ internal sealed partial class ContractWatch
         issue.TryGetProperty(member, out var names) && names.ValueKind == JsonValueKind.Array
             ? names.EnumerateArray().Where(n => n.ValueKind == JsonValueKind.String).Select(n => n.GetString()!)
             : [];
-
-    private static bool Says(JsonElement issue, string member, string text) =>
-        issue.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() == text;
 
     private static bool IsUnrouted(JsonElement? body) =>
         body is { ValueKind: JsonValueKind.Object } answer && answer.TryGetProperty("message", out var message)
@@ -150,8 +146,9 @@ internal sealed partial class ContractWatch
             DriftKind.WrongType => $"{answer} has another type in '{where}' than published.",
             DriftKind.UnknownValue => $"{answer} has the value '{value}' in '{where}', which is not published.",
             DriftKind.ChangedStatus => $"{answer} has the status {status}, which is not published.",
-            DriftKind.RequiredField => $"{operation} on {host.Cluster()} asks for the field '{where}', which the gateway does not send.",
-            _ => $"{operation} on {host.Cluster()} does not know the field '{where}', which the gateway sends.",
+            DriftKind.RequiredField =>
+                $"{operation} on {host.Cluster()} is refused without the field '{where}', which the gateway does not send.",
+            _ => $"{operation} on {host.Cluster()} is refused with the field '{where}', which the gateway sends.",
         };
     }
 
@@ -163,7 +160,16 @@ internal sealed partial class ContractWatch
         var key = (host, operation, kind, value is null ? plain : $"{plain}={Plain(value)}");
         if (_seen.Count >= Most && !_seen.ContainsKey(key))
         {
-            return;
+            // What is gone makes room: else a process that runs for months would fall silent.
+            foreach (var old in _seen.Where(d => now - d.Value.LastSeen > Remembered))
+            {
+                _seen.TryRemove(old);
+            }
+
+            if (_seen.Count >= Most)
+            {
+                return;
+            }
         }
 
         var isNew = false;
@@ -180,16 +186,17 @@ internal sealed partial class ContractWatch
                 isNew = now - drift.LastSeen > Remembered;
                 return drift with { LastSeen = now, FirstSeen = isNew ? now : drift.FirstSeen, Count = isNew ? 1 : drift.Count + 1 };
             });
-        if (isNew)
+        if (isNew && _seen.TryGetValue(key, out var told))
         {
-            Log.Drifted(_logger, _seen[key].What);
+            Log.Drifted(_logger, told.What);
         }
     }
 
     private static partial class Log
     {
         [LoggerMessage(
-            1510, LogLevel.Warning, "Siro's contract has changed. {What} Nothing is refused for it; see 'siro-gateway doctor --contracts'")]
+            1510, LogLevel.Warning,
+            "Siro's contract has changed. {What} The gateway refuses nothing for it; see 'siro-gateway doctor --contracts'")]
         public static partial void Drifted(ILogger logger, string what);
     }
 }

@@ -43,6 +43,11 @@ public sealed class ContractWatchTests
         "ChangedStatus", "404")]
     [InlineData("POST /v1/core/recordings/signed-urls", 422,
         """{"issues":[{"code":"invalid_type","path":["region"],"message":"Required"}],"name":"ZodError"}""", "RequiredField", "'region'")]
+    [InlineData("POST /v1/core/recordings/upload", 422,
+        """{"issues":[{"code":"invalid_type","path":["region"],"message":"Invalid input: expected string, received undefined"}]}""",
+        "RequiredField", "'region'")]
+    [InlineData("POST /v1/core/recordings/upload", 422,
+        """{"issues":[{"code":"custom","path":["consent","given"],"message":"Say so"}]}""", "RequiredField", "'consent'")]
     public void Every_kind_of_difference_is_told_by_operation_and_place(
         string operation, int status, string body, string kind, string words)
     {
@@ -92,6 +97,18 @@ public sealed class ContractWatchTests
 
         Assert.Equal(100, _watch.Current.Count);
         Assert.All(_watch.Current, d => Assert.DoesNotContain('\n', d.What));
+    }
+
+    [Fact]
+    public void What_has_not_been_seen_for_a_day_makes_room_for_what_is_new()
+    {
+        for (var day = 0; day < 150; day++)
+        {
+            Compare(SiroHost.Platform, "GET /v1/core/recordings/{id}", 200,
+                JsonSerializer.Serialize(new { data = new { id = "r", dateCreated = "t", processingStatus = $"value{day}" } }));
+            Assert.Contains($"'value{day}'", Assert.Single(_watch.Current).What, StringComparison.Ordinal);
+            _time.Advance(TimeSpan.FromDays(1.5));
+        }
     }
 
     private void Compare(SiroHost host, string operation, int status, string? body)
