@@ -19,7 +19,7 @@ internal sealed record AlertKind(string Firing, string Ended)
     /// <summary>More than <c>Alerts:BudgetPercent</c> of a token's budget is in use.</summary>
     public static readonly AlertKind BudgetUsedUp = new("budget.used_up", "budget.recovered");
 
-    /// <summary>Siro mints no user tokens for an organization.</summary>
+    /// <summary>Siro mints no user tokens, or no client tokens, for an organization.</summary>
     public static readonly AlertKind TokensFailing = new("tokens.failing", "tokens.recovered");
 
     /// <summary>The circuit breaker of one of Siro's hosts is open.</summary>

@@ -14,10 +14,15 @@ internal sealed class TokenAlerts(MintHealth mints, ISettings<AlertsOptions> set
         [.. mints.Failing(settings.Current.Quiet).Select(f => new AlertSignal(
             Kind,
             f.Organization,
-            "user_tokens",
+            f.Kind + "_tokens",
             1,
-            f.Outcome == MintOutcome.AppRefused
-                ? $"Siro refuses the OAuth app or the organization token of {f.Organization}: no user tokens can be minted. Run "
-                    + "'siro-gateway doctor'."
-                : $"Siro mints no user tokens for {f.Organization}: its answers are errors, or it does not answer."))]);
+            (f.Kind == OAuthApp.KindName, f.Outcome == MintOutcome.AppRefused) switch
+            {
+                (true, true) => $"Siro refuses the OAuth app or the organization's credential of {f.Organization}: no user tokens can be "
+                    + "minted. Run 'siro-gateway doctor'.",
+                (true, false) => $"Siro mints no user tokens for {f.Organization}: its answers are errors, or it does not answer.",
+                (false, true) => $"Siro's token endpoint refuses the client app of {f.Organization}: there are no new client tokens. Run "
+                    + "'siro-gateway doctor'.",
+                _ => $"Siro's token endpoint gives no client token for {f.Organization}: its answers are errors, or it does not answer.",
+            }))]);
 }

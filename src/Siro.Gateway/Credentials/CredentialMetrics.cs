@@ -22,18 +22,18 @@ internal sealed class CredentialMetrics
         _health = health;
         var meter = meters.Create("Siro.Gateway");
         _lookups = meter.CreateCounter<long>(
-            "siro.gateway.tokens.lookups", "{lookup}", "User tokens given to requests, by where they came from: memory, store, mint.");
+            "siro.gateway.tokens.lookups", "{lookup}", "Minted tokens given to requests, by where they came from: memory, store, mint.");
         _mints = meter.CreateCounter<long>(
             "siro.gateway.tokens.mints", "{mint}", "Mints by kind (user, client), outcome and cause (cold, renewal, alone).");
         _renewals = meter.CreateCounter<long>(
             "siro.gateway.tokens.renewals", "{renewal}", "Background renewals: renewed, adopted from another replica, failed.");
         _refusals = meter.CreateCounter<long>(
-            "siro.gateway.tokens.refusals", "{refusal}", "401s from Siro to user tokens, by what the fleet made of them.");
+            "siro.gateway.tokens.refusals", "{refusal}", "401s from Siro to minted tokens, by what the fleet made of them.");
         _fallbacks = meter.CreateCounter<long>(
             "siro.gateway.credentials.fallbacks", "{call}",
             "Calls with the older kind of credential where a client token was wanted (Credential: Both), by host.");
         _waits = meter.CreateHistogram<double>(
-            "siro.gateway.tokens.wait", "s", "How long calls waited for a user token that was not in memory.");
+            "siro.gateway.tokens.wait", "s", "How long calls waited for a token that was not in memory.");
     }
 
     public void Found(OrganizationKey organization, string layer)
@@ -46,7 +46,7 @@ internal sealed class CredentialMetrics
 
     public void Minted(OrganizationKey organization, string kind, MintOutcome outcome, string cause)
     {
-        _health?.Note(organization, outcome);
+        _health?.Note(organization, kind, outcome);
         _mints.Add(1, Tag("organization", organization.Value), Tag("kind", kind), Tag("outcome", outcome.ToString()), Tag("cause", cause));
     }
 

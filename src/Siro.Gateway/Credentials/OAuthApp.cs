@@ -11,6 +11,9 @@ internal sealed class OAuthApp(
     OrganizationKey organization, string clientId, Secret clientSecret, TimeSpan life, ResiliencePipeline<MintResult> pipeline)
     : TokenIssuer(organization, clientId, clientSecret, life, pipeline)
 {
+    /// <summary>What its tokens are called in metrics and alerts.</summary>
+    public const string KindName = "user";
+
     private readonly ConcurrentDictionary<(UserId User, TokenScope Scope), TokenSlot> _slots = new();
 
     /// <summary>Names the secret without showing it.</summary>
@@ -18,7 +21,7 @@ internal sealed class OAuthApp(
 
     public override string Noun => "user token";
 
-    public override string Kind => "user";
+    public override string Kind => KindName;
 
     public bool IsOf(OAuthAppOptions options) =>
         options.ClientId == ClientId && ClientSecret.Equals(options.ClientSecret) && options.TokenLifetime == Life;

@@ -29,7 +29,11 @@ internal enum DriftKind
 /// <summary>One difference between Siro's answers and the contract, as this replica has seen it.</summary>
 /// <param name="What">In words, without anything of a body but names of fields and published-looking values.</param>
 internal sealed record Drift(
-    string Host, string Operation, DriftKind Kind, string What, DateTimeOffset FirstSeen, DateTimeOffset LastSeen, long Count);
+    string Host, string Operation, DriftKind Kind, string What, DateTimeOffset FirstSeen, DateTimeOffset LastSeen, long Count)
+{
+    /// <summary>Siro refuses the gateway's request for it; of any other difference the gateway goes on with what there is.</summary>
+    public bool IsRefusal => Kind is DriftKind.RequiredField or DriftKind.RefusedField;
+}
 
 /// <summary>
 /// Compares Siro's answers to what the gateway itself calls with the contract: counted, told once in words, and never a reason to refuse.

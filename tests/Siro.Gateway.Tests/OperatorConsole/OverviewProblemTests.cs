@@ -2,6 +2,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Siro.Gateway.Alerts;
 using Siro.Gateway.OperatorConsole.Figures;
 using Siro.Gateway.OperatorConsole.Overview;
+using Siro.Gateway.SiroApi;
 
 namespace Siro.Gateway.Tests.OperatorConsole;
 
@@ -37,13 +38,15 @@ public sealed class OverviewProblemTests
     {
         OpenAlert[] alerts =
         [
-            Alert(AlertKind.TokensFailing, "user_tokens", 1), Alert(AlertKind.SiroUnavailable, "external", 1),
-                Alert(AlertKind.BudgetUsedUp, "organization_token", 1),
+            Alert(AlertKind.TokensFailing, "user_tokens", 1), Alert(AlertKind.TokensFailing, "client_tokens", 1),
+            Alert(AlertKind.SiroUnavailable, "external", 1), Alert(AlertKind.BudgetUsedUp, "organization_token", 1),
             Alert(AlertKind.TokensFailing, "over", 0), Alert(AlertKind.DeadLetters, "deliveries", 1),
         ];
-        var problems = SystemProblems.Of(alerts, [], Health(("siro", "Most calls to external fail."))).ToList();
+        var problems = SystemProblems.Of(alerts, [], Health(("siro", "Most calls to external fail.")), [], Noon).ToList();
 
-        Assert.Equal(["User tokens can't be minted", "Siro's external host fails", "Nearly all requests that Siro allows are in use"],
+        Assert.Equal(
+            ["User tokens can't be minted", "There are no new client tokens", "Siro's external host fails",
+                "Nearly all requests that Siro allows are in use"],
             problems.Select(p => p.Title));
         Assert.All(problems, p => Assert.Equal(Noon, p.Since));
         Assert.All(problems, p => Assert.NotNull(p.Action?.Command ?? p.Action?.Href));
@@ -54,11 +57,34 @@ public sealed class OverviewProblemTests
     {
         var problems = SystemProblems.Of(
             [], [new Replica("one", "1.0.0", "ready", Noon, Noon), new Replica("two", "1.0.0", "lost", Noon, Noon)],
-                Health(("store", "It does not keep what it promises."), ("siro", "x"))).ToList();
+                Health(("store", "It does not keep what it promises."), ("siro", "x")), [], Noon).ToList();
 
         Assert.Equal(["Nothing is heard of replica two", "The store is not well", "Siro does not answer"], problems.Select(p => p.Title));
         Assert.Equal("It does not keep what it promises. Events and uploads may be refused until it is.", problems[1].Detail);
     }
+
+    [Fact]
+    public void A_changed_contract_is_one_line_the_worst_first()
+    {
+        var harmless = Changed(DriftKind.UnknownValue, "The answer to GET /v1/core/users on external has the value 'x'.", Noon);
+        var problem = Assert.Single(SystemProblems.Of([], [], null, [harmless], Noon));
+        Assert.Equal(("contract_changed", "warning", "siro-gateway doctor --contracts"),
+            (problem.Code, problem.Severity, problem.Action!.Command));
+        Assert.StartsWith(harmless.What, problem.Detail, StringComparison.Ordinal);
+
+        var refused = Changed(DriftKind.RequiredField, "POST /v1/x on platform is refused without the field 'region'.", Noon.AddHours(-1));
+        problem = Assert.Single(SystemProblems.Of([], [], null, [harmless, refused], Noon));
+        Assert.Equal(("critical", Noon.AddHours(-1)), (problem.Severity, problem.Since));
+        Assert.StartsWith(refused.What + " 1 other difference in /health/detail.", problem.Detail, StringComparison.Ordinal);
+
+        // Rolled back: Siro has not refused it for an hour.
+        problem = Assert.Single(SystemProblems.Of([], [], null, [harmless, refused], Noon.AddHours(1)));
+        Assert.Equal("warning", problem.Severity);
+        Assert.EndsWith("Last seen 12:00 UTC.", problem.Detail, StringComparison.Ordinal);
+    }
+
+    private static Drift Changed(DriftKind kind, string what, DateTimeOffset first) =>
+        new("external", "GET /v1/core/users", kind, what, first, Noon, 1);
 
     private static OverviewBudget Share(string client, int remaining, int queued = 0) => new(client, 100, remaining, 60, 7, queued);
 

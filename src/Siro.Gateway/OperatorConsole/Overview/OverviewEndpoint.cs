@@ -12,7 +12,7 @@ namespace Siro.Gateway.OperatorConsole.Overview;
 /// <summary><c>GET /v1/overview</c>. <c>admin</c> sees the organization, others what is theirs.</summary>
 internal sealed class OverviewEndpoint(
     OrganizationStates states, Replicas replicas, IStoreHealth store, HealthCheckService checks, ISettings<ClientsOptions> clients,
-    TimeProvider time, IBudgetView? budget = null)
+    ContractWatch contracts, TimeProvider time, IBudgetView? budget = null)
 {
     private static readonly TimeSpan ChecksFresh = TimeSpan.FromSeconds(10);
 
@@ -37,7 +37,8 @@ internal sealed class OverviewEndpoint(
             Organization = caller.Organization.Value,
             Client = caller.Client.Value,
             Sees = admin ? "organization" : "client",
-            Problems = OverviewProblems.Of(caller, state, shares, fleet, admin ? await CheckedAsync().WaitAsync(cancellationToken) : null),
+            Problems = OverviewProblems.Of(
+                caller, state, shares, fleet, admin ? await CheckedAsync().WaitAsync(cancellationToken) : null, contracts.Current),
             Now = Now(caller, admin, state.Hour),
             Events = caller.May(Permissions.EventsRead) ? new OverviewEvents(state.Hour.Sum(FigureField.EventIn), state.Events) : null,
             Deliveries = caller.May(Permissions.EventsRead)

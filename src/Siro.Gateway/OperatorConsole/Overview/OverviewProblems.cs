@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Siro.Gateway.Access;
+using Siro.Gateway.SiroApi;
 using Siro.Gateway.Subscriptions;
 
 namespace Siro.Gateway.OperatorConsole.Overview;
@@ -11,13 +12,14 @@ internal static class OverviewProblems
     private static readonly TimeSpan TooLong = TimeSpan.FromMinutes(5);
 
     public static IReadOnlyList<OverviewProblem> Of(
-        Caller caller, OrganizationState state, IReadOnlyList<OverviewBudget> budget, IReadOnlyList<Replica> replicas, HealthReport? health)
+        Caller caller, OrganizationState state, IReadOnlyList<OverviewBudget> budget, IReadOnlyList<Replica> replicas, HealthReport? health,
+        IReadOnlyList<Drift> drifts)
     {
         var admin = caller.May(Permissions.Admin);
         return
         [
             .. Subscriptions(caller, state)
-                .Concat(admin ? SystemProblems.Of(state.Alerts, replicas, health) : [])
+                .Concat(admin ? SystemProblems.Of(state.Alerts, replicas, health, drifts, state.At) : [])
                 .Concat(admin ? Queues(state) : [])
                 .Concat(BudgetProblems.Of(budget, state.Hour))
                 .OrderBy(p => p.Severity == "critical" ? 0 : 1),
