@@ -31,10 +31,12 @@ internal sealed class RecordingReader(SiroClient siro, ISettings<SiroOptions> op
     public async Task<JsonObject> ReadAsync(
         RecordingReading reading, string recordingId, RecordingParts parts, CancellationToken cancellationToken)
     {
-        var fromPlatform = options.Current.Find(reading.Organization) is { } organization
-            && (organization.UsesClientCredentials || (reading.ActingUser is not null && organization.OAuth is not null));
-        using var detail = fromPlatform ? await GetDetailAsync(reading, recordingId, parts, cancellationToken) : null;
-        var needsExternal = !fromPlatform || (parts & OfExternalAlone) != RecordingParts.None;
+        var organization = options.Current.Find(reading.Organization);
+        var asUser = reading.ActingUser is not null && organization?.OAuth is not null;
+        using var detail = asUser || organization?.UsesClientCredentials is true
+            ? await GetDetailAsync(reading, recordingId, parts, mayRefuse: !asUser, cancellationToken)
+            : null;
+        var needsExternal = detail is null || (parts & OfExternalAlone) != RecordingParts.None;
         using var external = needsExternal
             ? await GetAddedAsync(reading, recordingId, parts, mayLack: detail is not null, cancellationToken)
             : null;
@@ -99,8 +101,10 @@ internal sealed class RecordingReader(SiroClient siro, ISettings<SiroOptions> op
     /// <summary>
     /// What <c>platform</c> shows. What it does not know may have been there once: then <c>external</c> still names it, without its data.
     /// </summary>
-    private async Task<JsonDocument> GetDetailAsync(
-        RecordingReading reading, string recordingId, RecordingParts parts, CancellationToken cancellationToken)
+    /// <param name="mayRefuse">There is a client token and no user: null where <c>platform</c> does not take that kind, so that switching
+    /// to client credentials takes nothing away from an organization that was read from <c>external</c> alone.</param>
+    private async Task<JsonDocument?> GetDetailAsync(
+        RecordingReading reading, string recordingId, RecordingParts parts, bool mayRefuse, CancellationToken cancellationToken)
     {
         try
         {
@@ -108,6 +112,10 @@ internal sealed class RecordingReader(SiroClient siro, ISettings<SiroOptions> op
                 reading, SiroHost.Platform, recordingId,
                 Flags(("showSummary", parts, RecordingParts.Summary), ("showEntityExtractions", parts, RecordingParts.EntityExtractions)),
                 cancellationToken);
+        }
+        catch (ProblemException e) when (mayRefuse && e.Problem.Code == SiroOutcome.Unauthorized.Code)
+        {
+            return null;
         }
         catch (ProblemException e) when (e.Problem.Code == "recording_not_found")
         {
