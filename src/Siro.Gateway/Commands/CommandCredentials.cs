@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Siro.Gateway.Common;
 using Siro.Gateway.Credentials;
 using Siro.Gateway.SiroApi;
@@ -6,11 +7,12 @@ namespace Siro.Gateway.Commands;
 
 /// <summary>
 /// A command's credentials: the organization's own, as configured, without a store; a client token is got once and forgotten with the
-/// command.
+/// command. With <c>Credential: Both</c> a host that refuses it gets the organization token.
 /// </summary>
 internal sealed class CommandCredentials(OrganizationCredentials organizations, ClientTokenRequest clientTokens) : ISiroCredentials
 {
     private readonly Dictionary<OrganizationKey, Task<MintResult>> _minted = [];
+    private readonly ConcurrentDictionary<OrganizationKey, bool> _refused = new();
     private readonly Lock _gate = new();
 
     public async ValueTask<SiroCredential> GetAsync(SiroRequest request, CancellationToken cancellationToken)
@@ -25,7 +27,7 @@ internal sealed class CommandCredentials(OrganizationCredentials organizations, 
             throw new InvalidOperationException("A command asks the external host alone, unless there are client tokens.");
         }
 
-        if (organization.Client is { } client)
+        if (organization.Client is { } client && (request.NeedsUserToken || !_refused.ContainsKey(request.Organization)))
         {
             var result = await MintAsync(client).WaitAsync(cancellationToken);
             if (result.Token is { } token)
@@ -42,7 +44,10 @@ internal sealed class CommandCredentials(OrganizationCredentials organizations, 
         return organization.Token ?? throw new ProblemException(CredentialProblems.NoToken(request.Organization));
     }
 
-    public ValueTask<bool> RefusedAsync(SiroRequest request, SiroCredential credential, CancellationToken cancellationToken) => new(false);
+    public ValueTask<bool> RefusedAsync(SiroRequest request, SiroCredential credential, CancellationToken cancellationToken) => new(
+        request.Credential is null && !request.NeedsUserToken && credential.Kind == CredentialKind.ClientToken
+        && organizations.TryFind(request.Organization, out var organization) && organization is { KeepsOlderKind: true, Token: not null }
+        && _refused.TryAdd(request.Organization, true));
 
     private Task<MintResult> MintAsync(ClientApp client)
     {

@@ -68,7 +68,7 @@ internal sealed class ClientTokenRequest(ISettings<SiroOptions> options, TimePro
             using var response = await _invoker.SendAsync(request, cancellationToken);
             return response.IsSuccessStatusCode;
         }
-        catch (HttpRequestException)
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
         {
             return false;
         }

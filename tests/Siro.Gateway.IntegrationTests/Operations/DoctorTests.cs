@@ -65,6 +65,30 @@ public sealed class DoctorTests(DoctorTests.Fixture gateway) : IClassFixture<Doc
     }
 
     [Theory]
+    [InlineData("Both", "ok", null)]
+    [InlineData("ClientCredentials", "failure", "Correct the client app first.")]
+    public async Task Without_a_client_token_no_host_is_blamed(string choice, string verdict, string? remedy)
+    {
+        Assert.SkipWhen(StoreServer.RedisMissing is not null, StoreServer.RedisMissing ?? "");
+        gateway.Emulator.Options.TokenEndpoint = TokenEndpointFault.Page;
+        try
+        {
+            var (exit, findings, text) = await ExamineAsync(WithClientApp(choice));
+            Assert.True(exit == 1, text);
+            var app = findings.Single(f => f.Subject == "acme client app");
+            Assert.EndsWith("no JSON: check Siro:Organizations:acme:ClientCredentials:TokenAddress.", app.What, StringComparison.Ordinal);
+            var hosts = findings.Where(f => f.Subject.EndsWith(" host", StringComparison.Ordinal)).ToList();
+            Assert.Equal(3, hosts.Count);
+            Assert.All(hosts, h => Assert.Equal(verdict, h.Verdict));
+            Assert.All(hosts, h => Assert.StartsWith(remedy ?? "", h.Remedy ?? "", StringComparison.Ordinal));
+        }
+        finally
+        {
+            gateway.Emulator.Options.TokenEndpoint = TokenEndpointFault.None;
+        }
+    }
+
+    [Theory]
     [InlineData("OrganizationToken")]
     [InlineData("ClientCredentials")]
     public async Task Contracts_are_compared_by_read_operations_alone(string choice)
@@ -92,6 +116,28 @@ public sealed class DoctorTests(DoctorTests.Fixture gateway) : IClassFixture<Doc
         finally
         {
             gateway.Emulator.Options.ContractDrift = ContractDrift.None;
+        }
+    }
+
+    [Fact]
+    public async Task Contracts_are_compared_with_the_older_kind_while_no_host_takes_client_tokens()
+    {
+        Assert.SkipWhen(StoreServer.RedisMissing is not null, StoreServer.RedisMissing ?? "");
+        var recordings = gateway.Emulator.Recordings.AddMany(
+            gateway.Emulator.Default.Organization, 2, processed: true, linked: true, announce: false, TimeSpan.FromMinutes(1));
+        gateway.Emulator.Recordings.Purge(recordings.MaxBy(r => r.CreatedAt)!);
+        gateway.Emulator.Options.ClientTokenHosts = ClientTokenHosts.None;
+        try
+        {
+            var (exit, findings, text) = await ExamineAsync(WithClientApp("Both"), "doctor", "--contracts", "--user-token", "--json");
+            Assert.True(exit == 0, text);
+            Assert.All(findings, f => Assert.Equal("ok", f.Verdict));
+            Assert.Contains(findings, f => f is { Subject: "acme external GET /v1/core/recordings/{id}", What: "as published" });
+            Assert.Contains(findings, f => f is { Subject: "acme platform GET /v1/core/recordings/{id}", What: "as published" });
+        }
+        finally
+        {
+            gateway.Emulator.Options.ClientTokenHosts = ClientTokenHosts.All;
         }
     }
 

@@ -53,7 +53,7 @@ internal static class ContractChecks
         var engagement = await run.ReadAsync(SiroHost.External, "/v1/integrations/engagements", cancellationToken, "pageSize=5");
         await run.ReadOneAsync(SiroHost.External, "/v1/core/recordings/{id}", recording, cancellationToken);
         await run.ReadOneAsync(SiroHost.External, "/v1/integrations/engagements/{id}", engagement, cancellationToken);
-        if (options.UsesClientCredentials)
+        if (options.UsesClientCredentials && !(mintsUserToken && options.Credential == CredentialChoice.Both))
         {
             await run.ReadUserHostsAsync(options, recording, cancellationToken);
             return;
@@ -84,7 +84,7 @@ internal static class ContractChecks
         }
         finally
         {
-            await user.RevokeAsync(CancellationToken.None);
+            await user.RevokeAsync();
         }
     }
 
@@ -117,7 +117,7 @@ internal static class ContractChecks
             await ReadAsync(host, template, cancellationToken, id: id);
         }
 
-        /// <summary>Reads, and answers with the id of the first item.</summary>
+        /// <summary>Reads, and answers with the id of the first item that can be read by itself.</summary>
         public async Task<string?> ReadAsync(
             SiroHost host, string template, CancellationToken cancellationToken, string? query = null, string? id = null)
         {
@@ -151,7 +151,7 @@ internal static class ContractChecks
             foreach (var drift in drifts)
             {
                 results.Warn(Area, Subject(host, template), drift.What,
-                    "Nothing is refused for it. Look for a newer gateway, or ask Siro what has changed.");
+                    "The gateway refuses nothing for it. Look for a newer one, or ask Siro what has changed.");
             }
 
             if (drifts.Count == 0)
@@ -167,9 +167,15 @@ internal static class ContractChecks
         private static string? FirstId(JsonElement root)
         {
             var data = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("data", out var inner) ? inner : root;
-            return data.ValueKind == JsonValueKind.Array && data.GetArrayLength() > 0 && data[0].ValueKind == JsonValueKind.Object
-                ? CallerIdentity.Text(data[0], "id")
-                : null;
+            return data.ValueKind != JsonValueKind.Array
+                ? null
+                : data.EnumerateArray().Where(i => i.ValueKind == JsonValueKind.Object && !IsGone(i))
+                    .Select(i => CallerIdentity.Text(i, "id")).FirstOrDefault();
         }
+
+        /// <summary>Lists go on naming recordings that are deleted, or whose data is; by itself such a one may be unknown.</summary>
+        private static bool IsGone(JsonElement item) =>
+            (item.TryGetProperty("deleted", out var deleted) && deleted.ValueKind == JsonValueKind.True)
+            || CallerIdentity.Text(item, "rootDataPurgedAt") is { Length: > 0 };
     }
 }

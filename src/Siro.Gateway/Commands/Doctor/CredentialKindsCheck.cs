@@ -31,11 +31,11 @@ internal sealed class CredentialKindsCheck(
 
         var app = clientApps.Create(organization, configured);
         var minted = await clientTokens.SendAsync(app, cancellationToken);
-        var (setting, subject) = ($"Siro:Organizations:{organization}", $"{organization} client app");
+        var subject = $"{organization} client app";
         if (minted.Token is not { } token)
         {
             var what = "there is no client token: " + minted.Why;
-            var remedy = $"Correct {setting}:ClientCredentials (TokenAddress, ClientId, ClientSecret and the fields' names), or ask Siro.";
+            const string remedy = "Correct what this line names, or ask Siro. Until then no host can be asked with a client token.";
             if (options.Credential == CredentialChoice.OrganizationToken)
             {
                 results.Warn(Area, subject, what, remedy);
@@ -51,24 +51,33 @@ internal sealed class CredentialKindsCheck(
         }
 
         var pair = minted.Token is { } got ? app.Credentials(got.Value, TokenHash.Of(got.Value)) : (CredentialPair?)null;
-        var user = await userTokens.MintAsync(organization, options, [pair?.External, credentials.Token], cancellationToken);
-        foreach (var (host, path) in Probes)
+        var user = UserToken.None;
+        try
         {
-            var older = host == SiroHost.External ? credentials.Token : user.Credential;
-            var olderName = host == SiroHost.External ? "organization tokens" : "user tokens";
-            var client = pair is { } both ? await TakesAsync(organization, host, path, both.For(host), cancellationToken) : null;
-            var old = older is null ? null : await TakesAsync(organization, host, path, older, cancellationToken);
-            Tell(organization, options.Credential, host, client, old, olderName, results);
+            user = await userTokens.MintAsync(organization, options, [pair?.External, credentials.Token], cancellationToken);
+            foreach (var (host, path) in Probes)
+            {
+                var older = host == SiroHost.External ? credentials.Token : user.Credential;
+                var olderName = host == SiroHost.External ? "organization tokens" : "user tokens";
+                var client = pair is { } both ? await TakesAsync(organization, host, path, both.For(host), cancellationToken) : null;
+                var old = older is null ? null : await TakesAsync(organization, host, path, older, cancellationToken);
+                Tell(organization, options.Credential, host, pair is not null, client, old, olderName, results);
+            }
         }
-
-        await user.RevokeAsync(cancellationToken);
-        if (minted.Token is { } given)
+        finally
         {
-            await clientTokens.RevokeAsync(app, given.Value, cancellationToken);
+            // Also when the time is up: what was made for this is taken back.
+            await user.RevokeAsync();
+            if (minted.Token is { } given)
+            {
+                using var limit = new CancellationTokenSource(UserToken.RevocationTime, TimeProvider.System);
+                await clientTokens.RevokeAsync(app, given.Value, limit.Token);
+            }
         }
     }
 
-    private static void Tell(OrganizationKey organization, CredentialChoice choice, SiroHost host, bool? client, bool? older,
+    /// <param name="hasToken">There was a client token to ask with; else the client app's line says why not, and what to do.</param>
+    private static void Tell(OrganizationKey organization, CredentialChoice choice, SiroHost host, bool hasToken, bool? client, bool? older,
         string olderName, CheckResults results)
     {
         static string Word(bool? takes, string name) =>
@@ -77,6 +86,19 @@ internal sealed class CredentialKindsCheck(
         var what = $"{Word(client, "client tokens")}, {Word(older, olderName)}";
         switch (choice)
         {
+            case CredentialChoice.ClientCredentials when !hasToken:
+                results.Fail(Area, subject, what,
+                    older is true
+                    ? $"Correct the client app first. {setting}: Both lets calls go with the older kind meanwhile."
+                    : "Correct the client app first.");
+                break;
+            case CredentialChoice.Both when !hasToken && older is true:
+                results.Ok(Area, subject, what + ": calls go with these");
+                break;
+            case CredentialChoice.ClientCredentials when client is null:
+            case CredentialChoice.Both when client is null && older is null:
+                results.Warn(Area, subject, what, "The host fails, limits, or can't be reached: try again.");
+                break;
             case CredentialChoice.ClientCredentials when client is not true:
                 results.Fail(Area, subject, what,
                     older is true
@@ -84,13 +106,15 @@ internal sealed class CredentialKindsCheck(
                     : "Check the client app's rights in Siro.");
                 break;
             case CredentialChoice.Both when client is not true && older is not true:
-                results.Fail(Area, subject, what, "Neither kind is taken: make a new client app or a new token in Siro.");
+                results.Fail(Area, subject, what,
+                    hasToken ? "Neither kind is taken: make a new client app or a new token in Siro." : "Correct the client app first.");
                 break;
             case CredentialChoice.Both when client is not true:
                 results.Warn(Area, subject, what, "Calls to this host go with the older kind. Ask Siro when it will take client tokens.");
                 break;
             case CredentialChoice.OrganizationToken when client is true && older is false:
-                results.Fail(Area, subject, what, $"The older kind is over here: set {setting} to ClientCredentials.");
+                results.Fail(Area, subject, what,
+                    $"The older kind is over here: set {setting} to Both, or to ClientCredentials where every host takes client tokens.");
                 break;
             default:
                 results.Ok(Area, subject, what);

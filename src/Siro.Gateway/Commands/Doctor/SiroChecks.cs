@@ -93,7 +93,8 @@ internal static class SiroChecks
                 return false;
             }
 
-            results.Ok(Area, subject, $"'{CallerIdentity.Text(root, "tokenName")}' of Siro organization {siroId}; the CDN lets "
+            var name = options.OrganizationToken is { IsEmpty: false } ? $"'{CallerIdentity.Text(root, "tokenName")}'" : "the client token";
+            results.Ok(Area, subject, $"{name} of Siro organization {siroId}; the CDN lets "
                 + $"'{host.GetRequiredService<ISettings<SiroOptions>>().Current.UserAgent}' pass");
             return true;
         }
@@ -115,11 +116,18 @@ internal static class SiroChecks
     {
         switch (problem.Code)
         {
-            case "siro_unauthorized" when options.UsesClientCredentials:
+            case "siro_unauthorized" when options is { Credential: CredentialChoice.ClientCredentials, OrganizationToken.IsEmpty: false }:
+                results.Warn(Area, subject, "Siro refuses the organization token (401); calls go without it",
+                    $"Take Siro:Organizations:{organization}:OrganizationToken out.");
+                break;
+            case "siro_unauthorized" when options.Credential == CredentialChoice.Both:
                 results.Warn(
                     Area, subject, "Siro refuses it (401); the lines of the hosts say which take client tokens",
                     $"Where all do, set Siro:Organizations:{organization}:Credential to ClientCredentials and take the "
                         + "organization token out.");
+                break;
+            case "siro_unauthorized" when options.UsesClientCredentials:
+                results.Fail(Area, subject, "Siro refuses the client token (401)", "See the lines of the client app and of the hosts.");
                 break;
             case "siro_unauthorized":
                 results.Fail(Area, subject, "Siro refuses it (401)",

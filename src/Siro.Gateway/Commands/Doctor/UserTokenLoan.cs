@@ -14,7 +14,27 @@ internal sealed record UserToken(SiroCredential? Credential, Func<CancellationTo
 {
     public static UserToken None { get; } = new(null, null);
 
-    public Task RevokeAsync(CancellationToken cancellationToken) => Revoke?.Invoke(cancellationToken) ?? Task.CompletedTask;
+    /// <summary>How long taking something back may take, when the examination's own time is up already.</summary>
+    public static readonly TimeSpan RevocationTime = TimeSpan.FromSeconds(5);
+
+    /// <summary>Ends it, in a time of its own. One that Siro does not end now ends by itself.</summary>
+    public async Task RevokeAsync()
+    {
+        if (Revoke is null)
+        {
+            return;
+        }
+
+        using var limit = new CancellationTokenSource(RevocationTime, TimeProvider.System);
+        try
+        {
+            await Revoke(limit.Token);
+        }
+        catch (Exception e) when (e is ProblemException or HttpRequestException or OperationCanceledException)
+        {
+            // The lines before it say what is wrong with Siro, and a user token lives for hours at most.
+        }
+    }
 }
 
 /// <summary>Mints and revokes it.</summary>
