@@ -45,6 +45,9 @@ internal static class ClientTokenAnswer
             : (int)status is >= 400 and < 500 && status != HttpStatusCode.RequestTimeout
                 ? new MintResult(
                     MintOutcome.AppRefused, Why: $"The token endpoint refused the client app ({(int)status}): check {Setting(app)}.")
+            : json is null && (int)status is >= 200 and < 300
+                ? new MintResult(MintOutcome.Failed,
+                    Why: $"The token endpoint's answer is no JSON: check {Setting(app)}:TokenAddress.")
             : (int)status is >= 200 and < 300
                 ? new MintResult(MintOutcome.Failed,
                     Why: $"The token endpoint's answer holds no token in '{app.Options.AccessTokenField}': check "
@@ -58,8 +61,19 @@ internal static class ClientTokenAnswer
         return error is "server_error" or "temporarily_unavailable" || status >= 500
             ? new MintResult(MintOutcome.Failed, Why: $"The token endpoint answered {status} with {known}.")
             : new MintResult(MintOutcome.AppRefused,
-                Why: $"The token endpoint refused the client app ({status}, {known}): check {Setting(app)}:ClientId and ClientSecret.");
+                Why: $"The token endpoint refused the client app ({status}, {known}): check {Setting(app)}{Settings(error)}.");
     }
+
+    /// <summary>The settings that an error code of the RFC is about.</summary>
+    private static string Settings(string error) => error switch
+    {
+        "invalid_client" => ":ClientId, ClientSecret and Authentication",
+        "unauthorized_client" => ":ClientId; the app may not be allowed to use client credentials",
+        "invalid_scope" => ":Scope",
+        "unsupported_grant_type" => ":TokenAddress and GrantTypeField",
+        "invalid_request" => ":Parameters and the fields' names",
+        _ => "",
+    };
 
     private static MintResult? Token(ClientApp app, JsonElement root, long sentAt)
     {

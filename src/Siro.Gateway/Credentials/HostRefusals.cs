@@ -40,9 +40,6 @@ internal sealed class HostRefusals(TimeProvider time, CredentialTimings timings)
         return false;
     }
 
-    /// <summary>True while <paramref name="host"/> itself refuses client tokens.</summary>
-    public bool Refuses(SiroHost host) => time.GetTimestamp() < Volatile.Read(ref _hosts[(int)host].Until);
-
     /// <summary>
     /// True for a host that refused a fresh token before and has only just been asked again: another mint would change nothing.
     /// </summary>

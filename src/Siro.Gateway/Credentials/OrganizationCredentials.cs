@@ -11,11 +11,14 @@ namespace Siro.Gateway.Credentials;
 /// <param name="Token">The organization token, ready for requests; null where only client credentials are configured.</param>
 /// <param name="App">Null where no OAuth app is configured.</param>
 /// <param name="Client">The client app; null where its tokens are not in use (<c>Credential: OrganizationToken</c>).</param>
-/// <param name="KeepsOlderKind">With a client app: whether a host that refuses its tokens gets the older kind (<c>Credential:
-/// Both</c>).</param>
+/// <param name="Choice">Which kinds are in use.</param>
 /// <param name="DefaultUser">The user of requests that name none.</param>
 internal sealed record OrganizationCredential(
-    SiroCredential? Token, OAuthApp? App, ClientApp? Client, bool KeepsOlderKind, UserId? DefaultUser);
+    SiroCredential? Token, OAuthApp? App, ClientApp? Client, CredentialChoice Choice, UserId? DefaultUser)
+{
+    /// <summary>With a client app: a host that refuses its tokens gets the older kind.</summary>
+    public bool KeepsOlderKind => Choice == CredentialChoice.Both;
+}
 
 /// <summary>
 /// The organizations' credentials, made once per configuration and replaced when it changes. An app that did not change
@@ -24,7 +27,7 @@ internal sealed record OrganizationCredential(
 internal sealed partial class OrganizationCredentials : IDisposable
 {
     private readonly Func<OrganizationKey, OAuthAppOptions, OAuthApp> _create;
-    private readonly Func<OrganizationKey, ClientCredentialsOptions, ClientApp> _createClient;
+    private readonly ClientAppFactory _clientApps;
     private readonly ILogger<OrganizationCredentials> _logger;
     private readonly IDisposable _following;
     private readonly Dictionary<OrganizationKey, ClientApp> _clients = [];
@@ -38,8 +41,7 @@ internal sealed partial class OrganizationCredentials : IDisposable
         _logger = logger;
         _create = (organization, app) =>
             new OAuthApp(organization, app.ClientId!, app.ClientSecret!, app.TokenLifetime, MintPipeline.For(timings, time, randomness));
-        _createClient = (organization, app) =>
-            new ClientApp(organization, app, MintPipeline.For(timings, time, randomness), new HostRefusals(time, timings));
+        _clientApps = new ClientAppFactory(timings, time, randomness);
         _following = settings.OnChange(Take);
         Take(settings.Current);
     }
@@ -60,14 +62,14 @@ internal sealed partial class OrganizationCredentials : IDisposable
             var organization = new OrganizationKey(o.Key);
             var old = before.GetValueOrDefault(organization);
             var client = Client(organization, o.Value);
-            if (old is not null && (old.Client is null) != (client is null))
+            if (old is not null && old.Choice != o.Value.Credential)
             {
                 Log.Switched(_logger, organization, o.Value.Credential);
             }
 
             return new OrganizationCredential(
                 Token(o.Value.OrganizationToken, old), App(organization, o.Value.OAuth, old), client,
-                o.Value.Credential == CredentialChoice.Both, User(o.Value));
+                o.Value.Credential, User(o.Value));
         });
     }
 
@@ -99,7 +101,7 @@ internal sealed partial class OrganizationCredentials : IDisposable
 
         if (!_clients.TryGetValue(organization, out var client) || !client.IsOf(configured))
         {
-            _clients[organization] = client = _createClient(organization, configured);
+            _clients[organization] = client = _clientApps.Create(organization, configured);
         }
 
         return client;

@@ -177,7 +177,7 @@ internal sealed partial class RedisSharedTokens(
     private static partial class Log
     {
         [LoggerMessage(1401, LogLevel.Warning,
-            "A stored user token of {Organization} can't be read with the configured keys and was dropped; it is minted again")]
+            "A stored token of {Organization} can't be read with the configured keys and was dropped; it is minted again")]
         public static partial void Unreadable(ILogger logger, OrganizationKey organization);
     }
 }

@@ -117,17 +117,19 @@ internal sealed partial class SiroCredentials(
             return true;
         }
 
-        if (!hasOlder)
-        {
-            return false;
-        }
-
         if (client.Refusals.Refused(request.Host))
         {
-            Log.HostRefuses(logger, request.Organization, request.Host.Cluster(), (int)timings.HostRefusal.TotalMinutes);
+            if (hasOlder)
+            {
+                Log.HostRefuses(logger, request.Organization, request.Host.Cluster(), (int)timings.HostRefusal.TotalMinutes);
+            }
+            else
+            {
+                Log.NothingElse(logger, request.Organization, request.Host.Cluster());
+            }
         }
 
-        return true;
+        return hasOlder;
     }
 
     private async ValueTask<bool> OlderRefusedAsync(
@@ -167,5 +169,10 @@ internal sealed partial class SiroCredentials(
         [LoggerMessage(1413, LogLevel.Warning,
             "Siro's {Host} host refuses the older kind of credential of {Organization} (401): the client token is tried again")]
         public static partial void OlderEnded(ILogger logger, OrganizationKey organization, string host);
+
+        [LoggerMessage(1414, LogLevel.Warning,
+            "Siro's {Host} host refuses client tokens of {Organization} (401), a fresh one too, and there is no other credential: callers "
+            + "get its 401. 'siro-gateway doctor' says which kinds it takes; Credential: Both gives it the older kind where there is one")]
+        public static partial void NothingElse(ILogger logger, OrganizationKey organization, string host);
     }
 }

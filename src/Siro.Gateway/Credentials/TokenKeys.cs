@@ -2,7 +2,7 @@ using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Credentials;
 
-/// <summary>One user token's keys share a slot; <c>name</c> is <c>TokenKey.Name</c>, a hash.</summary>
+/// <summary>One minted token's keys share a slot; <c>name</c> is <c>TokenKey.Name</c>, a hash.</summary>
 internal static class TokenKeys
 {
     public static readonly IReadOnlyList<KeyPattern> Patterns =

@@ -144,6 +144,21 @@ public class ClientCredentialsTests : CredentialTest
     }
 
     [Fact]
+    public async Task A_host_that_refuses_client_tokens_and_gets_no_other_is_told_once_with_what_to_do()
+    {
+        Emulator.Options.ClientTokenHosts = ClientTokenHosts.External;
+        await using var replica = await StartAsync("ClientCredentials");
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Equal("200", await StatusAsync(replica, SiroHost.External));
+            Assert.Equal("401", await StatusAsync(replica, SiroHost.Platform));
+        }
+
+        Assert.Equal(2, replica.Log.Text.Split(" 1414 ").Length);
+        Assert.InRange(Emulator.Journal.ClientMints().Count, 1, 2);
+    }
+
+    [Fact]
     public async Task When_the_older_kind_ends_in_the_middle_of_traffic_no_call_fails()
     {
         Emulator.Options.ClientTokenHosts = ClientTokenHosts.None;

@@ -54,6 +54,16 @@ public class ClientTokenAnswerTests
         Assert.Null(result.Token);
     }
 
+    [Theory]
+    [InlineData(401, """{"error":"invalid_client"}""", ":ClientId, ClientSecret and Authentication.")]
+    [InlineData(400, """{"error":"invalid_scope"}""", ":Scope.")]
+    [InlineData(400, """{"error":"unsupported_grant_type"}""", ":TokenAddress and GrantTypeField.")]
+    [InlineData(404, "", "Siro:Organizations:acme:ClientCredentials.")]
+    [InlineData(200, "<html>", ":TokenAddress.")]
+    [InlineData(200, "{}", ":AccessTokenField.")]
+    public void The_operator_is_told_which_settings_to_check(int status, string body, string settings) =>
+        Assert.EndsWith(settings, Read(status, body).Why, StringComparison.Ordinal);
+
     [Fact]
     public void Nothing_of_a_body_is_repeated_but_known_error_codes()
     {
