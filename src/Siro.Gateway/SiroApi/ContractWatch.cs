@@ -77,7 +77,16 @@ internal sealed partial class ContractWatch
             return;
         }
 
-        void Differs(DriftKind kind, string where, string? value) => Note(request.Host, request.Operation, kind, where, value, status);
+        // A list's items differ alike: what is counted is answers.
+        HashSet<(DriftKind, string, string?)>? noted = null;
+        void Differs(DriftKind kind, string where, string? value)
+        {
+            if ((noted ??= []).Add((kind, where, value)))
+            {
+                Note(request.Host, request.Operation, kind, where, value, status);
+            }
+        }
+
         if (contract.Success.Contains(status))
         {
             if (body is { } answer)

@@ -100,6 +100,17 @@ public sealed class ContractWatchTests
     }
 
     [Fact]
+    public void An_answer_whose_items_differ_alike_is_counted_once()
+    {
+        var item = new { id = 5, dateCreated = "t" };
+        Compare(SiroHost.Platform, "GET /v1/core/recordings", 200,
+            JsonSerializer.Serialize(new { data = new[] { item, item, item }, cursor = (string?)null }));
+        var drift = Assert.Single(_watch.Current);
+        Assert.Equal((1, "WrongType"), (drift.Count, drift.Kind.ToString()));
+        Assert.Contains("'data[].id'", drift.What, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_has_not_been_seen_for_a_day_makes_room_for_what_is_new()
     {
         for (var day = 0; day < 150; day++)
