@@ -7,7 +7,7 @@ namespace Siro.Gateway.Tests.Telemetry;
 public sealed class LineBlocksTests
 {
     [Fact]
-    public void Lines_of_every_length_come_out_whole_in_their_order_and_the_blocks_serve_again()
+    public void Lines_of_every_length_come_out_whole_in_their_order_and_none_is_parted()
     {
         var blocks = new LineBlocks();
         for (var round = 0; round < 3; round++)
@@ -16,12 +16,12 @@ public sealed class LineBlocksTests
             lines.ForEach(line => blocks.Add(Encoding.ASCII.GetBytes(line)));
 
             Assert.Equal(lines.Sum(l => l.Length), blocks.Length);
-            Assert.Equal(lines.Count, blocks.Used.Sum(b => b.Lines));
-            Assert.Equal(string.Concat(lines), string.Concat(blocks.Used.Select(b => Encoding.ASCII.GetString(b.Bytes))));
-            Assert.All(blocks.Used, b => Assert.Equal((byte)'\n', b.Bytes[^1]));
+            Assert.Equal(lines.Count, blocks.Blocks.Sum(b => b.Lines));
+            Assert.Equal(string.Concat(lines), string.Concat(blocks.Blocks.Select(b => Encoding.ASCII.GetString(b.Bytes))));
+            Assert.All(blocks.Blocks, b => Assert.Equal((byte)'\n', b.Bytes[^1]));
             blocks.Clear();
             Assert.Equal(0, blocks.Length);
-            Assert.Empty(blocks.Used);
+            Assert.Empty(blocks.Blocks);
         }
     }
 

@@ -74,30 +74,49 @@ internal readonly record struct AuditLine(
                 + $"{DurationMs:F1}ms {CallTraceId} aborted={Aborted}{Who}",
             out var length))
         {
-            json.WriteString("message"u8, message[..length]);
+            json.WriteString(Names.Message, message[..length]);
         }
         else
         {
-            json.WriteString("message"u8, ToString());
+            json.WriteString(Names.Message, ToString());
         }
 
-        json.WriteStartObject("fields"u8);
-        json.WriteString("Client"u8, Client);
-        json.WriteString("Organization"u8, Organization);
-        json.WriteString("ActingUser"u8, ActingUser);
-        json.WriteString("Operation"u8, Operation);
-        json.WriteNumber("Status"u8, Status);
-        json.WriteNumber("BytesIn"u8, BytesIn);
-        json.WriteNumber("BytesOut"u8, BytesOut);
-        json.WriteNumber("DurationMs"u8, DurationMs);
-        json.WriteString("CallTraceId"u8, CallTraceId);
-        json.WriteBoolean("Aborted"u8, Aborted);
+        json.WriteStartObject(Names.Fields);
+        json.WriteString(Names.Client, Client);
+        json.WriteString(Names.Organization, Organization);
+        json.WriteString(Names.ActingUser, ActingUser);
+        json.WriteString(Names.Operation, Operation);
+        json.WriteNumber(Names.Status, Status);
+        json.WriteNumber(Names.BytesIn, BytesIn);
+        json.WriteNumber(Names.BytesOut, BytesOut);
+        json.WriteNumber(Names.DurationMs, DurationMs);
+        json.WriteString(Names.CallTraceId, CallTraceId);
+        json.WriteBoolean(Names.Aborted, Aborted);
         if (Who is not null)
         {
-            json.WriteString("Who"u8, Who.Name);
-            json.WriteString("Target"u8, Who.Target);
+            json.WriteString(Names.Who, Who.Name);
+            json.WriteString(Names.Target, Who.Target);
         }
 
         json.WriteEndObject();
+    }
+
+    /// <summary>Encoded once: they stand in every line.</summary>
+    private static class Names
+    {
+        public static readonly JsonEncodedText Message = JsonEncodedText.Encode("message");
+        public static readonly JsonEncodedText Fields = JsonEncodedText.Encode("fields");
+        public static readonly JsonEncodedText Client = JsonEncodedText.Encode("Client");
+        public static readonly JsonEncodedText Organization = JsonEncodedText.Encode("Organization");
+        public static readonly JsonEncodedText ActingUser = JsonEncodedText.Encode("ActingUser");
+        public static readonly JsonEncodedText Operation = JsonEncodedText.Encode("Operation");
+        public static readonly JsonEncodedText Status = JsonEncodedText.Encode("Status");
+        public static readonly JsonEncodedText BytesIn = JsonEncodedText.Encode("BytesIn");
+        public static readonly JsonEncodedText BytesOut = JsonEncodedText.Encode("BytesOut");
+        public static readonly JsonEncodedText DurationMs = JsonEncodedText.Encode("DurationMs");
+        public static readonly JsonEncodedText CallTraceId = JsonEncodedText.Encode("CallTraceId");
+        public static readonly JsonEncodedText Aborted = JsonEncodedText.Encode("Aborted");
+        public static readonly JsonEncodedText Who = JsonEncodedText.Encode("Who");
+        public static readonly JsonEncodedText Target = JsonEncodedText.Encode("Target");
     }
 }

@@ -163,7 +163,7 @@ internal sealed class LineWriter : IDisposable
                 Monitor.PulseAll(_gate);
             }
 
-            foreach (var block in _writing.Used)
+            foreach (var block in _writing.Blocks)
             {
                 Interlocked.Add(ref TryWrite(block.Bytes) ? ref _lines : ref _dropped, block.Lines);
             }
