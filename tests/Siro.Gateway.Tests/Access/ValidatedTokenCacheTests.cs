@@ -11,7 +11,7 @@ public sealed class ValidatedTokenCacheTests
 
     private static readonly ProviderKeys Keys =
         new("rules", ["https://id.example"],
-            new OpenIdConnectConfiguration { Issuer = "https://id.example", JsonWebKeySet = new JsonWebKeySet() }, Now);
+            new OpenIdConnectConfiguration { Issuer = "https://id.example", JsonWebKeySet = new JsonWebKeySet() }, TimeSpan.Zero);
 
     private readonly ValidatedTokenCache _cache = new();
 

@@ -36,9 +36,13 @@ internal sealed partial class IdentityProvider(
     private readonly Lock _gate = new();
     private volatile ProviderKeys? _current;
     private Reading? _reading;
-    private DateTimeOffset _nextAllowed = DateTimeOffset.MinValue;
+    private readonly long _began = time.GetTimestamp();
+    private TimeSpan _nextAllowed = TimeSpan.Zero;
     private int _waiting;
     private volatile bool _lastReadFailed;
+
+    /// <summary>It passes however the clock is set: a step back keeps no caller with a new key waiting until it is made up for.</summary>
+    private TimeSpan Now => time.GetElapsedTime(_began);
 
     /// <summary>The last reading ended in an error; what was known before stays in use.</summary>
     public bool LastReadFailed => _lastReadFailed;
@@ -56,7 +60,7 @@ internal sealed partial class IdentityProvider(
                 return null;
             }
 
-            if (time.GetUtcNow() - current.ReadAt > GoodFor)
+            if (Now - current.ReadAt > GoodFor)
             {
                 Begin(options);
             }
@@ -123,7 +127,7 @@ internal sealed partial class IdentityProvider(
                 return running;
             }
 
-            var now = time.GetUtcNow();
+            var now = Now;
             var wait = _current is { } known && known.Rules == options.Rules || _reading is { } last && last.Options.Rules == options.Rules
                 ? _nextAllowed - now
                 : TimeSpan.Zero;
@@ -184,7 +188,7 @@ internal sealed partial class IdentityProvider(
             throw new InvalidDataException("The provider's metadata names no address of its keys.");
         }
 
-        return new ProviderKeys(options.Rules, Issuers(options, metadata.Issuer), metadata, time.GetUtcNow());
+        return new ProviderKeys(options.Rules, Issuers(options, metadata.Issuer), metadata, Now);
     }
 
     /// <summary>

@@ -10,7 +10,7 @@ namespace Siro.Gateway.Access.Tokens;
 /// <summary>What the identity provider says of itself, as it was read once.</summary>
 internal sealed class ProviderKeys
 {
-    public ProviderKeys(string rules, IReadOnlyList<string> issuers, OpenIdConnectConfiguration metadata, DateTimeOffset readAt)
+    public ProviderKeys(string rules, IReadOnlyList<string> issuers, OpenIdConnectConfiguration metadata, TimeSpan readAt)
     {
         Rules = rules;
         Issuers = issuers;
@@ -42,7 +42,8 @@ internal sealed class ProviderKeys
 
     public IReadOnlyList<string> Issuers { get; }
 
-    public DateTimeOffset ReadAt { get; }
+    /// <summary>By the clock of the one who read it that no step moves.</summary>
+    public TimeSpan ReadAt { get; }
 
     /// <summary>The provider's metadata, with the usable keys alone.</summary>
     public OpenIdConnectConfiguration Metadata { get; }
