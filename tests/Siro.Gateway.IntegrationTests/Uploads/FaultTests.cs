@@ -26,6 +26,8 @@ public sealed class FaultTests(UploadsFixture gateway) : IClassFixture<UploadsFi
     {
         { "signing answers 503 twice", new FaultRule { Host = "platform", Path = SignedUrls, Status = 503, Times = 2 } },
         { "signing answers 429", new FaultRule { Host = "platform", Path = SignedUrls, Status = 429, Times = 1 } },
+        { "signing answers with a page in place of JSON",
+            new FaultRule { Host = "platform", Path = SignedUrls, Status = 200, Body = "<html>", Times = 2 } },
         { "signing is cut off", new FaultRule { Host = "platform", Path = SignedUrls, Drop = true, Times = 1 } },
         { "signing's answer is lost",
             new FaultRule { Host = "platform", Path = SignedUrls, Drop = true, Times = 1, When = FaultMoment.Processed } },

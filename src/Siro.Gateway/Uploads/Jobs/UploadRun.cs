@@ -94,7 +94,7 @@ internal sealed partial class UploadRun(
         JobClaim<UploadData> claim, ReceivedFile file, UploadWatch watch, CancellationToken cancellationToken)
     {
         var upload = UploadRecord.Of(claim.Job);
-        var deadline = time.GetUtcNow() + options.Current.RetryFor;
+        var begun = time.GetTimestamp();
         var url = file.CutThrough is { } ahead ? await ahead.FinishAsync(cancellationToken) : null;
         if (url is not null)
         {
@@ -139,7 +139,7 @@ internal sealed partial class UploadRun(
                 failure = failure with { Verdict = StepVerdict.Refused };
             }
 
-            if (failure.Verdict is StepVerdict.Refused || time.GetUtcNow() + pause > deadline)
+            if (failure.Verdict is StepVerdict.Refused || time.GetElapsedTime(begun) + pause > options.Current.RetryFor)
             {
                 return Ended(claim, UploadState.Failed, failure);
             }

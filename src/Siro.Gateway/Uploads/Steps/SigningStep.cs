@@ -103,7 +103,9 @@ internal sealed class SigningStep(SiroClient siro, TimeProvider time)
                 new Secret(downloadUrl), expiresAt);
         }
 
-        return StepFailure.Of(SiroOutcome.Incomplete, "signed no URL", repeatable: true);
+        // A page in place of JSON is a proxy's or a maintenance's and passes; JSON without the field comes again every time.
+        var outcome = answer.Body is null ? SiroOutcome.UnreadableAnswer : SiroOutcome.Incomplete;
+        return StepFailure.Of(outcome, "signed no URL", repeatable: true);
     }
 
     /// <summary>
