@@ -317,6 +317,24 @@ public sealed class BudgetSimulationTests : IClassFixture<SimulationServer>
         Assert.InRange(sim.Use(22_000, 40_000), 0.97, 1.02);
     }
 
+    /// <summary>The first to come back used to miss the others, and held back what all had used a second time.</summary>
+    [Fact]
+    public void Where_all_come_back_nobody_waits_longer_than_the_pause()
+    {
+        var sim = Start(20, replicas: 3);
+        foreach (var replica in sim.Replicas)
+        {
+            // Seven tenths of the limit.
+            sim.Traffic(replica, "a", 7.0 / 3, 0, 30_000);
+        }
+
+        sim.At(12_000, sim.LoseState);
+        sim.Run(40_000);
+        Report(sim);
+        Assert.InRange(sim.MostInAnyWindow(), 0, 60);
+        Assert.InRange(sim.Clients["a"].LongestWait, 0, 4_500);
+    }
+
     [Fact]
     public void Where_little_was_used_a_missing_replica_holds_nobody_up()
     {
