@@ -109,6 +109,12 @@ public sealed class CanaryTests(CanaryTests.Fixture gateway) : IClassFixture<Can
                 shown.AppendJoin('\n', command.Output);
             }
 
+            if (OperatingSystem.IsLinux())
+            {
+                // Everybody on the machine can read a process's arguments.
+                shown.AppendLine(await File.ReadAllTextAsync($"/proc/{process.Process.Id}/cmdline", TestContext.Current.CancellationToken));
+            }
+
             state = await StateAsync(gateway.Store.Configuration);
             Assert.Equal(0, await process.StopAsync());
             log = process.Output;
@@ -155,6 +161,43 @@ public sealed class CanaryTests(CanaryTests.Fixture gateway) : IClassFixture<Can
 
         // The company's trace ids stay inside.
         Assert.DoesNotContain(gateway.Emulator.Journal.Read(), e => e.Header("traceparent") is not null);
+    }
+
+    /// <summary>What is wrong is named by its path, never by its value; and a store that is away is named without its password.</summary>
+    [Fact]
+    public async Task No_secret_reaches_the_report_of_a_configuration_that_is_wrong_or_whose_store_is_away()
+    {
+        var settings = new Dictionary<string, string?>(gateway.Settings, StringComparer.OrdinalIgnoreCase)
+        {
+            ["Store:EncryptionKeys:0"] = "canary-encryption-key",
+            ["Siro:Organizations:acme:WebhookSecrets:0"] = "canary-webhook-secret",
+            ["Siro:Organizations:acme:OrganizationToken"] = "canary organization token\u00fc",
+            ["Clients:admin:ApiKeyHashes:0"] = "canary-api-key-in-place-of-its-hash",
+            ["Webhooks:Subscriptions:all:Url"] = "canary-url",
+            ["Webhooks:Subscriptions:all:Secret"] = "canary-subscription-secret",
+            ["Telemetry:OtlpEndpoint"] = "http://127.0.0.1:1/",
+            ["Telemetry:OtlpHeaders"] = "canary-header-without-a-value",
+        };
+        await using (var wrong = GatewayProcess.Run(settings, "--urls", "http://127.0.0.1:0"))
+        {
+            Assert.NotEqual(0, await wrong.WaitForExitAsync(TimeSpan.FromSeconds(90)));
+            var printed = string.Join('\n', wrong.OutputThenErrors);
+            Assert.Contains("Store:EncryptionKeys:0", printed, StringComparison.Ordinal);
+            Assert.Contains("Siro:Organizations:acme:WebhookSecrets:0", printed, StringComparison.Ordinal);
+            Absent("report", printed, ["canary-encryption", "canary-webhook", "canary organization", "canary-api-key",
+                "canary-subscription", "canary-header", GatewaySettings.WebhookSecret, gateway.Emulator.Default.ClientSecret]);
+        }
+
+        var redis = $"127.0.0.1:{FreePort.Take(1)[0]},user=gateway,password=canary-redis-password";
+        await using var away = await gateway.StartProcessAsync(("Redis:Configuration", redis), ("Logging:LogLevel:Default", "Debug"));
+        using var client = away.CreateClient();
+        using var event503 = await client.PostWebhookAsync("msg_away", SiroSender.Event("rec-away"));
+        Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, event503.StatusCode);
+        var detail = await client.GetStringAsync("/health/detail");
+        await using var doctor = GatewayProcess.Run(away.Settings, "doctor");
+        await doctor.WaitForExitAsync(TimeSpan.FromSeconds(90));
+        string[] said = [.. away.Output, detail, .. doctor.Output];
+        Absent("report of a store that is away", string.Join('\n', said), ["canary-redis-password"]);
     }
 
     private static void Absent(string where, string text, string[] canaries) =>
