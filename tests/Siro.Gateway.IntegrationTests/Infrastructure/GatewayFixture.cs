@@ -49,6 +49,10 @@ public class GatewayFixture : IAsyncLifetime
     public Task<GatewayProcess> StartProcessOfAsync(string dll, params (string Key, string? Value)[] changes) =>
         GatewayProcess.StartAsync(dll, With(changes));
 
+    /// <summary>The same behind a command that becomes it.</summary>
+    public Task<GatewayProcess> StartProcessBehindAsync(IReadOnlyList<string>? launcher, params (string Key, string? Value)[] changes) =>
+        GatewayProcess.StartAsync(GatewayProcess.Dll, With(changes), launcher);
+
     /// <summary>A further gateway in process. Dispose it.</summary>
     public Task<GatewayInProcess> StartInProcessAsync(
         Action<WebApplicationBuilder>? customize = null, params (string Key, string? Value)[] changes) =>

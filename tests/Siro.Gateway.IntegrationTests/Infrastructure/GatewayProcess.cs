@@ -30,12 +30,13 @@ public sealed partial class GatewayProcess : IAsyncDisposable
     /// Starts the built Siro.Gateway.dll with the settings as environment variables, and waits until it answers <c>/health/live</c>.
     /// </summary>
     public static Task<GatewayProcess> StartAsync(IDictionary<string, string?> settings, params string[] arguments) =>
-        StartAsync(Dll, settings, arguments);
+        StartAsync(Dll, settings, null, arguments);
 
-    /// <summary>The same of a build of its own, of another version for instance.</summary>
-    public static async Task<GatewayProcess> StartAsync(string dll, IDictionary<string, string?> settings, params string[] arguments)
+    /// <summary>The same of a build of its own, of another version for instance, or behind a command that becomes it.</summary>
+    public static async Task<GatewayProcess> StartAsync(
+        string dll, IDictionary<string, string?> settings, IReadOnlyList<string>? launcher = null, params string[] arguments)
     {
-        var process = Run(dll, settings, ["--urls", "http://127.0.0.1:0", .. arguments]);
+        var process = Run(dll, settings, ["--urls", "http://127.0.0.1:0", .. arguments], launcher);
         try
         {
             var line = await process.LineAsync("Now listening on: ", TimeLimit);
@@ -63,13 +64,14 @@ public sealed partial class GatewayProcess : IAsyncDisposable
     /// <summary>Runs it without waiting for anything: for commands and for starts that are to fail.</summary>
     public static ProcessHandle Run(IDictionary<string, string?> settings, params string[] arguments) => Run(Dll, settings, arguments);
 
-    private static ProcessHandle Run(string dll, IDictionary<string, string?> settings, string[] arguments)
+    private static ProcessHandle Run(
+        string dll, IDictionary<string, string?> settings, string[] arguments, IReadOnlyList<string>? launcher = null)
     {
         var environment = settings.ToDictionary(
             s => s.Key.Replace(":", "__", StringComparison.Ordinal), s => s.Value, StringComparer.OrdinalIgnoreCase);
         environment.TryAdd("DOTNET_ENVIRONMENT", "Production");
         environment.TryAdd("Logging__LogLevel__Microsoft.Hosting.Lifetime", "Information");
-        return ProcessHandle.StartDotnet(dll, arguments, environment);
+        return ProcessHandle.StartDotnet(dll, arguments, environment, launcher);
     }
 
     /// <summary>A client that sends this API key with every request; none for null.</summary>

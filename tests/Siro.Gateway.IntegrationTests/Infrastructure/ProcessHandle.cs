@@ -67,10 +67,14 @@ public sealed class ProcessHandle : IAsyncDisposable
     }
 
     /// <summary>Starts a .NET program by its DLL, with the runtime that runs the tests.</summary>
-    public static ProcessHandle StartDotnet(
-        string dll, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null) =>
-        Start(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", "--roll-forward", "Major", dll, .. arguments],
-            environment);
+    /// <param name="launcher">A command that ends by becoming the one behind it; none when null.</param>
+    public static ProcessHandle StartDotnet(string dll, IEnumerable<string> arguments,
+        IReadOnlyDictionary<string, string?>? environment = null, IReadOnlyList<string>? launcher = null)
+    {
+        var host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        string[] command = [.. launcher ?? [], host, "exec", "--roll-forward", "Major", dll, .. arguments];
+        return Start(command[0], command[1..], environment);
+    }
 
     /// <summary>SIGSTOP: every thread stands still, sockets stay open.</summary>
     public void Pause() => Signal(SigStop);

@@ -23,14 +23,22 @@ internal static class SiroSender
         string prefix = "svix-",
         Action<HttpRequestMessage>? change = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(body) };
+        using var request = Request(id, body, path, secret, age, prefix);
+        change?.Invoke(request);
+        return await client.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>The request of one.</summary>
+    public static HttpRequestMessage Request(string id, byte[] body, string path = "/v1/webhooks/siro/acme",
+        string? secret = GatewaySettings.WebhookSecret, TimeSpan age = default, string prefix = "svix-")
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(body) };
         var timestamp = (TimeProvider.System.GetUtcNow() - age).ToUnixTimeSeconds();
         request.Headers.TryAddWithoutValidation(prefix + "id", id);
         request.Headers.TryAddWithoutValidation(prefix + "timestamp", timestamp.ToString(CultureInfo.InvariantCulture));
         request.Headers.TryAddWithoutValidation(
             prefix + "signature", secret is null ? "v1,AAAA" : SvixSignature.Sign(id, timestamp, body, secret));
-        change?.Invoke(request);
-        return await client.SendAsync(request, TestContext.Current.CancellationToken);
+        return request;
     }
 
     public static Task<HttpResponseMessage> PostWebhookAsync(this HttpClient client, string id, string body) =>
