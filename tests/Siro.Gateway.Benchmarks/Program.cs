@@ -44,11 +44,16 @@ proxy.SetAction((arguments, _) => RunAsync(() => new ProxyRun(
     },
     console).RunAsync()));
 
-var uploads = new Command("uploads", "Uploads beside Siro's three steps by hand.") { rounds };
+var only = new Option<string?>("--only") { Description = "One part alone: large, slow or small." };
+only.AcceptOnlyFromAmong("large", "slow", "small");
+var uploads = new Command("uploads", "Uploads beside Siro's three steps by hand.") { rounds, only };
 uploads.SetAction((arguments, _) => RunAsync(() => new UploadsRun(
-    new UploadsOptions { Rounds = arguments.GetResult(rounds) is { Implicit: false }
-        ? arguments.GetValue(rounds)
-        : new UploadsOptions().Rounds }, console).RunAsync()));
+    new UploadsOptions
+    {
+        Rounds = arguments.GetResult(rounds) is { Implicit: false } ? arguments.GetValue(rounds) : new UploadsOptions().Rounds,
+        Only = arguments.GetValue(only),
+    },
+    console).RunAsync()));
 
 var webhooks = new Command("webhooks", "Acknowledging beside redis-benchmark, delivering beside a bare HttpClient loop.") { rounds };
 webhooks.SetAction((arguments, _) => RunAsync(async () =>

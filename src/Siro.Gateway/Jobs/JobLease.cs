@@ -42,7 +42,7 @@ internal sealed class JobLease : IAsyncDisposable
         _shared = true;
     }
 
-    /// <summary>As it was claimed, with what <see cref="SaveAsync"/> has written since.</summary>
+    /// <summary>As it was claimed, with the state and the fields that were written since.</summary>
     public StoredJob Job { get; private set; }
 
     public JobQueue Queue => _queue;
@@ -80,20 +80,7 @@ internal sealed class JobLease : IAsyncDisposable
                 _ownership.Confirm(sentAt);
             }
 
-            var merged = new Dictionary<string, string>(Job.Fields, StringComparer.Ordinal);
-            foreach (var (field, value) in fields ?? new Dictionary<string, string?>(StringComparer.Ordinal))
-            {
-                if (value is null)
-                {
-                    merged.Remove(field);
-                }
-                else
-                {
-                    merged[field] = value;
-                }
-            }
-
-            Job = Job with { State = state ?? Job.State, Fields = merged, Revision = Job.Revision + 1 };
+            Job = Written(state, fields);
         }
 
         return written;
@@ -180,7 +167,31 @@ internal sealed class JobLease : IAsyncDisposable
         _endStep ??= ++_step;
         var written = await WriteAsync(_endStep.Value, mode, state, fields, delay, keepFor, cancellationToken);
         _ended = true;
+        if (written == JobWrite.Written)
+        {
+            Job = Written(state, fields);
+        }
+
         return written;
+    }
+
+    /// <summary>The job with what was written of it.</summary>
+    private StoredJob Written(string? state, IReadOnlyDictionary<string, string?>? fields)
+    {
+        var merged = new Dictionary<string, string>(Job.Fields, StringComparer.Ordinal);
+        foreach (var (field, value) in fields ?? new Dictionary<string, string?>(StringComparer.Ordinal))
+        {
+            if (value is null)
+            {
+                merged.Remove(field);
+            }
+            else
+            {
+                merged[field] = value;
+            }
+        }
+
+        return Job with { State = state ?? Job.State, Fields = merged, Revision = Job.Revision + 1 };
     }
 
     private async Task<JobWrite> WriteAsync(

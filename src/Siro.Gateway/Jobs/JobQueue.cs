@@ -147,7 +147,7 @@ internal sealed class JobQueue
         JobSpec spec, WorkerId owner, TimeSpan lease, OperationId? operation, CancellationToken cancellationToken)
     {
         JobCodec.RequireLease(lease);
-        await _queues.Registry(Kind).TouchAsync(Partition, lease, cancellationToken);
+        await _queues.Registry(Kind).TouchClaimedAsync(Partition, lease, cancellationToken);
         var sentAt = _queues.Clock.Timestamp();
         var answer = await CommitAsync(
             JobScripts.Enqueue,

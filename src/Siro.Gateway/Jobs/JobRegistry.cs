@@ -50,6 +50,21 @@ internal sealed class JobRegistry
         }
     }
 
+    /// <summary>
+    /// For a job that is claimed as it is stored: due when its lease ends. Left out after a touch of a moment ago, as above: whoever looks
+    /// when that lease would end finds this one's.
+    /// </summary>
+    public async Task TouchClaimedAsync(string partition, TimeSpan lease, CancellationToken cancellationToken)
+    {
+        var claimed = _kind + "~claimed";
+        if (!_touches.Stands(claimed, partition))
+        {
+            var sentAt = _touches.Now;
+            await TouchAsync(partition, lease, cancellationToken);
+            _touches.Note(claimed, partition, sentAt);
+        }
+    }
+
     /// <summary>The partition's generation, as it is before looking into its queue; 0 when unknown.</summary>
     public async Task<long> GenerationAsync(string partition, CancellationToken cancellationToken)
     {

@@ -8,4 +8,7 @@ internal sealed record UploadTimings
 
     /// <summary>How often it looks.</summary>
     public TimeSpan RepeatPoll { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How long a PUT that ran ahead may still take before the upload is stored without its end.</summary>
+    public TimeSpan AheadWait { get; init; } = TimeSpan.FromMilliseconds(300);
 }

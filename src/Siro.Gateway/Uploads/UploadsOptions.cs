@@ -20,6 +20,12 @@ public sealed class UploadsOptions
     public long SpoolBytes { get; set; } = 4_000_000_000;
 
     /// <summary>
+    /// Most bytes of the spool that are held in memory, for all files together; what is beyond goes to <see cref="SpoolDirectory"/>.
+    /// Default 134217728 (128 MiB), from 0 (all on the disk) to 17179869184.
+    /// </summary>
+    public long MemoryBytes { get; set; } = 128 * 1024 * 1024;
+
+    /// <summary>
     /// Most files in this replica's spool, from 1 to 10000; one client gets at most three quarters of them. Default 1000.
     /// </summary>
     public int SpoolFiles { get; set; } = 1000;
@@ -79,6 +85,8 @@ internal static class UploadsOptionsValidator
         errors.Require(
             options.MaxBytes is >= 1 and <= 100_000_000, "Uploads:MaxBytes", "must be from 1 to 100000000 (Siro takes at most 100 MB)");
         errors.Require(options.SpoolBytes >= 1, "Uploads:SpoolBytes", "must be at least 1");
+        errors.Require(
+            options.MemoryBytes is >= 0 and <= 16L * 1024 * 1024 * 1024, "Uploads:MemoryBytes", "must be from 0 to 17179869184");
         errors.Require(options.SpoolFiles is >= 1 and <= 10_000, "Uploads:SpoolFiles", "must be from 1 to 10000");
         Between(errors, options.IdleTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10), "Uploads:IdleTimeout");
         Between(errors, options.StorageTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10), "Uploads:StorageTimeout");

@@ -19,20 +19,26 @@ public sealed class SpoolTests : IDisposable
 
     public void Dispose() => _directory.Delete(recursive: true);
 
-    [Fact]
-    public async Task A_file_is_read_while_it_grows_and_leaves_no_name_and_no_bytes()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1_000_000)]
+    public async Task A_file_is_read_while_it_grows_and_leaves_no_name_and_no_bytes(long memory)
     {
-        var spool = Make(10_000_000);
+        var spool = Make(10_000_000, memory: memory);
         var file = spool.Open(Client, 0);
-        var reading = file.WaitForMoreAsync(3, Cancel).AsTask();
-        file.Append(new byte[] { 1, 2, 3 });
-        Assert.False(reading.IsCompleted);
-        file.Append(new byte[] { 4, 5 });
-        await reading;
+        using (var reader = file.Read())
+        {
+            var reading = reader.WaitForAsync(4, Cancel).AsTask();
+            file.Append(new byte[] { 1, 2, 3 });
+            Assert.False(reading.IsCompleted);
+            file.Append(new byte[] { 4, 5 });
+            await reading;
 
-        var buffer = new byte[10];
-        Assert.Equal(5, file.Read(0, buffer));
-        Assert.Equal([1, 2, 3, 4, 5], buffer[..5]);
+            Assert.Equal([1, 2, 3, 4, 5], reader.Bytes(0, 10, new byte[10]).ToArray());
+            Assert.Equal([3, 4], reader.Bytes(2, 2, new byte[10]).ToArray());
+            Assert.Equal(0, reader.Bytes(5, 10, new byte[10]).Length);
+        }
+
         Assert.Equal(1, spool.Files);
         if (!OperatingSystem.IsWindows())
         {
@@ -41,7 +47,65 @@ public sealed class SpoolTests : IDisposable
 
         await file.DisposeAsync();
         await file.DisposeAsync();
-        Assert.Equal((0L, 0), (spool.Bytes, spool.Files));
+        Assert.Equal((0L, 0L, 0), (spool.Bytes, spool.Memory, spool.Files));
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(300_000, 0)]
+    [InlineData(3_000_000, 0)]
+    [InlineData(9_000_000, 8_500_000)]
+    public async Task What_finds_no_room_in_memory_goes_to_the_disk_and_is_read_as_one_file(long memory, long expected)
+    {
+        const int Length = 5_000_001;
+        var bytes = new byte[Length];
+        RandomNumberGenerator.Fill(bytes);
+        var spool = Make(10_000_000, memory: memory);
+        var file = spool.Open(Client, expected);
+        for (var at = 0; at < Length; at += 70_000)
+        {
+            file.Append(bytes.AsSpan(at, Math.Min(70_000, Length - at)));
+        }
+
+        Assert.InRange(spool.Memory, 0, memory);
+        Assert.Equal(Math.Max(0, Length - spool.Memory), file.OnDisk);
+        var read = new List<byte>();
+        using (var reader = file.Read())
+        {
+            while (reader.Bytes(read.Count, 100_000, new byte[100_000]) is { Length: > 0 } some)
+            {
+                read.AddRange(some.Span);
+            }
+        }
+
+        Assert.Equal(bytes, read);
+        await file.DisposeAsync();
+        Assert.Equal((0L, 0L, 0), (spool.Bytes, spool.Memory, spool.Files));
+    }
+
+    [Fact]
+    public async Task Memory_that_a_reader_still_looks_at_goes_to_no_other_file()
+    {
+        var spool = Make(10_000_000, memory: 10_000_000);
+        var file = spool.Open(Client, 0);
+        file.Append(Enumerable.Repeat((byte)7, 100_000).ToArray());
+        var reader = file.Read();
+        var seen = reader.Bytes(0, 100_000, default);
+
+        await file.DisposeAsync();
+        for (var i = 0; i < 20; i++)
+        {
+            await using var other = spool.Open(Client, 0);
+            other.Append(new byte[100_000]);
+        }
+
+        Assert.Equal(0, spool.Files);
+        Assert.True(seen.Span.IndexOfAnyExcept((byte)7) < 0, "another file's bytes stand where this one's were");
+        Assert.Throws<ObjectDisposedException>(() => reader.Bytes(0, 1, default));
+        Assert.Throws<ObjectDisposedException>(() => file.Read());
+        reader.Dispose();
+        reader.Dispose();
+        Assert.Equal(0, spool.Memory);
     }
 
     [Fact]
@@ -138,10 +202,12 @@ public sealed class SpoolTests : IDisposable
     [InlineData(1)]
     [InlineData(65_536)]
     [InlineData(65_537)]
+    [InlineData(300_000)]
     [InlineData(1_000_000)]
+    [InlineData(3_000_000)]
     public async Task The_last_64_KiB_wait_for_the_release(int length)
     {
-        var (file, bytes) = await FileAsync(length);
+        var (file, bytes) = Filled(length);
         var released = new TaskCompletionSource();
         using var watch = new PutWatch(TimeProvider.System, TimeSpan.FromMinutes(1), null);
         using var content = new SpoolContent(file, length, released.Task, watch);
@@ -166,7 +232,7 @@ public sealed class SpoolTests : IDisposable
     [Fact]
     public async Task Bytes_that_are_not_those_received_are_never_sent_to_the_end()
     {
-        var (file, _) = await FileAsync(200_000);
+        var (file, _) = Filled(200_000);
         file.Append(new byte[] { 1 });
         using var watch = new PutWatch(TimeProvider.System, TimeSpan.FromMinutes(1), null);
         using var content = new SpoolContent(file, 200_000, Task.CompletedTask, watch);
@@ -196,7 +262,7 @@ public sealed class SpoolTests : IDisposable
         Assert.True(watch.Stalled.IsCancellationRequested);
     }
 
-    private async Task<(SpoolFile File, byte[] Bytes)> FileAsync(int length)
+    private (SpoolFile File, byte[] Bytes) Filled(int length)
     {
         var bytes = new byte[length];
         RandomNumberGenerator.Fill(bytes);
@@ -205,9 +271,16 @@ public sealed class SpoolTests : IDisposable
         return (file, bytes);
     }
 
-    private Spool Make(long bytes, int files = 10) =>
-        new(new Fixed(new UploadsOptions { SpoolDirectory = _directory.FullName, SpoolBytes = bytes, SpoolFiles = files }),
-            new Randomness(), NullLogger<Spool>.Instance);
+    private Spool Make(long bytes, int files = 10, long memory = 1_000_000) => new(
+        new Fixed(new UploadsOptions
+        {
+            SpoolDirectory = _directory.FullName,
+            SpoolBytes = bytes,
+            SpoolFiles = files,
+            MemoryBytes = memory,
+        }),
+        new Randomness(),
+        NullLogger<Spool>.Instance);
 
     private sealed class Fixed(UploadsOptions options) : ISettings<UploadsOptions>
     {

@@ -99,6 +99,10 @@ internal sealed class UploadPipeline(
         var (owner, file, metadata) = (submission.Owner, submission.File, submission.Metadata);
         var fingerprint = UploadData.FingerprintOf(owner, file.Sha256, metadata);
         var begun = time.GetTimestamp();
+
+        // The form is whole and right. Where its last bytes reach the storage at once, the upload is stored as one that any replica can
+        // finish; where they take longer, it is stored first, so that it can be followed.
+        var stored = file.CutThrough is { } ahead ? await ahead.FinishAsync(timings.AheadWait, time) : null;
         string? replaceable = null;
         var resumed = false;
         while (true)
@@ -113,7 +117,7 @@ internal sealed class UploadPipeline(
                     : throw new ProblemException(UploadProblems.IdempotencyMismatch);
             }
 
-            var enqueued = await EnqueueAsync(id, submission);
+            var enqueued = await EnqueueAsync(owner.Organization, New(id, submission, stored));
             if (enqueued is { Status: EnqueueStatus.Created, Lease: { } lease })
             {
                 var watch = new UploadWatch { AnsweredEarly = submission.RespondEarly };
@@ -183,15 +187,14 @@ internal sealed class UploadPipeline(
     /// Not cancelled when the caller goes away: its last byte is here, so the upload goes on. Repeated with one operation id while the
     /// store does not answer, because the job may have been stored by the try that was given up.
     /// </summary>
-    private async Task<EnqueueResult<UploadData>> EnqueueAsync(string id, UploadSubmission submission)
+    private async Task<EnqueueResult<UploadData>> EnqueueAsync(OrganizationKey organization, NewJob<UploadData> job)
     {
-        var job = New(id, submission);
         var operation = new OperationId(randomness.Id("op"));
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await Queue(submission.Owner.Organization)
+                return await Queue(organization)
                     .EnqueueClaimedAsync(job, _worker, UploadJob.Lease, operation, CancellationToken.None);
             }
             catch (StoreUnavailableException) when (attempt < EnqueueAttempts)
@@ -208,10 +211,20 @@ internal sealed class UploadPipeline(
         first.State is UploadState.BytesExpired
             || (first.State is UploadState.Failed && (first.Failures.Count == 0 || first.Failures[^1].Status >= 500));
 
-    private NewJob<UploadData> New(string id, UploadSubmission submission) =>
-        new(new JobId(id), UploadData.Of(submission.Owner, submission.File, submission.Metadata))
+    /// <param name="stored">Where the bytes are, when they are at the storage already.</param>
+    private NewJob<UploadData> New(string id, UploadSubmission submission, SignedUrl? stored)
+    {
+        var data = UploadData.Of(submission.Owner, submission.File, submission.Metadata);
+        return new(
+            new JobId(id),
+            stored is null ? data : data with
+            {
+                Url = stored.DownloadUrl.Reveal(), Stored = time.GetUtcNow(), Early = submission.RespondEarly,
+            })
         {
+            State = stored is null ? null : UploadState.Stored,
             Client = submission.Owner.Client.Value,
             KeepFor = options.Current.Retention,
         };
+    }
 }

@@ -13,6 +13,7 @@ internal sealed class UploadRuns(UploadRun run, JobRunner runner, JobQueues queu
 {
     private readonly ConcurrentDictionary<string, (Task Task, UploadWatch Watch)> _running = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stop = new();
+    private readonly JobData<UploadData> _data = queues.Data(UploadJob.Declaration);
 
     /// <summary>The run of that upload in this process, or null.</summary>
     public UploadWatch? Find(string id) => _running.TryGetValue(id, out var running) ? running.Watch : null;
@@ -46,16 +47,20 @@ internal sealed class UploadRuns(UploadRun run, JobRunner runner, JobQueues queu
     private async Task RunAsync(Task begin, JobLease lease, ReceivedFile file, UploadWatch watch)
     {
         await begin;
-        var (queue, id) = (queues.Queue(UploadJob.Declaration, lease.Job.Partition), lease.Job.Id);
+        var id = lease.Job.Id;
         try
         {
+            JobOutcome outcome;
             await using (file)
             {
-                var handler = new JobHandler<UploadData>(new Inline(run, file, watch), queues.Data(UploadJob.Declaration));
-                await runner.RunAsync(lease, handler, options, _stop.Token);
+                var handler = new JobHandler<UploadData>(new Inline(run, file, watch), _data);
+                outcome = await runner.RunAsync(lease, handler, options, _stop.Token);
             }
 
-            var job = await queue.FindAsync(id, CancellationToken.None);
+            // Where this run wrote the end, it knows what is stored.
+            var job = outcome.Kind is JobOutcomeKind.Done or JobOutcomeKind.Failed or JobOutcomeKind.Park
+                ? _data.Read(lease.Job)
+                : await queues.Queue(UploadJob.Declaration, lease.Job.Partition).FindAsync(id, CancellationToken.None);
             watch.Ended(job is null ? null : UploadRecord.Of(job));
         }
         catch (StoreUnavailableException)

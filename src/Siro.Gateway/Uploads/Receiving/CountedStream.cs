@@ -19,9 +19,16 @@ internal sealed class CountedStream(Stream inner, Hasher? hasher) : ReadingStrea
         set => throw new NotSupportedException();
     }
 
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var read = await inner.ReadAsync(buffer, cancellationToken);
+        var reading = inner.ReadAsync(buffer, cancellationToken);
+        return reading.IsCompletedSuccessfully ? ValueTask.FromResult(Count(buffer, reading.Result)) : CountAsync(buffer, reading);
+    }
+
+    private async ValueTask<int> CountAsync(Memory<byte> buffer, ValueTask<int> reading) => Count(buffer, await reading);
+
+    private int Count(Memory<byte> buffer, int read)
+    {
         hasher?.Append(buffer.Span[..read]);
         _position += read;
         return read;

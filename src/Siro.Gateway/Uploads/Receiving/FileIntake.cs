@@ -1,4 +1,3 @@
-using System.Buffers;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Uploads.Audio;
@@ -44,7 +43,8 @@ internal sealed record ExpectedFile
 /// </summary>
 internal sealed class FileIntake(Spool spool, ISettings<UploadsOptions> options, TimeProvider time)
 {
-    private const int BufferSize = 128 * 1024;
+    /// <summary>Bytes are hashed in pieces that the processor's cache still has.</summary>
+    private const int Piece = 128 * 1024;
 
     /// <summary>A PUT ahead is decided upon when so much has arrived, and again after each further such piece.</summary>
     private const long CutThroughPiece = 256 * 1024;
@@ -68,17 +68,23 @@ internal sealed class FileIntake(Spool spool, ISettings<UploadsOptions> options,
 
         var file = spool.Open(expected.Client, Math.Min(expected.DeclaredBytes ?? expected.LikelyBytes ?? 0, max));
         CutThrough? put = null;
-        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
             using var hasher = new Hasher(expected.WantsSha512 || expected.Digest?.Sha512 is not null);
             var sniffer = new AudioSniffer();
             var begun = time.GetTimestamp();
             var next = CutThroughPiece;
-            int read;
-            while ((read = await stream.ReadAsync(buffer.AsMemory(0, BufferSize), cancellationToken)) > 0)
+            while (true)
             {
-                var bytes = buffer.AsMemory(0, read);
+                // Straight to where it stays.
+                var bytes = file.GetMemory();
+                var read = await stream.ReadAsync(bytes[..Math.Min(bytes.Length, Piece)], cancellationToken);
+                if (read == 0)
+                {
+                    break;
+                }
+
+                bytes = bytes[..read];
                 if (file.Length + read > max)
                 {
                     throw new ProblemException(TooLarge(max));
@@ -90,7 +96,7 @@ internal sealed class FileIntake(Spool spool, ISettings<UploadsOptions> options,
                 }
 
                 hasher.Append(bytes.Span);
-                file.Append(bytes.Span);
+                file.Advance(read);
                 if (put is null && cutThrough is not null && file.Length >= next && sniffer.Verdict?.Format is { } sure
                     && (expected.DeclaredBytes ?? expected.LikelyBytes) is >= CutThrough.LeastBytes and var length && length <= max)
                 {
@@ -136,10 +142,6 @@ internal sealed class FileIntake(Spool spool, ISettings<UploadsOptions> options,
 
             await file.DisposeAsync();
             throw;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 

@@ -26,6 +26,7 @@ internal sealed class IdleTimeoutBody : ReadingStream
     {
         (_body, _timeout, _time, _aborted) = (body, timeout, time, aborted);
         _idle = new IdleTimeout(timeout, time, aborted);
+        _idle.Pause();
     }
 
     /// <summary>Takes the server's own rule back for this request; before the body is read.</summary>
@@ -38,13 +39,27 @@ internal sealed class IdleTimeoutBody : ReadingStream
         }
     }
 
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var reading = _body.ReadAsync(buffer, _idle.Token);
+        if (!reading.IsCompletedSuccessfully)
+        {
+            return WaitAsync(reading);
+        }
+
+        // What is here already was not waited for, and needs no clock.
+        var read = reading.Result;
+        _bytes += read;
+        return ValueTask.FromResult(read);
+    }
+
+    private async ValueTask<int> WaitAsync(ValueTask<int> reading)
     {
         _idle.Restart();
         var begun = _time.GetTimestamp();
         try
         {
-            var read = await _body.ReadAsync(buffer, _idle.Token);
+            var read = await reading;
             _bytes += read;
             _waited += _time.GetElapsedTime(begun);
             return read == 0 || _waited <= _timeout || _bytes >= _waited.TotalSeconds * LeastBytesPerSecond

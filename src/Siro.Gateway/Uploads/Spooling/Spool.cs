@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 
@@ -5,7 +6,8 @@ namespace Siro.Gateway.Uploads.Spooling;
 
 /// <summary>
 /// Files on their way from a caller to the storage, bounded in bytes and in number. A spool file is never the only copy of something
-/// acknowledged, so it need not outlive its process, and it does not: its name is taken away as soon as it is open (on Windows: marked to
+/// acknowledged, so it need not outlive its process, and it does not. Most live in memory alone, within <c>Uploads:MemoryBytes</c> for all
+/// of them. What finds no room there goes to the disk: the name of such a file is taken away as soon as it is open (on Windows: marked to
 /// go with its handle), and the system frees the bytes with the handle, whatever ends the process.
 /// </summary>
 internal sealed partial class Spool
@@ -13,12 +15,21 @@ internal sealed partial class Spool
     /// <summary>Growth is booked in such steps.</summary>
     private const long Step = 1024 * 1024;
 
+    /// <summary>
+    /// Memory is given in such blocks: a small file takes little that it does not need, a large one is few blocks. The shared pool keeps
+    /// arrays of both sizes for the next file, and lets go of them when they are not used any more.
+    /// </summary>
+    private const int SmallBlock = 256 * 1024;
+
+    private const int LargeBlock = 2 * 1024 * 1024;
+
     private readonly ISettings<UploadsOptions> _options;
     private readonly Randomness _randomness;
     private readonly string _directory;
     private readonly Lock _gate = new();
     private readonly Dictionary<ClientName, int> _clients = [];
     private long _bytes;
+    private long _memory;
     private int _files;
 
     public Spool(ISettings<UploadsOptions> options, Randomness randomness, ILogger<Spool> logger)
@@ -31,6 +42,9 @@ internal sealed partial class Spool
 
     /// <summary>Bytes booked by open files.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
+
+    /// <summary>Memory that files have taken.</summary>
+    public long Memory => Interlocked.Read(ref _memory);
 
     /// <summary>Open files.</summary>
     public int Files => Volatile.Read(ref _files);
@@ -56,6 +70,12 @@ internal sealed partial class Spool
             _files++;
         }
 
+        return new SpoolFile(this, client, expected >= 4 * LargeBlock ? LargeBlock : SmallBlock);
+    }
+
+    /// <summary>Opens a nameless file on the disk. Throws 503 <c>spool_full</c> when the disk has no place for one.</summary>
+    internal SafeFileHandle CreateOnDisk()
+    {
         try
         {
             Directory.CreateDirectory(_directory);
@@ -67,12 +87,34 @@ internal sealed partial class Spool
                 File.Delete(path);
             }
 
-            return new SpoolFile(this, client, handle);
+            return handle;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Free(client, 0);
             throw new ProblemException(Full, e);
+        }
+    }
+
+    /// <summary>Books memory; false when <c>Uploads:MemoryBytes</c> are taken.</summary>
+    internal bool TakeMemory(int bytes)
+    {
+        lock (_gate)
+        {
+            if (_memory + bytes > _options.Current.MemoryBytes)
+            {
+                return false;
+            }
+
+            _memory += bytes;
+            return true;
+        }
+    }
+
+    internal void ReturnMemory(long bytes)
+    {
+        lock (_gate)
+        {
+            _memory -= bytes;
         }
     }
 
@@ -135,7 +177,6 @@ internal sealed partial class Spool
             {
                 _clients.Remove(client);
             }
-
         }
     }
 

@@ -42,6 +42,13 @@ internal sealed class CutThrough : IAsyncDisposable
         return _outcome.WaitAsync(cancellationToken);
     }
 
+    /// <summary>The same where that is known within a while; null also when it is not.</summary>
+    public async Task<SignedUrl?> FinishAsync(TimeSpan within, TimeProvider time)
+    {
+        await ((Task)FinishAsync(CancellationToken.None).WaitAsync(within, time)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return _outcome.IsCompletedSuccessfully ? await _outcome : null;
+    }
+
     /// <summary>Ends the PUT if it still runs; an aborted PUT stores nothing.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -80,5 +87,6 @@ internal sealed class CutThrough : IAsyncDisposable
             return null;
         }
     }
+
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }

@@ -5,8 +5,8 @@ using Siro.Gateway.Uploads.Spooling;
 namespace Siro.Gateway.Uploads.Steps;
 
 /// <summary>
-/// A spool file as the body of a PUT, with its exact length; the file may still be growing. The last 64 KiB wait for the release,
-/// and go only when the bytes read have the checksum of the bytes received: an error ends in an aborted PUT, which stores nothing.
+/// A spool file as the body of a PUT, with its exact length; the file may still be growing. The last 64 KiB wait for the release, and the
+/// end of them for the bytes read to have the checksum of the bytes received: an error ends in an aborted PUT, which stores nothing.
 /// </summary>
 /// <param name="released">Completes once the whole upload is known to be right; cancelled when it is not.</param>
 internal sealed class SpoolContent(SpoolFile file, long length, Task released, PutWatch watch) : HttpContent
@@ -25,38 +25,41 @@ internal sealed class SpoolContent(SpoolFile file, long length, Task released, P
         var buffer = ArrayPool<byte>.Shared.Rent(Piece);
         try
         {
-            long sent = 0;
-            while (sent < length - HeldBack)
+            using var reader = file.Read();
+            var early = length - HeldBack;
+            for (long sent = 0; sent < length;)
             {
-                await file.WaitForMoreAsync(sent, cancellationToken);
-                var most = (int)Math.Min(Piece, length - HeldBack - sent);
-                var read = file.Read(sent, buffer.AsSpan(0, most));
-                checksum.Append(buffer.AsSpan(0, read));
-                sent += read;
-                await WriteAsync(stream, buffer.AsMemory(0, read), cancellationToken);
+                // Whole pieces: waking up for each packet that arrives would cost more than it brings.
+                var held = sent >= early;
+                var end = held ? length : Math.Min(early, sent + Piece);
+                await (held ? Released(reader, cancellationToken) : reader.WaitForAsync(end, cancellationToken));
+                var bytes = reader.Bytes(sent, (int)(end - sent), buffer);
+                checksum.Append(bytes.Span);
+                sent += bytes.Length > 0 ? bytes.Length : throw new SpoolDamagedException();
+                if (sent == length && checksum.GetCurrentHashAsUInt32() != reader.Checksum)
+                {
+                    throw new SpoolDamagedException();
+                }
+
+                await WriteAsync(stream, bytes, cancellationToken);
             }
 
-            await released.WaitAsync(cancellationToken);
-            var last = (int)(length - sent);
-            for (var filled = 0; filled < last;)
-            {
-                var read = file.Read(sent + filled, buffer.AsSpan(filled, last - filled));
-                filled += read > 0 ? read : throw new SpoolDamagedException();
-            }
-
-            checksum.Append(buffer.AsSpan(0, last));
-            if (file.Length != length || checksum.GetCurrentHashAsUInt32() != file.Checksum)
-            {
-                throw new SpoolDamagedException();
-            }
-
-            await WriteAsync(stream, buffer.AsMemory(0, last), cancellationToken);
             await stream.FlushAsync(cancellationToken);
             watch.Sent();
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>The upload is right, and the file is the one that was announced.</summary>
+    private async ValueTask Released(SpoolReader reader, CancellationToken cancellationToken)
+    {
+        await released.WaitAsync(cancellationToken);
+        if (reader.Length != length)
+        {
+            throw new SpoolDamagedException();
         }
     }
 
