@@ -7,7 +7,8 @@ namespace Siro.Gateway.Credentials;
 
 /// <summary>
 /// Backoff and breaker of an OAuth app's mints. Inside: the breaker, which sees every attempt and opens when several in a
-/// row have failed; outside: two more attempts for what may pass (5xx, no connection, no answer).
+/// row have failed; outside: four more attempts, over about four seconds, for what may pass (5xx, no connection, no answer).
+/// A call waits longer than that for its token, so an endpoint that restarts fails none.
 /// </summary>
 internal static class MintPipeline
 {
@@ -16,7 +17,7 @@ internal static class MintPipeline
             .AddRetry(new RetryStrategyOptions<MintResult>
             {
                 ShouldHandle = new PredicateBuilder<MintResult>().HandleResult(r => r.Outcome == MintOutcome.Failed),
-                MaxRetryAttempts = 2,
+                MaxRetryAttempts = 4,
                 BackoffType = DelayBackoffType.Exponential,
                 Delay = timings.Backoff,
                 UseJitter = true,

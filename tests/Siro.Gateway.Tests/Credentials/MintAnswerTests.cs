@@ -76,6 +76,17 @@ public class MintAnswerTests
     }
 
     [Fact]
+    public async Task What_passes_after_some_attempts_is_no_failure()
+    {
+        var pipeline = MintPipeline.For(new CredentialTimings { Backoff = TimeSpan.Zero }, TimeProvider.System, new Randomness());
+        var asked = 0;
+        var result = await pipeline.ExecuteAsync(
+            _ => new ValueTask<MintResult>(new MintResult(++asked <= 4 ? MintOutcome.Failed : MintOutcome.Throttled)),
+            TestContext.Current.CancellationToken);
+        Assert.Equal((MintOutcome.Throttled, 5), (result.Outcome, asked));
+    }
+
+    [Fact]
     public async Task Several_failures_in_a_row_open_the_breaker_for_a_while()
     {
         var clock = new FakeTimeProvider();
