@@ -29,7 +29,7 @@ public sealed class VariantTests(VariantTests.Fixture gateway) : IClassFixture<V
     [InlineData("Both", "--token-endpoint Away", NoClientToken, "can't be reached")]
     [InlineData("Both", "--token-endpoint Slow", NoClientToken, "The token endpoint is slow.")]
     [InlineData("Both", "--token-endpoint ErrorBody", NoClientToken, "invalid_client")]
-    [InlineData("Both", "--token-endpoint Page", NoClientToken, "holds no token in 'access_token'")]
+    [InlineData("Both", "--token-endpoint Page", NoClientToken, "The token endpoint's answer is no JSON")]
     [InlineData("Both", "--token-endpoint Refused", NoClientToken, "invalid_client")]
     [InlineData("Both", "--client-token-hosts External", HostRefuses, "platform host refuses client tokens")]
     [InlineData("Both", "--client-token-hosts None", HostRefuses, "external host refuses client tokens")]
