@@ -80,8 +80,9 @@ internal sealed class ProxyRun(ProxyOptions options, IAnsiConsole console)
             Lines: contender.Role?.LogLines ?? 0);
         var result = await load();
 
-        // Asked over the same pipe as the log, so that all lines of the turn have been read by then.
-        var after = (contender.Process.Cpu, Allocated: await AllocatedAsync(contender), Calls: await redis.CallsAsync(),
+        var cpu = contender.Process.Cpu;
+        await LoggedAsync(contender, before.Lines + result.Requests);
+        var after = (Cpu: cpu, Allocated: await AllocatedAsync(contender), Calls: await redis.CallsAsync(),
             Lines: contender.Role?.LogLines ?? 0);
         return new Sample(
             result,
@@ -90,6 +91,17 @@ internal sealed class ProxyRun(ProxyOptions options, IAnsiConsole console)
             after.Calls.ToDictionary(
                 call => call.Key, call => call.Value - before.Calls.GetValueOrDefault(call.Key), StringComparer.Ordinal),
             after.Lines - before.Lines);
+    }
+
+    /// <summary>Until the lines of all calls have been read, or two seconds are over: then some were lost, as the report says.</summary>
+    private static async Task LoggedAsync(Contender contender, long lines)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        var logs = contender.Name is ProxyReport.Gateway or ProxyReport.GatewayByToken;
+        for (var i = 0; logs && contender.Role?.LogLines < lines && i < 200; i++)
+        {
+            await timer.WaitForNextTickAsync();
+        }
     }
 
     private static async Task<long?> AllocatedAsync(Contender contender) =>
