@@ -180,6 +180,9 @@ public sealed class FlowTests(HubFixture console) : IClassFixture<HubFixture>
         await Expect(tab.Page.GetByText("Last seen")).ToBeVisibleAsync();
 
         await tab.GoAsync("start");
+        await tab.Page.GetByLabel("Title").FillAsync("Kitchen");
+        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Make the link" }).ClickAsync();
+        await Expect(tab.Page.GetByText("action=start&title=Kitchen")).ToBeVisibleAsync();
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Send a test event" }).ClickAsync();
         await tab.Page.GetByRole(AriaRole.Link, new() { Name = "See it" }).ClickAsync();
         await Expect(tab.Page.GetByRole(AriaRole.Heading, new() { Name = "recording.ready" })).ToBeVisibleAsync();

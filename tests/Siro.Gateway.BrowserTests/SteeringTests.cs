@@ -52,6 +52,35 @@ public sealed class SteeringTests(HubFixture console) : IClassFixture<HubFixture
     }
 
     [Fact]
+    public async Task An_edited_subscription_keeps_what_the_form_does_not_show_and_a_replay_takes_no_filter_that_it_cannot_keep_to()
+    {
+        await using var tab = await console.OpenAsync();
+        await using var subscriber = await Subscriber.StartAsync();
+        using var client = console.Gateway.CreateClient();
+        using var made = await client.PostAsJsonAsync("/v1/subscriptions",
+            new { url = subscriber.Address, events = new[] { "edited.*" }, description = "Edited", secretGrace = "01:00:00" });
+        var id = (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+        await tab.SignInAsync(at: $"subscriptions/{id}/edit");
+        await tab.Page.GetByLabel("Name").FillAsync("Edited by hand");
+        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Next" }).ClickAsync();
+        await Expect(tab.Page.GetByLabel("At a time")).ToBeVisibleAsync();
+        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Next" }).ClickAsync();
+        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Expect(tab.Page.GetByRole(AriaRole.Heading, new() { Name = "Edited by hand" })).ToBeVisibleAsync();
+        var saved = await client.GetFromJsonAsync<JsonElement>($"/v1/subscriptions/{id}");
+        Assert.Equal("01:00:00", saved.GetProperty("secretGrace").GetString());
+
+        foreach (var filter in new[] { "state=retrying&time=1h", "state=dead&error=timeout" })
+        {
+            await tab.GoAsync($"deliveries?subscription={id}&{filter}");
+            await Expect(tab.Page.GetByRole(AriaRole.Button, new() { Name = "Replay all of these" })).ToBeDisabledAsync();
+        }
+
+        await console.UnsubscribeAsync(id);
+        Assert.True(tab.Complaints.Count == 0, string.Join("\n", tab.Complaints));
+    }
+
+    [Fact]
     public async Task A_replay_is_paused_goes_on_and_is_cancelled()
     {
         await using var tab = await console.OpenAsync();

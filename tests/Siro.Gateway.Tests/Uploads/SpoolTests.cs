@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Siro.Gateway.Common;
@@ -269,6 +270,15 @@ public sealed class SpoolTests : IDisposable
         var file = Make(10_000_000).Open(Client, length);
         file.Append(bytes);
         return (file, bytes);
+    }
+
+    [Fact]
+    public async Task A_directory_that_is_not_there_yet_is_no_lack_of_room()
+    {
+        var options = new UploadsOptions { SpoolDirectory = Path.Combine(_directory.FullName, "not", "yet"), MaxBytes = 1 };
+        var check = new SpoolHealthCheck(Make(10_000_000), new Fixed(options));
+        var result = await check.CheckHealthAsync(new HealthCheckContext(), Cancel);
+        Assert.True(result.Status == HealthStatus.Healthy, result.Description);
     }
 
     private Spool Make(long bytes, int files = 10, long memory = 1_000_000) => new(

@@ -66,7 +66,7 @@ internal static class SystemProblems
                     "Calls are refused early, so that they don't pile up. They are let through again as soon as it answers."),
                 "identity" => ("The identity provider does not answer", "Callers with known tokens are let in; new tokens may be refused."),
                 "budget" => ("The budget is not shared", "Each replica keeps to its own share of the limit until the store answers."),
-                "spool" => ("The spool has little room",
+                "spool" => ("The spool is short of room",
                     "Uploads are refused with 503 spool_full when it is full. More replicas, or a larger volume."),
                 _ => ($"The check '{name}' fails", "See /health/detail."),
             };

@@ -22,7 +22,7 @@ internal sealed class SpoolHealthCheck(Spool spool, ISettings<UploadsOptions> se
 
         try
         {
-            var free = new DriveInfo(Path.GetFullPath(options.SpoolDirectory)).AvailableFreeSpace;
+            var free = new DriveInfo(Existing(options.SpoolDirectory)).AvailableFreeSpace;
             return free < options.MaxBytes
                 ? Degraded($"The disk of Uploads:SpoolDirectory has {free} bytes left, less than one file of Uploads:MaxBytes.")
                 : Task.FromResult(HealthCheckResult.Healthy("The spool has room."));
@@ -31,6 +31,18 @@ internal sealed class SpoolHealthCheck(Spool spool, ISettings<UploadsOptions> se
         {
             return Task.FromResult(HealthCheckResult.Degraded("The disk of Uploads:SpoolDirectory can't be examined.", e));
         }
+    }
+
+    /// <summary>The directory, or the nearest one above it: it is made with the first file that goes to the disk.</summary>
+    private static string Existing(string directory)
+    {
+        var path = Path.GetFullPath(directory);
+        while (!Directory.Exists(path) && Path.GetDirectoryName(path) is { } above)
+        {
+            path = above;
+        }
+
+        return path;
     }
 
     private static Task<HealthCheckResult> Degraded(string what) => Task.FromResult(HealthCheckResult.Degraded(what));

@@ -75,7 +75,7 @@ export function Deliveries() {
       <${TimeFilter} query=${query} />
       ${filtered && html`<a class="button plain" href=${href('deliveries')}>Clear</a>`}
     </div>
-    ${query.subscription ? html`<${ReplayFound} subscription=${query.subscription} query=${query} />` : dead && may('subscriptions:write') && html`<p class="note">Choose a subscription to replay all of its dead letters at once.</p>`}
+    ${query.subscription ? html`<${ReplayFound} key=${query.subscription} subscription=${query.subscription} query=${query} />` : dead && may('subscriptions:write') && html`<p class="note">Choose a subscription to replay all of its dead letters at once.</p>`}
     <${Card} flush>
       ${found.error && found.rows.length === 0 ? html`<${Failed} error=${found.error} retry=${found.again} />`
         : found.loading && found.rows.length === 0 ? html`<${Loading} lines="8" />`

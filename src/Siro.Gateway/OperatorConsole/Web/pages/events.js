@@ -88,7 +88,7 @@ export function Events() {
       <button class="button" type="submit">Search</button>
       ${filtered && html`<a class="button plain" href=${href('events')}>Clear</a>`}
     </form>
-    ${query.subscription && html`<${ReplayFound} subscription=${query.subscription} query=${query} />`}
+    ${query.subscription && html`<${ReplayFound} key=${query.subscription} subscription=${query.subscription} query=${query} />`}
     <${Card} flush>
       ${found.error && found.rows.length === 0 ? html`<${Failed} error=${found.error} retry=${found.again} />`
         : found.searching && found.rows.length === 0 ? html`<${Loading} lines="8" />`

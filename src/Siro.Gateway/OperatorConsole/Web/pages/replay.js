@@ -18,12 +18,13 @@ export function ReplayFound({ subscription, query }) {
   useEffect(() => { setPreview(null); }, [key]);
   if (!may('subscriptions:write')) return null;
   if (replay) return html`<${Progress} subscription=${subscription} started=${replay} close=${() => setReplay(null)} />`;
-  const narrower = query.text || query.recordingId;
-  const wide = !filter.status && !filter.since;
+  const narrower = query.text || query.recordingId || query.error;
+  const waiting = ['pending', 'retrying'].includes(query.state);
+  const wide = !filter.status && !filter.since || waiting;
   return html`<div class="notice">
     <div class="row between"><span>${preview
         ? preview.count === 0 ? 'Nothing fits: there is nothing to replay.' : html`<strong>${plural(preview.count, 'delivery', 'deliveries')}</strong> would be sent again, unordered, beside the live ones.`
-        : narrower ? 'A replay takes a state, a time and a type; search text and recording id do not narrow it.' : wide ? 'Choose a delivery state or a time to replay what the filter finds.' : 'Everything that this filter finds can be sent again.'}</span>
+        : waiting ? 'These are sent by themselves. Choose dead, skipped, delivered or expired to replay what the filter finds.' : narrower ? 'A replay takes a state, a time and a type; an error, search text and recording id do not narrow it.' : wide ? 'Choose a delivery state or a time to replay what the filter finds.' : 'Everything that this filter finds can be sent again.'}</span>
       <span class="row">${preview?.count > 0 && html`<${Button} kind="primary" busy=${starting.busy} onClick=${starting.start}>Replay ${count(preview.count)}</${Button}>`}
         ${preview && html`<${Button} onClick=${() => setPreview(null)}>Close</${Button}>`}
         ${!preview && html`<${Button} busy=${counting.busy} disabled=${wide || narrower} onClick=${counting.start}>${counting.busy ? 'Counting…' : 'Replay all of these'}</${Button}>`}</span></div>

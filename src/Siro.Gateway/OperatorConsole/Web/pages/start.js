@@ -38,15 +38,14 @@ function TestEvent() {
 }
 
 function DeepLink() {
-  const [form, set] = useState({ title: '', customerName: '', customerPhone: '' });
+  const [form, set] = useState({ title: '', conversationType: '' });
   const [link, setLink] = useState(null);
-  const making = useAction(async () => setLink(await get('v1/links/record', form)));
+  const making = useAction(async () => setLink(await get('v1/links/record', { action: 'start', ...form })));
   const change = part => set(f => ({ ...f, ...part }));
   return html`<${Card} title="A link that starts a recording"><div class="grid">
     <form class="stack" onSubmit=${e => { e.preventDefault(); making.start(); }}>
       <${Field} label="Title" id="title"><input id="title" type="text" placeholder="Kitchen, first visit" value=${form.title} onInput=${e => change({ title: e.target.value })} /></${Field}>
-      <${Field} label="Customer’s name" id="name"><input id="name" type="text" value=${form.customerName} onInput=${e => change({ customerName: e.target.value })} /></${Field}>
-      <${Field} label="Customer’s telephone" id="phone"><input id="phone" type="tel" placeholder="+1 555 123 4567" value=${form.customerPhone} onInput=${e => change({ customerPhone: e.target.value })} /></${Field}>
+      <${Field} label="Conversation type" id="type"><input id="type" type="text" placeholder="The rep’s default" value=${form.conversationType} onInput=${e => change({ conversationType: e.target.value })} /></${Field}>
       <${Errors} error=${making.error} />
       <div class="row"><${Button} kind="primary" type="submit" busy=${making.busy}>Make the link</${Button}></div>
     </form>

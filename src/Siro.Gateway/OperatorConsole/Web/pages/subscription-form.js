@@ -37,6 +37,7 @@ export function SubscriptionForm({ existing }) {
       timeout: form.timeout || undefined,
       enrich: form.enrich,
       ...(existing?.headers ? { headers: existing.headers } : {}),
+      ...(existing?.secretGrace ? { secretGrace: existing.secretGrace } : {}),
       ...(!form.pull && form.secret ? { secret: form.secret } : {}),
     };
   };
