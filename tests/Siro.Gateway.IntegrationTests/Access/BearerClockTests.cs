@@ -36,32 +36,11 @@ public sealed class BearerClockTests(BearerClockTests.Fixture fixture) : IClassF
         return answer.StatusCode;
     }
 
-    public sealed class Fixture : GatewayFixture
+    public sealed class Fixture : BearerTests.Fixture
     {
-        public GatewayIdentityProvider Provider { get; private set; } = null!;
-
         internal SteppedClock Clock { get; } = new();
-
-        protected override async Task ConfigureAsync(Dictionary<string, string?> settings)
-        {
-            Provider = await GatewayIdentityProvider.StartAsync();
-            settings["Authentication:Jwt:Authority"] = Provider.Authority;
-            settings["Authentication:Jwt:Audience"] = "siro-gateway";
-            settings["Authentication:KeyRefreshInterval"] = "00:00:01";
-            settings["Clients:crm:ClientIds:0"] = "crm-app";
-            settings["Clients:crm:Permissions:0"] = "external:read";
-        }
 
         protected override void Customize(WebApplicationBuilder builder) =>
             builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock));
-
-        public override async ValueTask DisposeAsync()
-        {
-            await base.DisposeAsync();
-            if (Provider is not null)
-            {
-                await Provider.DisposeAsync();
-            }
-        }
     }
 }

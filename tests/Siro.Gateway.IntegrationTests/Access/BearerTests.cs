@@ -10,7 +10,7 @@ public sealed class BearerTests(BearerTests.Fixture fixture) : IClassFixture<Bea
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public sealed class Fixture : GatewayFixture
+    public class Fixture : GatewayFixture
     {
         public GatewayIdentityProvider Provider { get; private set; } = null!;
 
@@ -24,6 +24,17 @@ public sealed class BearerTests(BearerTests.Fixture fixture) : IClassFixture<Bea
             settings["Clients:crm:Permissions:0"] = "external:read";
             settings["Clients:crm:Permissions:1"] = "external:write";
             settings["Clients:byrole:ClientIds:0"] = "role-app";
+        }
+
+        public override async ValueTask DisposeAsync()
+        {
+            await base.DisposeAsync();
+            if (Provider is not null)
+            {
+                await Provider.DisposeAsync();
+            }
+
+            GC.SuppressFinalize(this);
         }
     }
 
