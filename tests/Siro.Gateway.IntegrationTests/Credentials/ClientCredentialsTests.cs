@@ -127,6 +127,15 @@ public class ClientCredentialsTests : CredentialTest
     }
 
     [Fact]
+    public async Task A_token_endpoint_that_is_back_at_the_fifth_attempt_fails_no_call()
+    {
+        Emulator.Faults.Add(new FaultRule { Host = "auth", Status = 503, Times = 4 });
+        await using var replica = await StartAsync("ClientCredentials", s => s[Acme + ":OrganizationToken"] = null);
+        Assert.Equal("200", await CodeAsync(replica, SiroHost.External));
+        Assert.Single(Emulator.Journal.ClientMints(), m => m.Status == 200);
+    }
+
+    [Fact]
     public async Task A_host_that_refuses_client_tokens_gets_the_older_kind_and_the_operator_is_told()
     {
         Emulator.Options.ClientTokenHosts = ClientTokenHosts.External;
