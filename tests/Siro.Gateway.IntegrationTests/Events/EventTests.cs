@@ -238,4 +238,38 @@ public sealed class EventTests(WebhookFixture gateway) : WebhookTest(gateway)
         Assert.Equal(ids, (await Service<Inbox>().NextAsync(organization, 9, Cancel)).Events.Select(e => e.Id));
         Assert.True((long)await database.HashGetAsync(P + "meta", "bytes") - bytes < body.Length * 2, "the event counts once");
     }
+
+    /// <summary>Wherever the store is killed, a recording's derived event stays behind the one that it follows from.</summary>
+    [Fact]
+    public async Task What_a_killed_store_has_written_of_an_event_keeps_its_order_when_it_is_repeated()
+    {
+        var organization = new OrganizationKey("cut");
+        const string P = "sg:{hub:cut}:";
+        var intake = Service<EventIntake>();
+        var memory = Service<EventMemory>();
+        await using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(Fixture.Store.Configuration);
+        var database = redis.GetDatabase();
+        Assert.True(await intake.IngestAsync(organization, "msg_first", "x"u8.ToArray(), Cancel));
+        var epoch = await database.HashGetAsync(P + "meta", "epoch");
+        var calls = 0;
+        for (var whole = false; !whole; calls++)
+        {
+            var recording = "rec-cut-" + calls;
+            var id = "msg_cut_" + calls;
+            var body = System.Text.Encoding.UTF8.GetBytes(SiroSender.Event(recording, processed: true, linked: true));
+            var derived = DerivedEvent.OfRecording(organization, EventTypes.RecordingReady, recording, new RecordingState(true, true),
+                EventSource.Webhook);
+            whole = await CutScript.RunAsync(database, EventScripts.Ingest, calls, [P + "meta"],
+                [P, id, "t", recording, "siro", body, memory.SeenFor, memory.MarkFor, derived.Id, derived.Body, epoch]);
+
+            await intake.IngestAsync(organization, id, body, Cancel);
+
+            Assert.Equal([id, derived.Id], (await database.SortedSetRangeByRankAsync(P + "of:" + recording)).Select(v => (string)v!));
+            Assert.Equal([id, derived.Id], (await Service<Inbox>().NextAsync(organization, 200, Cancel)).Events
+                .Where(e => e.RecordingId == recording).Select(e => e.Id));
+            Assert.False(await intake.IngestAsync(organization, id, body, Cancel));
+        }
+
+        Assert.True(calls > 10, $"The script has more calls than {calls}.");
+    }
 }
