@@ -11,18 +11,19 @@ internal static class CutScript
     /// </summary>
     public static async Task<bool> RunAsync(IDatabase database, RedisScript script, int calls, RedisKey[] keys, RedisValue[] arguments)
     {
-        var text = $$"""
-            local left, store = {{calls}}, redis
+        // The count comes as the last argument, so that the store compiles one script for all counts.
+        var text = """
+            local left, store = tonumber(table.remove(ARGV)), redis
             local redis = { call = function(...)
               if left == 0 then error('cut') end
               left = left - 1
               return store.call(...)
             end }
-            {{script.Text}}
-            """;
+
+            """ + script.Text;
         try
         {
-            await database.ScriptEvaluateAsync(text, keys, arguments);
+            await database.ScriptEvaluateAsync(text, keys, [.. arguments, calls]);
             return true;
         }
         catch (RedisServerException e) when (e.Message.Contains("cut", StringComparison.Ordinal))

@@ -1,5 +1,7 @@
+using Siro.Gateway.IntegrationTests.Infrastructure;
 using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
+using StackExchange.Redis;
 
 namespace Siro.Gateway.IntegrationTests.Store;
 
@@ -38,7 +40,7 @@ public abstract partial class StoreConformance
         var batch = await queue.ClaimAsync(Ann, 1, 10, LongLease, JobLimits.None, Cancelled);
         await using var job = Assert.Single(batch.Jobs);
         await job.CompleteAsync("done", null, TimeSpan.Zero, Cancelled);
-        await Infrastructure.Until.TrueAsync(
+        await Until.TrueAsync(
             async () =>
             {
                 await queue.SweepAsync(Cancelled);
@@ -47,5 +49,92 @@ public abstract partial class StoreConformance
             "the job is removed");
         Assert.Equal(1, await queue.EnqueueManyAsync([Spec("a"), Spec("b")], Cancelled));
         Assert.Null(await queue.FindAsync(new JobId("a"), Cancelled));
+    }
+
+    /// <summary>
+    /// A store whose scripts are not one write (Garnet) can be killed in the middle of one. Nobody got an answer, so the script is repeated,
+    /// and meanwhile the job before ends, and the queue may be swept.
+    /// </summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Jobs_of_a_lane_keep_their_order_wherever_the_script_that_stores_them_is_broken_off(bool swept)
+    {
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(_fixture.Server.Configuration);
+        JobSpec[] specs = [Spec("b", "lane"), Spec("c", "lane")];
+        var calls = 0;
+        for (var whole = false; !whole; calls++)
+        {
+            var queue = FreshQueue();
+            await queue.EnqueueManyAsync([Spec("a", "lane")], Cancelled);
+            var first = await queue.ClaimAsync(Ann, 1, 10, LongLease, JobLimits.None, Cancelled);
+            whole = await CutScript.RunAsync(connection.GetDatabase(), JobScripts.EnqueueMany, calls, Keys(queue),
+                [JobKeys.Queue(Kind.Value, queue.Partition), .. JobCodec.Room(null), specs.Length, .. specs.SelectMany(JobCodec.Small)]);
+            Assert.Equal(JobWrite.Written, await first.Jobs.Single().CompleteAsync("done", null, null, Cancelled));
+            if (swept)
+            {
+                await queue.SweepAsync(Cancelled);
+            }
+
+            await queue.EnqueueManyAsync(specs, Cancelled);
+            Assert.Equal(["b", "c"], await DoneAsync(queue));
+        }
+
+        Assert.True(calls > 20, $"The script has more calls than {calls}.");
+    }
+
+    /// <summary>The same of the script that ends the job in front.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Jobs_of_a_lane_keep_their_order_wherever_the_script_that_ends_one_is_broken_off(bool swept)
+    {
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(_fixture.Server.Configuration);
+        var calls = 0;
+        for (var whole = false; !whole; calls++)
+        {
+            var queue = FreshQueue();
+            await queue.EnqueueManyAsync([Spec("a", "lane"), Spec("b", "lane"), Spec("c", "lane")], Cancelled);
+            var first = (await queue.ClaimAsync(Ann, 1, 10, LongLease, JobLimits.None, Cancelled)).Jobs.Single();
+            var end = JobOutcome.Done("done");
+            whole = await CutScript.RunAsync(connection.GetDatabase(), JobScripts.Settle, calls, Keys(queue),
+                [JobKeys.Queue(Kind.Value, queue.Partition), 1, .. first.End(end)]);
+            if (swept)
+            {
+                await queue.SweepAsync(Cancelled);
+            }
+
+            Assert.Equal([true], (await queue.SettleAsync([(first, end)], Cancelled)).Written);
+            await first.DisposeAsync();
+            Assert.Equal(["b", "c"], await DoneAsync(queue));
+        }
+
+        Assert.True(calls > 5, $"The script has more calls than {calls}.");
+    }
+
+    private static RedisKey[] Keys(JobQueue queue) =>
+        [.. ((string[])["meta", "due", "run", "all", "end"]).Select(k => (RedisKey)(JobKeys.Queue(Kind.Value, queue.Partition) + k))];
+
+    /// <summary>Works a queue off, with the sweep that mends it, and answers in which order its jobs came.</summary>
+    private static async Task<List<string>> DoneAsync(JobQueue queue)
+    {
+        List<string> done = [];
+        for (var sequence = 2; sequence < 12; sequence++)
+        {
+            var batch = await queue.ClaimAsync(Ann, sequence, 10, LongLease, JobLimits.None, Cancelled);
+            foreach (var job in batch.Jobs)
+            {
+                done.Add(job.Job.Id.Value);
+                Assert.Equal(JobWrite.Written, await job.CompleteAsync("done", null, null, Cancelled));
+                await job.DisposeAsync();
+            }
+
+            if (batch.Jobs.Count == 0)
+            {
+                await queue.SweepAsync(Cancelled);
+            }
+        }
+
+        return done;
     }
 }
