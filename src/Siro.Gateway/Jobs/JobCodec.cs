@@ -14,6 +14,9 @@ internal static class JobCodec
     /// <summary>The engine's own fields start with this; the feature's with <c>f:</c>.</summary>
     private const string FieldPrefix = "f:";
 
+    /// <summary>As in <c>Jobs/Scripts/shared.lua</c>: positions follow the store's clock.</summary>
+    private const int PositionsInMillisecond = 2048;
+
     public static long Milliseconds(TimeSpan time) => Math.Max(0, (long)Math.Ceiling(time.TotalMilliseconds));
 
     public static void RequireLease(TimeSpan lease)
@@ -206,6 +209,9 @@ internal static class JobCodec
         var cursor = (long)answer[0];
         return new JobPage(jobs, cursor < 0 ? null : cursor);
     }
+
+    /// <summary>When a job with this position was created, to the millisecond.</summary>
+    public static DateTimeOffset CreatedAt(long position) => DateTimeOffset.FromUnixTimeMilliseconds(position / PositionsInMillisecond);
 
     public static JobCounts Counts(RedisResult answer) =>
         new((long)answer[0], (long)answer[1], (long)answer[2], Wait(answer[3]) ?? TimeSpan.Zero);

@@ -321,6 +321,14 @@ internal sealed class JobQueue
         _queues.Store.QueryAsync(
             database => Task.WhenAll(states.Select(s => database.SortedSetLengthAsync(_prefix + "st:" + s))), cancellationToken);
 
+    /// <summary>When the oldest job in a state was created; null where none is. As cheap as counting them.</summary>
+    public async Task<DateTimeOffset?> OldestOfStateAsync(string state, CancellationToken cancellationToken)
+    {
+        var first = await _queues.Store.QueryAsync(
+            database => database.SortedSetRangeByRankWithScoresAsync(_prefix + "st:" + state, 0, 0), cancellationToken);
+        return first.Length == 0 ? null : JobCodec.CreatedAt((long)first[0].Score);
+    }
+
     /// <summary>When the first job is, or was, due; null where none is. A job at work counts by when its lease ends.</summary>
     public async Task<DateTimeOffset?> FirstDueAsync(CancellationToken cancellationToken)
     {
@@ -343,6 +351,38 @@ internal sealed class JobQueue
             cancellationToken);
         await AnnounceAsync();
         return JobCodec.Changed(Kind, Partition, id, answer);
+    }
+
+    /// <summary>
+    /// Makes jobs due that wait for their moment (a person's "now"); two hundred in one script. Attempts, fields and place in a lane stay,
+    /// and so do the queue's limits. Answers for each what became of it: conflict unless it waits in <paramref name="expectedState"/>, and
+    /// where it is due already.
+    /// </summary>
+    /// <param name="expectedState">Null: any.</param>
+    /// <param name="behind">Behind all that is due by itself, as in <see cref="RepeatManyAsync"/>.</param>
+    /// <param name="operation">Several jobs may share one.</param>
+    public async Task<IReadOnlyList<JobChange>> MakeDueAsync(
+        IReadOnlyList<JobId> ids, string? expectedState, bool behind, OperationId operation, CancellationToken cancellationToken)
+    {
+        if (ids.Count == 0)
+        {
+            return [];
+        }
+
+        await _queues.Registry(Kind).TouchAsync([Partition], cancellationToken);
+        var changes = new List<JobChange>(ids.Count);
+        foreach (var some in ids.Chunk(PutStep))
+        {
+            var answer = await _queues.Store.CommitAsync(
+                JobScripts.MakeDue,
+                _keys,
+                [_prefix, operation.Value, expectedState ?? "", behind ? 1 : 0, .. some.Select(i => (RedisValue)i.Value)],
+                cancellationToken);
+            changes.AddRange(some.Select((_, i) => (JobChange)(int)answer[i]));
+        }
+
+        await AnnounceAsync();
+        return changes;
     }
 
     /// <summary>

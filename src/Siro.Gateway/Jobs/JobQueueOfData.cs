@@ -68,6 +68,20 @@ internal sealed class JobQueue<TData>(JobQueue queue, JobData<TData> data)
         Changed(await queue.ResumeAsync(
             job.Id, job.State, state, delay, data.Changes(job.Id, job.Data, changed), queue.Operation(null), cancellationToken));
 
+    /// <summary>Makes a job due that waits for its moment; conflict unless it still is in its state, and where it is due already.</summary>
+    /// <param name="job">As it was read.</param>
+    public async Task<JobChange> MakeDueAsync(StoredJob<TData> job, CancellationToken cancellationToken) =>
+        (await queue.MakeDueAsync([job.Id], job.State, behind: false, queue.Operation(null), cancellationToken))[0];
+
+    /// <summary>Makes jobs due that wait for their moment, behind what is due by itself (<see cref="JobQueue.MakeDueAsync"/>).</summary>
+    /// <returns>How many jobs wait behind the others now.</returns>
+    public async Task<long> MakeDueManyAsync(
+        string name, string expectedState, IEnumerable<JobId> ids, CancellationToken cancellationToken)
+    {
+        await queue.MakeDueAsync([.. ids], expectedState, behind: true, new OperationId(name), cancellationToken);
+        return await queue.CountBehindAsync(cancellationToken);
+    }
+
     /// <summary>
     /// Changes the data of a job that nobody is working on; conflict while it is running, or when it is not any more as it was read.
     /// </summary>

@@ -19,6 +19,7 @@ internal static class JobScripts
     public static readonly RedisScript Count = Queue("count");
     public static readonly RedisScript CountState = Queue("count-state");
     public static readonly RedisScript Resume = Queue("resume");
+    public static readonly RedisScript MakeDue = Queue("make-due");
     public static readonly RedisScript Edit = Queue("edit");
     public static readonly RedisScript Delete = Queue("delete");
     public static readonly RedisScript Sweep = Queue("sweep");

@@ -112,6 +112,30 @@ public abstract partial class StoreConformance
         Assert.True(calls > 5, $"The script has more calls than {calls}.");
     }
 
+    /// <summary>And of the script that makes a job due before its moment: it comes once, and the next one behind it.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_job_that_is_made_due_comes_once_and_in_order_wherever_the_script_is_broken_off(bool behind)
+    {
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(_fixture.Server.Configuration);
+        var calls = 0;
+        for (var whole = false; !whole; calls++)
+        {
+            var queue = FreshQueue();
+            await queue.EnqueueManyAsync([Spec("a", "lane"), Spec("b", "lane")], Cancelled);
+            var first = (await queue.ClaimAsync(Ann, 1, 10, LongLease, JobLimits.None, Cancelled)).Jobs.Single();
+            await queue.SettleAsync([(first, JobOutcome.RetryAfter(TimeSpan.FromHours(2)))], Cancelled);
+            await first.DisposeAsync();
+            whole = await CutScript.RunAsync(connection.GetDatabase(), JobScripts.MakeDue, calls, Keys(queue),
+                [JobKeys.Queue(Kind.Value, queue.Partition), "once", "", behind ? 1 : 0, "a"]);
+            await queue.MakeDueAsync([new JobId("a")], null, behind, new OperationId("once"), Cancelled);
+            Assert.Equal(["a", "b"], await DoneAsync(queue));
+        }
+
+        Assert.True(calls > 4, $"The script has more calls than {calls}.");
+    }
+
     private static RedisKey[] Keys(JobQueue queue) =>
         [.. ((string[])["meta", "due", "run", "all", "end"]).Select(k => (RedisKey)(JobKeys.Queue(Kind.Value, queue.Partition) + k))];
 

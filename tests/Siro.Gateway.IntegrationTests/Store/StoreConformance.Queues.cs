@@ -196,6 +196,37 @@ public abstract partial class StoreConformance
         Assert.Equal(JobChange.NotFound, await queue.DeleteAsync(new JobId("x"), null, Operation(), Cancelled));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_job_that_waits_for_its_moment_is_due_when_somebody_asks_with_its_attempts_and_in_its_place(bool behind)
+    {
+        var queue = FreshQueue();
+        await queue.EnqueueManyAsync([Spec("a1", "a"), Spec("a2", "a"), Spec("b")], Cancelled);
+        Assert.Equal(["a1", "b"], await ClaimedAsync(queue));
+        await EndAsync(queue, "a1", held => held.RescheduleAsync(TimeSpan.FromHours(2), "again", null, Cancelled));
+        await EndAsync(queue, "b", held => held.RescheduleAsync(TimeSpan.FromHours(2), "again", null, Cancelled));
+        Assert.Empty(await ClaimedAsync(queue));
+        JobId[] ids = [new("a1"), new("a2"), new("b"), new("x")];
+        var now = Operation();
+        JobChange[] changes = [JobChange.Changed, JobChange.Conflict, JobChange.Changed, JobChange.NotFound];
+
+        Assert.All(await queue.MakeDueAsync(ids[..3], "other", behind, Operation(), Cancelled), c => Assert.Equal(JobChange.Conflict, c));
+        Assert.Equal(changes, await queue.MakeDueAsync(ids, "again", behind, now, Cancelled));
+        await queue.SweepAsync(Cancelled);
+
+        // Asked again, by the same and by another: it is due already.
+        Assert.Equal(changes, await queue.MakeDueAsync(ids, "again", behind, now, Cancelled));
+        Assert.Equal(JobChange.Conflict, (await queue.MakeDueAsync([ids[0]], "again", behind, Operation(), Cancelled))[0]);
+        Assert.Equal(["a1", "b"], (await ClaimedAsync(queue)).Order());
+        Assert.Equal(2, (await queue.FindAsync(ids[0], Cancelled))!.Attempt);
+        Assert.Equal(JobChange.Conflict, (await queue.MakeDueAsync([ids[0]], null, behind, Operation(), Cancelled))[0]);
+        Assert.Empty(await ClaimedAsync(queue));
+        await EndAsync(queue, "a1", held => held.CompleteAsync("done", null, null, Cancelled));
+        Assert.Equal(["a2"], await ClaimedAsync(queue));
+        Assert.Equal(JobChange.Conflict, (await queue.MakeDueAsync([ids[0]], null, behind, Operation(), Cancelled))[0]);
+    }
+
     [Fact]
     public async Task A_job_deleted_while_it_runs_is_lost_to_its_owner()
     {
