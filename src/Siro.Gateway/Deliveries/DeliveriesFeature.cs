@@ -42,7 +42,7 @@ internal static class DeliveriesFeature
         group.MapGet("/deliveries/{id}", (Delegate)deliveries.GetAsync).RequirePermission(Permissions.EventsRead)
             .WithSummary("Shows a delivery with its attempts");
         group.MapPost("/deliveries/{id}/retry", (Delegate)deliveries.RetryAsync).RequirePermission(Permissions.SubscriptionsWrite)
-            .WithSummary("Replays one delivery").Produces(202);
+            .WithSummary("Sends one delivery now: once more, or before its next attempt").Produces(202);
 
         var test = app.Services.GetRequiredService<TestEndpoint>();
         var replay = app.Services.GetRequiredService<ReplayEndpoint>();
@@ -59,6 +59,8 @@ internal static class DeliveriesFeature
             .WithSummary("Replays deliveries, or counts them").Produces(202)
             .WithQuery(("preview", "true: nothing is sent; the answer is how many it would be."))
             .WithExamples("""{"status":"dead","since":"2026-01-31T00:00:00Z"}""", null, 202);
+        group.MapGet("/{id}/replays", (Delegate)replay.ListAsync).RequireEventsOrSubscriptions()
+            .WithSummary("Replays that are under way or paused").Produces<ReplayList>();
         group.MapGet("/{id}/replays/{replay}", (Delegate)replay.GetAsync).RequireEventsOrSubscriptions().WithSummary("How far a replay is")
             .Produces<ReplayView>();
         group.MapPost("/{id}/replays/{replay}/pause", (Delegate)replay.PauseAsync).RequirePermission(Permissions.SubscriptionsWrite)

@@ -95,8 +95,9 @@ internal sealed class DeliveryEndpoints(
     }
 
     /// <summary>
-    /// <c>POST /v1/deliveries/{id}/retry</c>: once more, with the whole schedule again. 409 <c>delivery_underway</c> while it is due
-    /// anyway, 404 <c>event_not_found</c> when its event is gone.
+    /// <c>POST /v1/deliveries/{id}/retry</c>: one that has ended is sent once more, with the whole schedule again; one that waits for its
+    /// next attempt is due now, and keeps its attempts and its place. 409 <c>delivery_underway</c> while it is being sent or due already,
+    /// 404 <c>event_not_found</c> when its event is gone.
     /// </summary>
     public async Task<IResult> RetryAsync(HttpContext context, string id)
     {
@@ -112,13 +113,27 @@ internal sealed class DeliveryEndpoints(
                 new Problem(404, "event_not_found", "Retention has removed the event, so there is nothing left to send."));
         }
 
-        var resumed = job.Phase is JobPhase.Parked or JobPhase.Finished
-            ? await Queue(subscription).ResumeAsync(job, DeliveryState.Pending, job.Data.Again(), context.RequestAborted)
-            : new JobChangeResult<DeliveryData>(JobChange.Conflict, job);
-        return resumed is { Change: JobChange.Changed, Job: { } now }
+        return await MakeDueAsync(Queue(subscription), job, context.RequestAborted) is { Change: JobChange.Changed, Job: { } now }
             ? Results.Accepted($"/v1/deliveries/{id}", DeliveryView.Of(now, subscription.Id, withAttempts: true))
-            : throw new ProblemException(new Problem(409, "delivery_underway", "The delivery is already due or being sent."));
+            : throw new ProblemException(Underway((await FindAsync(context, id)).Job.Phase));
     }
+
+    private static async Task<JobChangeResult<DeliveryData>> MakeDueAsync(
+        JobQueue<DeliveryData> queue, StoredJob<DeliveryData> job, CancellationToken cancellationToken) => job.Phase switch
+        {
+            JobPhase.Parked or JobPhase.Finished =>
+                await queue.ResumeAsync(job, DeliveryState.Pending, job.Data.Again(), cancellationToken),
+            JobPhase.Queued =>
+                new(await queue.MakeDueAsync(job, cancellationToken), await queue.FindAsync(job.Id, cancellationToken)),
+            _ => new(JobChange.Conflict, job),
+        };
+
+    private static Problem Underway(JobPhase phase) => new(409, "delivery_underway", phase switch
+    {
+        JobPhase.Running => "The delivery is being sent at this moment. Wait for its answer, then resend it if it failed.",
+        JobPhase.Queued => "The delivery is due already. It is sent as soon as its subscription's limits, and those before it, let it.",
+        _ => "The delivery has ended meanwhile. Look at its last attempt, then resend it if it failed.",
+    });
 
     private static Cursor? After(IQueryCollection query)
     {

@@ -50,6 +50,14 @@ internal sealed class ReplayEndpoint(
         return Results.Accepted(value: new { id = replay, count });
     }
 
+    /// <summary><c>GET /v1/subscriptions/{id}/replays</c>: those that are under way or paused, newest first.</summary>
+    public async Task<IResult> ListAsync(HttpContext context, string id)
+    {
+        var subscription = await access.FindAsync(context.Caller(), id, context.RequestAborted);
+        var open = await replays.OpenAsync(subscription.Organization, context.RequestAborted);
+        return Results.Ok(new ReplayList([.. open.Where(r => r.Data.Subscription == subscription.Id.Value).Select(View)]));
+    }
+
     /// <summary><c>GET /v1/subscriptions/{id}/replays/{replay}</c>: how far it is.</summary>
     public async Task<IResult> GetAsync(HttpContext context, string id, string replay) =>
         Results.Ok(View(await FindAsync(context, id, replay)));
@@ -71,7 +79,7 @@ internal sealed class ReplayEndpoint(
     private async Task<IResult> AskAsync(HttpContext context, string id, string replay, string what)
     {
         var job = await FindAsync(context, id, replay);
-        if (job.State is ReplayState.Done or ReplayState.Cancelled or ReplayState.Dropped)
+        if (ReplayState.IsOver(job.State))
         {
             throw new ProblemException(new Problem(409, "replay_ended", $"The replay is at '{job.State}': there is nothing left to stop."));
         }
@@ -101,7 +109,7 @@ internal sealed class ReplayEndpoint(
     }
 
     private static ReplayView View(StoredJob<ReplayData> job) =>
-        new(job.Id.Value, job.State, job.Data.Done, job.Data.Count, job.CreatedAt, job.UpdatedAt);
+        new(job.Id.Value, job.State, job.Data.Filter.Status, job.Data.Done, job.Data.Count, job.CreatedAt, job.UpdatedAt);
 
     /// <summary>A reader replays by going back.</summary>
     private async Task<IResult> BackAsync(Subscription subscription, ReplayFilter filter, bool preview, CancellationToken cancellationToken)
@@ -123,8 +131,14 @@ internal sealed class ReplayEndpoint(
     }
 }
 
+/// <summary>Replays of one subscription.</summary>
+internal sealed record ReplayList(IReadOnlyList<ReplayView> Data);
+
 /// <summary>How far a replay is.</summary>
-/// <param name="State"><c>replaying</c>, <c>paused</c>, <c>cancelled</c>, <c>done</c>, or <c>dropped</c> with its subscription.</param>
+/// <param name="State"><c>replaying</c>, <c>paused</c>, <c>cancelled</c>, <c>done</c>, <c>failed</c>, or <c>dropped</c> with its
+/// subscription.</param>
+/// <param name="Status">Which deliveries it takes, by their status; null: every event's.</param>
 /// <param name="Done">Deliveries that it made due again.</param>
 /// <param name="Count">How many the filter covered when it began.</param>
-internal sealed record ReplayView(string Id, string State, int Done, int Count, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+internal sealed record ReplayView(
+    string Id, string State, string? Status, int Done, int Count, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);

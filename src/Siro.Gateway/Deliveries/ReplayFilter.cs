@@ -6,14 +6,16 @@ namespace Siro.Gateway.Deliveries;
 
 /// <summary>
 /// What is to be replayed: deliveries in a state (dead letters where nothing else is said), or with a time and no state every event since
-/// then that the subscription takes, whether or not it ever got it.
+/// then that the subscription takes, whether or not it ever got it. Those that are <c>retrying</c> are no replays: they are sent before
+/// their next attempt was due, and keep their attempts and their order.
 /// </summary>
 internal sealed record ReplayFilter(string? Status, DateTimeOffset? Since, DateTimeOffset? Until, string? Type, int Limit)
 {
     /// <summary>Most deliveries of one replay.</summary>
     public const int Most = 100_000;
 
-    private static readonly string[] States = [DeliveryState.Dead, DeliveryState.Skipped, DeliveryState.Delivered, DeliveryState.Expired];
+    private static readonly string[] States =
+        [DeliveryState.Dead, DeliveryState.Skipped, DeliveryState.Delivered, DeliveryState.Expired, DeliveryState.Retrying];
 
     /// <summary>Reads <c>{status?, since?, until?, type?, limit?}</c>. Throws 422 <c>invalid_replay</c>.</summary>
     public static ReplayFilter Read(JsonElement json)

@@ -114,4 +114,10 @@ internal static class ReplayState
 
     /// <summary>The subscription was deleted.</summary>
     public const string Dropped = "dropped";
+
+    /// <summary>It could not be carried out.</summary>
+    public const string Failed = "failed";
+
+    /// <summary>Whether it has ended for good.</summary>
+    public static bool IsOver(string state) => state is Done or Cancelled or Dropped or Failed;
 }

@@ -14,7 +14,7 @@ internal static class ReplayJob
         new JobStates(
             ReplayState.Replaying,
             Active: [],
-            Stopped: [ReplayState.Paused, ReplayState.Cancelled, ReplayState.Dropped, "failed"],
+            Stopped: [ReplayState.Paused, ReplayState.Cancelled, ReplayState.Dropped, ReplayState.Failed],
             Done: [ReplayState.Done]),
         ReplayJson.Default.ReplayData)
     {

@@ -18,6 +18,11 @@ internal sealed record Replayed(JobId Id, NewJob<DeliveryData>? Job);
 /// </summary>
 internal sealed class Replays(JobQueues queues, EventLog log, DeliveryQueue deliveries)
 {
+    /// <summary>Most replays of a state that are listed.</summary>
+    private const int MostOpen = 100;
+
+    private static readonly string[] OpenStates = [ReplayState.Replaying, ReplayState.Paused];
+
     /// <summary>How many deliveries the filter covers now.</summary>
     public async Task<int> CountAsync(Subscription subscription, ReplayFilter filter, CancellationToken cancellationToken)
     {
@@ -42,6 +47,19 @@ internal sealed class Replays(JobQueues queues, EventLog log, DeliveryQueue deli
             ? ByStateAsync(subscription, filter, status, from, cancellationToken)
             : ByEventAsync(subscription, filter, from, toSend, cancellationToken);
 
+    /// <summary>
+    /// An organization's replays that are under way or paused, newest first, <see cref="MostOpen"/> of each. Where none is, it costs two
+    /// counters.
+    /// </summary>
+    public async Task<IReadOnlyList<StoredJob<ReplayData>>> OpenAsync(OrganizationKey organization, CancellationToken cancellationToken)
+    {
+        var queue = queues.Queue(ReplayJob.Declaration, organization.Value);
+        var counts = await queue.CountStatesAsync(OpenStates, cancellationToken);
+        var pages = await Task.WhenAll(OpenStates.Where((_, i) => counts[i] > 0)
+            .Select(s => queue.ListAsync(new JobQuery { State = s, Limit = MostOpen }, cancellationToken)));
+        return [.. pages.SelectMany(p => p.Jobs).OrderByDescending(j => j.Position)];
+    }
+
     /// <summary>How many replayed deliveries of the subscription wait.</summary>
     public Task<long> WaitingAsync(Subscription subscription, CancellationToken cancellationToken) =>
         Queue(subscription).CountBehindAsync(cancellationToken);
@@ -49,9 +67,14 @@ internal sealed class Replays(JobQueues queues, EventLog log, DeliveryQueue deli
     /// <summary>Makes deliveries due again; answers how many of the subscription wait.</summary>
     public Task<long> RepeatAsync(
         Subscription subscription, ReplayFilter filter, string replay, IReadOnlyList<Replayed> jobs, CancellationToken cancellationToken) =>
-        filter.Status is { } status
-            ? Queue(subscription).RepeatManyAsync(replay, status, DeliveryFormat.Again, jobs.Select(j => j.Id), cancellationToken)
-            : Queue(subscription).RepeatManyAsync(replay, null, DeliveryFormat.Again, jobs.Select(j => j.Job!), cancellationToken);
+        filter.Status switch
+        {
+            null => Queue(subscription).RepeatManyAsync(replay, null, DeliveryFormat.Again, jobs.Select(j => j.Job!), cancellationToken),
+            DeliveryState.Retrying =>
+                Queue(subscription).MakeDueManyAsync(replay, DeliveryState.Retrying, jobs.Select(j => j.Id), cancellationToken),
+            { } status => Queue(subscription).RepeatManyAsync(
+                replay, status, DeliveryFormat.Again, jobs.Select(j => j.Id), cancellationToken),
+        };
 
     private async Task<ReplayPage> ByStateAsync(
         Subscription subscription, ReplayFilter filter, string status, long from, CancellationToken cancellationToken)
@@ -60,7 +83,8 @@ internal sealed class Replays(JobQueues queues, EventLog log, DeliveryQueue deli
         var query = new JobQuery { State = status, From = filter.Since, Until = filter.Until, Limit = 200, OldestFirst = true };
         var page = await queue.ListAsync(query with { Cursor = from == 0 ? null : from }, cancellationToken);
         var oldest = await log.OldestAsync(subscription.Organization, cancellationToken);
-        var taken = page.Jobs.Where(j => (filter.Type is null || j.Data.Type == filter.Type) && HasEvent(j, oldest));
+        var taken = page.Jobs.Where(j =>
+            j.Phase != JobPhase.Running && (filter.Type is null || j.Data.Type == filter.Type) && HasEvent(j, oldest));
         return new ReplayPage([.. taken.Select(j => new Replayed(j.Id, null))], page.Cursor);
     }
 

@@ -31,6 +31,7 @@ public sealed class NeighbourTests(NeighbourFixture gateway) : IClassFixture<Nei
         { "POST", "/v1/subscriptions/{push}/enable", "subscription_not_found" },
         { "POST", "/v1/subscriptions/{push}/disable", "subscription_not_found" },
         { "POST", "/v1/subscriptions/{push}/replay", "subscription_not_found" },
+        { "GET", "/v1/subscriptions/{push}/replays", "subscription_not_found" },
         { "GET", "/v1/subscriptions/{push}/replays/{replay}", "subscription_not_found" },
         { "POST", "/v1/subscriptions/{push}/replays/{replay}/pause", "subscription_not_found" },
         { "POST", "/v1/subscriptions/{push}/replays/{replay}/resume", "subscription_not_found" },
