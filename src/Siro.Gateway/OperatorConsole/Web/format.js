@@ -48,7 +48,7 @@ export function ago(time, now = Date.now()) {
 }
 
 // Marks that change the direction of what follows, and control characters, are shown as what they are.
-const hidden = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+const hidden = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 export const visible = text => String(text ?? '').replace(hidden, c => '\\u' + c.charCodeAt(0).toString(16).padStart(4, '0'));
 
 export function shorten(text, most) {
