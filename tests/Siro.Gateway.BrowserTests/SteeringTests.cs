@@ -70,7 +70,7 @@ public sealed class SteeringTests(HubFixture console) : IClassFixture<HubFixture
         var saved = await client.GetFromJsonAsync<JsonElement>($"/v1/subscriptions/{id}");
         Assert.Equal("01:00:00", saved.GetProperty("secretGrace").GetString());
 
-        foreach (var filter in new[] { "state=retrying&time=1h", "state=dead&error=timeout" })
+        foreach (var filter in new[] { "state=pending&time=1h", "state=dead&error=timeout" })
         {
             await tab.GoAsync($"deliveries?subscription={id}&{filter}");
             await Expect(tab.Page.GetByRole(AriaRole.Button, new() { Name = "Replay all of these" })).ToBeDisabledAsync();
@@ -97,7 +97,19 @@ public sealed class SteeringTests(HubFixture console) : IClassFixture<HubFixture
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Replay 4,300" }).ClickAsync();
         await Expect(tab.Page.GetByText("Replaying: ")).ToBeVisibleAsync();
 
+        // Whoever leaves finds it again: on the subscription's page, among its events and its deliveries.
+        await tab.GoAsync("overview");
+        await Expect(tab.Page.GetByRole(AriaRole.Heading, new() { Name = "Overview" })).ToBeVisibleAsync();
+        foreach (var page in new[] { $"subscriptions/{id}", $"events?subscription={id}", $"deliveries?subscription={id}" })
+        {
+            await tab.GoAsync(page);
+            await Expect(tab.Page.GetByText("Replaying: ")).ToBeVisibleAsync();
+        }
+
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Pause" }).ClickAsync();
+        await Expect(tab.Page.GetByText("Paused at ")).ToBeVisibleAsync();
+        await Expect(tab.Page.Locator(".toast")).ToHaveCountAsync(0);
+        await tab.Page.ReloadAsync();
         await Expect(tab.Page.GetByText("Paused at ")).ToBeVisibleAsync();
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Go on" }).ClickAsync();
         await Expect(tab.Page.GetByText("Replaying: ")).ToBeVisibleAsync();
@@ -107,6 +119,110 @@ public sealed class SteeringTests(HubFixture console) : IClassFixture<HubFixture
         await console.UnsubscribeAsync(id);
         answered.SetResult();
         Assert.True(subscriber.Taken < count);
+        Assert.True(tab.Complaints.Count == 0, string.Join("\n", tab.Complaints));
+    }
+
+    [Fact]
+    public async Task A_replay_that_ends_before_it_can_pause_says_so()
+    {
+        await using var tab = await console.OpenAsync();
+        await using var subscriber = await Subscriber.StartAsync();
+        await console.EmitAsync("""{"eventType":"brief.event"}""");
+        var id = await console.SubscribeAsync(subscriber.Address, "Brief", "brief.*");
+        await tab.SignInAsync(at: $"deliveries?subscription={id}&time=24h");
+
+        // The page hears of its progress when its end is known, and asks for a pause that is too late.
+        var pausing = new TaskCompletionSource();
+        await tab.Page.RouteAsync("**/replays/rpl*", async route =>
+        {
+            await pausing.Task;
+            await route.ContinueAsync();
+        });
+        await tab.Page.RouteAsync("**/replays/*/pause", async route =>
+        {
+            await route.FulfillAsync(new()
+            {
+                Status = 202,
+                ContentType = "application/json",
+                Body = """{"id":"rpl","state":"replaying","status":null,"done":0,"count":1}""",
+            });
+            pausing.SetResult();
+        });
+        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Replay all of these" }).ClickAsync();
+        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Replay 1" }).ClickAsync();
+        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Pause" }).ClickAsync();
+
+        await Expect(tab.Page.GetByText("Replayed: 1 delivery made due again. It ended before it could pause.")).ToBeVisibleAsync();
+        await Expect(tab.Page.Locator(".toast")).ToHaveCountAsync(0);
+        await console.UnsubscribeAsync(id);
+        Assert.True(tab.Complaints.Count == 0, string.Join("\n", tab.Complaints));
+    }
+
+    [Fact]
+    public async Task Deliveries_that_wait_for_a_mended_subscriber_are_sent_now_one_or_all()
+    {
+        await using var tab = await console.OpenAsync();
+        await using var subscriber = await Subscriber.StartAsync();
+        (subscriber.Status, subscriber.RetryAfter) = (503, 7200);
+        var id = await console.SubscribeAsync(subscriber.Address, "Mended", "mended.*");
+        for (var i = 0; i < 3; i++)
+        {
+            await console.EmitAsync("""{"eventType":"mended.event"}""");
+        }
+
+        await console.DeliveriesAsync(id, "retrying", 3);
+        (subscriber.Status, subscriber.RetryAfter) = (204, null);
+        await tab.SignInAsync(at: $"deliveries?subscription={id}&state=retrying");
+        await Expect(tab.Page.GetByText("Each waits for its next attempt.")).ToBeVisibleAsync();
+        await tab.PictureAsync("deliveries-retrying");
+        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Send now", Exact = true }).First.ClickAsync();
+        await console.DeliveriesAsync(id, "delivered", 1);
+
+        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Send all of these now" }).ClickAsync();
+        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Send 2 now" }).ClickAsync();
+        await Expect(tab.Page.GetByText("Sent on: 2 deliveries made due now.")).ToBeVisibleAsync();
+        await console.DeliveriesAsync(id, "delivered", 3);
+
+        await console.UnsubscribeAsync(id);
+        Assert.True(tab.Complaints.Count == 0, string.Join("\n", tab.Complaints));
+    }
+
+    [Fact]
+    public async Task No_page_shows_a_mark_that_turns_the_writing_or_hides_a_part_of_it()
+    {
+        await using var tab = await console.OpenAsync(width: 360, height: 780);
+        await using var subscriber = await Subscriber.StartAsync();
+        const string marks = "\u202E\u2066\u200F\u0007";
+        var id = await console.SubscribeAsync(subscriber.Address, $"Turned {marks}niap", "turned.*");
+        var e = await console.EmitAsync(
+            JsonSerializer.Serialize(new { eventType = $"turned.{marks}epyt", recordingId = $"rec{marks}dne" }));
+        await console.DeliveriesAsync(id, "delivered", 1);
+        await tab.SignInAsync(at: "events");
+        foreach (var page in new[]
+        {
+            "events", "events?subscription=" + id, "events/" + e, "deliveries?subscription=" + id, "subscriptions", "subscriptions/" + id,
+            $"subscriptions/{id}/edit", "subscriptions/new", "overview", "clients", "operations?q=%E2%80%AE", "uploads", "calls", "start",
+        })
+        {
+            await tab.GoAsync(page);
+            await tab.SettledAsync();
+            var raw = await tab.Page.EvaluateAsync<string[]>("""
+                () => {
+                  const marks = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/;
+                  return [...document.querySelectorAll('body, body *')].flatMap(e => [
+                    ...[...e.childNodes].filter(n => n.nodeType === Node.TEXT_NODE).map(n => n.data),
+                    ...['title', 'aria-label', 'placeholder', 'data-label'].map(a => e.getAttribute(a) ?? ''),
+                  ]).filter(t => marks.test(t)).map(t => JSON.stringify(t));
+                }
+                """);
+            Assert.True(raw.Length == 0, $"{page}: {string.Join(", ", raw)}");
+        }
+
+        await tab.GoAsync("deliveries");
+        await Expect(tab.Page.GetByLabel("Subscription")).ToContainTextAsync("Turned \\u202e\\u2066\\u200f\\u0007niap");
+        await tab.GoAsync("events/" + e);
+        await Expect(tab.Page.GetByRole(AriaRole.Heading, new() { Name = "turned.\\u202e" })).ToBeVisibleAsync();
+        await console.UnsubscribeAsync(id);
         Assert.True(tab.Complaints.Count == 0, string.Join("\n", tab.Complaints));
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
@@ -18,6 +19,9 @@ public sealed class Subscriber : IAsyncDisposable
 
     /// <summary>What it answers with.</summary>
     public int Status { get; set; } = 204;
+
+    /// <summary>When to come back, in seconds; null: it does not say.</summary>
+    public int? RetryAfter { get; set; }
 
     /// <summary>The body of its answer.</summary>
     public string Answer
@@ -44,6 +48,11 @@ public sealed class Subscriber : IAsyncDisposable
         {
             await subscriber.Until.WaitAsync(context.RequestAborted);
             context.Response.StatusCode = subscriber.Status;
+            if (subscriber.RetryAfter is { } seconds)
+            {
+                context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+            }
+
             if (subscriber.Status < 300)
             {
                 Interlocked.Increment(ref subscriber._taken);

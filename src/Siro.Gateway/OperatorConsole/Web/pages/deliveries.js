@@ -52,14 +52,15 @@ export function Deliveries() {
   useChanges(changes.value.deliveries, () => { if (found.rows.length <= 60 && !found.loading) found.again(); });
   const dead = query.state === 'dead';
   const filtered = Boolean(query.subscription || query.state || query.error || query.time || query.since || query.until);
-  const again = async d => { await attempt(() => post(`v1/deliveries/${id(d.id)}/retry`), 'Due again: it is sent at once.'); found.again(); };
+  const again = async d => { await attempt(() => post(`v1/deliveries/${id(d.id)}/retry`), 'It is due now, and sent as its subscription’s limits allow.'); found.again(); };
+  const waits = d => d.status === 'retrying' && d.nextAttemptAt && Date.parse(d.nextAttemptAt) > Date.now();
   const columns = [
-    { name: 'Event', cell: d => html`<a href=${href(['events', d.eventId], { delivery: d.id })}>${d.type ?? 'event'}</a><span class="sub mono"><${Text}>${d.recordingId ?? d.eventId}</${Text}></span>` },
+    { name: 'Event', cell: d => html`<a href=${href(['events', d.eventId], { delivery: d.id })}><${Text}>${d.type ?? 'event'}</${Text}></a><span class="sub mono"><${Text}>${d.recordingId ?? d.eventId}</${Text}></span>` },
     { name: 'Subscription', cell: d => html`<a href=${href(['subscriptions', d.subscriptionId])}><${Text}>${nameOf(d.subscriptionId)}</${Text}></a>` },
     { name: 'State', cell: d => html`<${Badge} state=${d.status} />${d.nextAttemptAt && d.status === 'retrying' ? html`<span class="sub">next <${Time} at=${d.nextAttemptAt} relative /></span>` : ''}` },
     { name: 'Last answer', cell: d => d.attemptCount === 0 ? 'Not tried yet' : html`${d.lastStatus ?? 'None'}${d.lastError ? html`<span class="sub">${reason(d.lastError)}</span>` : ''}<span class="sub">${plural(d.attemptCount, 'attempt')}${d.replay ? ', replayed' : ''}</span>` },
     { name: 'Changed', class: 'when', cell: d => html`<${Time} at=${d.updatedAt} />` },
-    ...(may('subscriptions:write') ? [{ name: '', cell: d => ['pending', 'retrying'].includes(d.status) ? '' : html`<${Button} kind="small" onClick=${() => again(d)}>Resend</${Button}>` }] : []),
+    ...(may('subscriptions:write') ? [{ name: '', cell: d => ['pending', 'retrying'].includes(d.status) && !waits(d) ? '' : html`<${Button} kind="small" onClick=${() => again(d)}>${waits(d) ? 'Send now' : 'Resend'}</${Button}>` }] : []),
   ];
   return html`
     <${Title} title=${dead ? 'Dead letters' : 'Deliveries'} lead=${dead ? 'Deliveries whose attempts have all failed. They are kept, and can be sent again.' : 'Each event to each subscription, newest first.'}>

@@ -51,17 +51,18 @@ function Delivery({ delivery, reload, open: first }) {
   const [busy, setBusy] = useState(false);
   const resend = async () => {
     setBusy(true);
-    await attempt(() => post(`v1/deliveries/${id(delivery.id)}/retry`), 'Due again: it is sent at once.');
+    await attempt(() => post(`v1/deliveries/${id(delivery.id)}/retry`), 'It is due now, and sent as its subscription’s limits allow.');
     setBusy(false);
     reload();
   };
-  const settled = !['pending', 'retrying'].includes(delivery.status);
+  const waits = delivery.status === 'retrying' && Date.parse(delivery.nextAttemptAt) > Date.now();
+  const settled = waits || !['pending', 'retrying'].includes(delivery.status);
   return html`<li class="stack tight">
     <div class="row between">
       <div class="row"><${Badge} state=${delivery.status} /><a href=${href(['subscriptions', delivery.subscriptionId])}><${Text}>${nameOf(delivery.subscriptionId)}</${Text}></a></div>
       <div class="row">
         <${Button} kind="small" aria-expanded=${open ? 'true' : 'false'} onClick=${() => setOpen(!open)}>${plural(delivery.attemptCount, 'attempt')}</${Button}>
-        ${may('subscriptions:write') && settled && html`<${Button} kind="small" busy=${busy} onClick=${resend}>${delivery.status === 'delivered' ? 'Send again' : 'Resend'}</${Button}>`}
+        ${may('subscriptions:write') && settled && html`<${Button} kind="small" busy=${busy} onClick=${resend}>${waits ? 'Send now' : delivery.status === 'delivered' ? 'Send again' : 'Resend'}</${Button}>`}
       </div>
     </div>
     ${delivery.nextAttemptAt && html`<p class="note">Next attempt <${Time} at=${delivery.nextAttemptAt} relative /> (<${Time} at=${delivery.nextAttemptAt} />)</p>`}

@@ -8,6 +8,7 @@ import { Chart } from '../chart.js';
 import { stateOf, why } from './subscriptions.js';
 import { SubscriptionForm } from './subscription-form.js';
 import { reason } from './event.js';
+import { Replays } from './replay.js';
 import { snippets } from './snippets.js';
 
 export function SubscriptionDetail() {
@@ -51,6 +52,7 @@ function Detail({ name }) {
     </${Title}>
     ${s.failing && s.enabled && html`<div class="notice bad" role="status"><p><strong>No attempt has succeeded since the last failure.</strong> Deliveries are tried again on their schedule. <a href=${href('deliveries', { subscription: name, state: 'retrying' })}>What waits</a></p></div>`}
     ${!s.enabled && html`<div class="notice warn" role="status"><p><strong>Disabled</strong>${s.disabledReason ? html`: ${why[s.disabledReason] ?? s.disabledReason}` : ''}${s.disabledAt ? html`, <${Time} at=${s.disabledAt} />` : ''}. Its events are kept as skipped, and can be replayed once it is enabled.</p></div>`}
+    ${!s.pull && html`<${Replays} subscription=${name} />`}
     ${(tried || testing.error) && html`<${Tried} result=${tried} error=${testing.error} />`}
     ${s.readOnly && html`<div class="notice"><p><strong>This subscription is defined in gateway.json. Change it there.</strong></p><${Code} text=${configured(s)} label="Copy the lines" /></div>`}
     <div class="grid">
