@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace Siro.Gateway.IntegrationTests.Infrastructure;
 
-/// <summary>A script as a store leaves it that was killed in its middle: what it has called so far is written, nothing of the rest.</summary>
+/// <summary>A script as a store leaves it that was killed in its middle: what it has called so far is written, the rest is not.</summary>
 internal static class CutScript
 {
     /// <summary>

@@ -52,8 +52,8 @@ public abstract partial class StoreConformance
     }
 
     /// <summary>
-    /// A store whose scripts are not one write (Garnet) can be killed in the middle of one. Nobody got an answer, so the script is repeated,
-    /// and meanwhile the job before ends, and the queue may be swept.
+    /// A store whose scripts are not one write (Garnet) can be killed in the middle of one. Nobody got an answer, so the script is
+    /// repeated, and meanwhile the job before ends, and the queue may be swept.
     /// </summary>
     [Theory]
     [InlineData(false)]
