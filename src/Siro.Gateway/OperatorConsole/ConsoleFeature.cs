@@ -7,6 +7,7 @@ using Siro.Gateway.OperatorConsole.Directory;
 using Siro.Gateway.OperatorConsole.Figures;
 using Siro.Gateway.OperatorConsole.Overview;
 using Siro.Gateway.OperatorConsole.Sessions;
+using Siro.Gateway.SiroApi;
 using Siro.Gateway.Subscriptions;
 
 namespace Siro.Gateway.OperatorConsole;
@@ -31,7 +32,9 @@ internal static class ConsoleFeature
         services.AddSingleton<FigureRecorder>();
         services.AddSingleton<FigureReader>();
         services.AddSingleton<FigureEndpoint>();
-        services.AddSingleton<ICallObserver, CallFigures>();
+        services.AddSingleton<CallFigures>();
+        services.AddSingleton<ICallObserver>(provider => provider.GetRequiredService<CallFigures>());
+        services.AddSingleton<ISiroObserver>(provider => provider.GetRequiredService<CallFigures>());
         services.AddHostedService<FigureService>();
         services.AddSingleton<Replicas>();
         services.AddHostedService(provider => provider.GetRequiredService<Replicas>());

@@ -29,20 +29,22 @@ internal sealed partial class SiroHttpHandler : HttpMessageHandler
     private readonly RetryPolicy _retries;
     private readonly HostBreaker[] _breakers;
     private readonly HttpMessageInvoker _sockets;
+    private readonly ISiroObserver? _observer;
 
     public SiroHttpHandler(
         ISiroCredentials credentials, IBudget budget, SiroAddresses addresses, ISettings<SiroOptions> options, TimeProvider time,
         Randomness randomness, ILogger<SiroHttpHandler> logger,
-        ISettings<TelemetryOptions>? telemetry = null)
-        : this(credentials, budget, addresses, options, time, randomness, logger, telemetry, SiroSockets.Create())
+        ISettings<TelemetryOptions>? telemetry = null, ISiroObserver? observer = null)
+        : this(credentials, budget, addresses, options, time, randomness, logger, telemetry, SiroSockets.Create(), observer)
     {
     }
 
     internal SiroHttpHandler(
         ISiroCredentials credentials, IBudget budget, SiroAddresses addresses, ISettings<SiroOptions> options, TimeProvider time,
         Randomness randomness, ILogger logger,
-        ISettings<TelemetryOptions>? telemetry, HttpMessageHandler sockets)
+        ISettings<TelemetryOptions>? telemetry, HttpMessageHandler sockets, ISiroObserver? observer = null)
     {
+        _observer = observer;
         (_credentials, _budget, _addresses, _options, _time, _telemetry) = (credentials, budget, addresses, options, time, telemetry);
         _retries = new RetryPolicy(time, randomness, budget.MaxWait);
         _breakers = [.. Enum.GetValues<SiroHost>().Select(host => new HostBreaker(time, open => Log.Breaker(logger, host, open)))];
@@ -77,11 +79,13 @@ internal sealed partial class SiroHttpHandler : HttpMessageHandler
                     {
                         response = await _sockets.SendAsync(request, cancellationToken);
                         attempt.Answered(response, _time);
+                        _observer?.Sent(call.Request, response.StatusCode);
                     }
                     catch (Exception e)
                     {
                         var told = Explained(e, call, cancellationToken);
                         attempt.Failed(e, told);
+                        _observer?.Sent(call.Request, null);
                         if (ReferenceEquals(told, e))
                         {
                             throw;

@@ -39,7 +39,7 @@ internal sealed class ClientsEndpoint(ISettings<ClientsOptions> clients, FigureR
                     Priority = c.Value.Priority.ToString().ToLowerInvariant(),
                     Budget = budget?.For(organization, new(c.Key), userToken: false),
                     LastSeenAt = seen.TryGetValue(c.Key, out var at) ? at : null,
-                    CallsLastDay = sums.Where(s => s.Key.StartsWith("c|", StringComparison.Ordinal) && s.Key[4..] == c.Key)
+                    CallsLastDay = sums.Where(s => s.Key.StartsWith(FigureField.Calls, StringComparison.Ordinal) && s.Key[4..] == c.Key)
                         .Sum(s => s.Value),
                     RefusalsLastDay = Refusals(sums, c.Key),
                 }),
@@ -84,7 +84,7 @@ internal sealed record ClientView
     /// <summary>When it last called, whatever for; null when never in 90 days.</summary>
     public DateTimeOffset? LastSeenAt { get; init; }
 
-    /// <summary>Calls to Siro in the last 24 hours.</summary>
+    /// <summary>Its calls to Siro's API in the last 24 hours, refused ones too.</summary>
     public long CallsLastDay { get; init; }
 
     /// <summary>What the gateway refused in the last 24 hours, by code.</summary>

@@ -35,7 +35,8 @@ internal sealed class FigureEndpoint(FigureReader figures, SubscriptionAccess ac
         {
             Times = Times(span),
             StepSeconds = (int)span.Step.TotalSeconds,
-            Calls = Calls(span, caller),
+            Calls = Calls(span, caller, FigureField.Calls),
+            Siro = Calls(span, caller, FigureField.Requests),
             Latency = caller.May(Permissions.Admin) ? Latency(span) : null,
             Hub = caller.May(Permissions.EventsRead)
                 ? new Dictionary<string, double?[]>(StringComparer.Ordinal)
@@ -67,9 +68,9 @@ internal sealed class FigureEndpoint(FigureReader figures, SubscriptionAccess ac
         },
     };
 
-    private static FigureCalls? Calls(FigureSpan span, Caller caller)
+    private static FigureCalls Calls(FigureSpan span, Caller caller, string kind)
     {
-        var all = span.Buckets.SelectMany(b => b.Counts.Keys).Where(f => f.StartsWith("c|", StringComparison.Ordinal))
+        var all = span.Buckets.SelectMany(b => b.Counts.Keys).Where(f => f.StartsWith(kind, StringComparison.Ordinal))
             .Distinct(StringComparer.Ordinal)
             .Select(f => (Field: f, Status: f[2], Client: f[4..])).ToList();
         if (!caller.May(Permissions.Admin))
@@ -88,7 +89,9 @@ internal sealed class FigureEndpoint(FigureReader figures, SubscriptionAccess ac
         return new FigureCalls(
             byClient,
             all.GroupBy(f => f.Status).OrderBy(g => g.Key)
-                .ToDictionary(g => g.Key + "xx", g => PerSecond(span, [.. g.Select(f => f.Field)]), StringComparer.Ordinal));
+                .ToDictionary(
+                    g => g.Key == '0' ? "no answer" : g.Key + "xx", g => PerSecond(span, [.. g.Select(f => f.Field)]),
+                    StringComparer.Ordinal));
     }
 
     private static Dictionary<string, double?[]> Latency(FigureSpan span) => new[] { ("p50", 0.5), ("p95", 0.95), ("p99", 0.99) }
@@ -113,8 +116,14 @@ internal sealed record FigureAnswer
     /// <summary>How long a bucket is.</summary>
     public int StepSeconds { get; init; }
 
-    /// <summary>Calls to Siro a second.</summary>
+    /// <summary>Applications' calls to Siro's API a second, by the status that they got: those that the gateway refused, too.</summary>
     public FigureCalls? Calls { get; init; }
+
+    /// <summary>
+    /// Requests that were sent to Siro a second, by its status: for calls, and those of uploads, telephone calls, sync and reconciliation;
+    /// every retry. Those for tokens and of recordings' bytes are not among them.
+    /// </summary>
+    public FigureCalls? Siro { get; init; }
 
     /// <summary>Milliseconds: what the gateway adds to a call, or how long a subscriber took to answer.</summary>
     public IReadOnlyDictionary<string, double?[]>? Latency { get; init; }

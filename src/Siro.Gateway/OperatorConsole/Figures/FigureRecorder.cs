@@ -31,7 +31,7 @@ internal sealed class FigureRecorder(RedisStore store, TimeProvider time)
     private static readonly RedisScript Script = RedisScript.Load("OperatorConsole/Scripts/figures");
     private readonly ConcurrentDictionary<OrganizationKey, Counted> _counted = new();
 
-    /// <summary>One call to Siro that was answered: by Siro, or by the gateway in its place.</summary>
+    /// <summary>One call of an application to Siro's API that was answered: by Siro, or by the gateway in its place.</summary>
     public void Called(OrganizationKey organization, ClientName client, int status, double? addedMilliseconds)
     {
         var counted = Of(organization);
@@ -40,6 +40,13 @@ internal sealed class FigureRecorder(RedisStore store, TimeProvider time)
         {
             counted.Add(counted.Fields, FigureField.Latency(LatencyBuckets.Of(added)));
         }
+    }
+
+    /// <summary>One request that was sent to Siro, for a call or by the gateway itself; null: no answer came.</summary>
+    public void Sent(OrganizationKey organization, ClientName client, int? status)
+    {
+        var counted = Of(organization);
+        counted.Add(counted.Fields, FigureField.Request(client.Value, status ?? 0));
     }
 
     /// <summary>A client called, whatever for.</summary>
@@ -165,21 +172,32 @@ internal static class FigureField
     public const string Delivered = "d";
     public const string Failed = "f";
 
-    private static readonly ConcurrentDictionary<(string, int), string> Calls = new();
+    /// <summary>What fields of <see cref="Call"/> begin with.</summary>
+    public const string Calls = "c|";
+
+    /// <summary>What fields of <see cref="Request"/> begin with.</summary>
+    public const string Requests = "s|";
+
+    private static readonly ConcurrentDictionary<(string Kind, string Client, int Digit), string> ByStatus = new();
     private static readonly string[] Latencies = [
         .. Enumerable.Range(0, LatencyBuckets.Count).Select(i => "l|" + i.ToString(CultureInfo.InvariantCulture))];
 
     public static string Latency(int bucket) => Latencies[bucket];
 
     /// <summary>
-    /// By client and by the first digit of the status. Kept, so that a call makes no text; clients are configured, so they are few.
+    /// A call by client and by the first digit of the status. Kept, so that a call makes no text; clients are configured, so they are few.
     /// </summary>
-    public static string Call(string client, int status) =>
-        Calls.GetOrAdd((client, status / 100), static key => string.Create(CultureInfo.InvariantCulture, $"c|{key.Item2}|{key.Item1}"));
+    public static string Call(string client, int status) => Of(Calls, client, status);
+
+    /// <summary>A request to Siro in the same way; 0 where no answer came.</summary>
+    public static string Request(string client, int status) => Of(Requests, client, status);
 
     public static string Refusal(string client, string code) => $"r|{code}|{client}";
 
     public static string Attempt(string subscription, bool delivered) => (delivered ? "o|" : "x|") + subscription;
 
     public static string Took(string subscription) => "t|" + subscription;
+
+    private static string Of(string kind, string client, int status) => ByStatus.GetOrAdd(
+        (kind, client, status / 100), static key => string.Create(CultureInfo.InvariantCulture, $"{key.Kind}{key.Digit}|{key.Client}"));
 }

@@ -1,14 +1,21 @@
+using System.Net;
 using Siro.Gateway.Access;
 using Siro.Gateway.Access.Audit;
 using Siro.Gateway.Common;
 using Siro.Gateway.Events;
+using Siro.Gateway.SiroApi;
 using Siro.Gateway.Store;
 
 namespace Siro.Gateway.OperatorConsole.Figures;
 
-/// <summary>Counts calls where they end: those of a known caller, refused ones too.</summary>
-internal sealed class CallFigures(FigureRecorder figures) : ICallObserver
+/// <summary>
+/// Counts applications' calls to Siro's API where they end (those of a known caller, refused ones too), and what was sent to Siro: most of
+/// those calls, and what uploads, telephone calls, sync and the like ask by themselves.
+/// </summary>
+internal sealed class CallFigures(FigureRecorder figures) : ICallObserver, ISiroObserver
 {
+    public void Sent(SiroRequest request, HttpStatusCode? status) => figures.Sent(request.Organization, request.Client, (int?)status);
+
     public void Ended(HttpContext context, CallNotes call)
     {
         if (context.CallerOrNull() is not { } caller)
