@@ -7,14 +7,15 @@ namespace Siro.Gateway.Commands.Events;
 /// <summary><c>siro-gateway replay SUBSCRIPTION [--preview]</c>: sends deliveries again, or says how many they would be.</summary>
 internal static class ReplayCommand
 {
-    private static readonly string[] States = ["dead", "skipped", "delivered", "expired"];
+    private static readonly string[] States = ["dead", "skipped", "delivered", "expired", "retrying"];
 
     public static Command Create(TimeProvider time)
     {
         var subscription = new Argument<string>("SUBSCRIPTION") { Description = "Its id, or its name in gateway.json." };
         var status =
             new Option<string?>("--status") { Description =
-            "Deliveries in this state: dead (the default where nothing else is said), skipped, delivered, expired." };
+            "Deliveries in this state: dead (the default where nothing else is said), skipped, delivered, expired; retrying: those that "
+            + "wait for their next attempt are sent now." };
         status.AcceptOnlyFromAmong(States);
         var since =
             new Option<string?>("--since") { Description =
