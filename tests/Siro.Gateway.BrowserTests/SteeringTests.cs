@@ -99,7 +99,9 @@ public sealed class SteeringTests(HubFixture console) : IClassFixture<HubFixture
 
         // Whoever leaves finds it again: on the subscription's page, among its events and its deliveries.
         await tab.GoAsync("overview");
-        await Expect(tab.Page.GetByRole(AriaRole.Heading, new() { Name = "Overview" })).ToBeVisibleAsync();
+        await Expect(tab.Page.GetByRole(AriaRole.Region, new() { Name = "Replays" }).GetByRole(AriaRole.Link, new() { Name = "Archive" }))
+            .ToBeVisibleAsync();
+        await tab.PictureAsync("overview-replaying");
         foreach (var page in new[] { $"subscriptions/{id}", $"events?subscription={id}", $"deliveries?subscription={id}" })
         {
             await tab.GoAsync(page);

@@ -11,7 +11,12 @@ using Siro.Gateway.Subscriptions;
 namespace Siro.Gateway.OperatorConsole.Overview;
 
 /// <summary>Deliveries of one subscription by what they wait for, and how long the longest due one has been due.</summary>
-internal sealed record DeliveryCounts(long Pending, long Retrying, long Delivered, long Dead, TimeSpan OldestDue);
+/// <param name="SkippedSince">When the oldest of those that were skipped came; null where none was.</param>
+internal sealed record DeliveryCounts(
+    long Pending, long Retrying, long Delivered, long Dead, long Skipped, DateTimeOffset? SkippedSince, TimeSpan OldestDue)
+{
+    public static readonly DeliveryCounts None = new(0, 0, 0, 0, 0, null, TimeSpan.Zero);
+}
 
 /// <summary>A kind's jobs by state, and how long the longest due one has been due.</summary>
 internal sealed record QueueCounts(Job Job, IReadOnlyDictionary<string, long> States, TimeSpan OldestDue)
@@ -27,17 +32,18 @@ internal sealed record OrganizationState(
     RegistrySnapshot Registry,
     IReadOnlyDictionary<SubscriptionId, DeliveryCounts> Deliveries,
     IReadOnlyList<QueueCounts> Jobs,
+    IReadOnlyList<StoredJob<ReplayData>> Replays,
     FigureSpan Hour,
     IReadOnlyList<OpenAlert> Alerts);
 
 /// <summary>
-/// Looks an organization over: plain commands alone, all at once, the same for every tab and every caller for two seconds. Nobody looks,
-/// nothing is read.
+/// Looks an organization over: plain commands, and a page of replays where any is under way, all at once, the same for every tab and every
+/// caller for two seconds. Nobody looks, nothing is read.
 /// Throws <see cref="StoreUnavailableException"/>.
 /// </summary>
 internal sealed class OrganizationStates(
     JobQueues queues, EventLog log, SubscriptionRegistry registry, ConfiguredSubscriptions configured, IEnumerable<Job> jobs,
-    FigureReader figures, AlertStore alerts, TimeProvider time)
+    FigureReader figures, AlertStore alerts, Replays replays, TimeProvider time)
 {
     /// <summary>
     /// Subscriptions whose deliveries are counted at one look; of more, others come at the next ones, so that looking costs the same
@@ -62,6 +68,7 @@ internal sealed class OrganizationStates(
         var (now, snapshot) = (time.GetUtcNow(), await registry.GetAsync(organization, none));
         var last = log.LastAsync(organization, none);
         var hour = figures.ReadAsync(organization, day: false);
+        var open = replays.OpenAsync(organization, none);
         var (alerted, alertedAll) = (alerts.OpenAsync(organization.Value, none), alerts.OpenAsync(AlertStore.Fleet, none));
         var counts = Task.WhenAll(jobs.Where(j => j.Overview is not null).Select(j => CountAsync(j, organization, none)));
         var ids = snapshot.Subscriptions.Values.Where(s => !s.IsPull).OrderBy(s => s.Id.Value, StringComparer.Ordinal).ToList();
@@ -70,10 +77,12 @@ internal sealed class OrganizationStates(
         {
             var queue = queues.Queue(DeliveryJob.Declaration.Kind, s.Partition);
             var due = queue.FirstDueAsync(none);
+            var skipped = queue.OldestOfStateAsync(DeliveryState.Skipped, none);
             var byState = await queue.CountStatesAsync(
-                [DeliveryState.Pending, DeliveryState.Retrying, DeliveryState.Delivered, DeliveryState.Dead], none);
+                [DeliveryState.Pending, DeliveryState.Retrying, DeliveryState.Delivered, DeliveryState.Dead, DeliveryState.Skipped], none);
             var oldest = await due is { } at && now - at is var age && age > TimeSpan.Zero ? age : TimeSpan.Zero;
-            _counts[(organization, s.Id)] = new DeliveryCounts(byState[0], byState[1], byState[2], byState[3], oldest);
+            _counts[(organization, s.Id)] = new DeliveryCounts(
+                byState[0], byState[1], byState[2], byState[3], byState[4], await skipped, oldest);
         }));
         var (number, events) = await last;
         return new OrganizationState(
@@ -82,8 +91,9 @@ internal sealed class OrganizationStates(
             events,
             snapshot,
             ids.ToDictionary(
-                s => s.Id, s => _counts.GetValueOrDefault((organization, s.Id)) ?? new DeliveryCounts(0, 0, 0, 0, TimeSpan.Zero)),
+                s => s.Id, s => _counts.GetValueOrDefault((organization, s.Id)) ?? DeliveryCounts.None),
             await counts,
+            await open,
             await hour,
             [.. await alerted, .. await alertedAll]);
     }

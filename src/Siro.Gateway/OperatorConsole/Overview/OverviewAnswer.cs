@@ -21,6 +21,9 @@ internal sealed record OverviewAnswer
 
     public OverviewDeliveries? Deliveries { get; init; }
 
+    /// <summary>Replays that are under way or paused, newest first.</summary>
+    public IReadOnlyList<OverviewReplay> Replays { get; init; } = [];
+
     public OverviewQueue? Uploads { get; init; }
 
     public OverviewQueue? Calls { get; init; }
@@ -55,17 +58,24 @@ internal sealed record OverviewProblem(
 /// <param name="Command">What to run in a shell beside the gateway; null where a page helps.</param>
 internal sealed record OverviewAction(string Name, string? Href, string? Command = null);
 
-/// <summary>Calls to Siro: of all clients for <c>admin</c>, else the caller's.</summary>
-/// <param name="CallsPerSecond">Over the last whole minute.</param>
+/// <summary>Calls and requests: of all clients for <c>admin</c>, else the caller's.</summary>
+/// <param name="CallsPerSecond">Applications' calls to Siro's API, refused ones too, over the last whole minute.</param>
+/// <param name="SiroPerSecond">Requests that were sent to Siro, by the gateway itself too, over the last whole minute.</param>
 /// <param name="AddedP50">Milliseconds that the gateway adds, over the last five minutes; null where nothing was called, or for callers
 /// without <c>admin</c>.</param>
-internal sealed record OverviewNow(double CallsPerSecond, long CallsLastHour, double? AddedP50, double? AddedP95, double? AddedP99);
+internal sealed record OverviewNow(
+    double CallsPerSecond, long CallsLastHour, double SiroPerSecond, long SiroLastHour, double? AddedP50, double? AddedP95,
+    double? AddedP99);
 
 internal sealed record OverviewEvents(long LastHour, long Retained);
 
 /// <param name="OldestSeconds">How long the longest due delivery has been due; 0 when none waits.</param>
 internal sealed record OverviewDeliveries(long DeliveredLastHour, long FailedAttemptsLastHour, long Waiting, long Dead,
     double OldestSeconds);
+
+/// <param name="Name">The subscription's description, or its id.</param>
+/// <param name="State"><c>replaying</c> or <c>paused</c>.</param>
+internal sealed record OverviewReplay(string Id, string SubscriptionId, string Name, string State, int Done, int Count);
 
 /// <param name="OldestSeconds">How long the longest due job has been due; 0 when none waits.</param>
 internal sealed record OverviewQueue(long InFlight, long Stopped, double OldestSeconds);

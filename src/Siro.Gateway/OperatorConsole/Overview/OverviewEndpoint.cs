@@ -47,6 +47,7 @@ internal sealed class OverviewEndpoint(
                         : 0, seen.Sum(c => c.Pending + c.Retrying), seen.Sum(c => c.Dead), seen.Select(c => c.OldestDue.TotalSeconds)
                         .DefaultIfEmpty().Max())
                 : null,
+            Replays = [.. Replays(caller, state)],
             Uploads = queues.GetValueOrDefault("uploads"),
             Calls = queues.GetValueOrDefault("calls"),
             Jobs = admin ? queues : null,
@@ -62,15 +63,38 @@ internal sealed class OverviewEndpoint(
     private static OverviewQueue Queue(QueueCounts counts) =>
         new(counts.Of(counts.Job.States.UnderWay), counts.Of(counts.Job.States.Stopped), counts.OldestDue.TotalSeconds);
 
+    private static IEnumerable<OverviewReplay> Replays(Caller caller, OrganizationState state)
+    {
+        foreach (var replay in caller.May(Permissions.EventsRead) || caller.May(Permissions.SubscriptionsWrite) ? state.Replays : [])
+        {
+            if (state.Registry.Find(new SubscriptionId(replay.Data.Subscription)) is { } subscription
+                && SubscriptionAccess.Sees(caller, subscription))
+            {
+                yield return new OverviewReplay(
+                    replay.Id.Value, subscription.Id.Value, OverviewProblems.Name(subscription), replay.State, replay.Data.Done,
+                    replay.Data.Count);
+            }
+        }
+    }
+
     private static OverviewNow Now(Caller caller, bool admin, FigureSpan hour)
     {
-        var fields = hour.Buckets.SelectMany(b => b.Counts.Keys).Where(f => f.StartsWith("c|", StringComparison.Ordinal)
-            && (admin || f[4..] == caller.Client.Value)).Distinct(StringComparer.Ordinal).ToList();
         var whole = hour.Buckets[^2];
+        (double PerSecond, long LastHour) Of(string kind)
+        {
+            var fields = hour.Buckets.SelectMany(b => b.Counts.Keys).Where(f => f.StartsWith(kind, StringComparison.Ordinal)
+                && (admin || f[4..] == caller.Client.Value)).Distinct(StringComparer.Ordinal).ToList();
+            var perSecond = fields.Sum(f => whole.Counts.GetValueOrDefault(f)) / hour.Step.TotalSeconds;
+            return (Math.Round(perSecond, 2), fields.Sum(hour.Sum));
+        }
+
+        var (calls, requests) = (Of(FigureField.Calls), Of(FigureField.Requests));
         var latencies = FigureSpan.Latencies(hour.Buckets.TakeLast(5));
         return new OverviewNow(
-            Math.Round(fields.Sum(f => whole.Counts.GetValueOrDefault(f)) / hour.Step.TotalSeconds, 2),
-            fields.Sum(hour.Sum),
+            calls.PerSecond,
+            calls.LastHour,
+            requests.PerSecond,
+            requests.LastHour,
             admin ? LatencyBuckets.Percentile(latencies, 0.5) : null,
             admin ? LatencyBuckets.Percentile(latencies, 0.95) : null,
             admin ? LatencyBuckets.Percentile(latencies, 0.99) : null);

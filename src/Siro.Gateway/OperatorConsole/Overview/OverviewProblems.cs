@@ -66,6 +66,11 @@ internal static class OverviewProblems
                     new("Replay", "#/deliveries?state=dead&subscription=" + id));
             }
 
+            if (counts is { Skipped: > 0 })
+            {
+                yield return Skipped(subscription, name, counts, here);
+            }
+
             if (counts is not null && counts.OldestDue > TooLong)
             {
                 yield return new OverviewProblem("deliveries_waiting", "warning", subscription.Id.Value,
@@ -74,6 +79,26 @@ internal static class OverviewProblems
                     state.At - counts.OldestDue, new("See them", "#/deliveries?state=pending&subscription=" + id));
             }
         }
+    }
+
+    private static OverviewProblem Skipped(Subscription subscription, string name, DeliveryCounts counts, string here)
+    {
+        var count = counts.Skipped == 1 ? "1 delivery" : $"{Number(counts.Skipped)} deliveries";
+        var (title, detail, action) = subscription switch
+        {
+            { Enabled: true } => (
+                $"{count} to {name} {(counts.Skipped == 1 ? "was" : "were")} skipped while it was disabled",
+                "Nobody sends what was skipped by itself: replay it, until retention takes it.",
+                new OverviewAction("Replay", "#/deliveries?state=skipped&subscription=" + Uri.EscapeDataString(subscription.Id.Value))),
+            { DisabledReason: "configuration" } => (
+                $"{count} to {name} {(counts.Skipped == 1 ? "is" : "are")} skipped: it is disabled",
+                "gateway.json disables it: enable it there, then replay what was skipped.", new("See it", here)),
+            _ => (
+                $"{count} to {name} {(counts.Skipped == 1 ? "is" : "are")} skipped: it is disabled",
+                "What it would get is kept as skipped: enable it, then replay that.", new OverviewAction("Enable it", here)),
+        };
+        return new OverviewProblem(
+            "deliveries_skipped", "warning", subscription.Id.Value, title, detail, counts.SkippedSince, action);
     }
 
     private static IEnumerable<OverviewProblem> Queues(OrganizationState state)
@@ -104,7 +129,7 @@ internal static class OverviewProblems
         }
     }
 
-    private static string Name(Subscription subscription)
+    internal static string Name(Subscription subscription)
     {
         const int Longest = 60;
         return subscription.Description is not { Length: > 0 } described ? subscription.Id.Value

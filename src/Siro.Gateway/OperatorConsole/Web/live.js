@@ -71,7 +71,7 @@ function take(block) {
 
   if (!data) return;
   const told = JSON.parse(data);
-  if (name === 'overview') overview.value = told;
+  if (name === 'overview') overview.value = { ...told, readAt: Date.now() };
   if (name === 'changed') {
     const next = { ...changes.value };
     for (const topic of told.topics) next[topic] = (next[topic] ?? 0) + 1;

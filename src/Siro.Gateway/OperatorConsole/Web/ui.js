@@ -3,8 +3,10 @@ import { html, signal, useEffect, useRef, useState, Fragment } from './html.js';
 import { ago, exactly, moment, utc, visible } from './format.js';
 import { storeAway } from './api.js';
 
-const tick = signal(Date.now());
+// The moment, to ten seconds; at once where the page comes into sight again.
+export const tick = signal(Date.now());
 setInterval(() => { if (!document.hidden) tick.value = Date.now(); }, 10000);
+document.addEventListener('visibilitychange', () => { if (!document.hidden) tick.value = Date.now(); });
 
 // A moment in the viewer's zone; UTC where the pointer or the keyboard asks.
 export const Time = ({ at, relative }) => {

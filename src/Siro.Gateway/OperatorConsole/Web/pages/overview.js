@@ -1,23 +1,33 @@
-import { html, useState } from '../html.js';
-import { get, isAdmin, may } from '../api.js';
+import { html, useEffect } from '../html.js';
+import { get, may, storeAway, unreachable } from '../api.js';
 import { href, route, setQuery } from '../router.js';
 import { overview as live } from '../live.js';
-import { Title, Card, Time, Text, Badge, CopyButton, Failed, Loading, Meter, Table, useData } from '../ui.js';
+import { Title, Card, Time, Text, Badge, CopyButton, Failed, Loading, Meter, Table, tick, useData } from '../ui.js';
 import { count, decimal, duration, milliseconds, plural } from '../format.js';
 import { Chart } from '../chart.js';
 
 const minuteOf = data => data?.now ?? {};
 
+// News comes every few seconds: after so long without any, what is shown is old.
+const old = 15000;
+
 export function Overview() {
-  const state = useData(() => get('v1/overview'), []);
-  const data = live.value ?? state.data;
+  const state = useData(async () => ({ ...await get('v1/overview'), readAt: Date.now() }), []);
+  const data = (live.value?.readAt ?? 0) >= (state.data?.readAt ?? 0) ? live.value ?? state.data : state.data;
+  const late = Boolean(data) && tick.value - data.readAt > old;
+  const stale = late || storeAway.value || unreachable.value;
+  useEffect(() => { if (late && !state.loading) state.reload(); }, [late, tick.value]);
   if (!data) return html`<${Title} title="Overview" /><${Card} flush>${state.error ? html`<${Failed} error=${state.error} retry=${state.reload} />` : html`<${Loading} />`}</${Card}>`;
   const now = minuteOf(data);
   return html`
     <${Title} title="Overview" lead=${`${data.organization}, as ${data.sees === 'organization' ? 'an administrator sees it' : `${data.client} sees it`}`} />
-    <${Problems} problems=${data.problems} />
+    ${stale && html`<div class="notice bad" role="status"><p><strong>What you see was known at <${Time} at=${data.at} /> (<${Time} at=${data.at} relative />).</strong> ${storeAway.value ? 'The store does not answer' : unreachable.value ? 'The gateway does not answer' : 'Nothing has been heard since'}, so it may not hold any more. The page goes on by itself.</p></div>`}
+    ${(!stale || data.problems.length > 0) && html`<${Problems} problems=${data.problems} />`}
+    <div class=${stale ? 'known old' : 'known'}>
+    ${data.replays?.length > 0 && html`<${OpenReplays} replays=${data.replays} />`}
     <div class="figures">
-      ${now.callsPerSecond !== undefined && html`<${Figure} k="Calls to Siro" v=${decimal(now.callsPerSecond)} unit="a second" s=${`${count(now.callsLastHour)} in the last hour`} />`}
+      ${now.callsPerSecond !== undefined && html`<${Figure} k="Calls by applications" v=${decimal(now.callsPerSecond)} unit="a second" s=${`${count(now.callsLastHour)} in the last hour, refused ones too`} />`}
+      ${now.siroPerSecond !== undefined && html`<${Figure} k="Requests to Siro" v=${decimal(now.siroPerSecond)} unit="a second" s=${`${count(now.siroLastHour)} in the last hour, the gateway’s own too`} />`}
       ${now.addedP95 !== undefined && html`<${Figure} k="Added latency, p95" v=${milliseconds(now.addedP95)} s=${`p50 ${milliseconds(now.addedP50)}, p99 ${milliseconds(now.addedP99)}`} />`}
       ${data.events && html`<${Figure} k="Events in" v=${count(data.events.lastHour)} unit="last hour" s=${`${count(data.events.retained)} retained`} to=${may('events:read') ? href('events') : undefined} />`}
       ${data.deliveries && html`<${Figure} k="Delivered" v=${count(data.deliveries.deliveredLastHour)} unit="last hour" s=${`${count(data.deliveries.waiting)} waiting${data.deliveries.oldestSeconds >= 1 ? `, oldest ${duration(data.deliveries.oldestSeconds)}` : ""}`} to=${href('deliveries')} />`}
@@ -38,12 +48,16 @@ export function Overview() {
           { name: 'Started', class: 'when', cell: r => html`<${Time} at=${r.startedAt} relative />` },
         ]} empty=${html`<p class="note">No replica has reported yet.</p>`} /></${Card}>`}
       ${data.store && html`<${Card} title="Store"><dl class="pairs">
-        <dt>State</dt><dd><${Badge} state=${data.store.available ? 'available' : 'unavailable'} /></dd>
-        <dt>Round trip</dt><dd>${milliseconds(data.store.latencyMs)}</dd>
+        <dt>State</dt><dd><${Badge} state=${data.store.available && !storeAway.value ? 'available' : 'unavailable'} /></dd>
+        <dt>Round trip</dt><dd>${milliseconds(storeAway.value ? null : data.store.latencyMs)}</dd>
         <dt>Durability</dt><dd>${{ kept: 'kept, as configured', broken: 'broken: the server does not keep what Store:Durability promises', unknown: 'not told by the server', notchecked: 'not checked yet' }[data.store.durability] ?? data.store.durability}</dd>
       </dl></${Card}>`}
+    </div>
     </div>`;
 }
+
+const OpenReplays = ({ replays }) => html`<${Card} title="Replays" aside=${html`<span class="note">${replays.length} under way or paused</span>`}><ul class="stack">${replays.map(r => html`
+  <li class="stack tight" key=${r.id}><div class="row between"><a href=${href('deliveries', { subscription: r.subscriptionId })}><${Text}>${r.name}</${Text}></a><span class="note">${r.state === 'paused' ? 'Paused at' : 'Replaying:'} ${count(r.done)} of ${count(r.count)}</span></div><${Meter} label=${`Replayed to ${r.name}`} part=${r.done / Math.max(1, r.count)} /></li>`)}</ul></${Card}>`;
 
 const Figure = ({ k, v, unit, s, to }) => {
   const inner = html`<span class="k">${k}</span><span class="v">${v}${unit && html` <small>${unit}</small>`}</span><span class="s">${s}</span>`;
@@ -75,8 +89,10 @@ function Charts() {
       <button type="button" aria-pressed=${range === '1h'} onClick=${() => setQuery({ range: '' })}>Last hour</button>
       <button type="button" aria-pressed=${range === '24h'} onClick=${() => setQuery({ range: '24h' })}>Last 24 hours</button></div></div>
     ${!f ? html`<${Card} flush><${Loading} /></${Card}>` : html`<div class="grid">
-      ${f.calls && html`<${Card} title="Calls to Siro by client" aside=${html`<span class="note">a second</span>`}><${Chart} label="Calls to Siro a second, by client" times=${f.times} series=${f.calls.byClient} stacked /></${Card}>`}
-      ${f.calls && html`<${Card} title="Calls to Siro by status" aside=${html`<span class="note">a second</span>`}><${Chart} label="Calls to Siro a second, by status" times=${f.times} series=${f.calls.byStatus} stacked /></${Card}>`}
+      ${f.calls && html`<${Card} title="Calls by client" aside=${html`<span class="note">of applications to Siro’s API, a second</span>`}><${Chart} label="Calls of applications to Siro’s API a second, by client" times=${f.times} series=${f.calls.byClient} stacked /></${Card}>`}
+      ${f.calls && html`<${Card} title="Calls by status" aside=${html`<span class="note">what the gateway refused included, a second</span>`}><${Chart} label="Calls of applications to Siro’s API a second, by status, refused ones included" times=${f.times} series=${f.calls.byStatus} stacked /></${Card}>`}
+      ${f.siro && html`<${Card} title="Requests to Siro by client" aside=${html`<span class="note">calls, uploads and the like, a second</span>`}><${Chart} label="Requests to Siro a second, by client" times=${f.times} series=${f.siro.byClient} stacked /></${Card}>`}
+      ${f.siro && html`<${Card} title="Requests to Siro by status" aside=${html`<span class="note">what Siro answered, a second</span>`}><${Chart} label="Requests to Siro a second, by Siro’s status" times=${f.times} series=${f.siro.byStatus} stacked /></${Card}>`}
       ${f.latency && html`<${Card} title="Added latency" aside=${html`<span class="note">milliseconds that the gateway adds</span>`}><${Chart} label="Added latency in milliseconds" times=${f.times} series=${f.latency} /></${Card}>`}
       ${f.hub && html`<${Card} title="Events in, deliveries out" aside=${html`<span class="note">a minute</span>`}><${Chart} label="Events in and deliveries out a minute" times=${f.times} series=${f.hub} /></${Card}>`}
     </div>`}
