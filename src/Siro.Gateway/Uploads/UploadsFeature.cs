@@ -44,7 +44,8 @@ internal static class UploadsFeature
             provider.GetRequiredService<JobRunner>(),
             provider.GetRequiredService<JobQueues>(),
             UploadJob.Declaration.Worker(builder.Configuration)
-                .Within(provider.GetService<ISettings<ShutdownOptions>>()?.Current.ForUploads)));
+                .Within(provider.GetService<ISettings<ShutdownOptions>>()?.Current.ForUploads),
+            provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService(provider => provider.GetRequiredService<UploadRuns>());
 
         // What an earlier process left is removed at the start, not with the first upload.

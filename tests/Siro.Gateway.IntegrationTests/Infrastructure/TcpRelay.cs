@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Siro.Gateway.IntegrationTests.Infrastructure;
 
@@ -13,6 +14,7 @@ internal sealed class TcpRelay : IAsyncDisposable
     private TcpListener _listener;
     private Task _serving;
     private long _delayMs;
+    private (byte[] Text, TaskCompletionSource Cut)? _awaited;
 
     private TcpRelay(TcpListener listener, int target)
     {
@@ -46,6 +48,17 @@ internal sealed class TcpRelay : IAsyncDisposable
         {
             client.Dispose();
         }
+    }
+
+    /// <summary>
+    /// Is cut when somebody sends this text, after it was passed on and in front of its answer; <see cref="Restore"/> it afterwards.
+    /// </summary>
+    public async Task CutInFrontOfAnswerAsync(string text)
+    {
+        var cut = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _awaited = (Encoding.UTF8.GetBytes(text), cut);
+        await cut.Task;
+        await CutAsync();
     }
 
     /// <summary>On the same port again.</summary>
@@ -89,7 +102,8 @@ internal sealed class TcpRelay : IAsyncDisposable
             try
             {
                 await server.ConnectAsync(IPAddress.Loopback, _target, _end.Token);
-                await Task.WhenAny(CopyAsync(client, server), CopyAsync(server, client));
+                var passed = new TaskCompletionSource<TaskCompletionSource>();
+                await Task.WhenAny(CopyAsync(client, server, passed, answers: false), CopyAsync(server, client, passed, answers: true));
             }
             catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
             {
@@ -101,7 +115,8 @@ internal sealed class TcpRelay : IAsyncDisposable
         }
     }
 
-    private async Task CopyAsync(TcpClient from, TcpClient to)
+    /// <param name="passed">Is done when the text was passed on whose answer is to be lost; what it brings is told of the loss.</param>
+    private async Task CopyAsync(TcpClient from, TcpClient to, TaskCompletionSource<TaskCompletionSource> passed, bool answers)
     {
         var buffer = new byte[64 * 1024];
         try
@@ -113,7 +128,18 @@ internal sealed class TcpRelay : IAsyncDisposable
                     await Task.Delay(Delay, TimeProvider.System, _end.Token);
                 }
 
+                if (answers && passed.Task.IsCompletedSuccessfully)
+                {
+                    passed.Task.Result.TrySetResult();
+                    return;
+                }
+
                 await to.GetStream().WriteAsync(buffer.AsMemory(0, read), _end.Token);
+                if (!answers && _awaited is { } awaited && buffer.AsSpan(0, read).IndexOf(awaited.Text) >= 0)
+                {
+                    _awaited = null;
+                    passed.TrySetResult(awaited.Cut);
+                }
             }
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)

@@ -189,19 +189,26 @@ internal sealed class UploadPipeline(
     /// </summary>
     private async Task<EnqueueResult<UploadData>> EnqueueAsync(OrganizationKey organization, NewJob<UploadData> job)
     {
-        var operation = new OperationId(randomness.Id("op"));
+        var (queue, operation) = (Queue(organization), new OperationId(randomness.Id("op")));
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await Queue(organization)
-                    .EnqueueClaimedAsync(job, _worker, UploadJob.Lease, operation, CancellationToken.None);
+                return await StoreClaimedAsync();
             }
             catch (StoreUnavailableException) when (attempt < EnqueueAttempts)
             {
                 await Task.Delay(EnqueuePause, time, CancellationToken.None);
             }
+            catch (StoreUnavailableException)
+            {
+                _ = runs.LetGoAsync(queue, job.Id, async () => (await StoreClaimedAsync()).Lease);
+                throw;
+            }
         }
+
+        Task<EnqueueResult<UploadData>> StoreClaimedAsync() =>
+            queue.EnqueueClaimedAsync(job, _worker, UploadJob.Lease, operation, CancellationToken.None);
     }
 
     /// <summary>
