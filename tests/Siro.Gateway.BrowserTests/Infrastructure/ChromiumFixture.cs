@@ -14,7 +14,7 @@ public sealed class ChromiumFixture : IAsyncLifetime
     private IBrowser? _browser;
 
     /// <summary>Chromium's path, or null where it is not installed.</summary>
-    public static string? Program { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Append("/usr/bin")
+    public static string? Program { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
         .SelectMany(d => new[] { Path.Combine(d, "chromium"), Path.Combine(d, "chromium-browser"), Path.Combine(d, "google-chrome") })
         .FirstOrDefault(File.Exists);
 
