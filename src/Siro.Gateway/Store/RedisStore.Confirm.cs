@@ -1,4 +1,5 @@
 using System.Globalization;
+using Siro.Gateway.Common;
 using StackExchange.Redis;
 
 namespace Siro.Gateway.Store;
@@ -17,11 +18,11 @@ internal sealed partial class RedisStore
         var server = connection.GetServer(keys[0]);
         try
         {
-            return await ConfirmAsync(server, "EVALSHA", script.Hash, keys, arguments).WaitAsync(cancellationToken);
+            return await ConfirmAsync(server, "EVALSHA", script.Hash, keys, arguments).WaitOrAbandonAsync(cancellationToken);
         }
         catch (RedisServerException e) when (e.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
         {
-            return await ConfirmAsync(server, "EVAL", script.Text, keys, arguments).WaitAsync(cancellationToken);
+            return await ConfirmAsync(server, "EVAL", script.Text, keys, arguments).WaitOrAbandonAsync(cancellationToken);
         }
     }
 

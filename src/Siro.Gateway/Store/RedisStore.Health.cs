@@ -1,4 +1,5 @@
 using System.Globalization;
+using Siro.Gateway.Common;
 using StackExchange.Redis;
 
 namespace Siro.Gateway.Store;
@@ -85,7 +86,7 @@ internal sealed partial class RedisStore
                 continue;
             }
 
-            var one = await VerdictOfAsync(server).WaitAsync(cancellationToken);
+            var one = await VerdictOfAsync(server).WaitOrAbandonAsync(cancellationToken);
             verdict = one == DurabilityVerdict.Broken || verdict == DurabilityVerdict.NotChecked
                 ? one : verdict == DurabilityVerdict.Kept ? one : verdict;
         }

@@ -1,3 +1,4 @@
+using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using StackExchange.Redis;
 
@@ -23,7 +24,7 @@ internal sealed partial class RedisStore(
             async token =>
             {
                 var connection = await ConnectionAsync(token);
-                return await EvaluateAsync(connection.GetDatabase(), script, keys, arguments).WaitAsync(token);
+                return await EvaluateAsync(connection.GetDatabase(), script, keys, arguments).WaitOrAbandonAsync(token);
             },
             cancellationToken);
 
@@ -45,7 +46,7 @@ internal sealed partial class RedisStore(
             async token =>
             {
                 var connection = await ConnectionAsync(token);
-                return await command(connection.GetDatabase()).WaitAsync(token);
+                return await command(connection.GetDatabase()).WaitOrAbandonAsync(token);
             },
             cancellationToken);
 

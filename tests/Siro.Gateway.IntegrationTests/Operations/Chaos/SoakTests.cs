@@ -41,7 +41,7 @@ public sealed class SoakTests(SoakTests.Fixture fixture) : IClassFixture<SoakTes
             fixture.AssertSound();
             GC.Collect();
             GC.WaitForPendingFinalizers();
-            Assert.Empty(_unobserved);
+            Assert.True(_unobserved.IsEmpty, $"Nobody saw that these failed:\n{string.Join('\n', _unobserved)}");
             AssertFlat(samples);
         }
         finally
