@@ -102,10 +102,14 @@ public sealed class SteeringTests(HubFixture console) : IClassFixture<HubFixture
         await Expect(tab.Page.GetByRole(AriaRole.Region, new() { Name = "Replays" }).GetByRole(AriaRole.Link, new() { Name = "Archive" }))
             .ToBeVisibleAsync();
         await tab.PictureAsync("overview-replaying");
-        foreach (var page in new[] { $"subscriptions/{id}", $"events?subscription={id}", $"deliveries?subscription={id}" })
+        foreach (var page in new[]
+        {
+            $"subscriptions/{id}", "events", $"events?subscription={id}", "deliveries", $"deliveries?subscription={id}",
+        })
         {
             await tab.GoAsync(page);
             await Expect(tab.Page.GetByText("Replaying: ")).ToBeVisibleAsync();
+            await Expect(tab.Page.GetByRole(AriaRole.Button, new() { Name = "Pause" })).ToBeVisibleAsync();
         }
 
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Pause" }).ClickAsync();

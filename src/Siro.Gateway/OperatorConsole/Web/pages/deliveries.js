@@ -5,7 +5,7 @@ import { changes } from '../live.js';
 import { Title, Card, Table, Time, Text, Badge, Failed, Loading, Empty, Button, Field, useChanges, attempt } from '../ui.js';
 import { plural } from '../format.js';
 import { TimeFilter, span, nameOf, useSubscriptions } from './filters.js';
-import { ReplayFound } from './replay.js';
+import { AllReplays, ReplayFound } from './replay.js';
 import { reason } from './event.js';
 
 const states = ['pending', 'retrying', 'delivered', 'dead', 'skipped', 'expired'];
@@ -76,7 +76,8 @@ export function Deliveries() {
       <${TimeFilter} query=${query} />
       ${filtered && html`<a class="button plain" href=${href('deliveries')}>Clear</a>`}
     </div>
-    ${query.subscription ? html`<${ReplayFound} key=${query.subscription} subscription=${query.subscription} query=${query} />` : dead && may('subscriptions:write') && html`<p class="note">Choose a subscription to replay all of its dead letters at once.</p>`}
+    ${query.subscription ? html`<${ReplayFound} key=${query.subscription} subscription=${query.subscription} query=${query} />` : html`<${AllReplays} />`}
+    ${!query.subscription && dead && may('subscriptions:write') && html`<p class="note">Choose a subscription to replay all of its dead letters at once.</p>`}
     <${Card} flush>
       ${found.error && found.rows.length === 0 ? html`<${Failed} error=${found.error} retry=${found.again} />`
         : found.loading && found.rows.length === 0 ? html`<${Loading} lines="8" />`

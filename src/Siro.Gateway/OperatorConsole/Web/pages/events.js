@@ -5,7 +5,7 @@ import { changes } from '../live.js';
 import { Title, Card, Table, Time, Text, Failed, Loading, Empty, Button, Field, useChanges } from '../ui.js';
 import { bytes, count, plural } from '../format.js';
 import { TimeFilter, span, types, useSubscriptions } from './filters.js';
-import { ReplayFound } from './replay.js';
+import { AllReplays, ReplayFound } from './replay.js';
 
 const states = ['pending', 'retrying', 'delivered', 'dead', 'skipped', 'expired'];
 const enough = 50;
@@ -88,7 +88,7 @@ export function Events() {
       <button class="button" type="submit">Search</button>
       ${filtered && html`<a class="button plain" href=${href('events')}>Clear</a>`}
     </form>
-    ${query.subscription && html`<${ReplayFound} key=${query.subscription} subscription=${query.subscription} query=${query} />`}
+    ${query.subscription ? html`<${ReplayFound} key=${query.subscription} subscription=${query.subscription} query=${query} />` : html`<${AllReplays} />`}
     <${Card} flush>
       ${found.error && found.rows.length === 0 ? html`<${Failed} error=${found.error} retry=${found.again} />`
         : found.searching && found.rows.length === 0 ? html`<${Loading} lines="8" />`

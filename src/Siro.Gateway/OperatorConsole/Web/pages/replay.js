@@ -1,29 +1,40 @@
 // Replays: how many it would be, then carried out in the background, in sight, to be paused or ended; found again by whoever comes back.
 import { html, useEffect, useState } from '../html.js';
 import { get, post, id, may } from '../api.js';
-import { changes } from '../live.js';
-import { Button, Errors, useAction, useChanges, useData, attempt, confirmed } from '../ui.js';
+import { changes, overview } from '../live.js';
+import { Button, Errors, Text, useAction, useChanges, useData, attempt, confirmed } from '../ui.js';
 import { span } from './filters.js';
 import { count, plural } from '../format.js';
 
 const replayed = ['dead', 'skipped', 'delivered', 'expired', 'retrying'];
 const terminal = ['done', 'cancelled', 'dropped', 'failed', 'gone'];
 
-// Those of a subscription that are under way or paused, whoever began them; one that ended stays until it is closed.
-function useReplays(subscription) {
+// Replays that were found; one that ended stays until it is closed.
+function useKnown(found) {
   const [known, set] = useState([]);
-  const add = found => set(k => [...k, ...found.filter(f => !k.some(r => r.id === f.id))]);
-  const open = useData(() => get(`v1/subscriptions/${id(subscription)}/replays`), [subscription]);
-  useChanges(changes.value.deliveries, open.reload);
-  useEffect(() => { if (open.data) add(open.data.data); }, [open.data]);
+  const add = more => set(k => [...k, ...more.filter(f => !k.some(r => r.id === f.id))]);
+  useEffect(() => { if (found) add(found); }, [found]);
   return { shown: known.filter(r => !r.closed), add, close: which => set(k => k.map(r => (r.id === which ? { ...r, closed: true } : r))) };
 }
 
-const Bars = ({ subscription, replays }) => replays.shown.map(r => html`<${Progress} key=${r.id} subscription=${subscription} started=${r} close=${() => replays.close(r.id)} />`);
+// Those of a subscription that are under way or paused, whoever began them.
+function useReplays(subscription) {
+  const open = useData(() => get(`v1/subscriptions/${id(subscription)}/replays`), [subscription]);
+  useChanges(changes.value.deliveries, open.reload);
+  return useKnown(open.data?.data);
+}
+
+const Bars = ({ subscription, replays }) => replays.shown.map(r => html`<${Progress} key=${r.id} subscription=${subscription ?? r.subscriptionId} started=${r} close=${() => replays.close(r.id)} />`);
 
 export function Replays({ subscription }) {
   const replays = useReplays(subscription);
   return html`<${Bars} subscription=${subscription} replays=${replays} />`;
+}
+
+// The same of every subscription that the client sees, where none is chosen.
+export function AllReplays() {
+  const replays = useKnown(overview.value?.replays);
+  return html`<${Bars} replays=${replays} />`;
 }
 
 export function ReplayFound({ subscription, query }) {
@@ -111,7 +122,7 @@ export function Progress({ subscription, started, close }) {
   const paused = now.state === 'paused';
   const steers = !over && may('subscriptions:write');
   return html`<div class=${now.state === 'done' ? 'notice good' : now.state === 'failed' ? 'notice bad' : 'notice'} role="status">
-    <div class="row between"><strong>${told(now, asked)}</strong><span class="row">
+    <div class="row between"><strong>${now.name && html`<${Text}>${now.name}</${Text}>. `}${told(now, asked)}</strong><span class="row">
       ${steers && !paused && html`<${Button} kind="small" busy=${asked !== null} onClick=${() => act('pause')}>Pause</${Button}>`}
       ${steers && paused && html`<${Button} kind="small" busy=${asked !== null} onClick=${() => act('resume')}>Go on</${Button}>`}
       ${steers && html`<${Button} kind="small danger" busy=${asked === 'cancel'} onClick=${() => act('cancel')}>Cancel</${Button}>`}
