@@ -124,11 +124,7 @@ internal sealed class EventEndpoints(
     public async Task<IResult> GetAsync(HttpContext context, string id)
     {
         var caller = context.Caller();
-        if (await log.FindAsync(caller.Organization, id, withBody: true, context.RequestAborted) is not { } found)
-        {
-            throw new ProblemException(new Problem(404, "event_not_found", "No such event, or retention has removed it."));
-        }
-
+        var found = await FindAsync(context, id);
         var subscriptions = (await access.ListAsync(caller, context.RequestAborted)).Where(s => !s.IsPull);
         var made = await deliveries.OfEventAsync(id, subscriptions, context.RequestAborted);
         var payload = Payload.Parse(found.Body);
@@ -146,6 +142,17 @@ internal sealed class EventEndpoints(
             deliveries = made,
         });
     }
+
+    /// <summary>
+    /// <c>GET /v1/events/{id}/payload</c>: the bytes as they came and as they are delivered (before a subscription's own enrichment). JSON
+    /// that is read and written again could lose digits, members and what is no UTF-8.
+    /// </summary>
+    public async Task<IResult> PayloadAsync(HttpContext context, string id) =>
+        Results.Bytes((await FindAsync(context, id)).Body, "application/octet-stream");
+
+    private async Task<StoredEvent> FindAsync(HttpContext context, string id) =>
+        await log.FindAsync(context.Caller().Organization, id, withBody: true, context.RequestAborted)
+            ?? throw new ProblemException(new Problem(404, "event_not_found", "No such event, or retention has removed it."));
 
     public void Dispose() => _searches.Dispose();
 }

@@ -50,7 +50,7 @@ internal static class EventsFeature
         group.MapGet("/events", (Delegate)events.ListAsync).RequirePermission(Permissions.EventsRead)
             .WithSummary("Lists the organization's events, newest first")
             .WithQuery(("type", "An event type."), ("recordingId", "The events of one recording."),
-                ("text", "What the payload holds, whatever its case; 2 to 200 characters."),
+                ("text", "What the payload's bytes hold, blanks and all, whatever the case of ASCII letters; 2 to 200 characters."),
                 ("subscription", "Those with a delivery to this subscription."), ("state", "With a subscription: the delivery's state."),
                 ("since", "From this time on, ISO 8601."), ("until", "Before this time."), ("cursor", "The page before's cursor."),
                 ("limit", "1 to 200, default 50."));
@@ -58,6 +58,8 @@ internal static class EventsFeature
             .WithSummary("In the sandbox: puts a made-up recording.ready into the log").Produces(201).ProducesProblem(409);
         group.MapGet("/events/{id}", (Delegate)events.GetAsync).RequirePermission(Permissions.EventsRead)
             .WithSummary("Shows an event with its deliveries");
+        group.MapGet("/events/{id}/payload", (Delegate)events.PayloadAsync).RequirePermission(Permissions.EventsRead)
+            .WithSummary("An event's payload, byte for byte as it is delivered").Produces<byte[]>(200, "application/octet-stream");
 
         var pull = app.Services.GetRequiredService<PullEndpoints>();
         group = app.MapSubscriptionGroup();

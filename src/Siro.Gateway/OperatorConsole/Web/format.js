@@ -47,6 +47,12 @@ export function ago(time, now = Date.now()) {
   return `${duration(seconds)} ago`;
 }
 
+// Of what is to come: once its moment is past, it is due, and no longer in so many seconds.
+export function ahead(time, now = Date.now()) {
+  const seconds = (new Date(time).getTime() - now) / 1000;
+  return seconds < 1 ? 'now' : `in ${duration(seconds)}`;
+}
+
 // Marks that change the direction of what follows, and control characters, are shown as what they are.
 const hidden = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 export const visible = text => String(text ?? '').replace(hidden, c => '\\u' + c.charCodeAt(0).toString(16).padStart(4, '0'));

@@ -1,6 +1,6 @@
 // Parts that pages are made of.
 import { html, signal, useEffect, useRef, useState, Fragment } from './html.js';
-import { ago, exactly, moment, utc, visible } from './format.js';
+import { ago, ahead, exactly, moment, utc, visible } from './format.js';
 import { storeAway } from './api.js';
 
 // The moment, to ten seconds; at once where the page comes into sight again.
@@ -8,10 +8,14 @@ export const tick = signal(Date.now());
 setInterval(() => { if (!document.hidden) tick.value = Date.now(); }, 10000);
 document.addEventListener('visibilitychange', () => { if (!document.hidden) tick.value = Date.now(); });
 
+// To the second, for what is about to come.
+const second = signal(Date.now());
+setInterval(() => { if (!document.hidden) second.value = Date.now(); }, 1000);
+
 // A moment in the viewer's zone; UTC where the pointer or the keyboard asks.
-export const Time = ({ at, relative }) => {
+export const Time = ({ at, relative, due }) => {
   if (!at) return html`<span>–</span>`;
-  return html`<time dateTime=${at} title=${`${exactly(at)} here\n${utc(at)}`}>${relative ? ago(at, tick.value) : moment(at)}</time>`;
+  return html`<time dateTime=${at} title=${`${exactly(at)} here\n${utc(at)}`}>${due ? ahead(at, second.value) : relative ? ago(at, tick.value) : moment(at)}</time>`;
 };
 
 // Text of somebody else's: never markup, never a direction that leaks into what stands beside it.

@@ -66,6 +66,7 @@ public sealed class NeighbourTests(NeighbourFixture gateway) : IClassFixture<Nei
 
     [Theory]
     [InlineData("/v1/events/{event}", "event_not_found")]
+    [InlineData("/v1/events/{event}/payload", "event_not_found")]
     [InlineData("/v1/recordings/backfill/{backfill}", "backfill_not_found")]
     public async Task What_an_organization_shares_is_unknown_to_another(string path, string code)
     {

@@ -2,9 +2,10 @@ import { html, useState } from '../html.js';
 import { get, post, id, may } from '../api.js';
 import { route, href } from '../router.js';
 import { changes } from '../live.js';
-import { Title, Card, Time, Text, Badge, Button, Failed, Loading, Empty, Json, Code, useData, useChanges, attempt } from '../ui.js';
+import { Title, Card, Time, Text, Badge, Button, Failed, Loading, Empty, Code, useData, useChanges, attempt } from '../ui.js';
 import { bytes, milliseconds, plural } from '../format.js';
 import { nameOf, useSubscriptions } from './filters.js';
+import { Payload } from './payload.js';
 
 const errors = {
   timeout: 'No answer in time', connect: 'No connection could be made', address_forbidden: 'The address is not allowed', redirect: 'It answered with a redirect, which is not followed',
@@ -40,10 +41,7 @@ export function EventDetail() {
           : html`<ul class="stack">${e.deliveries.map(d => html`<${Delivery} key=${d.id} delivery=${d} reload=${state.reload} open=${e.deliveries.length === 1 || route.value.query.delivery === d.id} />`)}</ul>`}
       </${Card}>
     </div>
-    <${Card} title="Payload" aside=${html`<span class="note">as it is delivered${e.payload ? ', indented here' : ''}</span>`}>
-      ${e.payload !== null && e.payload !== undefined ? html`<${Json} value=${e.payload} />`
-        : html`<p class="note">The payload is not valid JSON in UTF-8. These are its bytes in base64.</p><${Code} text=${e.payloadBase64 ?? ''} label="Copy payload" />`}
-    </${Card}>`;
+    <${Payload} event=${event} />`;
 }
 
 function Delivery({ delivery, reload, open: first }) {
@@ -65,7 +63,7 @@ function Delivery({ delivery, reload, open: first }) {
         ${may('subscriptions:write') && settled && html`<${Button} kind="small" busy=${busy} onClick=${resend}>${waits ? 'Send now' : delivery.status === 'delivered' ? 'Send again' : 'Resend'}</${Button}>`}
       </div>
     </div>
-    ${delivery.nextAttemptAt && html`<p class="note">Next attempt <${Time} at=${delivery.nextAttemptAt} relative /> (<${Time} at=${delivery.nextAttemptAt} />)</p>`}
+    ${delivery.nextAttemptAt && html`<p class="note">Next attempt <${Time} at=${delivery.nextAttemptAt} due /> (<${Time} at=${delivery.nextAttemptAt} />)</p>`}
     ${open && html`<${Attempts} id=${delivery.id} version=${`${delivery.status}${delivery.attemptCount}`} />`}
   </li>`;
 }

@@ -3,7 +3,7 @@ import { get } from '../api.js';
 import { route, href, setQuery } from '../router.js';
 import { changes } from '../live.js';
 import { Title, Card, Table, Time, Text, Failed, Loading, Empty, Button, Field, useChanges } from '../ui.js';
-import { bytes, count, plural } from '../format.js';
+import { bytes, plural, visible } from '../format.js';
 import { TimeFilter, span, types, useSubscriptions } from './filters.js';
 import { AllReplays, ReplayFound } from './replay.js';
 
@@ -50,6 +50,14 @@ function useSearch(query) {
   };
 }
 
+// JSON as most senders write it: without blanks between its words.
+const compact = text => text.replace(/"\s*:\s+/g, '":').replace(/,\s+(?=["{[])/g, ',').replace(/([{[])\s+/g, '$1').replace(/\s+([}\]])/g, '$1');
+
+function Blanks({ text }) {
+  const without = compact(text ?? '');
+  return without !== text && without.length > 1 && html`<p>The search looks through payloads as they were delivered, and blanks count. <a href=${href('events', { ...route.value.query, text: without })}>Search without blanks: <code>${visible(without)}</code></a></p>`;
+}
+
 export function Events() {
   const { focus, ...query } = route.value.query;
   const found = useSearch(query);
@@ -94,7 +102,7 @@ export function Events() {
         : found.searching && found.rows.length === 0 ? html`<${Loading} lines="8" />`
         : html`<${Table} caption="Events" columns=${columns} rows=${found.rows} keyOf=${e => e.id} fresh=${e => newest.current && e.number > newest.current}
             empty=${filtered
-              ? html`<${Empty} title="No event fits"><p>${found.cursor ? html`Searched back to <${Time} at=${found.lookedTo} />.` : 'The whole retained log was searched.'}</p>${found.cursor && html`<${Button} onClick=${found.more}>Search further</${Button}>`}</${Empty}>`
+              ? html`<${Empty} title="No event fits"><p>${found.cursor ? html`Searched back to <${Time} at=${found.lookedTo} />.` : 'The whole retained log was searched.'}</p>${found.cursor && html`<${Button} onClick=${found.more}>Search further</${Button}>`}${query.text && html`<${Blanks} text=${query.text} />`}</${Empty}>`
               : html`<${Empty} title="No events yet"><p>They appear when Siro's webhook reaches <code>/v1/webhooks/siro</code>. <a href=${href('start')}>Send a test event</a> to see one now.</p></${Empty}>`} />`}
       ${(found.rows.length > 0 || found.searching) && html`<div class="foot" role="status">
         <span>${plural(found.rows.length, 'event')}${found.searching && found.lookedTo ? html`, searching, now at <${Time} at=${found.lookedTo} />` : ''}</span>
