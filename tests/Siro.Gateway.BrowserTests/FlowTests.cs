@@ -206,6 +206,17 @@ public sealed class FlowTests(HubFixture console) : IClassFixture<HubFixture>
         await tab.GoAsync("deliveries");
         await tab.SettledAsync();
         await Expect(tab.Page.GetByRole(AriaRole.Button, new() { Name = "Resend" })).ToHaveCountAsync(0);
+        await tab.GoAsync("start");
+        foreach (var language in new[] { "curl", "C#", "Node" })
+        {
+            await tab.Page.GetByRole(AriaRole.Tab, new() { Name = language, Exact = true }).ClickAsync();
+            await Expect(tab.Page.Locator("main pre")).ToHaveCountAsync(1);
+            await Expect(tab.Page.Locator("main pre")).ToContainTextAsync("v1/me");
+        }
+
+        await Expect(tab.Page.GetByText("uploads:write: A recording into Siro")).ToBeVisibleAsync();
+        await Expect(tab.Page.GetByText("external:read: Siro’s own API, with the right token put in")).ToBeVisibleAsync();
+        await tab.PictureAsync("first-day-of-a-reader");
         Assert.True(tab.Complaints.Count == 0, string.Join("\n", tab.Complaints));
     }
 }

@@ -10,11 +10,15 @@ export function Start() {
   const me = useData(() => get('v1/me'), []);
   const [language, choose] = useState('curl');
   const lines = code(origin());
+  const allowed = lines[language].filter(([, , permission]) => !permission || may(permission));
+  const rest = lines[language].filter(line => !allowed.includes(line));
   return html`
     <${Title} title="First day" lead=${`What ${session.value.client} can do here, ready to copy. Put the API key into SIRO_GATEWAY_KEY first.`} />
-    <${Card} title="Three calls" flush><div class="body stack">
+    <${Card} title="First calls" flush><div class="body stack">
       <div class="tabs" role="tablist" aria-label="Language">${Object.keys(lines).map(k => html`<button type="button" role="tab" aria-selected=${k === language ? 'true' : 'false'} onClick=${() => choose(k)}>${k}</button>`)}</div>
-      ${lines[language].map(([title, text]) => html`<div class="stack tight"><h3>${title}</h3><${Code} text=${text} wide label=${`Copy: ${title}`} /></div>`)}
+      ${allowed.map(([title, text]) => html`<div class="stack tight"><h3>${title}</h3><${Code} text=${text} wide label=${`Copy: ${title}`} /></div>`)}
+      ${rest.length > 0 && html`<div class="notice"><p><strong>The rest needs permissions that you do not have.</strong> An operator gives them at <code>Clients:${session.value.client}:Permissions</code>${session.value.person ? ', and your roles at the identity provider must hold them' : ''}.</p>
+        <ul class="stack tight">${rest.map(([title, , permission]) => html`<li><code>${permission}</code>: ${title}</li>`)}</ul></div>`}
       <p class="note">Everything else stands in the <a href="docs">API’s description</a>; what of Siro’s this client may call, among the <a href=${href('operations')}>operations</a>.</p>
     </div></${Card}>
     <div class="grid">
@@ -53,17 +57,18 @@ function DeepLink() {
   </div></${Card}>`;
 }
 
+// A title, the lines, and the permission that they need: none for what every client may do.
 const code = at => ({
   curl: [
     ['Who am I, and what is left of the budget?', `curl -H "X-Api-Key: $SIRO_GATEWAY_KEY" ${at}/v1/me`],
-    ['Siro’s own API, with the right token put in', `curl -H "X-Api-Key: $SIRO_GATEWAY_KEY" ${at}/external/v1/core/recordings`],
-    ['A recording into Siro', `curl -H "X-Api-Key: $SIRO_GATEWAY_KEY" -F userEmail=rep@example.com -F title=Visit -F file=@call.mp3 ${at}/v1/uploads`],
+    ['Siro’s own API, with the right token put in', `curl -H "X-Api-Key: $SIRO_GATEWAY_KEY" ${at}/external/v1/core/recordings`, 'external:read'],
+    ['A recording into Siro', `curl -H "X-Api-Key: $SIRO_GATEWAY_KEY" -F userEmail=rep@example.com -F title=Visit -F file=@call.mp3 ${at}/v1/uploads`, 'uploads:write'],
   ],
   'C#': [
     ['Who am I, and what is left of the budget?', `var http = new HttpClient { BaseAddress = new Uri("${at}/") };
 http.DefaultRequestHeaders.Add("X-Api-Key", Environment.GetEnvironmentVariable("SIRO_GATEWAY_KEY"));
 Console.WriteLine(await http.GetStringAsync("v1/me"));`],
-    ['Siro’s own API, with the right token put in', `Console.WriteLine(await http.GetStringAsync("external/v1/core/recordings"));`],
+    ['Siro’s own API, with the right token put in', `Console.WriteLine(await http.GetStringAsync("external/v1/core/recordings"));`, 'external:read'],
     ['A recording into Siro', `using var form = new MultipartFormDataContent
 {
     { new StringContent("rep@example.com"), "userEmail" },
@@ -71,19 +76,19 @@ Console.WriteLine(await http.GetStringAsync("v1/me"));`],
     { new StreamContent(File.OpenRead("call.mp3")), "file", "call.mp3" },
 };
 using var answer = await http.PostAsync("v1/uploads", form);
-Console.WriteLine(await answer.Content.ReadAsStringAsync());`],
+Console.WriteLine(await answer.Content.ReadAsStringAsync());`, 'uploads:write'],
   ],
   Node: [
     ['Who am I, and what is left of the budget?', `const headers = { 'X-Api-Key': process.env.SIRO_GATEWAY_KEY };
 console.log(await (await fetch('${at}/v1/me', { headers })).json());`],
-    ['Siro’s own API, with the right token put in', `console.log(await (await fetch('${at}/external/v1/core/recordings', { headers })).json());`],
+    ['Siro’s own API, with the right token put in', `console.log(await (await fetch('${at}/external/v1/core/recordings', { headers })).json());`, 'external:read'],
     ['A recording into Siro', `import { openAsBlob } from 'node:fs';
 
 const form = new FormData();
 form.append('userEmail', 'rep@example.com');
 form.append('title', 'Visit');
 form.append('file', await openAsBlob('call.mp3'), 'call.mp3');
-console.log(await (await fetch('${at}/v1/uploads', { method: 'POST', headers, body: form })).json());`],
+console.log(await (await fetch('${at}/v1/uploads', { method: 'POST', headers, body: form })).json());`, 'uploads:write'],
   ],
 });
 export { useEffect };
