@@ -54,6 +54,9 @@ public sealed class PostUploadTests(UploadsFixture gateway) : IClassFixture<Uplo
 
     [Theory]
     [InlineData("filename=\"M\u00FCller 12.wav\"", "M\uFFFDller 12.wav")]
+    [InlineData("filename=\"12%22 pipe.wav\"", "12\" pipe.wav")]
+    [InlineData("filename=\"12\\\" pipe.wav\"", "12\" pipe.wav")]
+    [InlineData("filename=\"100%25 C:\\calls.wav\"", "100%25 C:\\calls.wav")]
     [InlineData("filename=\"caf\u00E9.wav\"", "caf\uFFFD.wav")]
     [InlineData("filename=M\u00FCller.wav", "M_ller.wav")]
     [InlineData("filename=\"\u00C3\u00BC.wav\"", "\u00FC.wav")]

@@ -184,13 +184,10 @@ internal sealed class FormReceiver(FileIntake intake, ISettings<UploadsOptions> 
         var likely = fields.IsComplete && total is { } all && section.BaseStreamOffset is { } start
             ? all - start - boundaryLength - 8
             : (long?)null;
-        var fileName =
-            string.Concat(HeaderUtilities.RemoveQuotes(part.FileNameStar.Length > 0 ? part.FileNameStar : part.FileName).ToString().Where(
-            c => !char.IsControl(c)));
         return new ExpectedFile
         {
             Client = client,
-            FileName = fileName.Length > 255 ? fileName[^255..] : fileName,
+            FileName = PartFileName.Of(part),
             MediaType = MediaTypeHeaderValue.TryParse(section.ContentType, out var type) ? type.MediaType.ToString() : section.ContentType,
             DeclaredBytes = own ?? fields.FileSize,
             LikelyBytes = likely is > 0 ? likely : null,

@@ -1,4 +1,4 @@
-import { html, useEffect, useRef, useState } from '../html.js';
+import { html, useEffect, useLayoutEffect, useRef, useState } from '../html.js';
 import { get, post, call, id, may } from '../api.js';
 import { route, href, setQuery, go } from '../router.js';
 import { changes } from '../live.js';
@@ -30,9 +30,15 @@ export function Uploads() {
     </${Card}>`;
 }
 
-// A file and who spoke: sent as any application would send it, with its progress.
+const ofRep = e => e.field.startsWith('user');
+
+// Files and who spoke: each is sent as any application would send it, with its progress, one after the other.
 function Drop({ done }) {
-  const [file, setFile] = useState(null);
+  const [files, setFiles] = useState([]);
+  const now = useRef(files);
+  now.current = files;
+  const several = useRef(false);
+  const file = files[0];
   const [over, setOver] = useState(false);
   const [sent, setSent] = useState(0);
   const [rep, setRep] = useState('');
@@ -59,26 +65,39 @@ function Drop({ done }) {
     setSent(0);
     request.send(form);
   }));
+  useLayoutEffect(() => setTitle(file ? file.name.replace(/\.[^.]+$/, '') : ''), [file]);
+  const next = () => { sending.clear(); setFiles(f => f.slice(1)); };
   const start = async () => {
     const answer = await sending.start();
     if (answer) {
-      setFile(null);
+      const alone = !several.current && now.current.length === 1;
+      next();
       say(answer.recordingId ? 'The recording is in Siro.' : 'The bytes are stored; the rest goes on by itself.');
       done();
-      if (answer.id) go(['uploads', answer.id]);
+      if (answer.id && alone) go(['uploads', answer.id]);
     }
   };
-  const take = files => { if (files?.[0]) { setFile(files[0]); setTitle(t => t || files[0].name.replace(/\.[^.]+$/, '')); sending.clear(); } };
+  const take = given => {
+    const all = [...now.current, ...given];
+    several.current = all.length > 1 || (several.current && now.current.length > 0);
+    setFiles(all);
+    input.current.value = '';
+  };
+  const errors = sending.error?.errors ?? [];
+
+  // What a field says beside itself is not said again below.
+  const rest = sending.error && (errors.length === 0 || !errors.every(ofRep)) ? { message: sending.error.message, errors: errors.filter(e => !ofRep(e)) } : null;
   return html`<div class=${over ? 'drop over' : 'drop'} onDragOver=${e => { e.preventDefault(); setOver(true); }} onDragLeave=${() => setOver(false)} onDrop=${e => { e.preventDefault(); setOver(false); take(e.dataTransfer.files); }}>
-    <input ref=${input} id="file" type="file" accept="audio/*,.mp3,.m4a,.aac,.wav,.flac,.ogg" class="visually-hidden" tabIndex="-1" aria-label="Recording" onChange=${e => take(e.target.files)} />
-    ${!file ? html`<span>Drop a recording here to upload it, or</span><${Button} onClick=${() => input.current.click()}>Choose a file</${Button}>`
+    <input ref=${input} id="file" type="file" multiple accept="audio/*,.mp3,.m4a,.aac,.wav,.flac,.ogg" class="visually-hidden" tabIndex="-1" aria-label="Recording" onChange=${e => take(e.target.files)} />
+    ${!file ? html`<span>Drop recordings here to upload them, or</span><${Button} onClick=${() => input.current.click()}>Choose files</${Button}>`
       : html`<strong><${Text}>${file.name}</${Text}></strong><span>${bytes(file.size)}</span>
+        ${files.length > 1 && html`<p class="note">${plural(files.length - 1, 'more file')} after this one: <${Text}>${files.slice(1, 6).map(f => f.name).join(', ') + (files.length > 6 ? ' …' : '')}</${Text}></p>`}
         <div class="filters">
-          <${Field} label="Rep (email or Siro id)" id="rep" wide hint="Siro processes no recording without one." error=${sending.error?.errors?.find(e => e.field.startsWith('user'))?.message}><input id="rep" type="text" placeholder="rep@example.com" value=${rep} onInput=${e => setRep(e.target.value)} /></${Field}>
+          <${Field} label="Rep (email or Siro id)" id="rep" wide hint="Siro processes no recording without one." error=${errors.find(ofRep)?.message}><input id="rep" type="text" placeholder="rep@example.com" value=${rep} onInput=${e => setRep(e.target.value)} /></${Field}>
           <${Field} label="Title" id="title" wide><input id="title" type="text" value=${title} onInput=${e => setTitle(e.target.value)} /></${Field}></div>
         ${sending.busy && html`<${Meter} label="Sent" part=${sent} />`}
-        <${Errors} error=${sending.error} />
-        <div class="row"><${Button} onClick=${() => setFile(null)} disabled=${sending.busy}>Not this one</${Button}><${Button} kind="primary" busy=${sending.busy} onClick=${start}>${sending.busy ? `Sending, ${Math.round(sent * 100)} %` : 'Upload'}</${Button}></div>`}
+        <${Errors} error=${rest} />
+        <div class="row"><${Button} onClick=${next} disabled=${sending.busy}>Not this one</${Button}><${Button} kind="primary" busy=${sending.busy} onClick=${start}>${sending.busy ? `Sending, ${Math.round(sent * 100)} %` : 'Upload'}</${Button}></div>`}
   </div>`;
 }
 
