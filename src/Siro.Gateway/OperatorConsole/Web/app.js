@@ -3,6 +3,7 @@ import { html, render, signal, useEffect } from './html.js';
 import { route, page, href } from './router.js';
 import { session, storeAway, unreachable, loadSession, signOut, may, isAdmin } from './api.js';
 import { liveState } from './live.js';
+import { dropDrafts } from './drafts.js';
 import { Toasts, Question, Dialog, Button, Failed, attempt } from './ui.js';
 import { Mark } from './mark.js';
 import { SignIn } from './pages/signin.js';
@@ -53,7 +54,7 @@ function Side() {
     <div class="who">
       <span class=${`live ${liveState.value}`}><i></i>${states[liveState.value]}</span>
       <div><div class="name">${who.person ?? who.client}</div><div class="sub">${who.person ? `as ${who.client}, ` : ''}${who.organization}${isAdmin() ? ', admin' : ''}</div></div>
-      <div class="row"><${Button} kind="small" onClick=${() => attempt(signOut)}>Sign out</${Button}><${Button} kind="small plain" onClick=${() => { help.value = true; }}>Keys</${Button}></div>
+      <div class="row"><${Button} kind="small" onClick=${() => attempt(async () => { await signOut(); dropDrafts(); })}>Sign out</${Button}><${Button} kind="small plain" onClick=${() => { help.value = true; }}>Keys</${Button}></div>
     </div>
   </div>`;
 }

@@ -1,7 +1,8 @@
 // A subscription in three steps: where to, what, try it. The same form edits one.
-import { html, useState } from '../html.js';
+import { html, useEffect, useState } from '../html.js';
 import { post, put, id } from '../api.js';
-import { href, go } from '../router.js';
+import { route, href, go, setQuery } from '../router.js';
+import { readDraft, keepDraft, dropDraft } from '../drafts.js';
 import { Title, Card, Field, Button, Errors, Badge, Time, Text, useAction, fieldError, say } from '../ui.js';
 import { plural } from '../format.js';
 import { types, loadSubscriptions } from './filters.js';
@@ -10,15 +11,34 @@ import { SecretDialog, Tried } from './subscription.js';
 const steps = ['Where to', 'What', 'Try it'];
 const newSecret = () => 'whsec_' + btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(24))));
 
+const formOf = existing => existing ? {
+  pull: existing.pull, url: existing.url ?? '', description: existing.description ?? '', all: existing.events.includes('*'), events: existing.events.filter(e => e !== '*'),
+  filter: existing.filter ? JSON.stringify(existing.filter, null, 2) : '', order: existing.order === 'recording', rate: existing.ratePerSecond ?? '', concurrency: existing.concurrency ?? '',
+  timeout: existing.timeout ?? '', enrich: existing.enrich ?? [], secret: '',
+} : { pull: false, url: '', description: '', all: false, events: ['recording.ready'], filter: '', order: false, rate: '', concurrency: '', timeout: '', enrich: [], secret: newSecret() };
+
 export function SubscriptionForm({ existing }) {
-  const [step, setStep] = useState(0);
+  // What somebody else has changed meanwhile is not written over with what was entered before.
+  const draft = existing ? `subscription.${existing.id}.${existing.updatedAt}` : 'subscription';
+  const [kept, setKept] = useState(() => readDraft(draft));
+  const [form, set] = useState(() => {
+    const fresh = formOf(existing);
+    return kept ? { ...fresh, ...kept, secret: kept.secret ?? fresh.secret } : fresh;
+  });
+  const [changed, setChanged] = useState(false);
+  const change = part => {
+    setChanged(true);
+    set(f => ({ ...f, ...part }));
+    // The secret alone changes nothing of what would match.
+    if (!('secret' in part)) setPreview(null);
+  };
+  useEffect(() => { if (changed) keepDraft(draft, form); }, [form, changed]);
+
+  // The step is in the address, so that the browser's own button goes one step back; an empty form begins at the first.
+  const asked = Number(route.value.query.step);
+  const step = (existing || kept || changed) && (asked === 2 || asked === 3) ? asked - 1 : 0;
+  const setStep = next => setQuery({ step: next > 0 ? next + 1 : '' });
   const [made, setMade] = useState(null);
-  const [form, set] = useState(() => existing ? {
-    pull: existing.pull, url: existing.url ?? '', description: existing.description ?? '', all: existing.events.includes('*'), events: existing.events.filter(e => e !== '*'),
-    filter: existing.filter ? JSON.stringify(existing.filter, null, 2) : '', order: existing.order === 'recording', rate: existing.ratePerSecond ?? '', concurrency: existing.concurrency ?? '',
-    timeout: existing.timeout ?? '', enrich: existing.enrich ?? [], secret: '',
-  } : { pull: false, url: '', description: '', all: false, events: ['recording.ready'], filter: '', order: false, rate: '', concurrency: '', timeout: '', enrich: [], secret: newSecret() });
-  const change = part => set(f => ({ ...f, ...part }));
   const [filterError, setFilterError] = useState(null);
   const body = () => {
     let filter;
@@ -46,10 +66,17 @@ export function SubscriptionForm({ existing }) {
   const check = async test => { const found = await checking.start(test); if (found) setPreview(p => ({ ...p, ...found })); return found; };
   const saving = useAction(async () => {
     const saved = existing ? await put(`v1/subscriptions/${id(existing.id)}`, body()) : await post('v1/subscriptions', body());
+    dropDraft(draft);
     await loadSubscriptions();
     if (existing) { say('Saved.'); go(['subscriptions', existing.id]); } else if (saved.pull) go(['subscriptions', saved.id]);
     else setMade(saved);
   });
+  useEffect(() => {
+    checking.clear();
+    saving.clear();
+    if (step === 2 && !preview) check(false);
+  }, [step]);
+  const over = () => { dropDraft(draft); setKept(null); setChanged(false); setPreview(null); set(formOf(existing)); setQuery({ step: '' }, { replace: true }); };
   const next = async () => {
     setFilterError(null);
     // The server judges what a person wrote; a step is left only when its own part is right.
@@ -65,6 +92,7 @@ export function SubscriptionForm({ existing }) {
   return html`
     <${Title} title=${existing ? 'Edit the subscription' : 'New subscription'} crumb=${crumb} />
     <ol class="steps" aria-label="Steps">${steps.map((name, i) => html`<li aria-current=${i === step ? 'step' : undefined} class=${i < step ? 'done' : ''}>${name}</li>`)}</ol>
+    ${kept && html`<div class="notice" role="status"><div class="row between"><span>This is what you entered before. It is not saved yet.${step === 2 && !kept.secret && form.secret && !form.pull ? ' The secret is a new one: secrets are not kept.' : ''}</span><${Button} kind="small" onClick=${over}>Start over</${Button}></div></div>`}
     <${Card}>
       <form class="stack" onSubmit=${e => { e.preventDefault(); if (step < 2) next(); else saving.start(); }}>
         ${step === 0 && html`
@@ -92,7 +120,7 @@ export function SubscriptionForm({ existing }) {
             ${preview?.test && html`<${Tried} result=${preview.test} />`}
             ${form.secret && html`<${Field} label="Secret" id="secret" error=${fieldError(error, 'secret')} hint="Give it to the subscriber before the test, so that it can verify. It is shown once more when the subscription is saved."><input id="secret" class="mono" type="text" spellcheck=${false} value=${form.secret} onInput=${e => change({ secret: e.target.value })} /></${Field}>`}</div>`}`}
         ${error && !wrongHere(error) && html`<${Errors} error=${error} />`}
-        <div class="row between"><span>${step > 0 ? html`<${Button} onClick=${() => { checking.clear(); setStep(step - 1); }}>Back</${Button}>` : html`<a class="button plain" href=${existing ? href(['subscriptions', existing.id]) : href('subscriptions')}>Cancel</a>`}</span>
+        <div class="row between"><span>${step > 0 ? html`<${Button} onClick=${() => setStep(step - 1)}>Back</${Button}>` : html`<a class="button plain" href=${existing ? href(['subscriptions', existing.id]) : href('subscriptions')} onClick=${() => dropDraft(draft)}>Cancel</a>`}</span>
           <${Button} kind="primary" type="submit" busy=${step < 2 ? checking.busy : saving.busy}>${step < 2 ? 'Next' : existing ? 'Save' : 'Create the subscription'}</${Button}></div>
       </form>
     </${Card}>
