@@ -33,6 +33,7 @@ internal static class Running
     {
         var gateway = sandbox.Address.AbsoluteUri.TrimEnd('/');
         screen.Title("Running. Ctrl-C ends it.");
+        screen.Line($"  console      {gateway}/console   (sign in with the API key below)");
         screen.Line($"  gateway      {gateway}   (API page: {gateway}/docs)");
         screen.Line($"  emulator     {sandbox.Siro.BaseAddress}   (journal: {sandbox.Siro.Control}journal)");
         screen.Line($"  store        127.0.0.1:{sandbox.StorePort}");

@@ -29,6 +29,7 @@ public sealed class SandboxTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Finds the children in /proc, which Linux has.");
         await using var sandbox = Start();
         await sandbox.LineAsync("Ctrl-C ends it", TimeLimit);
+        await sandbox.LineAsync("/console   (sign in with the API key below)", TimeLimit);
         await sandbox.LineAsync("curl -H 'X-Api-Key: sgw_", TimeLimit);
         var children = await ChildrenAsync(sandbox.Id);
         Assert.Equal(3, children.Count);
