@@ -32,7 +32,11 @@ internal static class ProxyFeature
     public static void UseUnreadBodies(this WebApplication app) => app.UseMiddleware<UnreadBodyMiddleware>();
 
     /// <summary>Before routing, so that a path which climbs is never even looked up.</summary>
-    public static void UseSafePaths(this WebApplication app) => app.UseMiddleware<SafePathMiddleware>();
+    public static void UseSafePaths(this WebApplication app)
+    {
+        app.UseMiddleware<SafePathMiddleware>();
+        app.UseMiddleware<MethodCaseMiddleware>();
+    }
 
     public static void MapProxy(this WebApplication app)
     {

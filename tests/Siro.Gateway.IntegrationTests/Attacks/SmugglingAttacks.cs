@@ -131,7 +131,8 @@ public sealed class SmugglingAttacks(AttackFixture gateway) : IClassFixture<Atta
         { "TRACE", "TRACE /v1/me HTTP/1.1\r\nHost: gateway\r\n", 405, "method_not_allowed" },
         { "an unknown method", "BREW /v1/me HTTP/1.1\r\nHost: gateway\r\n", 405, "method_not_allowed" },
         { "a method of Siro's in lower case", "get /external/v1/core/users HTTP/1.1\r\nHost: gateway\r\n", 405, "method_not_allowed" },
-        { "a method in lower case", "get /v1/me HTTP/1.1\r\nHost: gateway\r\n", 200, "" },
+        { "a method in lower case", "get /v1/me HTTP/1.1\r\nHost: gateway\r\n", 405, "method_not_allowed" },
+        { "one small letter", "pOST /v1/session HTTP/1.1\r\nHost: gateway\r\nContent-Length: 0\r\n", 405, "method_not_allowed" },
     };
 
     [Theory]
