@@ -12,6 +12,18 @@ const load = () => (library ??= new Promise((done, failed) => {
   document.head.append(sheet);
 }));
 
+// No finer than what a label tells apart: minutes, and as many digits as the steps between lines have.
+const minutes = [1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440].map(m => m * 60);
+const clock = seconds => {
+  const date = new Date(seconds * 1000);
+  const midnight = date.getHours() === 0 && date.getMinutes() === 0;
+  return date.toLocaleString(undefined, midnight ? { day: 'numeric', month: 'short' } : { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+};
+const digits = step => Math.min(6, (String(step).split('.')[1] ?? '').length);
+
+// One call in a minute is not none a second.
+const figure = v => (v && Math.abs(v) < 1 ? v.toLocaleString('en', { maximumSignificantDigits: 2 }) : decimal(v));
+
 const color = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 export function Chart({ times, series, label, stacked }) {
@@ -39,7 +51,7 @@ export function Chart({ times, series, label, stacked }) {
         cursor: { y: false, points: { size: 6 } },
         legend: { show: false },
         scales: { y: { range: (u, low, high) => [0, Math.max(high * 1.08, stacked ? 0.1 : 1)] } },
-        axes: [{ ...axis, size: 26, values: (u, at) => at.map(s => new Date(s * 1000).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })) }, { ...axis, size: 46, values: (u, at) => at.map(v => decimal(v)) }],
+        axes: [{ ...axis, size: 26, incrs: minutes, space: 64, values: (u, at) => at.map((s, i) => (i === 0 && at.at(-1) - s === 86400 ? '' : clock(s))) }, { ...axis, size: 46, values: (u, at, axis, space, step) => at.map(v => v.toLocaleString('en', { maximumFractionDigits: digits(step) })) }],
         series: [{}, ...names.map((n, i) => ({ label: n, stroke: color(`--c${(i % 6) + 1}`), width: 1.8, points: { show: (u, s, from, to) => { const v = u.data[s]; let n = 0; for (let j = 0; j < v.length && n < 2; j++) if (v[j] !== null) n++; return n === 1; }, size: 6 }, fill: stacked ? color(`--c${(i % 6) + 1}`) + '22' : undefined, spanGaps: true }))],
         hooks: { setCursor: [u => setAt(u.cursor.idx)] },
       }, data, box.current);
@@ -67,8 +79,8 @@ export function Chart({ times, series, label, stacked }) {
   if (empty) return html`<p class="note">Nothing was counted in this time.</p>`;
   const at = hover ?? times.length - 1;
   return html`<figure class="chart">
-    <div class="plot" ref=${box} role="img" aria-label=${`${label}. ${names.map(n => `${n}: now ${decimal(series[n].at(-1))}, at most ${decimal(Math.max(...series[n].map(v => v ?? 0)))}`).join('; ')}`}></div>
-    <figcaption class="legend"><span>${moment(times[at])}</span>${names.map((n, i) => html`<span><i class=${`k${(i % 6) + 1}`}></i><bdi>${n}</bdi> ${decimal(series[n][at])}</span>`)}</figcaption>
+    <div class="plot" ref=${box} role="img" aria-label=${`${label}. ${names.map(n => `${n}: now ${figure(series[n].at(-1))}, at most ${figure(Math.max(...series[n].map(v => v ?? 0)))}`).join('; ')}`}></div>
+    <figcaption class="legend"><span>${moment(times[at])}</span>${names.map((n, i) => html`<span><i class=${`k${(i % 6) + 1}`}></i><bdi>${n}</bdi> ${figure(series[n][at])}</span>`)}</figcaption>
   </figure>`;
 }
 export { plural };

@@ -36,7 +36,7 @@ export function Calls() {
       ${found.error && found.rows.length === 0 ? html`<${Failed} error=${found.error} retry=${found.again} />` : found.loading && found.rows.length === 0 ? html`<${Loading} lines="6" />`
         : html`<${Table} caption="Calls" rows=${found.rows} keyOf=${c => c.id} columns=${[
           { name: 'Call', cell: c => html`<a href=${href(['calls', c.id])}><${Text}>${c.title || c.customer?.name || c.sourceId || c.id}</${Text}></a><span class="sub mono"><${Text}>${c.sourceId ?? c.id}</${Text}></span>` },
-          { name: 'State', cell: c => html`<${Badge} state=${c.status} />${c.error ? html`<span class="sub"><${Text}>${c.error.detail}</${Text}></span>` : ''}${c.nextAttemptAt ? html`<span class="sub">next try <${Time} at=${c.nextAttemptAt} relative /></span>` : ''}` },
+          { name: 'State', cell: c => html`<${Badge} state=${c.status} />${c.error ? html`<span class="sub"><${Text}>${c.error.detail}</${Text}></span>` : ''}${c.nextAttemptAt ? html`<span class="sub">next try <${Time} at=${c.nextAttemptAt} due /></span>` : ''}` },
           { name: 'Rep', cell: c => person(c.rep) ? html`<${Text}>${person(c.rep)}</${Text}>` : html`<a href=${href(['calls', c.id])}>Assign</a>` },
           { name: 'Source', cell: c => html`<${Text}>${c.source ?? c.client ?? ''}</${Text}>` },
           { name: 'Began', class: 'when', cell: c => html`<${Time} at=${c.startedAt ?? c.createdAt} />` },

@@ -20,9 +20,9 @@ export function Operations() {
     </div>
     <${Card} flush>${state.error && !state.data ? html`<${Failed} error=${state.error} retry=${state.reload} />` : !state.data ? html`<${Loading} lines="8" />` : html`<${Table} caption="Operations" rows=${shown} keyOf=${o => o.method + o.route} columns=${[
       { name: 'Operation', cell: o => html`<span class="mono">${o.method} <${Text}>${o.route}</${Text}></span>` },
-      { name: 'Permission', cell: o => html`<span class="mono">${o.permission}</span>` },
-      { name: 'Token', cell: o => o.token === 'organization' ? 'organization' : `user, ${o.scope}` },
-      { short: 'Let in', name: `Would ${state.data.client} be let in?`, cell: o => html`<${Badge} state=${o.allowed ? 'allowed' : 'refused'} />` },
+      { name: 'Permission', class: 'word', cell: o => html`<span class="mono">${o.permission}</span>` },
+      { name: 'Token', class: 'words', cell: o => o.token === 'organization' ? 'organization' : `user, ${o.scope}` },
+      { short: 'Let in', class: 'word', name: `Would ${state.data.client} be let in?`, cell: o => html`<${Badge} state=${o.allowed ? 'allowed' : 'refused'} />` },
     ]} empty=${html`<${Empty} title="No operation fits"><p>What is not published needs the host’s read for GET, else admin.</p></${Empty}>`} />
       ${shown.length > 0 && html`<div class="foot"><span>${plural(shown.length, 'operation')}</span></div>`}`}</${Card}>`;
 }
