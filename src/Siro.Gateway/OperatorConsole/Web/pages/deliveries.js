@@ -57,7 +57,7 @@ export function Deliveries() {
   const columns = [
     { name: 'Event', cell: d => html`<a href=${href(['events', d.eventId], { delivery: d.id })}><${Text}>${d.type ?? 'event'}</${Text}></a><span class="sub mono"><${Text}>${d.recordingId ?? d.eventId}</${Text}></span>` },
     { name: 'Subscription', cell: d => html`<a href=${href(['subscriptions', d.subscriptionId])}><${Text}>${nameOf(d.subscriptionId)}</${Text}></a>` },
-    { name: 'State', cell: d => html`<${Badge} state=${d.status} />${d.nextAttemptAt && d.status === 'retrying' ? html`<span class="sub">next <${Time} at=${d.nextAttemptAt} relative /></span>` : ''}` },
+    { name: 'State', cell: d => html`<${Badge} state=${d.status} />${d.nextAttemptAt && d.status === 'retrying' ? html`<span class="sub">next <${Time} at=${d.nextAttemptAt} due /></span>` : ''}` },
     { name: 'Last answer', cell: d => d.attemptCount === 0 ? 'Not tried yet' : html`${d.lastStatus ?? 'None'}${d.lastError ? html`<span class="sub">${reason(d.lastError)}</span>` : ''}<span class="sub">${plural(d.attemptCount, 'attempt')}${d.replay ? ', replayed' : ''}</span>` },
     { name: 'Changed', class: 'when', cell: d => html`<${Time} at=${d.updatedAt} />` },
     ...(may('subscriptions:write') ? [{ name: '', cell: d => ['pending', 'retrying'].includes(d.status) && !waits(d) ? '' : html`<${Button} kind="small" onClick=${() => again(d)}>${waits(d) ? 'Send now' : 'Resend'}</${Button}>` }] : []),
