@@ -36,8 +36,8 @@ public sealed class LayoutTests(HubFixture console) : IClassFixture<HubFixture>
         await tab.Page.AddInitScriptAsync(KeepsWhatIsDrawn);
         await tab.SignInAsync(at: "overview" + range);
 
-        await Expect(tab.Page.GetByRole(AriaRole.Img, new() { Name = "Calls to Siro a second, by client" }).Locator("canvas"))
-            .ToBeVisibleAsync();
+        var chart = tab.Page.GetByRole(AriaRole.Img, new() { Name = "Calls of applications to Siro’s API a second, by client" });
+        await Expect(chart.Locator("canvas")).ToBeVisibleAsync();
         await tab.PictureAsync($"charts-{width}{range.Replace('?', '-')}");
         var charts = await tab.Page.EvaluateAsync<string[][]>("[...drawn.values()].filter(texts => texts.length > 0)");
         Assert.NotEmpty(charts);
