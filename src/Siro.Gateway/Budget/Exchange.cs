@@ -6,11 +6,10 @@ namespace Siro.Gateway.Budget;
 /// <param name="Told">Answers counted up to here, once it is confirmed.</param>
 /// <param name="TakenBefore">Slots that the fleet had taken when the store lost its state, as far as this replica heard; 0 where it lost
 /// nothing lately.</param>
-/// <param name="OwnBefore">How many of those were this replica's and are in its whole last window.</param>
 internal sealed record BudgetCall(
     string Token, BudgetRule Rule, long Sent, long Sequence, string Epoch, bool Away, int Held, long Confirmed, long Base, bool Whole,
     string Answers, int Wish, long Told,
-    int TakenBefore, int OwnBefore, IReadOnlyList<FlowCall> Flows);
+    int TakenBefore, IReadOnlyList<FlowCall> Flows);
 
 /// <summary>One flow in a call.</summary>
 internal sealed record FlowCall(Flow Flow, string Id, double Weight, int Used, int Waiting);

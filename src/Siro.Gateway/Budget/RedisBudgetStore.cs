@@ -53,7 +53,7 @@ internal sealed class RedisBudgetStore(RedisStore store, Fleet fleet, Randomness
 
     internal static RedisValue[] Arguments(BudgetCall call, Fleet fleet, string newEpoch)
     {
-        var arguments = new RedisValue[21 + (4 * call.Flows.Count)];
+        var arguments = new RedisValue[20 + (4 * call.Flows.Count)];
         arguments[0] = fleet.Replica;
         arguments[1] = call.Sequence;
         arguments[2] = call.Epoch;
@@ -74,14 +74,13 @@ internal sealed class RedisBudgetStore(RedisStore store, Fleet fleet, Randomness
         arguments[17] = fleet.HasCompany ? 1 : 0;
         arguments[18] = fleet.Lately;
         arguments[19] = call.TakenBefore;
-        arguments[20] = call.OwnBefore;
         for (var i = 0; i < call.Flows.Count; i++)
         {
             var flow = call.Flows[i];
-            arguments[21 + (4 * i)] = flow.Id;
-            arguments[22 + (4 * i)] = flow.Weight.ToString("0.######", CultureInfo.InvariantCulture);
-            arguments[23 + (4 * i)] = flow.Used;
-            arguments[24 + (4 * i)] = flow.Waiting;
+            arguments[20 + (4 * i)] = flow.Id;
+            arguments[21 + (4 * i)] = flow.Weight.ToString("0.######", CultureInfo.InvariantCulture);
+            arguments[22 + (4 * i)] = flow.Used;
+            arguments[23 + (4 * i)] = flow.Waiting;
         }
 
         return arguments;

@@ -47,7 +47,7 @@ internal sealed partial class TokenLedger
         return new BudgetCall(
             Token, Rule, now, ++_sequence, fleet.Epoch, fleet.Away(now), _unused + _inFlight, _answers.Recent == 0 ? -1 : _confirmed,
             before, _resync, _list.ToString(), wish,
-            _answers.Total, TakenBefore(now), OwnBefore(now), flows);
+            _answers.Total, TakenBefore(now), flows);
     }
 
     private int TakenBefore(long now)
@@ -60,8 +60,4 @@ internal sealed partial class TokenLedger
         return fleet.TakenBeforeLoss(Token, Rule.Requests, _heardBefore?.At ?? long.MinValue)
             ?? (_heardBefore is { } heard ? Rule.Requests - heard.Free : 0);
     }
-
-    /// <summary>Answers within the window that the store knew when this replica heard what was taken.</summary>
-    private int OwnBefore(long now) =>
-        fleet.LostLately(now) ? (int)Math.Max(0, _confirmedBefore - (_answers.Total - _answers.Recent)) : 0;
 }

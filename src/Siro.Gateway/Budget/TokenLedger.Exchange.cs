@@ -18,13 +18,12 @@ internal sealed partial class TokenLedger
     private double _perSecond;
     private int _lowWater;
     private (long At, int Free)? _heardBefore;
-    private long _confirmedBefore;
 
     /// <summary>The store has begun another epoch: it must hear the whole last window.</summary>
     public void Resync()
     {
         _resync = true;
-        (_heardBefore, _confirmedBefore) = (_heardFree, _confirmed);
+        _heardBefore = _heardFree;
     }
 
     /// <summary>The process ends: nothing is held in advance any more, and the store is told at once of what was answered.</summary>

@@ -174,13 +174,6 @@ internal sealed class BudgetSimulation
     /// <summary>Arrivals from a moment on, as a part of what the limit allows.</summary>
     public double Use(double from, double to) => _arrivals.Count(a => a >= from && a < to) / ((to - from) / Rule.WindowMs * Rule.Requests);
 
-    /// <summary>
-    /// The same where arrivals come in waves of a window's length: of all spans that are a window shorter, so that it does not matter which
-    /// part of a wave stands at their ends.
-    /// </summary>
-    public double UseOfWaves(double from, double to) =>
-        Enumerable.Range(0, 60).Average(i => Use(from + (Rule.WindowMs * i / 60.0), to - Rule.WindowMs + (Rule.WindowMs * i / 60.0)));
-
     private double Trip() => _random.Next(20) == 0 ? _random.NextDouble() * 40 : 0.1 + (_random.NextDouble() * 0.8);
 
     private bool Chance(int ofThousand) => _random.Next(1000) < ofThousand;

@@ -5,7 +5,7 @@
 -- while its slot is taken: so no more than the limit arrive in any window.
 --
 -- KEYS: 1 slots (hash: n last moment, w bucket width, s sum of buckets, x first bucket that has not ended, hi last bucket, tat pace,
---         open, ld what loads was told, uk slots held back for who is missing, uh the most that was taken as heard, us how many of those came back with who used them, b<i> slots that end at bucket i, u<i> <flow> use of a flow that ends at bucket i)
+--         open, ld what loads was told, uk slots held back for who is missing, uh the most that was taken as heard, b<i> slots that end at bucket i, u<i> <flow> use of a flow that ends at bucket i)
 --       2 holders (hash: replica -> "held answered seq until demand...")
 --       3 flows (hash: flow -> "weight used peak peakAt since"); a flow is "<class>.<client>", class 0 mint, 1 interactive, 2 batch, 3 background
 --       4 replicas (sorted set: replica, end of its heartbeat)  5 epoch (hash)  6 closed  7 pressed (sorted sets: token, until)
@@ -16,8 +16,7 @@
 --       13 answers before the list  14 1 when the list is its whole last window  15 list "age:count age:count" in order (ms, may be < 0)
 --       16 slots it would like beyond its waiters
 --       17 1 when it may have worked by itself  18 1 when there are to be other replicas
---       19 replicas that may have used slots in the last window, as last heard  20 slots that were taken when the store lost its state
---       21 how many of those are in its own list  22.. per flow: id, weight, used from slots it held, waiting
+--       19 replicas that may have used slots in the last window, as last heard  20 slots that were taken when the store lost its state  21.. per flow: id, weight, used from slots it held, waiting
 -- Answer: {'ok', epoch, replicas alive, ms until slots are granted, ms closed, free, block, 1 when it should give back what it does not use,
 --         ms until the next slot ends or -1, then per flow: granted, used, share}
 --         {'reseed', epoch}: say again with the whole last window; {'stale'}: a later call was already carried out.
@@ -28,11 +27,11 @@ local me, seq, token = ARGV[1], tonumber(ARGV[2]), ARGV[7]
 local grace, ttl = tonumber(ARGV[5]), tonumber(ARGV[6])
 local limit, window, kept = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
 local held, confirmed, base, whole = tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[13]), ARGV[14] == '1'
-local FIRST = 22
+local FIRST = 21
 -- The pace may fall behind that much and catch up: replicas ask when their timers let them.
 local BURST = window / 40
 
-local meta = redis.call('HMGET', SLOTS, 'n', 'w', 's', 'x', 'hi', 'tat', 'open', 'ld', 'uk', 'uh', 'us')
+local meta = redis.call('HMGET', SLOTS, 'n', 'w', 's', 'x', 'hi', 'tat', 'open', 'ld', 'uk', 'uh')
 -- The store's clock never runs back here: after a step back, time stands still and slots come back late.
 local now = math.max(clock(), tonumber(meta[1]) or 0)
 local width = tonumber(meta[2]) or math.max(1, math.ceil(window / 240))
@@ -118,23 +117,19 @@ local function ends(kind, flow, count, moment)
   return 0
 end
 
--- Somebody who used slots did not come back after the store lost its state: what was taken then stays taken for a window, but for what
--- those who came back say again themselves (said): their lists count it. An eighth may have been taken without a word. Who is missing is
--- known at the end of the pause, in which nothing is granted and all say what they know was taken (heard): the first to come back misses
--- all others. What is said was all told before the teller heard what was taken, so the latest of those who heard counts it, too.
-local kept_back, heard, said = tonumber(meta[9]) or 0, tonumber(meta[10]) or 0, tonumber(meta[11]) or 0
-if opens + window > now and not mine then
-  said = said + tonumber(ARGV[21])
-end
+-- Somebody who used slots did not come back after the store lost its state: what was taken then stays taken for a window. An eighth may
+-- have been taken without a word. Who is missing is known at the end of the pause, in which nothing is granted and all say what they know
+-- was taken (heard): the first to come back misses all others.
+local kept_back, heard = tonumber(meta[9]) or 0, tonumber(meta[10]) or 0
 if missing and opens + window > now then
   heard = math.max(heard, math.min(limit, math.max(tonumber(ARGV[20]), math.floor(limit / 8))))
-  local more = heard - said - kept_back
+  local more = heard - kept_back
   if opens <= now and more > 0 then
     sum = sum + ends('b', '', more, opens + window)
     kept_back = kept_back + more
   end
 elseif opens + window <= now then
-  kept_back, heard, said = 0, 0, 0
+  kept_back, heard = 0, 0
 end
 
 -- Who else holds slots, and who waits elsewhere.
@@ -407,7 +402,7 @@ if told > 0 then
 elseif meta[8] and meta[8] ~= '0' then
   redis.call('HDEL', KEYS[8], token)
 end
-redis.call('HSET', SLOTS, 'uk', int(kept_back), 'uh', int(heard), 'us', int(said), 'ld', int(told), 'n', int(now), 'w', int(width), 's', int(sum), 'x', int(first), 'hi', int(last), 'tat', string.format('%.3f', tat), 'open', int(open))
+redis.call('HSET', SLOTS, 'uk', int(kept_back), 'uh', int(heard), 'ld', int(told), 'n', int(now), 'w', int(width), 's', int(sum), 'x', int(first), 'hi', int(last), 'tat', string.format('%.3f', tat), 'open', int(open))
 redis.call('PEXPIRE', SLOTS, life)
 
 local answer = {'ok', epoch, alive, math.max(0, open - now), closed, free - block, block, pressed and 1 or 0, math.ceil(soonest)}
