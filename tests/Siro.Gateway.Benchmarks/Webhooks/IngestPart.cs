@@ -54,7 +54,12 @@ internal sealed class IngestPart(WebhooksOptions options, IAnsiConsole console)
                     throw new BenchmarkException("The gateway did not acknowledge the first event.");
                 }
             });
-        return await RedisBenchmark.PrepareAsync(other, caught, id, recording);
+
+        // The script takes events only in the epoch in which the subscriptions were registered: the other server needs it too.
+        await other.Database.HashSetAsync(caught[3], "epoch", caught[^1]);
+        var benchmark = await RedisBenchmark.PrepareAsync(other, caught, id, recording);
+        var taken = await other.Database.ExecuteAsync("EVAL", [.. caught.Skip(1)]);
+        return (int)taken[0] == 1 ? benchmark : throw new BenchmarkException("The script that was caught takes no event on the other server.");
     }
 
     /// <summary>The fan-out of the turn before must not weigh on the next one.</summary>
