@@ -59,7 +59,9 @@ internal sealed class IngestPart(WebhooksOptions options, IAnsiConsole console)
         await other.Database.HashSetAsync(caught[3], "epoch", caught[^1]);
         var benchmark = await RedisBenchmark.PrepareAsync(other, caught, id, recording);
         var taken = await other.Database.ExecuteAsync("EVAL", [.. caught.Skip(1)]);
-        return (int)taken[0] == 1 ? benchmark : throw new BenchmarkException("The script that was caught takes no event on the other server.");
+        return (int)taken[0] == 1
+            ? benchmark
+            : throw new BenchmarkException("The script that was caught takes no event on the other server.");
     }
 
     /// <summary>The fan-out of the turn before must not weigh on the next one.</summary>
