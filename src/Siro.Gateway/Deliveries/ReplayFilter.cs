@@ -14,7 +14,8 @@ internal sealed record ReplayFilter(string? Status, DateTimeOffset? Since, DateT
     /// <summary>Most deliveries of one replay.</summary>
     public const int Most = 100_000;
 
-    private static readonly string[] States =
+    /// <summary>What <see cref="Status"/> may be.</summary>
+    public static readonly string[] States =
         [DeliveryState.Dead, DeliveryState.Skipped, DeliveryState.Delivered, DeliveryState.Expired, DeliveryState.Retrying];
 
     /// <summary>Reads <c>{status?, since?, until?, type?, limit?}</c>. Throws 422 <c>invalid_replay</c>.</summary>

@@ -1,14 +1,13 @@
 using System.CommandLine;
 using Siro.Gateway.Commands.Gateway;
 using Siro.Gateway.Common;
+using Siro.Gateway.Deliveries;
 
 namespace Siro.Gateway.Commands.Events;
 
 /// <summary><c>siro-gateway replay SUBSCRIPTION [--preview]</c>: sends deliveries again, or says how many they would be.</summary>
 internal static class ReplayCommand
 {
-    private static readonly string[] States = ["dead", "skipped", "delivered", "expired", "retrying"];
-
     public static Command Create(TimeProvider time)
     {
         var subscription = new Argument<string>("SUBSCRIPTION") { Description = "Its id, or its name in gateway.json." };
@@ -16,7 +15,7 @@ internal static class ReplayCommand
             new Option<string?>("--status") { Description =
             "Deliveries in this state: dead (the default where nothing else is said), skipped, delivered, expired; retrying: those that "
             + "wait for their next attempt are sent now." };
-        status.AcceptOnlyFromAmong(States);
+        status.AcceptOnlyFromAmong(ReplayFilter.States);
         var since =
             new Option<string?>("--since") { Description =
             "From then on: a moment (2026-03-01T14:30:00Z), or how long ago (30m, 12h, 2d). Without --status every event since then." };

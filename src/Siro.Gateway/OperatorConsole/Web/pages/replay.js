@@ -2,7 +2,7 @@
 import { html, useEffect, useState } from '../html.js';
 import { get, post, id, may } from '../api.js';
 import { changes, overview } from '../live.js';
-import { Button, Errors, Text, useAction, useChanges, useData, attempt, confirmed } from '../ui.js';
+import { Button, Errors, Text, useAction, useChanges, useData, attempt } from '../ui.js';
 import { span } from './filters.js';
 import { count, plural } from '../format.js';
 
@@ -131,4 +131,3 @@ export function Progress({ subscription, started, close }) {
     <div class="meter"><i style=${{ width: `${Math.min(100, (now.done / total) * 100)}%` }}></i></div>
   </div>`;
 }
-export { confirmed };
