@@ -18,14 +18,8 @@ internal sealed class CallerMiddleware(RequestDelegate next, ISettings<SiroOptio
 
     public Task InvokeAsync(HttpContext context)
     {
-        // Routing's own answers (405, 415) are no route endpoints; without any endpoint it is a 404.
-        if (context.GetEndpoint() is not RouteEndpoint endpoint)
-        {
-            return next(context);
-        }
-
-        var access = endpoint.Metadata.GetMetadata<EndpointAccess>();
-        if (access is not EndpointAccess.PerOperation)
+        var access = EndpointAccess.Of(context);
+        if (access is not (null or EndpointAccess.PerOperation))
         {
             // The gateway's own answers; Siro's pass with Siro's headers.
             context.Response.Headers.XContentTypeOptions = "nosniff";

@@ -1,3 +1,5 @@
+using Siro.Gateway.Common;
+
 namespace Siro.Gateway.Access;
 
 /// <summary>
@@ -10,8 +12,24 @@ public abstract record EndpointAccess
     public virtual bool NeedsCaller => true;
 
     /// <summary>True where the request's endpoint needs a caller; false where it has none.</summary>
-    internal static bool AsksForCaller(HttpContext context) =>
-        context.GetEndpoint()?.Metadata.GetMetadata<EndpointAccess>() is { NeedsCaller: true };
+    internal static bool AsksForCaller(HttpContext context) => Of(context) is { NeedsCaller: true };
+
+    /// <summary>
+    /// The rule of the request's endpoint; null before routing, without an endpoint, and for routing's own answers (405, 415). Each part of
+    /// access reads it, and to ask the endpoint costs more than to remember what it said.
+    /// </summary>
+    internal static EndpointAccess? Of(HttpContext context)
+    {
+        var notes = CallNotes.Of(context);
+        if (notes.Access is EndpointAccess known)
+        {
+            return known;
+        }
+
+        var found = context.GetEndpoint()?.Metadata.GetMetadata<EndpointAccess>();
+        notes.Access = found;
+        return found;
+    }
 
     /// <summary>A caller with this permission (or <c>admin</c>).</summary>
     public sealed record Permission(string Name) : EndpointAccess;

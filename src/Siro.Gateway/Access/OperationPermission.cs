@@ -25,5 +25,5 @@ internal sealed class OperationPermission : AuthorizationHandler<OperationPermis
 
     /// <summary>The word, or null where the endpoint's rule is another.</summary>
     public static string? Of(HttpContext context) =>
-        (context.GetEndpoint()?.Metadata.GetMetadata<EndpointAccess>() as EndpointAccess.PerOperation)?.WordOf(context);
+        (EndpointAccess.Of(context) as EndpointAccess.PerOperation)?.WordOf(context);
 }

@@ -26,6 +26,12 @@ internal sealed class CallNotes
     /// </summary>
     public object? Caller { get; set; }
 
+    /// <summary>
+    /// The rule of its endpoint, once it was looked up. Access keeps it here and reads it (<c>EndpointAccess</c>): nobody else knows its
+    /// type.
+    /// </summary>
+    public object? Access { get; set; }
+
     /// <summary>Who acts through a session of the console; null where the call came without one.</summary>
     public string? Person { get; set; }
 

@@ -43,7 +43,7 @@ internal static class Credential
         context.Request.Headers is { Authorization.Count: 0, Cookie.Count: > 0 } headers
         && !headers.ContainsKey(ApiKeyHeader)
         && context.Request.Cookies.ContainsKey(SessionCookie)
-        && context.GetEndpoint()?.Metadata.GetMetadata<EndpointAccess>() is not EndpointAccess.PerOperation;
+        && EndpointAccess.Of(context) is not EndpointAccess.PerOperation;
 
     /// <summary>The token of an <c>Authorization</c> header that is a bearer's.</summary>
     public static ReadOnlySpan<char> BearerToken(string authorization) => authorization.AsSpan(BearerPrefix.Length).Trim(' ');

@@ -25,7 +25,7 @@ internal sealed class CallFigures(FigureRecorder figures) : ICallObserver, ISiro
 
         var status = context.Response.StatusCode;
         figures.Seen(caller.Organization, caller.Client);
-        if (context.GetEndpoint()?.Metadata.GetMetadata<EndpointAccess>() is EndpointAccess.PerOperation)
+        if (EndpointAccess.Of(context) is EndpointAccess.PerOperation)
         {
             figures.Called(caller.Organization, caller.Client, status, call.Upstream?.Added(call.Began)?.TotalMilliseconds);
         }
