@@ -145,21 +145,7 @@ internal static class JobCodec
                 next++;
             }
 
-            jobs.Add(new StoredJob
-            {
-                Kind = kind,
-                Partition = partition,
-                Id = specs[next].Id,
-                State = specs[next].State,
-                Phase = JobPhase.Running,
-                Attempt = 1,
-                Revision = 1,
-                Fence = fence,
-                Position = (long)answer[i + 1],
-                CreatedAt = moment,
-                UpdatedAt = moment,
-                Fields = specs[next].Fields,
-            });
+            jobs.Add(FirstRun(kind, partition, specs[next].Id, specs[next].State, fence, (long)answer[i + 1], moment, specs[next].Fields));
         }
 
         return jobs;
@@ -175,25 +161,30 @@ internal static class JobCodec
         for (var i = 4; i + 3 < answer.Length; i += 4)
         {
             var id = new JobId((string)answer[i + 1]!);
-            jobs.Add(Stored(kind, partition, id, answer[i + 3]) ?? new StoredJob
-            {
-                Kind = kind,
-                Partition = partition,
-                Id = id,
-                State = state,
-                Phase = JobPhase.Running,
-                Attempt = 1,
-                Revision = 1,
-                Fence = fence,
-                Position = (long)answer[i + 2],
-                CreatedAt = moment,
-                UpdatedAt = moment,
-                Fields = specs[(int)answer[i] - 1].Fields,
-            });
+            jobs.Add(Stored(kind, partition, id, answer[i + 3])
+                ?? FirstRun(kind, partition, id, state, fence, (long)answer[i + 2], moment, specs[(int)answer[i] - 1].Fields));
         }
 
         return jobs;
     }
+
+    /// <summary>A job that was given away in the moment in which it was stored: the script need not send back what it was sent.</summary>
+    private static StoredJob FirstRun(JobKind kind, string partition, JobId id, string state, long fence, long position,
+        DateTimeOffset moment, IReadOnlyDictionary<string, string> fields) => new()
+    {
+        Kind = kind,
+        Partition = partition,
+        Id = id,
+        State = state,
+        Phase = JobPhase.Running,
+        Attempt = 1,
+        Revision = 1,
+        Fence = fence,
+        Position = position,
+        CreatedAt = moment,
+        UpdatedAt = moment,
+        Fields = fields,
+    };
 
     public static JobPage Page(JobKind kind, string partition, RedisResult answer)
     {

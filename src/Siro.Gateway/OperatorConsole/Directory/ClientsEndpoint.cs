@@ -13,12 +13,8 @@ internal sealed class ClientsEndpoint(ISettings<ClientsOptions> clients, FigureR
         var organization = context.Caller().Organization;
         var seen = await figures.SeenAsync(organization, context.RequestAborted);
         var day = await figures.ReadAsync(organization, day: true).WaitAsync(context.RequestAborted);
-        var sums = new Dictionary<string, long>(StringComparer.Ordinal);
-        foreach (var (field, count) in day.Buckets.SelectMany(b => b.Counts))
-        {
-            sums[field] = sums.GetValueOrDefault(field) + count;
-        }
-
+        var calls = day.ByClient(FigureField.Calls).ToLookup(f => f.Client, f => day.Sum(f.Field), StringComparer.Ordinal);
+        var refusals = Refusals(day);
         return Results.Ok(new
         {
             data = clients.Current
@@ -39,20 +35,20 @@ internal sealed class ClientsEndpoint(ISettings<ClientsOptions> clients, FigureR
                     Priority = c.Value.Priority.ToString().ToLowerInvariant(),
                     Budget = budget?.For(organization, new(c.Key), userToken: false),
                     LastSeenAt = seen.TryGetValue(c.Key, out var at) ? at : null,
-                    CallsLastDay = sums.Where(s => s.Key.StartsWith(FigureField.Calls, StringComparison.Ordinal) && s.Key[4..] == c.Key)
-                        .Sum(s => s.Value),
-                    RefusalsLastDay = Refusals(sums, c.Key),
+                    CallsLastDay = calls[c.Key].Sum(),
+                    RefusalsLastDay = refusals[c.Key].OrderByDescending(r => r.Count)
+                        .ToDictionary(r => r.Code, r => r.Count, StringComparer.Ordinal),
                 }),
             cursor = (string?)null,
         });
     }
 
-    private static Dictionary<string, long> Refusals(Dictionary<string, long> sums, string client) => sums
-        .Where(s => s.Key.StartsWith("r|", StringComparison.Ordinal))
-        .Select(s => (Parts: s.Key.Split('|', 3), s.Value))
-        .Where(s => s.Parts[2] == client)
-        .OrderByDescending(s => s.Value)
-        .ToDictionary(s => s.Parts[1], s => s.Value, StringComparer.Ordinal);
+    private static ILookup<string, (string Code, long Count)> Refusals(FigureSpan day) =>
+        (from field in day.Fields
+         let refusal = FigureField.RefusalOf(field)
+         where refusal is not null
+         select (refusal.Value.Client, refusal.Value.Code, Count: day.Sum(field)))
+        .ToLookup(r => r.Client, r => (r.Code, r.Count), StringComparer.Ordinal);
 }
 
 /// <summary>A client as an operator sees it.</summary>

@@ -70,14 +70,7 @@ internal sealed class FigureEndpoint(FigureReader figures, SubscriptionAccess ac
 
     private static FigureCalls Calls(FigureSpan span, Caller caller, string kind)
     {
-        var all = span.Buckets.SelectMany(b => b.Counts.Keys).Where(f => f.StartsWith(kind, StringComparison.Ordinal))
-            .Distinct(StringComparer.Ordinal)
-            .Select(f => (Field: f, Status: f[2], Client: f[4..])).ToList();
-        if (!caller.May(Permissions.Admin))
-        {
-            all = [.. all.Where(f => f.Client == caller.Client.Value)];
-        }
-
+        var all = span.ByClient(kind).Where(f => caller.May(Permissions.Admin) || f.Client == caller.Client.Value).ToList();
         var clients = all.GroupBy(f => f.Client, StringComparer.Ordinal).OrderByDescending(g => g.Sum(f => span.Sum(f.Field))).ToList();
         var byClient = clients.Take(MostClients)
             .ToDictionary(g => g.Key, g => PerSecond(span, [.. g.Select(f => f.Field)]), StringComparer.Ordinal);
@@ -88,7 +81,7 @@ internal sealed class FigureEndpoint(FigureReader figures, SubscriptionAccess ac
 
         return new FigureCalls(
             byClient,
-            all.GroupBy(f => f.Status).OrderBy(g => g.Key)
+            all.GroupBy(f => f.Digit).OrderBy(g => g.Key)
                 .ToDictionary(
                     g => g.Key == '0' ? "no answer" : g.Key + "xx", g => PerSecond(span, [.. g.Select(f => f.Field)]),
                     StringComparer.Ordinal));

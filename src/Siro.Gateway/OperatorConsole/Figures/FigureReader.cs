@@ -13,6 +13,21 @@ internal sealed record FigureSpan(TimeSpan Step, IReadOnlyList<FigureBucket> Buc
 {
     public long Sum(string field) => Buckets.Sum(b => b.Counts.GetValueOrDefault(field));
 
+    /// <summary>The fields that were counted at all.</summary>
+    public IEnumerable<string> Fields => Buckets.SelectMany(b => b.Counts.Keys).Distinct(StringComparer.Ordinal);
+
+    /// <summary>The fields of <see cref="FigureField.Calls"/> or <see cref="FigureField.Requests"/>, with what each counts.</summary>
+    public IEnumerable<(string Field, string Client, char Digit)> ByClient(string kind)
+    {
+        foreach (var field in Fields)
+        {
+            if (FigureField.ByClient(field, kind) is { } counted)
+            {
+                yield return (field, counted.Client, counted.Digit);
+            }
+        }
+    }
+
     /// <summary>Latencies of some of the buckets together.</summary>
     public static long[] Latencies(IEnumerable<FigureBucket> buckets)
     {

@@ -178,6 +178,8 @@ internal static class FigureField
     /// <summary>What fields of <see cref="Request"/> begin with.</summary>
     public const string Requests = "s|";
 
+    private const string Refusals = "r|";
+
     private static readonly ConcurrentDictionary<(string Kind, string Client, int Digit), string> ByStatus = new();
     private static readonly string[] Latencies = [
         .. Enumerable.Range(0, LatencyBuckets.Count).Select(i => "l|" + i.ToString(CultureInfo.InvariantCulture))];
@@ -192,7 +194,15 @@ internal static class FigureField
     /// <summary>A request to Siro in the same way; 0 where no answer came.</summary>
     public static string Request(string client, int status) => Of(Requests, client, status);
 
-    public static string Refusal(string client, string code) => $"r|{code}|{client}";
+    public static string Refusal(string client, string code) => $"{Refusals}{code}|{client}";
+
+    /// <summary>What a field of <see cref="Call"/> or <see cref="Request"/> counts; null for any other than that kind's.</summary>
+    public static (string Client, char Digit)? ByClient(string field, string kind) =>
+        field.StartsWith(kind, StringComparison.Ordinal) ? (field[(kind.Length + 2)..], field[kind.Length]) : null;
+
+    /// <summary>What a field of <see cref="Refusal"/> counts; null for any other.</summary>
+    public static (string Client, string Code)? RefusalOf(string field) =>
+        field.StartsWith(Refusals, StringComparison.Ordinal) && field.Split('|', 3) is [_, var code, var client] ? (client, code) : null;
 
     public static string Attempt(string subscription, bool delivered) => (delivered ? "o|" : "x|") + subscription;
 

@@ -82,8 +82,7 @@ internal sealed class OverviewEndpoint(
         var whole = hour.Buckets[^2];
         (double PerSecond, long LastHour) Of(string kind)
         {
-            var fields = hour.Buckets.SelectMany(b => b.Counts.Keys).Where(f => f.StartsWith(kind, StringComparison.Ordinal)
-                && (admin || f[4..] == caller.Client.Value)).Distinct(StringComparer.Ordinal).ToList();
+            var fields = hour.ByClient(kind).Where(f => admin || f.Client == caller.Client.Value).Select(f => f.Field).ToList();
             var perSecond = fields.Sum(f => whole.Counts.GetValueOrDefault(f)) / hour.Step.TotalSeconds;
             return (Math.Round(perSecond, 2), fields.Sum(hour.Sum));
         }

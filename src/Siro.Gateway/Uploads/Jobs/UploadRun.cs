@@ -259,7 +259,8 @@ internal sealed partial class UploadRun(
     }
 
     /// <summary>
-    /// Writes a checkpoint and insists while the store is away, as long as the job is this process's. False when it no longer is.
+    /// Writes a checkpoint and insists while the store is away, which it tells once, as long as the job is this process's. False when it
+    /// no longer is.
     /// </summary>
     private async Task<bool> SaveAsync(JobClaim<UploadData> claim, string? state, UploadData? data, CancellationToken cancellationToken)
     {
@@ -268,7 +269,7 @@ internal sealed partial class UploadRun(
             data = (data ?? claim.Data).Reached(state, time.GetUtcNow());
         }
 
-        while (true)
+        for (var tries = 1; ; tries++)
         {
             try
             {
@@ -276,7 +277,11 @@ internal sealed partial class UploadRun(
             }
             catch (StoreUnavailableException e) when (claim.IsHeld)
             {
-                Log.StoreAway(logger, e, claim.Job.Id.Value);
+                if (tries == 1)
+                {
+                    Log.StoreAway(logger, e, claim.Job.Id.Value);
+                }
+
                 await Task.Delay(FirstPause, time, cancellationToken);
             }
             catch (StoreUnavailableException)

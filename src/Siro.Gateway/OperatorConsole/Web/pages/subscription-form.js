@@ -9,6 +9,12 @@ import { types, loadSubscriptions } from './filters.js';
 import { SecretDialog, Tried } from './subscription.js';
 
 const steps = ['Where to', 'What', 'Try it'];
+
+// What the browser would round must not be saved: the filter would look for another number.
+const unchanged = (_, value) => {
+  if (Math.abs(value) > Number.MAX_SAFE_INTEGER && typeof value === 'number') throw new Error(`A browser rounds numbers beyond ${Number.MAX_SAFE_INTEGER}: send a filter with such a number by PUT /v1/subscriptions/{id}.`);
+  return value;
+};
 const newSecret = () => 'whsec_' + btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(24))));
 
 const formOf = existing => existing ? {
@@ -43,7 +49,7 @@ export function SubscriptionForm({ existing }) {
   const body = () => {
     let filter;
     if (form.filter.trim()) {
-      try { filter = JSON.parse(form.filter); } catch (e) { throw Object.assign(new Error('The filter is not JSON.'), { errors: [{ field: 'filter', message: e.message }] }); }
+      try { filter = JSON.parse(form.filter, unchanged); } catch (e) { throw Object.assign(new Error('The filter can\'t be read.'), { errors: [{ field: 'filter', message: e.message }] }); }
     }
 
     return {
