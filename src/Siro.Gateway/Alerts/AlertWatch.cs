@@ -13,44 +13,26 @@ namespace Siro.Gateway.Alerts;
 /// alike, and what has ended. What is to be told is stored as a job of a stable name before it is noted as told, so that a replica that
 /// dies in between loses and repeats nothing.
 /// </summary>
-internal sealed partial class AlertWatch(
+internal sealed class AlertWatch(
     IEnumerable<IAlertSource> sources, AlertStore store, JobQueues queues, ILeases leases, ISettings<AlertsOptions> settings,
     ISettings<SiroOptions> siro, AlertMetrics metrics,
-    ILogger<AlertWatch> logger) : BackgroundService
+    ILogger<AlertWatch> logger) : PeriodicService(queues.Clock.Time, logger)
 {
     private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(15);
 
     private readonly IAlertSource[] _sources = [.. sources];
     private Lease? _lease;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            // First the pause: a replica that has just started knows nothing yet.
-            await queues.Clock.Delay(settings.Current.Interval, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            try
-            {
-                if (settings.Current.Enabled && !stoppingToken.IsCancellationRequested)
-                {
-                    await CheckAsync(stoppingToken);
-                }
-            }
-            catch (StoreUnavailableException e)
-            {
-                Log.NotChecked(logger, e.Message);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                break;
-            }
-            catch (Exception e)
-            {
-                // What watches over others must not end by one look that failed.
-                Log.CheckFailed(logger, e);
-            }
-        }
+    // A replica that has just started knows nothing yet.
+    protected override bool PausesFirst => true;
 
+    protected override TimeSpan Pause => settings.Current.Interval;
+
+    protected override Task RoundAsync(CancellationToken stoppingToken) =>
+        settings.Current.Enabled ? CheckAsync(stoppingToken) : Task.CompletedTask;
+
+    protected override async Task EndAsync()
+    {
         if (_lease is not null)
         {
             await _lease.DisposeAsync();
@@ -141,14 +123,5 @@ internal sealed partial class AlertWatch(
 
         _lease = await leases.TryAcquireAsync("alerts:watch", LeaseTime, cancellationToken);
         return _lease is not null;
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(2801, LogLevel.Warning, "Alerts could not be checked: {Reason}")]
-        public static partial void NotChecked(ILogger logger, string reason);
-
-        [LoggerMessage(2802, LogLevel.Error, "Checking for alerts failed")]
-        public static partial void CheckFailed(ILogger logger, Exception exception);
     }
 }

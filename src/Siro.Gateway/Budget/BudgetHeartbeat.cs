@@ -1,3 +1,4 @@
+using Siro.Gateway.Common;
 using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Budget;
@@ -6,9 +7,9 @@ namespace Siro.Gateway.Budget;
 /// Says once a second that this replica lives, hears of pauses and of who waits elsewhere, and at the end gives back what is held and takes
 /// leave.
 /// </summary>
-internal sealed class BudgetHeartbeat(FleetLink link, SiroBudget budget) : BackgroundService, IHostedLifecycleService
+internal sealed class BudgetHeartbeat(FleetLink link, SiroBudget budget, ILogger<BudgetHeartbeat> logger)
+    : PeriodicService(link.Clock.Time, logger), IHostedLifecycleService
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
     private long _beats;
@@ -43,16 +44,9 @@ internal sealed class BudgetHeartbeat(FleetLink link, SiroBudget budget) : Backg
 
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            await BeatAsync(stoppingToken);
-            await link.Clock.Delay(Interval, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
+    protected override TimeSpan Pause => TimeSpan.FromSeconds(1);
 
-    private async Task BeatAsync(CancellationToken stoppingToken)
+    protected override async Task RoundAsync(CancellationToken stoppingToken)
     {
         try
         {
@@ -64,12 +58,7 @@ internal sealed class BudgetHeartbeat(FleetLink link, SiroBudget budget) : Backg
             link.Fleet.HeardFleet(sent, reply.Loads, reply.Lately);
             budget.Hear(reply.Closed, reply.Pressed, resync: false);
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The end: leave is taken in StoppedAsync.
-            return;
-        }
-        catch (Exception e)
+        catch (Exception e) when (!stoppingToken.IsCancellationRequested)
         {
             // Whatever it was: a replica that stops beating is taken for dead.
             link.Failed(e);

@@ -1,25 +1,29 @@
+using Siro.Gateway.Common;
+
 namespace Siro.Gateway.Configuration;
 
 /// <summary>
 /// Reads the configuration again when Kubernetes has replaced a mounted Secret or ConfigMap: that is one rename of the hidden link
 /// <c>..data</c>, through which all of its files are read, and nobody who watches the files is told of it.
 /// </summary>
-internal sealed class MountedFiles(IConfiguration configuration, TimeProvider time) : BackgroundService
+internal sealed class MountedFiles(IConfiguration configuration, TimeProvider time, ILogger<MountedFiles> logger)
+    : PeriodicService(time, logger)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+    private (string?, string?) _seen = Versions();
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override bool PausesFirst => true;
+
+    protected override TimeSpan Pause => TimeSpan.FromSeconds(5);
+
+    protected override Task RoundAsync(CancellationToken stoppingToken)
     {
-        var seen = Versions();
-        while (!stoppingToken.IsCancellationRequested)
+        if (Versions() is var now && now != _seen)
         {
-            await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (Versions() is var now && now != seen)
-            {
-                seen = now;
-                (configuration as IConfigurationRoot)?.Reload();
-            }
+            _seen = now;
+            (configuration as IConfigurationRoot)?.Reload();
         }
+
+        return Task.CompletedTask;
     }
 
     private static (string?, string?) Versions() =>

@@ -9,7 +9,7 @@ namespace Siro.Gateway.Credentials;
 internal sealed partial class TokenRenewal(
     OrganizationCredentials organizations, MintedTokens tokens, ISharedTokens shared, TimeProvider time, CredentialTimings timings,
     ILogger<TokenRenewal> logger)
-    : BackgroundService
+    : PeriodicService(time, logger)
 {
     private const int AtOnce = 4;
 
@@ -19,7 +19,7 @@ internal sealed partial class TokenRenewal(
     /// <summary>Renews what is due and forgets what is idle; one round.</summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
-        var now = time.GetTimestamp();
+        var now = Time.GetTimestamp();
         var due = new List<TokenSlot>();
         foreach (var app in organizations.Issuers)
         {
@@ -32,7 +32,7 @@ internal sealed partial class TokenRenewal(
                         due.Add(slot);
                     }
                 }
-                else if (!slot.IsBusy && !slot.IsBlocked(now) && time.GetElapsedTime(slot.LastUsed, now) > timings.Idle)
+                else if (!slot.IsBusy && !slot.IsBlocked(now) && Time.GetElapsedTime(slot.LastUsed, now) > timings.Idle)
                 {
                     app.Remove(slot);
                 }
@@ -42,7 +42,7 @@ internal sealed partial class TokenRenewal(
         await Parallel.ForEachAsync(
             due, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (slot, token) =>
         {
-            using var limit = new CancellationTokenSource(timings.Wait, time);
+            using var limit = new CancellationTokenSource(timings.Wait, Time);
             using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, token);
             try
             {
@@ -61,28 +61,32 @@ internal sealed partial class TokenRenewal(
         await tokens.StopAsync();
     }
 
+    protected override bool PausesFirst => true;
+
+    /// <summary>A fiftieth of the shortest life, so that a renewal is never late by much.</summary>
+    protected override TimeSpan Pause
+    {
+        get
+        {
+            var pause = MostPause;
+            foreach (var issuer in organizations.Issuers)
+            {
+                // A client token may live far shorter than the setting says; there is one of them.
+                var life = issuer is ClientApp { Slot.Current: { } token } ? token.Life : issuer.Life;
+                pause = life / 50 < pause ? life / 50 : pause;
+            }
+
+            return pause > LeastPause ? pause : LeastPause;
+        }
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var following = shared.Follow(Hear);
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            await Task.Delay(Pause(), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-
-            try
-            {
-                await SweepAsync(stoppingToken);
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                // The old tokens still serve, and the next round tries again.
-                Log.Failed(logger, e);
-            }
-        }
+        await base.ExecuteAsync(stoppingToken);
     }
+
+    protected override Task RoundAsync(CancellationToken stoppingToken) => SweepAsync(stoppingToken);
 
     private void Hear(string name, string? droppedId)
     {
@@ -97,28 +101,11 @@ internal sealed partial class TokenRenewal(
     }
 
     private bool WasUsedLately(TokenSlot slot, MintedToken token, long now) =>
-        time.GetElapsedTime(slot.LastUsed, now) <= token.Life * timings.RenewUsed;
-
-    /// <summary>A fiftieth of the shortest life, so that a renewal is never late by much.</summary>
-    private TimeSpan Pause()
-    {
-        var pause = MostPause;
-        foreach (var issuer in organizations.Issuers)
-        {
-            // A client token may live far shorter than the setting says; there is one of them.
-            var life = issuer is ClientApp { Slot.Current: { } token } ? token.Life : issuer.Life;
-            pause = life / 50 < pause ? life / 50 : pause;
-        }
-
-        return pause > LeastPause ? pause : LeastPause;
-    }
+        Time.GetElapsedTime(slot.LastUsed, now) <= token.Life * timings.RenewUsed;
 
     private static partial class Log
     {
         [LoggerMessage(1408, LogLevel.Warning, "A token of {Organization} was not renewed in time; the next round tries again")]
         public static partial void TooSlow(ILogger logger, OrganizationKey organization);
-
-        [LoggerMessage(1409, LogLevel.Error, "The renewal of tokens failed; the next round tries again")]
-        public static partial void Failed(ILogger logger, Exception exception);
     }
 }

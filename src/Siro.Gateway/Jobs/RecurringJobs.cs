@@ -1,3 +1,4 @@
+using Siro.Gateway.Common;
 using Siro.Gateway.Store;
 
 namespace Siro.Gateway.Jobs;
@@ -20,32 +21,17 @@ internal interface IRecurringJobs
 /// Keeps recurring jobs alive, in every replica: they are stored where they are missing (also after the store has forgotten them),
 /// and begin again where they stopped because their handler kept throwing.
 /// </summary>
-internal sealed partial class RecurringJobService<TJobs>(TJobs jobs, JobQueues queues, ILogger<RecurringJobService<TJobs>> logger)
-    : BackgroundService
+internal sealed class RecurringJobService<TJobs>(TJobs jobs, JobQueues queues, ILogger<RecurringJobService<TJobs>> logger)
+    : PeriodicService(queues.Clock.Time, logger)
     where TJobs : class, IRecurringJobs
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await foreach (var job in jobs.WantedAsync(stoppingToken))
-                {
-                    await KeepAsync(job, stoppingToken);
-                }
-            }
-            catch (StoreUnavailableException e)
-            {
-                Log.NotKept(logger, typeof(TJobs).Name, e.Message);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
+    protected override TimeSpan Pause => queues.Randomness.Around(jobs.Interval, 0.2);
 
-            await queues.Clock.Delay(queues.Randomness.Around(jobs.Interval, 0.2), stoppingToken)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    protected override async Task RoundAsync(CancellationToken stoppingToken)
+    {
+        await foreach (var job in jobs.WantedAsync(stoppingToken))
+        {
+            await KeepAsync(job, stoppingToken);
         }
     }
 
@@ -58,11 +44,5 @@ internal sealed partial class RecurringJobService<TJobs>(TJobs jobs, JobQueues q
         {
             await queue.ResumeAsync(stopped.Id, stopped.State, state, recurring.Pause, null, queue.Operation(null), cancellationToken);
         }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(1253, LogLevel.Warning, "{Jobs} could not be maintained: {Reason}")]
-        public static partial void NotKept(ILogger logger, string jobs, string reason);
     }
 }

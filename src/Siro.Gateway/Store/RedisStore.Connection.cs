@@ -152,12 +152,11 @@ internal sealed partial class RedisStore
             Failed(reason);
             throw new StoreUnavailableException(reason, e);
         }
-        catch (Exception e) when (e is RedisException or TimeoutException
-            || (e is ObjectDisposedException && !_disposed)
+        catch (Exception e) when ((BrokenConnection.Is(e) && !(e is ObjectDisposedException && _disposed))
             || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             // The client cancels what is under way when a connection breaks down; only the caller's own cancellation is one.
-            var reason = e is TimeoutException or RedisTimeoutException
+            var reason = e is TimeoutException
                 ? "The store did not answer in time."
                 : "The store is not reachable.";
             Failed(reason);

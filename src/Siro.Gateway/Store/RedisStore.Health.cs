@@ -122,7 +122,7 @@ internal sealed partial class RedisStore
             // Managed servers forbid CONFIG; Garnet does not know these settings.
             return DurabilityVerdict.Unknown;
         }
-        catch (Exception e) when (e is RedisTimeoutException or RedisConnectionException)
+        catch (Exception e) when (BrokenConnection.Is(e))
         {
             // It did not answer just now; the next probe asks again.
             return DurabilityVerdict.NotChecked;

@@ -13,64 +13,43 @@ namespace Siro.Gateway.Subscriptions;
 /// </summary>
 internal sealed partial class RegistryRefresh(
     SubscriptionRegistry registry, SubscriptionStore store, ISubscriptionListener listener, StoreClock clock, ISettings<SiroOptions> siro,
-    ILogger<RegistryRefresh> logger) : BackgroundService
+    ILogger<RegistryRefresh> logger) : PeriodicService(clock.Time, logger)
 {
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(3);
-
     // Not at each load: while keys are rolled out, replicas differ in which one is the first, and would undo each other's work for ever.
     private static readonly TimeSpan ReEncryptEvery = TimeSpan.FromMinutes(10);
 
     private readonly ConcurrentDictionary<OrganizationKey, long> _sealed = new();
 
+    protected override TimeSpan Pause => TimeSpan.FromSeconds(3);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         registry.Changed += OnChanged;
-        try
-        {
-            while (!stoppingToken.IsCancellationRequested)
-            {
-                foreach (var organization in siro.Current.Organizations.Keys.Select(k => new OrganizationKey(k)))
-                {
-                    await RefreshAsync(organization, stoppingToken);
-                }
+        await base.ExecuteAsync(stoppingToken);
+        registry.Changed -= OnChanged;
 
-                await clock.Delay(Every, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // Stopping.
-        }
-        finally
-        {
-            registry.Changed -= OnChanged;
-        }
+        void OnChanged(OrganizationKey organization) => _ = AttemptAsync(token => RefreshAsync(organization, token), stoppingToken);
+    }
 
-        void OnChanged(OrganizationKey organization) => _ = RefreshAsync(organization, stoppingToken);
+    protected override async Task RoundAsync(CancellationToken stoppingToken)
+    {
+        foreach (var organization in siro.Current.Organizations.Keys.Select(k => new OrganizationKey(k)))
+        {
+            await AttemptAsync(token => RefreshAsync(organization, token), stoppingToken);
+        }
     }
 
     private async Task RefreshAsync(OrganizationKey organization, CancellationToken cancellationToken)
     {
-        try
+        var before = registry.Peek(organization);
+        var now = await registry.ReloadAsync(organization, cancellationToken);
+        foreach (var changed in now.Subscriptions.Values.Where(s => !s.IsPull && before?.Find(s.Id) is { } old
+            && old.Revision != s.Revision))
         {
-            var before = registry.Peek(organization);
-            var now = await registry.ReloadAsync(organization, cancellationToken);
-            foreach (var changed in now.Subscriptions.Values.Where(s => !s.IsPull && before?.Find(s.Id) is { } old
-                && old.Revision != s.Revision))
-            {
-                await listener.ChangedAsync(changed, cancellationToken);
-            }
+            await listener.ChangedAsync(changed, cancellationToken);
+        }
 
-            await ReEncryptAsync(organization, now, cancellationToken);
-        }
-        catch (StoreUnavailableException e)
-        {
-            Log.NotLoaded(logger, organization.Value, e.Message);
-        }
-        catch (OperationCanceledException)
-        {
-            // Stopping.
-        }
+        await ReEncryptAsync(organization, now, cancellationToken);
     }
 
     private async Task ReEncryptAsync(OrganizationKey organization, RegistrySnapshot now, CancellationToken cancellationToken)
@@ -94,9 +73,6 @@ internal sealed partial class RegistryRefresh(
 
     private static partial class Log
     {
-        [LoggerMessage(2032, LogLevel.Debug, "The subscriptions of {Organization} could not be loaded: {Reason}")]
-        public static partial void NotLoaded(ILogger logger, string organization, string reason);
-
         [LoggerMessage(2033, LogLevel.Information,
             "The secrets of subscription {Subscription} were re-encrypted with the first of Store:EncryptionKeys")]
         public static partial void ReEncrypted(ILogger logger, string subscription);

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using Siro.Gateway.IntegrationTests.Infrastructure;
 using Siro.Gateway.Jobs;
 using Siro.Gateway.Store;
@@ -37,4 +38,14 @@ public abstract partial class StoreConformance
             Fields = new Dictionary<string, string>(StringComparer.Ordinal) { ["n"] = id } };
 
     private static Dictionary<string, string?> Set(string field, string? value) => new(StringComparer.Ordinal) { [field] = value };
+
+    [Fact]
+    public async Task Whatever_the_clients_reader_met_is_told_as_a_store_that_is_not_reachable()
+    {
+        var pipe = new Pipe();
+        await pipe.Reader.CompleteAsync();
+        var e = await Assert.ThrowsAsync<StoreUnavailableException>(
+            () => Replica.Store.QueryAsync(async _ => (await pipe.Reader.ReadAsync(Cancelled)).IsCompleted, Cancelled));
+        Assert.Equal("The store is not reachable.", e.Message);
+    }
 }

@@ -66,7 +66,7 @@ internal static class StoreCheck
 
             await StoreProbe.RunAsync(connection, primaries, results, cancellationToken);
         }
-        catch (Exception e) when (e is RedisException or TimeoutException)
+        catch (Exception e) when (e is RedisServerException || BrokenConnection.Is(e))
         {
             Unreachable(e, options, results);
         }

@@ -38,37 +38,26 @@ internal sealed class CallFigures(FigureRecorder figures) : ICallObserver, ISiro
 }
 
 /// <summary>Counts events and deliveries where their metrics are, and writes all figures down every few seconds.</summary>
-internal sealed partial class FigureService(FigureRecorder figures, WebhookMetrics metrics, StoreClock clock, ILogger<FigureService> logger)
-    : BackgroundService
+internal sealed class FigureService(FigureRecorder figures, WebhookMetrics metrics, StoreClock clock, ILogger<FigureService> logger)
+    : PeriodicService(clock.Time, logger)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+    protected override bool PausesFirst => true;
+
+    protected override TimeSpan Pause => TimeSpan.FromSeconds(5);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         metrics.EventStored += figures.EventIn;
         metrics.AttemptEnded += Attempted;
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            await clock.Delay(Pause, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await FlushAsync();
-        }
-
+        await base.ExecuteAsync(stoppingToken);
         metrics.EventStored -= figures.EventIn;
         metrics.AttemptEnded -= Attempted;
     }
 
-    /// <summary>A store that is away gets it the next time; the last time, that is the end of it.</summary>
-    private async Task FlushAsync()
-    {
-        try
-        {
-            await figures.FlushAsync(CancellationToken.None);
-        }
-        catch (StoreUnavailableException e)
-        {
-            Log.NotWritten(logger, e.Message);
-        }
-    }
+    /// <summary>A store that is away gets them the next time; the last time, that is the end of it.</summary>
+    protected override Task RoundAsync(CancellationToken stoppingToken) => figures.FlushAsync(CancellationToken.None);
+
+    protected override Task EndAsync() => figures.FlushAsync(CancellationToken.None);
 
     private void Attempted(string partition, string result, TimeSpan took)
     {
@@ -79,11 +68,5 @@ internal sealed partial class FigureService(FigureRecorder figures, WebhookMetri
         }
 
         figures.Attempted(new OrganizationKey(partition[..slash]), partition[(slash + 1)..], result == "delivered", took.TotalMilliseconds);
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(2801, LogLevel.Debug, "Figures could not be written and are kept for the next attempt: {Reason}")]
-        public static partial void NotWritten(ILogger logger, string reason);
     }
 }

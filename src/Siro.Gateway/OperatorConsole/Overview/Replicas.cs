@@ -11,10 +11,9 @@ namespace Siro.Gateway.OperatorConsole.Overview;
 internal sealed record Replica(string Name, string Version, string Status, DateTimeOffset StartedAt, DateTimeOffset SeenAt);
 
 /// <summary>Each replica says every ten seconds that it is there; the list is what was said in the last hour.</summary>
-internal sealed partial class Replicas(RedisStore store, IStoreHealth health, DrainService drain, Randomness randomness, StoreClock clock,
-    TimeProvider time, ILogger<Replicas> logger) : BackgroundService
+internal sealed class Replicas(RedisStore store, IStoreHealth health, DrainService drain, Randomness randomness, StoreClock clock,
+    TimeProvider time, ILogger<Replicas> logger) : PeriodicService(clock.Time, logger)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Lost = TimeSpan.FromSeconds(35);
     private static readonly TimeSpan Forgotten = TimeSpan.FromHours(1);
 
@@ -34,46 +33,30 @@ internal sealed partial class Replicas(RedisStore store, IStoreHealth health, Dr
             .OrderBy(r => r.StartedAt)];
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        do
-        {
-            await SayAsync();
-            await clock.Delay(Pause, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-        while (!stoppingToken.IsCancellationRequested);
-        await SayAsync();
-    }
+    protected override TimeSpan Pause => TimeSpan.FromSeconds(10);
 
-    private async Task SayAsync()
+    protected override Task RoundAsync(CancellationToken stoppingToken) => SayAsync();
+
+    /// <summary>That it stops.</summary>
+    protected override Task EndAsync() => SayAsync();
+
+    private Task SayAsync()
     {
         var now = time.GetUtcNow();
         var self = new Replica(
             _name, Version, drain.IsDraining ? "stopping" : health.Current.Available ? "ready" : "degraded", _started, now);
-        try
-        {
-            // Nobody takes a replica out that died: so each removes what is old.
-            await store.QueryAsync(
-                async database =>
-                {
-                    await database.HashSetAsync(ConsoleKeys.Replicas, _name, JsonSerializer.Serialize(self, JsonSerializerOptions.Web));
-                    var all = await database.HashGetAllAsync(ConsoleKeys.Replicas);
-                    RedisValue[] old =
-                        [.. all.Where(r => JsonSerializer.Deserialize<Replica>(r.Value.ToString(),
-                        JsonSerializerOptions.Web) is not { } other || now - other.SeenAt > Forgotten).Select(r => r.Name)];
-                    return old.Length > 0 ? await database.HashDeleteAsync(ConsoleKeys.Replicas, old) : 0;
-                },
-                CancellationToken.None);
-        }
-        catch (StoreUnavailableException e)
-        {
-            Log.NotSaid(logger, e.Message);
-        }
-    }
 
-    private static partial class Log
-    {
-        [LoggerMessage(2802, LogLevel.Debug, "This replica could not report that it is running: {Reason}")]
-        public static partial void NotSaid(ILogger logger, string reason);
+        // Nobody takes a replica out that died: so each removes what is old.
+        return store.QueryAsync(
+            async database =>
+            {
+                await database.HashSetAsync(ConsoleKeys.Replicas, _name, JsonSerializer.Serialize(self, JsonSerializerOptions.Web));
+                var all = await database.HashGetAllAsync(ConsoleKeys.Replicas);
+                RedisValue[] old =
+                    [.. all.Where(r => JsonSerializer.Deserialize<Replica>(r.Value.ToString(),
+                    JsonSerializerOptions.Web) is not { } other || now - other.SeenAt > Forgotten).Select(r => r.Name)];
+                return old.Length > 0 ? await database.HashDeleteAsync(ConsoleKeys.Replicas, old) : 0;
+            },
+            CancellationToken.None);
     }
 }

@@ -262,10 +262,10 @@ internal sealed partial class ProviderSignIn(
 
     private static partial class Log
     {
-        [LoggerMessage(2803, LogLevel.Information, "Somebody signed in to the console as client {Client}")]
+        [LoggerMessage(2811, LogLevel.Information, "Somebody signed in to the console as client {Client}")]
         public static partial void SignedIn(ILogger logger, string client);
 
-        [LoggerMessage(2804, LogLevel.Warning, "A sign-in at the identity provider failed: {Reason}")]
+        [LoggerMessage(2812, LogLevel.Warning, "A sign-in at the identity provider failed: {Reason}")]
         public static partial void Refused(ILogger logger, string reason);
     }
 }

@@ -82,7 +82,7 @@ internal sealed partial class RedisPubSub(RedisStore store, StoreClock clock, IL
                 {
                     return;
                 }
-                catch (Exception e) when (e is RedisException or TimeoutException)
+                catch (Exception e) when (e is RedisServerException || BrokenConnection.Is(e))
                 {
                     Log.NotSubscribed(_pubSub.Logger, _channel.ToString(), e.GetType().Name);
                 }
@@ -99,7 +99,7 @@ internal sealed partial class RedisPubSub(RedisStore store, StoreClock clock, IL
                 var connection = await _pubSub.ConnectionAsync(CancellationToken.None);
                 await connection.GetSubscriber().UnsubscribeAsync(_channel, _handler, CommandFlags.FireAndForget);
             }
-            catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
+            catch (Exception e) when (e is RedisServerException || BrokenConnection.Is(e))
             {
                 Log.NotSubscribed(_pubSub.Logger, _channel.ToString(), e.GetType().Name);
             }
