@@ -199,8 +199,11 @@ public sealed record DeliveryAttempt
     /// <summary>Why it failed; null for success.</summary>
     public string? Error { get; init; }
 
-    /// <summary>The answer's beginning.</summary>
+    /// <summary>The answer's beginning: its first 4 KiB, 1 KiB once there is a later attempt.</summary>
     public string? Answer { get; init; }
+
+    /// <summary>The answer went on behind that.</summary>
+    public bool AnswerTruncated { get; init; }
 
     /// <summary>It was a replay's.</summary>
     public bool Replay { get; init; }

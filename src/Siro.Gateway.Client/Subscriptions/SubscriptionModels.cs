@@ -103,8 +103,17 @@ public sealed record Subscription
     /// <summary>Since when.</summary>
     public DateTimeOffset? DisabledAt { get; init; }
 
+    /// <summary>The client that disabled it by hand.</summary>
+    public string? DisabledBy { get; init; }
+
+    /// <summary>The person behind that, by the id at the identity provider; null where it was no person's session.</summary>
+    public string? DisabledByPerson { get; init; }
+
     /// <summary>Nothing has succeeded since an attempt failed.</summary>
     public bool Failing { get; init; }
+
+    /// <summary>Since when; null where it does not fail.</summary>
+    public DateTimeOffset? FailingSince { get; init; }
 
     /// <summary>Until when deliveries are signed with the secret before, too.</summary>
     public DateTimeOffset? PreviousSecretUntil { get; init; }
@@ -137,8 +146,11 @@ public sealed record TestDelivery
     /// <summary>For example <c>timeout</c>, <c>connect</c>, <c>status</c>.</summary>
     public string? Error { get; init; }
 
-    /// <summary>The answer's beginning.</summary>
+    /// <summary>The answer's first 4 KiB.</summary>
     public string? Answer { get; init; }
+
+    /// <summary>The answer went on behind that.</summary>
+    public bool AnswerTruncated { get; init; }
 }
 
 /// <summary>Which events a replay sends; without anything, the dead letters.</summary>

@@ -13,7 +13,9 @@ namespace Siro.Gateway.Deliveries;
 /// <c>unsigned</c>; null for success.</param>
 /// <param name="Answer">The first 4 KiB of the answer's body (1 KiB once there is a later attempt), control characters escaped.</param>
 /// <param name="Replay">It was a replay's.</param>
-internal sealed record Attempt(DateTimeOffset At, int? Status, long DurationMs, string? Error, string? Answer, bool Replay)
+/// <param name="AnswerTruncated">The answer went on behind <paramref name="Answer"/>. Attempts of the version before do not say so.</param>
+internal sealed record Attempt(
+    DateTimeOffset At, int? Status, long DurationMs, string? Error, string? Answer, bool Replay, bool AnswerTruncated = false)
 {
     /// <summary>Most attempts kept of one delivery.</summary>
     public const int Kept = 20;
@@ -42,9 +44,12 @@ internal sealed record Attempt(DateTimeOffset At, int? Status, long DurationMs, 
         }
 
         var all = Read(json);
-        return JsonSerializer.Serialize(all.Select(a => a.Answer?.Length > EarlierAnswer ? a with {
-            Answer = a.Answer[..EarlierAnswer] } : a).Append(attempt).TakeLast(Kept), Json);
+        return JsonSerializer.Serialize(all.Select(Shortened).Append(attempt).TakeLast(Kept), Json);
     }
+
+    private static Attempt Shortened(Attempt earlier) => earlier.Answer?.Length > EarlierAnswer
+        ? earlier with { Answer = earlier.Answer[..EarlierAnswer], AnswerTruncated = true }
+        : earlier;
 
     public static IReadOnlyList<Attempt> Read(string? json)
     {

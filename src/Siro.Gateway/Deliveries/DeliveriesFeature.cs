@@ -40,7 +40,7 @@ internal static class DeliveriesFeature
                 ("since", "From this time on, ISO 8601."), ("until", "Before this time."), ("cursor", "The page before's cursor."),
                 ("limit", "1 to 200, default 50."));
         group.MapGet("/deliveries/{id}", (Delegate)deliveries.GetAsync).RequirePermission(Permissions.EventsRead)
-            .WithSummary("Shows a delivery with its attempts");
+            .WithSummary("Shows a delivery with its attempts").Produces<DeliveryView>();
         group.MapPost("/deliveries/{id}/retry", (Delegate)deliveries.RetryAsync).RequirePermission(Permissions.SubscriptionsWrite)
             .WithSummary("Sends one delivery now: once more, or before its next attempt").Produces(202);
 

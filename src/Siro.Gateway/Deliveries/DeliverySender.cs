@@ -35,8 +35,10 @@ internal sealed class DeliverySender(OutboundClient outbound, ISettings<Webhooks
         var options = settings.Current;
         var began = time.GetUtcNow();
         var clock = time.GetTimestamp();
-        AttemptResult Result(int? status, string? error, string? answer = null, TimeSpan? retryAfter = null) => new(
-            new Attempt(began, status, (long)time.GetElapsedTime(clock).TotalMilliseconds, error, answer, replay), retryAfter);
+        AttemptResult Result(int? status, string? error, AnswerStart answer = default, TimeSpan? retryAfter = null) => new(
+            new Attempt(
+                began, status, (long)time.GetElapsedTime(clock).TotalMilliseconds, error, answer.Text, replay, answer.IsTruncated),
+            retryAfter);
 
         if (WebhookSignature.Keys(subscription.SigningSecrets(began)) is not { Count: > 0 } keys)
         {
@@ -98,7 +100,7 @@ internal sealed class DeliverySender(OutboundClient outbound, ISettings<Webhooks
     }
 
     /// <summary>The beginning of the answer. What is beyond 16 KiB is not read: the connection is given up instead.</summary>
-    private static async Task<string?> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    private static async Task<AnswerStart> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         var buffer = ArrayPool<byte>.Shared.Rent(MostAnswer);
@@ -106,11 +108,14 @@ internal sealed class DeliverySender(OutboundClient outbound, ISettings<Webhooks
         {
             var length = await stream.ReadAtLeastAsync(
                 buffer.AsMemory(0, MostAnswer), MostAnswer, throwOnEndOfStream: false, cancellationToken);
-            return length == 0 ? null : Attempt.Escape(buffer.AsSpan(0, length));
+            return length == 0 ? default : new AnswerStart(Attempt.Escape(buffer.AsSpan(0, length)), length > Attempt.AnswerBytes);
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
+
+    /// <summary>What is kept of an answer, and whether it went on; no text where it was empty or never came.</summary>
+    private readonly record struct AnswerStart(string? Text, bool IsTruncated);
 }

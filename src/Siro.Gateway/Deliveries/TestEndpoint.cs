@@ -46,12 +46,16 @@ internal sealed class TestEndpoint(
     {
         var test = DerivedEvent.Test(randomness.Id("evt_test"), subscription.Id.Value);
         var attempt = (await sender.SendAsync(subscription, test.Id, test.Body, replay: false, cancellationToken)).Attempt;
-        return new TestAnswer(test.Id, attempt.Succeeded, attempt.Status, attempt.DurationMs, attempt.Error, attempt.Answer);
+        return new TestAnswer(test.Id, attempt.Succeeded, attempt.Status, attempt.DurationMs, attempt.Error, attempt.Answer,
+            attempt.AnswerTruncated);
     }
 }
 
 /// <summary>How a test went.</summary>
-internal sealed record TestAnswer(string Id, bool Delivered, int? Status, long DurationMs, string? Error, string? Answer);
+/// <param name="Answer">The first 4 KiB of the endpoint's answer.</param>
+/// <param name="AnswerTruncated">The answer went on behind that.</param>
+internal sealed record TestAnswer(
+    string Id, bool Delivered, int? Status, long DurationMs, string? Error, string? Answer, bool AnswerTruncated);
 
 /// <summary>A subscription before it is saved. <paramref name="Test"/> is null unless one was asked for.</summary>
 internal sealed record PreviewAnswer(PreviewMatches Matches, TestAnswer? Test);

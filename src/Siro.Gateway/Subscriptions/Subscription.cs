@@ -122,6 +122,12 @@ internal sealed record Subscription
 
     public DateTimeOffset? DisabledAt { get; init; }
 
+    /// <summary>The client that disabled it by hand; null while enabled, and where nobody did.</summary>
+    public ClientName? DisabledBy { get; init; }
+
+    /// <summary>The person behind that, by the id at the identity provider; null where it was no person's session.</summary>
+    public string? DisabledByPerson { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public required DateTimeOffset UpdatedAt { get; init; }

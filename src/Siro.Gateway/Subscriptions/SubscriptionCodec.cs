@@ -49,6 +49,8 @@ internal sealed class SubscriptionCodec(StoreCipher cipher)
                 Disabled = !subscription.Enabled,
                 DisabledReason = subscription.DisabledReason,
                 DisabledAt = subscription.DisabledAt,
+                DisabledBy = subscription.DisabledBy?.Value,
+                DisabledByPerson = subscription.DisabledByPerson,
                 CreatedAt = subscription.CreatedAt,
                 UpdatedAt = subscription.UpdatedAt,
             },
@@ -102,6 +104,8 @@ internal sealed class SubscriptionCodec(StoreCipher cipher)
             Enabled = !record.Disabled,
             DisabledReason = record.DisabledReason,
             DisabledAt = record.DisabledAt,
+            DisabledBy = record.DisabledBy is { } client ? new ClientName(client) : null,
+            DisabledByPerson = record.DisabledByPerson,
             CreatedAt = record.CreatedAt,
             UpdatedAt = record.UpdatedAt,
             Revision = revision,
@@ -190,6 +194,10 @@ internal sealed class SubscriptionCodec(StoreCipher cipher)
         public string? DisabledReason { get; init; }
 
         public DateTimeOffset? DisabledAt { get; init; }
+
+        public string? DisabledBy { get; init; }
+
+        public string? DisabledByPerson { get; init; }
 
         public DateTimeOffset CreatedAt { get; init; }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Primitives;
 using Siro.Gateway.Access;
+using Siro.Gateway.Access.Audit;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Outbound;
@@ -172,16 +173,25 @@ internal sealed class SubscriptionEndpoints(
             before =>
             before.Enabled
                 ? before
-                : before with { Enabled = true, DisabledReason = null, DisabledAt = null, UpdatedAt = time.GetUtcNow() });
+                : before with
+                {
+                    Enabled = true, DisabledReason = null, DisabledAt = null, DisabledBy = null, DisabledByPerson = null,
+                    UpdatedAt = time.GetUtcNow(),
+                });
     }
 
     public async Task<IResult> DisableAsync(HttpContext context, string id)
     {
         var old = await WritableAsync(context, id);
         var now = time.GetUtcNow();
-        return await PutAsync(context, old,
-            before =>
-            before.Enabled ? before with { Enabled = false, DisabledReason = "requested", DisabledAt = now, UpdatedAt = now } : before);
+        var (client, person) = (context.Caller().Client, AuditedPerson.Of(context)?.PersonId);
+        return await PutAsync(context, old, before => !before.Enabled
+            ? before
+            : before with
+            {
+                Enabled = false, DisabledReason = "requested", DisabledAt = now, DisabledBy = client, DisabledByPerson = person,
+                UpdatedAt = now,
+            });
     }
 
     /// <summary>409 for what needs an endpoint.</summary>
@@ -281,7 +291,9 @@ internal sealed class SubscriptionEndpoints(
 
     private SubscriptionView View(Subscription subscription, Secret? shown = null) => SubscriptionView.Of(
         subscription,
-        registry.Peek(subscription.Organization)?.FailingSince.ContainsKey(subscription.Id) ?? false,
+        registry.Peek(subscription.Organization)?.FailingSince is { } failing && failing.TryGetValue(subscription.Id, out var since)
+            ? since
+            : null,
         time.GetUtcNow(),
         shown);
 

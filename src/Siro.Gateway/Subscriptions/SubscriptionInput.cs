@@ -14,8 +14,8 @@ internal sealed class SubscriptionInput
     /// </summary>
     private static readonly HashSet<string> ReadOnly = new(StringComparer.Ordinal)
     {
-        "id", "client", "readOnly", "enabled", "disabledReason", "disabledAt", "failing", "previousSecretUntil", "revision", "createdAt",
-        "updatedAt", "cursor", "source",
+        "id", "client", "readOnly", "enabled", "disabledReason", "disabledAt", "disabledBy", "disabledByPerson", "failing",
+        "failingSince", "previousSecretUntil", "revision", "createdAt", "updatedAt", "cursor", "source",
     };
 
     private readonly List<FieldError> _errors = [];

@@ -45,8 +45,17 @@ internal sealed record SubscriptionView
 
     public DateTimeOffset? DisabledAt { get; init; }
 
+    /// <summary>The client that disabled it by hand.</summary>
+    public string? DisabledBy { get; init; }
+
+    /// <summary>The person behind that, by the id at the identity provider; null where it was no person's session.</summary>
+    public string? DisabledByPerson { get; init; }
+
     /// <summary>Nothing has succeeded since an attempt failed.</summary>
     public bool Failing { get; init; }
+
+    /// <summary>Since when; null where it does not fail.</summary>
+    public DateTimeOffset? FailingSince { get; init; }
 
     /// <summary>Until when deliveries are signed with the secret before, too.</summary>
     public DateTimeOffset? PreviousSecretUntil { get; init; }
@@ -58,7 +67,8 @@ internal sealed record SubscriptionView
     /// <summary>Shown this once.</summary>
     public string? Secret { get; init; }
 
-    public static SubscriptionView Of(Subscription subscription, bool failing, DateTimeOffset now, Secret? shown = null) => new()
+    public static SubscriptionView Of(
+        Subscription subscription, DateTimeOffset? failingSince, DateTimeOffset now, Secret? shown = null) => new()
     {
         Id = subscription.Id.Value,
         Client = subscription.Owner?.Value,
@@ -80,7 +90,10 @@ internal sealed record SubscriptionView
         Enabled = subscription.Enabled,
         DisabledReason = subscription.DisabledReason,
         DisabledAt = subscription.DisabledAt,
-        Failing = failing,
+        DisabledBy = subscription.DisabledBy?.Value,
+        DisabledByPerson = subscription.DisabledByPerson,
+        Failing = failingSince is not null,
+        FailingSince = failingSince,
         PreviousSecretUntil = subscription.PreviousSecretUntil(now),
         CreatedAt = subscription.CreatedAt,
         UpdatedAt = subscription.UpdatedAt,

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 using Siro.Gateway.IntegrationTests.Infrastructure;
 
 namespace Siro.Gateway.IntegrationTests.OperatorConsole;
@@ -30,6 +31,40 @@ public sealed class OverviewTests(WebhookFixture gateway) : WebhookTest(gateway)
 
         await PostAsync($"/v1/subscriptions/{id}/replay", """{"status":"skipped"}""", 202);
         await Until.TrueAsync(async () => !(await ProblemsAsync()).Any(p => IsSkipped(p, id)), "nothing is skipped any more");
+    }
+
+    [Fact]
+    public async Task A_failing_subscription_says_what_its_endpoint_answered_and_what_becomes_of_its_deliveries()
+    {
+        var (id, _, name) = await SubscribeAsync("broken.*", ",\"description\":\"Printer\"");
+        var after = new string('x', 5000);
+        Subscribers.Behave(name, (context, _) =>
+        {
+            (context.Response.StatusCode, context.Response.Headers.RetryAfter) = (500, "600");
+            return context.Response.WriteAsync($"{{\"error\":\"database is locked\"}}\n{after}");
+        });
+        var began = TimeProvider.System.GetUtcNow().AddSeconds(-1);
+        var emitted = await EmitAsync("""{"eventType":"broken.a"}""");
+        var delivery = await DeliveryAsync(id, emitted, "retrying");
+        Assert.True(Assert.Single(delivery.GetProperty("attempts").EnumerateArray()).GetProperty("answerTruncated").GetBoolean());
+        Assert.StartsWith("No attempt has succeeded since it began to fail. Its newest failed delivery was answered with 500 (",
+            await FailingAsync(id, "UTC): “{\"error\":\"database is locked\"}”. 1 delivery waits"), StringComparison.Ordinal);
+        var shown = await GetAsync("/v1/subscriptions/" + id);
+        Assert.True(shown.GetProperty("failing").GetBoolean());
+        Assert.InRange(shown.GetProperty("failingSince").GetDateTimeOffset(), began, TimeProvider.System.GetUtcNow());
+
+        // Once all have died, nothing is said to be tried again.
+        Subscribers.Behave(name, (context, _) =>
+        {
+            context.Response.StatusCode = 503;
+            return context.Response.WriteAsync("closed");
+        });
+        await PostAsync($"/v1/deliveries/{emitted}.{id}/retry", "", 202);
+        await DeliveryAsync(id, emitted, "dead");
+        var said = await FailingAsync(id, "Nothing is tried again by itself");
+        Assert.Contains("was answered with 503 (", said, StringComparison.Ordinal);
+        Assert.Contains("“closed”", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("schedule", said, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -86,6 +121,18 @@ public sealed class OverviewTests(WebhookFixture gateway) : WebhookTest(gateway)
                 && one.GetProperty("title").GetString() == title,
             $"the overview says '{title}'");
         return found[0];
+    }
+
+    private async Task<string> FailingAsync(string subscription, string part)
+    {
+        var said = "";
+        await Until.TrueAsync(
+            async () => (said = (await ProblemsAsync()).FirstOrDefault(p => p.GetProperty("code").GetString() == "subscription_failing"
+                && p.GetProperty("subject").GetString() == subscription) is { ValueKind: JsonValueKind.Object } found
+                    ? found.GetProperty("detail").GetString()!
+                    : "").Contains(part, StringComparison.Ordinal),
+            $"the overview says '{part}'");
+        return said;
     }
 
     private static bool IsSkipped(JsonElement problem, string subscription) =>

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Siro.Gateway.Access.Schemes;
 using Siro.Gateway.Alerts;
 using Siro.Gateway.Common;
 using Siro.Gateway.IntegrationTests.Infrastructure;
@@ -28,6 +30,35 @@ public sealed class SessionTests(WebhookFixture gateway) : WebhookTest(gateway)
         // A caller with a credential of its own is its client, as before.
         await JsonAsync(await Writer.PostAsync($"/v1/subscriptions/{id}/enable", null, Cancel));
         Assert.EndsWith("aborted=False", await AuditedAsync("POST /v1/subscriptions/{id}/enable"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_subscription_says_who_disabled_it()
+    {
+        var (id, _, _) = await SubscribeAsync();
+        await PostAsync($"/v1/subscriptions/{id}/disable");
+        Assert.Equal(("writer", null), By(await GetAsync("/v1/subscriptions/" + id)));
+        Assert.Equal((null, null), By(await PostAsync($"/v1/subscriptions/{id}/enable")));
+
+        // A person's session: the client, and who used it.
+        var store = Service<SessionStore>();
+        var session = await store.BeginAsync(
+            new Session("admin", [GatewaySettings.HashOf(GatewaySettings.AdminKey)], [], "ann@example.com",
+                TimeProvider.System.GetUtcNow(), "5e6f-ann"), Cancel);
+        using var ann = Fixture.Gateway.CreateClient(apiKey: null);
+        ann.DefaultRequestHeaders.TryAddWithoutValidation("Cookie", $"{Credential.SessionCookie}={session}");
+        ann.DefaultRequestHeaders.TryAddWithoutValidation("Siro-Console", "1");
+        await JsonAsync(await ann.PostAsync($"/v1/subscriptions/{id}/disable", null, Cancel));
+        var shown = await GetAsync("/v1/subscriptions/" + id);
+        Assert.Equal(("admin", "5e6f-ann"), By(shown));
+
+        // What was read can be sent back, and disabling it again leaves it to the first.
+        await JsonAsync(await Writer.PutAsync("/v1/subscriptions/" + id, Text(shown.GetRawText()), Cancel));
+        Assert.Equal(("admin", "5e6f-ann"), By(await PostAsync($"/v1/subscriptions/{id}/disable")));
+
+        static (string? Client, string? Person) By(JsonElement s) => (
+            s.TryGetProperty("disabledBy", out var client) ? client.GetString() : null,
+            s.TryGetProperty("disabledByPerson", out var person) ? person.GetString() : null);
     }
 
     [Fact]

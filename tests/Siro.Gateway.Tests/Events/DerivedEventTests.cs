@@ -85,6 +85,22 @@ public class DerivedEventTests
     }
 
     [Fact]
+    public void An_answer_that_is_not_kept_whole_says_so()
+    {
+        static Attempt Answered(int length) => new(DateTimeOffset.UnixEpoch, 500, 1, "status", new string('x', length), false);
+        var json = Attempt.Append(null, Answered(1024));
+        json = Attempt.Append(json, Answered(1025));
+        Assert.Equal([false, false], Attempt.Read(json).Select(a => a.AnswerTruncated));
+
+        var kept = Attempt.Read(Attempt.Append(json, Answered(10) with { AnswerTruncated = true }));
+        Assert.Equal([false, true, true], kept.Select(a => a.AnswerTruncated));
+        Assert.Equal([1024, 1024, 10], kept.Select(a => a.Answer!.Length));
+
+        // A whole answer, which most are, costs the store no byte more.
+        Assert.DoesNotContain("runcated", Attempt.Append(null, Answered(5)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Types_are_taken_by_name_by_prefix_or_all()
     {
         Subscription With(params string[] events) => new()

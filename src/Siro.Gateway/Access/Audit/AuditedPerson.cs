@@ -9,6 +9,10 @@ namespace Siro.Gateway.Access.Audit;
 internal sealed record AuditedPerson(string Name, string? Target)
 {
     private const int Longest = 200;
+    private const string PersonPrefix = "person:";
+
+    /// <summary>The id at the identity provider; null where a key or a token began the session.</summary>
+    public string? PersonId => Name.StartsWith(PersonPrefix, StringComparison.Ordinal) ? Name[PersonPrefix.Length..] : null;
 
     /// <summary>Names who is behind this call.</summary>
     public static void Set(HttpContext context, string name) => CallNotes.Of(context).Person = name;

@@ -16,6 +16,9 @@ internal sealed record DeliveryCounts(
     long Pending, long Retrying, long Delivered, long Dead, long Skipped, DateTimeOffset? SkippedSince, TimeSpan OldestDue)
 {
     public static readonly DeliveryCounts None = new(0, 0, 0, 0, 0, null, TimeSpan.Zero);
+
+    /// <summary>Of a subscription that fails, the last attempt of its newest delivery that failed; null where there is none.</summary>
+    public Attempt? LastFailure { get; init; }
 }
 
 /// <summary>A kind's jobs by state, and how long the longest due one has been due.</summary>
@@ -81,8 +84,9 @@ internal sealed class OrganizationStates(
             var byState = await queue.CountStatesAsync(
                 [DeliveryState.Pending, DeliveryState.Retrying, DeliveryState.Delivered, DeliveryState.Dead, DeliveryState.Skipped], none);
             var oldest = await due is { } at && now - at is var age && age > TimeSpan.Zero ? age : TimeSpan.Zero;
+            var failed = snapshot.Failing.Contains(s.Id) ? await LastFailureAsync(s, retrying: byState[1] > 0, none) : null;
             _counts[(organization, s.Id)] = new DeliveryCounts(
-                byState[0], byState[1], byState[2], byState[3], byState[4], await skipped, oldest);
+                byState[0], byState[1], byState[2], byState[3], byState[4], await skipped, oldest) { LastFailure = failed };
         }));
         var (number, events) = await last;
         return new OrganizationState(
@@ -96,6 +100,14 @@ internal sealed class OrganizationStates(
             await open,
             await hour,
             [.. await alerted, .. await alertedAll]);
+    }
+
+    /// <summary>One read: of those that are tried again where there are any, else of those that died.</summary>
+    private async Task<Attempt?> LastFailureAsync(Subscription subscription, bool retrying, CancellationToken cancellationToken)
+    {
+        var query = new JobQuery { State = retrying ? DeliveryState.Retrying : DeliveryState.Dead, Limit = 1 };
+        var page = await queues.Queue(DeliveryJob.Declaration, subscription.Partition).ListAsync(query, cancellationToken);
+        return page.Jobs is [var newest, ..] ? Attempt.Read(newest.Data.Attempts).LastOrDefault(a => !a.Succeeded) : null;
     }
 
     /// <summary>Whose deliveries are counted at this look: those that never were, and the next few.</summary>

@@ -41,23 +41,23 @@ internal static class OverviewProblems
             var name = Name(subscription);
             var id = Uri.EscapeDataString(subscription.Id.Value);
             var here = "#/subscriptions/" + id;
+            var counts = state.Deliveries.GetValueOrDefault(subscription.Id);
             if (!subscription.Enabled && subscription.DisabledReason is "gone" or "failing")
             {
                 yield return new OverviewProblem(
                     "subscription_disabled", "critical", subscription.Id.Value, $"Subscription {name} was disabled",
                     subscription.DisabledReason == "gone"
                         ? "Its endpoint answered 410 Gone. Its events are kept as skipped."
-                        : "Nothing succeeded at its endpoint for days. Its events are kept as skipped.",
+                        : $"Nothing succeeded at its endpoint for days. {FailureWords.Last(counts)}Its events are kept as skipped.",
                     subscription.DisabledAt, new("Enable it", here));
             }
             else if (subscription.Enabled && state.Registry.FailingSince.TryGetValue(subscription.Id, out var since))
             {
                 yield return new OverviewProblem(
                     "subscription_failing", "critical", subscription.Id.Value, $"Subscription {name} is failing",
-                    "No attempt has succeeded. Deliveries are tried again on their schedule.", since, new("See why", here));
+                    FailureWords.Of(counts), since, new("See why", here));
             }
 
-            var counts = state.Deliveries.GetValueOrDefault(subscription.Id);
             if (counts is { Dead: > 0 })
             {
                 yield return new OverviewProblem(
@@ -132,12 +132,15 @@ internal static class OverviewProblems
     internal static string Name(Subscription subscription)
     {
         const int Longest = 60;
-        return subscription.Description is not { Length: > 0 } described ? subscription.Id.Value
-            : described.Length <= Longest ? described
-            : described[..(char.IsHighSurrogate(described[Longest - 1]) ? Longest - 1 : Longest)] + "…";
+        return subscription.Description is { Length: > 0 } described ? Cut(described, Longest) : subscription.Id.Value;
     }
 
-    private static string Number(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
+    /// <summary>The beginning of a text that is too long for a line.</summary>
+    internal static string Cut(string text, int longest) => text.Length <= longest
+        ? text
+        : text[..(char.IsHighSurrogate(text[longest - 1]) ? longest - 1 : longest)] + "…";
+
+    internal static string Number(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 
     private static string Time(TimeSpan time) => time.TotalHours < 1 ? $"{(int)time.TotalMinutes} min" : $"{(int)time.TotalHours} h";
 }

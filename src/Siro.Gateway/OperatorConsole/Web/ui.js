@@ -33,7 +33,7 @@ export const Badge = ({ state, kind, children }) => html`<span class=${`badge ${
 export const Button = ({ kind = '', busy, children, ...rest }) =>
   html`<button type="button" class=${`button ${kind}`} disabled=${busy || rest.disabled} aria-busy=${busy ? 'true' : undefined} ...${rest}>${children}</button>`;
 
-export function CopyButton({ text, label = 'Copy' }) {
+export function CopyButton({ text, label = 'Copy', name = 'Copy' }) {
   const [done, setDone] = useState(false);
   const copy = async () => {
     try {
@@ -51,11 +51,22 @@ export function CopyButton({ text, label = 'Copy' }) {
     setDone(true);
     setTimeout(() => setDone(false), 1600);
   };
-  return html`<button type="button" class="button small copy" onClick=${copy} aria-label=${done ? 'Copied' : label}>${done ? 'Copied' : 'Copy'}</button>`;
+  return html`<button type="button" class="button small copy" onClick=${copy} aria-label=${done ? 'Copied' : label}>${done ? 'Copied' : name}</button>`;
 }
 
 export const Code = ({ text, wide, label = 'Copy' }) => html`
   <div class=${wide ? 'code wide' : 'code'}><pre tabIndex="0" aria-label=${label.replace(/^Copy /, '')}><code dir="ltr">${visible(text)}</code></pre><${CopyButton} text=${text} label=${label} /></div>`;
+
+// What an endpoint answered. Where it went on, neither what is shown nor what is copied passes for all of it.
+const earlier = 1024;
+export function Answer({ attempt: { answer, answerTruncated } }) {
+  if (!answer) return null;
+  if (!answerTruncated) return html`<${Code} text=${answer} label="Copy the answer" />`;
+  const part = `the first ${answer.length > earlier ? 4 : 1} KB`;
+  return html`<div class="code"><pre tabIndex="0" aria-label="the answer’s beginning"><code dir="ltr">${visible(answer)}</code></pre>
+    <${CopyButton} text=${answer} label=${`Copy ${part} of the answer`} name=${`Copy ${part}`} />
+    <p class="note">This is ${part} of the answer. The gateway keeps no more of it.</p></div>`;
+}
 
 const most = 20000;
 // JSON, indented; what is long is shown in part until somebody asks for all of it.
@@ -95,19 +106,30 @@ function colored(text) {
 
 export const Loading = ({ lines = 5 }) => html`<div class="bones" role="status" aria-label="Loading">${Array.from({ length: lines }, () => html`<i></i>`)}</div>`;
 export const Empty = ({ title, children }) => html`<div class="empty"><strong>${title}</strong>${children}</div>`;
+// Whoever asks the same again gets the same again, unless it was only not the time for it.
+const isFinal = error => error.status >= 400 && error.status < 500 && error.status !== 408 && error.status !== 429;
+const titles = { permission_missing: 'This client may not see this', store_unavailable: 'The store does not answer', invalid_path: 'This link leads nowhere', invalid_query: 'This can’t be looked for' };
+const advice = { invalid_path: 'Its address can’t be read: a part of it was lost or changed on the way. Copy it again, or start from the menu.' };
 export const Failed = ({ error, retry }) => html`
   <div class="failed" role="alert">
-    <strong>${error.code === 'permission_missing' ? 'This client may not see this' : error.code === 'store_unavailable' ? 'The store does not answer' : 'This could not be read'}</strong>
-    <p class="text">${visible(error.message)}</p>
-    ${error.traceId && html`<p class="note">Trace <span class="mono">${error.traceId}</span></p>`}
-    ${retry && html`<${Button} onClick=${retry}>Try again</${Button}>`}
+    <strong>${titles[error.code] ?? 'This could not be read'}</strong>
+    <p class="text">${visible(advice[error.code] ?? error.message)}</p>
+    ${error.traceId && !isFinal(error) && html`<p class="note">Trace <span class="mono">${error.traceId}</span></p>`}
+    ${retry && !isFinal(error) && html`<${Button} onClick=${retry}>Try again</${Button}>`}
   </div>`;
 
+// What is wrong with each field says more than that something is.
 export const Errors = ({ error }) => error && html`
-  <div class="notice bad" role="alert"><p><strong>${visible(error.message)}</strong></p>
-    ${error.errors?.length > 0 && html`<ul>${error.errors.map(e => html`<li><code>${visible(e.field)}</code> ${visible(e.message)}</li>`)}</ul>`}</div>`;
+  <div class="notice bad" role="alert">${error.errors?.length > 0
+    ? html`<ul>${error.errors.map(e => html`<li><code>${visible(e.field)}</code> ${visible(fieldWords(e))}</li>`)}</ul>`
+    : html`<p><strong>${visible(error.message)}</strong></p>`}</div>`;
 
-export const fieldError = (error, field) => error?.errors?.find(e => e.field === field || e.field.startsWith(field + '.') || e.field.startsWith(field + '['))?.message;
+// The API speaks of members; whoever fills in a form sees none.
+const fieldWords = e => (e.field === 'events' && e.code === 'invalid_events' ? 'Choose at least one type of event, or all of them.' : e.message);
+export const fieldError = (error, field) => {
+  const found = error?.errors?.find(e => e.field === field || e.field.startsWith(field + '.') || e.field.startsWith(field + '['));
+  return found && fieldWords(found);
+};
 
 // Reads something, reads it again when its address or what happens changes it, keeps what was there meanwhile.
 export function useData(load, keys) {
@@ -184,7 +206,7 @@ export async function attempt(action, done) {
     if (done) say(typeof done === 'function' ? done(result) : done);
     return result;
   } catch (e) {
-    say(e.message, 'bad');
+    say(e.errors?.length > 0 ? e.errors.map(fieldWords).join('; ') : e.message, 'bad');
     return undefined;
   }
 }

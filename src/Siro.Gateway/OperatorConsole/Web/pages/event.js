@@ -2,7 +2,7 @@ import { html, useState } from '../html.js';
 import { get, post, id, may } from '../api.js';
 import { route, href } from '../router.js';
 import { changes } from '../live.js';
-import { Title, Card, Time, Text, Badge, Button, Failed, Loading, Empty, Code, useData, useChanges, attempt } from '../ui.js';
+import { Title, Card, Time, Text, Badge, Button, Failed, Loading, Empty, Answer, useData, useChanges, attempt } from '../ui.js';
 import { bytes, milliseconds, plural } from '../format.js';
 import { nameOf, useSubscriptions } from './filters.js';
 import { Payload } from './payload.js';
@@ -77,6 +77,6 @@ export function Attempts({ id: delivery, version }) {
   return html`<ol class="timeline">${[...attempts].reverse().map(a => html`
     <li class=${a.error ? 'bad' : 'good'}><div>
       <div class="row"><strong>${a.status ?? 'No answer'}</strong><span class="note">${a.error ? reason(a.error) : 'Delivered'} in ${milliseconds(a.durationMs)}, <${Time} at=${a.at} />${a.replay ? ', a replay' : ''}</span></div>
-      ${a.answer && html`<${Code} text=${a.answer} label="Copy the answer" />`}
+      <${Answer} attempt=${a} />
     </div></li>`)}</ol>`;
 }

@@ -2,7 +2,7 @@ import { html, useState } from '../html.js';
 import { get, post, remove, id, may } from '../api.js';
 import { route, href, go, setQuery } from '../router.js';
 import { changes } from '../live.js';
-import { Title, Card, Time, Text, Badge, Button, Failed, Loading, Empty, Json, Code, CopyButton, Dialog, useData, useChanges, useAction, attempt, confirmed, Errors } from '../ui.js';
+import { Title, Card, Time, Text, Badge, Button, Failed, Loading, Empty, Json, Code, Answer, CopyButton, Dialog, useData, useChanges, useAction, attempt, confirmed, Errors } from '../ui.js';
 import { milliseconds } from '../format.js';
 import { Chart } from '../chart.js';
 import { stateOf, why } from './subscriptions.js';
@@ -50,8 +50,8 @@ function Detail({ name }) {
         ? html`<${Button} onClick=${() => change('disable', 'Disabled. Its events are kept as skipped.')}>Disable</${Button}>`
         : html`<${Button} kind="primary" onClick=${() => change('enable', 'Enabled.')}>Enable</${Button}>`)}
     </${Title}>
-    ${s.failing && s.enabled && html`<div class="notice bad" role="status"><p><strong>No attempt has succeeded since the last failure.</strong> Deliveries are tried again on their schedule. <a href=${href('deliveries', { subscription: name, state: 'retrying' })}>What waits</a></p></div>`}
-    ${!s.enabled && html`<div class="notice warn" role="status"><p><strong>Disabled</strong>${s.disabledReason ? html`: ${why[s.disabledReason] ?? s.disabledReason}` : ''}${s.disabledAt ? html`, <${Time} at=${s.disabledAt} />` : ''}. Its events are kept as skipped, and can be replayed once it is enabled.</p></div>`}
+    ${s.failing && s.enabled && html`<${Failing} subscription=${s} />`}
+    ${!s.enabled && html`<div class="notice warn" role="status"><p><strong>Disabled</strong>${s.disabledBy ? html` by <${Text}>${s.disabledBy}</${Text}>${s.disabledByPerson ? html`, in a session of the person <span class="mono"><${Text}>${s.disabledByPerson}</${Text}></span>` : ''}` : s.disabledReason ? html`: ${why[s.disabledReason] ?? s.disabledReason}` : ''}${s.disabledAt ? html`, <${Time} at=${s.disabledAt} />` : ''}. Its events are kept as skipped, and can be replayed once it is enabled.</p></div>`}
     ${!s.pull && html`<${Replays} subscription=${name} />`}
     ${(tried || testing.error) && html`<${Tried} result=${tried} error=${testing.error} />`}
     ${s.readOnly && html`<div class="notice"><p><strong>This subscription is defined in gateway.json. Change it there.</strong></p><${Code} text=${configured(s)} label="Copy the lines" /></div>`}
@@ -85,6 +85,33 @@ function Detail({ name }) {
     ${secret && html`<${SecretDialog} subscription=${secret} close=${() => setSecret(null)} />`}`;
 }
 
+const longest = 200;
+
+// The answer's first line, of which control characters are kept as they would be written.
+const firstLine = answer => {
+  const line = (answer ?? '').split(/\\u000[ad]/).map(l => l.trim()).find(l => l) ?? '';
+  return line.length > longest ? [...line].slice(0, longest).join('') + '…' : line;
+};
+
+// What its newest failed delivery met, and whether anything is sent without somebody's doing.
+function Failing({ subscription: s }) {
+  const state = useData(async () => {
+    if (!may('events:read')) return {};
+    const [retrying, pending, dead] = await Promise.all(['retrying', 'pending', 'dead'].map(async status =>
+      (await get('v1/deliveries', { subscription: s.id, status, limit: 1 })).data[0]));
+    const newest = retrying ?? dead;
+    const failed = newest && (await get(`v1/deliveries/${id(newest.id)}`)).attempts?.findLast(a => a.error);
+    return { failed, event: newest?.eventId, waits: Boolean(retrying ?? pending), dead: Boolean(dead) };
+  }, [s.id]);
+  useChanges(changes.value.deliveries, state.reload);
+  const { failed, event, waits, dead } = state.data ?? {};
+  const line = firstLine(failed?.answer);
+  return html`<div class="notice bad" role="status"><p><strong>No attempt has succeeded since ${s.failingSince ? html`<${Time} at=${s.failingSince} />` : 'it began to fail'}.</strong></p>
+    ${failed && html`<p>Its newest failed delivery, <${Time} at=${failed.at} />: ${reason(failed.error).toLowerCase()}${failed.status ? html` (${failed.status})` : ''}${line ? html`: <${Text} mono>${line}</${Text}>` : '.'} <a href=${href(['events', event])}>All its attempts</a></p>`}
+    ${waits ? html`<p>Deliveries are tried again on their schedule. <a href=${href('deliveries', { subscription: s.id, state: 'retrying' })}>What waits</a></p>`
+      : dead ? html`<p>Nothing is tried again by itself. <a href=${href('deliveries', { subscription: s.id, state: 'dead' })}>Replay the dead letters</a> once the endpoint works.</p>` : ''}</div>`;
+}
+
 export const SecretDialog = ({ subscription, close, made }) => html`<${Dialog} title=${made ? 'The subscription is there' : 'The new secret'} close=${close}>
   <p>${made ? 'This is its secret.' : 'This is the new secret.'} It is shown this once: keep it where the subscriber reads it.</p>
   <${Code} text=${subscription.secret} label="Copy the secret" />
@@ -96,7 +123,7 @@ export function Tried({ result, error }) {
   if (error) return html`<${Errors} error=${error} />`;
   return html`<div class=${result.delivered ? 'notice good' : 'notice bad'} role="status">
     <p><strong>${result.delivered ? `It answered ${result.status}` : result.status ? `It answered ${result.status}` : reason(result.error)}</strong> in ${milliseconds(result.durationMs)}${result.delivered ? ': the endpoint takes deliveries.' : result.error && result.status ? `: ${reason(result.error).toLowerCase()}.` : '.'}</p>
-    ${result.answer && html`<${Code} text=${result.answer} label="Copy the answer" />`}</div>`;
+    <${Answer} attempt=${result} /></div>`;
 }
 
 function Success({ name }) {
