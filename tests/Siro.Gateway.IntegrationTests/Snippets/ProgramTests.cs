@@ -12,6 +12,9 @@ public sealed class ProgramTests(SnippetFixture gateway) : IClassFixture<Snippet
     private const string Connecting = "docs/connecting.md";
     private const string Webhooks = "docs/webhooks.md";
 
+    /// <summary>The program that the console shows with a subscription.</summary>
+    private const string Console = "console";
+
     /// <summary>The programs of the client package's pages are compared with compiled code in Siro.Gateway.HostingTests.</summary>
     [Fact]
     public void Every_program_of_the_pages_is_run_here() =>
@@ -44,12 +47,14 @@ public sealed class ProgramTests(SnippetFixture gateway) : IClassFixture<Snippet
 
     [Theory]
     [InlineData("csharp", null)]
+    [InlineData("csharp", Console)]
     [InlineData("python", null)]
     [InlineData("ts", "svix")]
     [InlineData("ts", "standardwebhooks")]
     public async Task A_subscriber_takes_genuine_deliveries_and_refuses_all_others(string language, string? library)
     {
-        var (file, arguments) = await gateway.ProgramAsync(Find(Webhooks, language), library is null
+        var snippet = library == Console ? OfConsole() : Find(Webhooks, language);
+        var (file, arguments) = await gateway.ProgramAsync(snippet, library is null or Console
             or "svix" ? null : text => text.Replace("from \"svix\"", $"from \"{library}\"", StringComparison.Ordinal));
         var secret = "whsec_" + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
         using var anyone = new HttpClient(new SocketsHttpHandler { UseProxy = false });
@@ -68,7 +73,19 @@ public sealed class ProgramTests(SnippetFixture gateway) : IClassFixture<Snippet
             taken.EnsureSuccessStatusCode();
         }
 
-        await subscriber.LineAsync($"integrations.recordingProcessed {recording}", TimeSpan.FromSeconds(30));
+        if (library == Console)
+        {
+            var id = JsonSerializer.Deserialize<JsonElement>(text).GetProperty("id").GetString();
+            await Until.TrueAsync(
+                async () => (await client.GetStringAsync(
+                    $"/v1/deliveries?subscription={id}&status=delivered", TestContext.Current.CancellationToken))
+                    .Contains(recording, StringComparison.Ordinal),
+                "the console's program takes the delivery");
+        }
+        else
+        {
+            await subscriber.LineAsync($"integrations.recordingProcessed {recording}", TimeSpan.FromSeconds(30));
+        }
 
         var body = Encoding.UTF8.GetBytes(SiroSender.Event("rec-forged"));
         await RefusedAsync(anyone, address,
@@ -109,6 +126,15 @@ public sealed class ProgramTests(SnippetFixture gateway) : IClassFixture<Snippet
         Assert.DoesNotContain(subscriber.Output, l => l.Contains("rec-changed", StringComparison.Ordinal));
     }
 
+    private static Snippet OfConsole()
+    {
+        const string page = "src/Siro.Gateway/OperatorConsole/Web/pages/snippets.js";
+        const string begin = "'C#': `";
+        var script = File.ReadAllText(Path.Combine(Snippet.Root, page));
+        var from = script.IndexOf(begin, StringComparison.Ordinal) + begin.Length;
+        return new Snippet(page, 1, "csharp", script[from..script.IndexOf('`', from)]);
+    }
+
     private static Snippet Find(string page, string language) => Snippet.All.Single(s => s.Page == page && s.Language == language);
 
     private static StringContent Json(object value) => new(JsonSerializer.Serialize(value), Encoding.UTF8, "application/json");
@@ -130,6 +156,7 @@ public sealed class ProgramTests(SnippetFixture gateway) : IClassFixture<Snippet
             var subscriber = ProcessHandle.Start(file, arguments, new Dictionary<string, string?>(StringComparer.Ordinal)
             {
                 ["SECRET"] = secret,
+                ["SIRO_WEBHOOK_SECRET"] = secret,
                 ["PORT"] = port,
                 ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}",
             });

@@ -16,6 +16,11 @@ function useSearch(query) {
   const run = useRef(0);
   const search = async (from, rows, most, quiet) => {
     const mine = ++run.current;
+    if (textError(query.text)) {
+      set({ rows: [], cursor: null, searching: false, error: null, lookedTo: null });
+      return;
+    }
+
     const narrow = query.text || query.recordingId || query.type || query.state || query.subscription;
     let cursor = from;
     if (!quiet) set(s => ({ ...s, rows, searching: true, error: null }));
@@ -53,10 +58,17 @@ function useSearch(query) {
 // JSON as most senders write it: without blanks between its words.
 const compact = text => text.replace(/"\s*:\s+/g, '":').replace(/,\s+(?=["{[])/g, ',').replace(/([{[])\s+/g, '$1').replace(/\s+([}\]])/g, '$1');
 
+// And as the others do: with one behind each colon and each comma.
+const spaced = text => compact(text).replace(/"\s*:(?=\S)/g, '": ').replace(/,(?=\S)/g, ', ');
+
 function Blanks({ text }) {
-  const without = compact(text ?? '');
-  return without !== text && without.length > 1 && html`<p>The search looks through payloads as they were delivered, and blanks count. <a href=${href('events', { ...route.value.query, text: without })}>Search without blanks: <code>${visible(without)}</code></a></p>`;
+  const others = [['without', compact(text)], ['with', spaced(text)]].filter(([, other]) => other !== text && other.length >= shortest && other.length <= longest);
+  return others.length > 0 && html`<p>The search looks through payloads as they were delivered, and blanks count. ${others.map(([how, other]) => html`<a href=${href('events', { ...route.value.query, text: other })}>Search ${how} blanks: <code>${visible(other)}</code></a> `)}</p>`;
 }
+
+// What the search takes; asked for more or less, it could only refuse.
+const [shortest, longest] = [2, 200];
+const textError = text => (!text ? undefined : text.length < shortest ? `Enter at least ${shortest} characters: one alone is in nearly every payload.` : text.length > longest ? `Enter at most ${longest} characters.` : undefined);
 
 export function Events() {
   const { focus, ...query } = route.value.query;
@@ -77,6 +89,7 @@ export function Events() {
     else if (/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text) || /^rec[_-][\w-]+$/i.test(text)) setQuery({ recordingId: text, text: '' });
     else setQuery({ text, recordingId: '' });
   };
+  const wrong = textError(query.text);
   const filtered = Boolean(query.text || query.recordingId || query.type || query.state || query.subscription || query.time || query.since || query.until);
   const columns = [
     { name: 'Event', cell: e => html`<a href=${href(['events', e.id])}>${e.type}</a><span class="sub mono"><${Text}>${e.id}</${Text}></span>` },
@@ -88,7 +101,7 @@ export function Events() {
   return html`
     <${Title} title="Events" lead="What came from Siro, and what the gateway made of it, newest first." />
     <form class="filters" role="search" onSubmit=${submit}>
-      <${Field} label="Search" id="search" wide><input id="search" type="search" data-search ref=${search} placeholder="Recording id, event id, or any text of the payload" value=${draft} onInput=${e => { setDraft(e.target.value); if (e.target.value === '') setQuery({ text: '', recordingId: '' }); }} /></${Field}>
+      <${Field} label="Search" id="search" wide error=${wrong}><input id="search" type="search" data-search ref=${search} aria-invalid=${wrong ? 'true' : undefined} placeholder="Recording id, event id, or any text of the payload" value=${draft} onInput=${e => { setDraft(e.target.value); if (e.target.value === '') setQuery({ text: '', recordingId: '' }); }} /></${Field}>
       <${Field} label="Type" id="type" half><select id="type" value=${query.type ?? ''} onChange=${e => setQuery({ type: e.target.value })}><option value="">All types</option>${types.map(t => html`<option value=${t}>${t}</option>`)}</select></${Field}>
       <${Field} label="Subscription" id="subscription" half><select id="subscription" value=${query.subscription ?? ''} onChange=${e => setQuery({ subscription: e.target.value, state: e.target.value ? query.state : '' })}><option value="">Any</option>${subscriptions.filter(s => !s.pull).map(s => html`<option value=${s.id}>${s.description || s.id}</option>`)}</select></${Field}>
       ${query.subscription && html`<${Field} label="Delivery" id="state" half><select id="state" value=${query.state ?? ''} onChange=${e => setQuery({ state: e.target.value })}><option value="">Any state</option>${states.map(s => html`<option value=${s}>${s}</option>`)}</select></${Field}>`}
@@ -101,7 +114,7 @@ export function Events() {
       ${found.error && found.rows.length === 0 ? html`<${Failed} error=${found.error} retry=${found.again} />`
         : found.searching && found.rows.length === 0 ? html`<${Loading} lines="8" />`
         : html`<${Table} caption="Events" columns=${columns} rows=${found.rows} keyOf=${e => e.id} fresh=${e => newest.current && e.number > newest.current}
-            empty=${filtered
+            empty=${wrong ? html`<${Empty} title="Nothing was searched yet" />` : filtered
               ? html`<${Empty} title="No event fits"><p>${found.cursor ? html`Searched back to <${Time} at=${found.lookedTo} />.` : 'The whole retained log was searched.'}</p>${found.cursor && html`<${Button} onClick=${found.more}>Search further</${Button}>`}${query.text && html`<${Blanks} text=${query.text} />`}</${Empty}>`
               : html`<${Empty} title="No events yet"><p>They appear when Siro's webhook reaches <code>/v1/webhooks/siro</code>. <a href=${href('start')}>Send a test event</a> to see one now.</p></${Empty}>`} />`}
       ${(found.rows.length > 0 || found.searching) && html`<div class="foot" role="status">

@@ -50,7 +50,7 @@ export function Overview() {
       ${data.store && html`<${Card} title="Store"><dl class="pairs">
         <dt>State</dt><dd><${Badge} state=${data.store.available && !storeAway.value ? 'available' : 'unavailable'} /></dd>
         <dt>Round trip</dt><dd>${milliseconds(storeAway.value ? null : data.store.latencyMs)}</dd>
-        <dt>Durability</dt><dd>${{ kept: 'kept, as configured', broken: 'broken: the server does not keep what Store:Durability promises', unknown: 'not told by the server', notchecked: 'not checked yet' }[data.store.durability] ?? data.store.durability}</dd>
+        <dt>Durability</dt><dd>${{ kept: 'kept, as configured', broken: 'broken: the server does not keep what Store:Durability promises', unknown: 'not known: this server does not tell whether it writes to its disk before it answers, as Garnet and managed servers do not. Ask whoever runs it: if it does not write, a crash can lose what was acknowledged last', notchecked: 'not checked yet' }[data.store.durability] ?? data.store.durability}</dd>
       </dl></${Card}>`}
     </div>
     </div>`;

@@ -2,21 +2,40 @@
 const origin = () => new URL('./', document.baseURI).href.replace(/\/$/, '');
 
 const verify = {
-  'C#': `// dotnet add package StandardWebhooks
+  'C#': `// dotnet new web, then: dotnet add package StandardWebhooks
+using StandardWebhooks;
+using StandardWebhooks.Diagnostics;
+
+var app = WebApplication.Create(args);
+var webhook = new StandardWebhook(Environment.GetEnvironmentVariable("SIRO_WEBHOOK_SECRET")!);
+
 app.MapPost("/siro", async (HttpRequest request) =>
 {
     using var reader = new StreamReader(request.Body);
     var body = await reader.ReadToEndAsync();
-    var headers = new WebHeaderCollection
+    if (!IsGenuine(body, request.Headers))
     {
-        ["webhook-id"] = request.Headers["webhook-id"],
-        ["webhook-timestamp"] = request.Headers["webhook-timestamp"],
-        ["webhook-signature"] = request.Headers["webhook-signature"],
-    };
-    new StandardWebhook(Environment.GetEnvironmentVariable("SIRO_WEBHOOK_SECRET")!).Verify(body, headers); // throws when it is not genuine
+        return Results.BadRequest();
+    }
 
     // Answer 2xx soon; the same webhook-id may come again.
     return Results.NoContent();
+});
+app.Run();
+
+// While a secret is being replaced there are two signatures; the library reads the first one only.
+bool IsGenuine(string body, IHeaderDictionary headers) => headers["webhook-signature"].ToString().Split(' ').Any(signature =>
+{
+    headers["webhook-signature"] = signature;
+    try
+    {
+        webhook.Verify(body, headers);
+        return true;
+    }
+    catch (WebhookVerificationException)
+    {
+        return false;
+    }
 });`,
   Node: `// npm install standardwebhooks express
 import express from 'express';

@@ -9,14 +9,14 @@ const origin = () => new URL('./', document.baseURI).href.replace(/\/$/, '');
 export function Start() {
   const me = useData(() => get('v1/me'), []);
   const [language, choose] = useState('curl');
-  const lines = code(origin());
+  const lines = code(origin(), rep(me.data));
   const allowed = lines[language].filter(([, , permission]) => !permission || may(permission));
   const rest = lines[language].filter(line => !allowed.includes(line));
   return html`
     <${Title} title="First day" lead=${`What ${session.value.client} can do here, ready to copy. Put the API key into SIRO_GATEWAY_KEY first.`} />
     <${Card} title="First calls" flush><div class="body stack">
       <div class="tabs" role="tablist" aria-label="Language">${Object.keys(lines).map(k => html`<button type="button" role="tab" aria-selected=${k === language ? 'true' : 'false'} onClick=${() => choose(k)}>${k}</button>`)}</div>
-      ${allowed.map(([title, text]) => html`<div class="stack tight"><h3>${title}</h3><${Code} text=${text} wide label=${`Copy: ${title}`} /></div>`)}
+      ${allowed.map(([title, text, , note]) => html`<div class="stack tight"><h3>${title}</h3><${Code} text=${text} wide label=${`Copy: ${title}`} />${note && html`<p class="note">${note}</p>`}</div>`)}
       ${rest.length > 0 && html`<div class="notice"><p><strong>The rest needs permissions that you do not have.</strong> An operator gives them at <code>Clients:${session.value.client}:Permissions</code>${session.value.person ? ', and your roles at the identity provider must hold them' : ''}.</p>
         <ul class="stack tight">${rest.map(([title, , permission]) => html`<li><code>${permission}</code>: ${title}</li>`)}</ul></div>`}
       <p class="note">Everything else stands in the <a href="docs">API’s description</a>; what of Siro’s this client may call, among the <a href=${href('operations')}>operations</a>.</p>
@@ -25,7 +25,7 @@ export function Start() {
       <${Card} title="You">${me.data ? html`<dl class="pairs">
         <dt>Client</dt><dd><${Text}>${me.data.client}</${Text}></dd><dt>Organization</dt><dd><${Text}>${me.data.organization}</${Text}></dd>
         <dt>Permissions</dt><dd><${Text}>${me.data.permissions.join(', ') || 'none'}</${Text}></dd>
-        ${me.data.actingUser && html`<dt>Acts for</dt><dd class="mono"><${Text}>${me.data.actingUser}</${Text}></dd>`}
+        ${me.data.actingUser && html`<dt>Acts for by default</dt><dd class="mono"><${Text}>${me.data.actingUser}</${Text}></dd>`}
         ${me.data.budget && html`<dt>Budget left</dt><dd>${me.data.budget.organization?.remaining ?? '–'}</dd>`}
       </dl>` : me.error ? html`<${Failed} error=${me.error} retry=${me.reload} />` : html`<${Loading} lines="3" />`}</${Card}>
       ${may('subscriptions:write') && html`<${TestEvent} />`}
@@ -57,12 +57,17 @@ function DeepLink() {
   </div></${Card}>`;
 }
 
-// A title, the lines, and the permission that they need: none for what every client may do.
-const code = at => ({
+// Whose recording the line makes: only of a user that Siro knows something follows.
+const rep = me => (/^[\w@.+-]+$/.test(me?.actingUser ?? '')
+  ? { field: 'userId', value: me.actingUser, note: 'The recording is made for the user that you act for by default. Siro sends its events once it has processed the recording; until then there are none.' }
+  : { field: 'userEmail', value: 'REP-EMAIL', note: 'Put the email of one of your reps for REP-EMAIL: Siro processes no recording of somebody else. It sends its events once it has processed the recording; until then there are none.' });
+
+// A title, the lines, the permission that they need (none for what every client may do), and what to know about them.
+const code = (at, rep) => ({
   curl: [
     ['Who am I, and what is left of the budget?', `curl -H "X-Api-Key: $SIRO_GATEWAY_KEY" ${at}/v1/me`],
     ['Siro’s own API, with the right token put in', `curl -H "X-Api-Key: $SIRO_GATEWAY_KEY" ${at}/external/v1/core/recordings`, 'external:read'],
-    ['A recording into Siro', `curl -H "X-Api-Key: $SIRO_GATEWAY_KEY" -F userEmail=rep@example.com -F title=Visit -F file=@call.mp3 ${at}/v1/uploads`, 'uploads:write'],
+    ['A recording into Siro', `curl -H "X-Api-Key: $SIRO_GATEWAY_KEY" -F ${rep.field}=${rep.value} -F title=Visit -F file=@call.mp3 ${at}/v1/uploads`, 'uploads:write', rep.note],
   ],
   'C#': [
     ['Who am I, and what is left of the budget?', `var http = new HttpClient { BaseAddress = new Uri("${at}/") };
@@ -71,12 +76,12 @@ Console.WriteLine(await http.GetStringAsync("v1/me"));`],
     ['Siro’s own API, with the right token put in', `Console.WriteLine(await http.GetStringAsync("external/v1/core/recordings"));`, 'external:read'],
     ['A recording into Siro', `using var form = new MultipartFormDataContent
 {
-    { new StringContent("rep@example.com"), "userEmail" },
+    { new StringContent("${rep.value}"), "${rep.field}" },
     { new StringContent("Visit"), "title" },
     { new StreamContent(File.OpenRead("call.mp3")), "file", "call.mp3" },
 };
 using var answer = await http.PostAsync("v1/uploads", form);
-Console.WriteLine(await answer.Content.ReadAsStringAsync());`, 'uploads:write'],
+Console.WriteLine(await answer.Content.ReadAsStringAsync());`, 'uploads:write', rep.note],
   ],
   Node: [
     ['Who am I, and what is left of the budget?', `const headers = { 'X-Api-Key': process.env.SIRO_GATEWAY_KEY };
@@ -85,10 +90,10 @@ console.log(await (await fetch('${at}/v1/me', { headers })).json());`],
     ['A recording into Siro', `import { openAsBlob } from 'node:fs';
 
 const form = new FormData();
-form.append('userEmail', 'rep@example.com');
+form.append('${rep.field}', '${rep.value}');
 form.append('title', 'Visit');
 form.append('file', await openAsBlob('call.mp3'), 'call.mp3');
-console.log(await (await fetch('${at}/v1/uploads', { method: 'POST', headers, body: form })).json());`, 'uploads:write'],
+console.log(await (await fetch('${at}/v1/uploads', { method: 'POST', headers, body: form })).json());`, 'uploads:write', rep.note],
   ],
 });
 export { useEffect };

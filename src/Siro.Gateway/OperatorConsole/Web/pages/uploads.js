@@ -32,6 +32,12 @@ export function Uploads() {
 
 const ofRep = e => e.field.startsWith('user');
 
+// What the gateway would refuse is said before the file is sent, in the words of this form.
+const wrongOf = (file, rep) => ({
+  file: file.size === 0 ? 'This file is empty. Choose one with a recording in it.' : null,
+  rep: rep.trim() ? null : 'Enter the rep’s email or Siro id: Siro processes no recording without one.',
+});
+
 // Files and who spoke: each is sent as any application would send it, with its progress, one after the other.
 function Drop({ done }) {
   const [files, setFiles] = useState([]);
@@ -43,6 +49,7 @@ function Drop({ done }) {
   const [sent, setSent] = useState(0);
   const [rep, setRep] = useState('');
   const [title, setTitle] = useState('');
+  const [checked, setChecked] = useState(false);
   const input = useRef(null);
   const sending = useAction(() => new Promise((resolve, reject) => {
     // fetch tells nothing of what has been sent.
@@ -66,8 +73,13 @@ function Drop({ done }) {
     request.send(form);
   }));
   useLayoutEffect(() => setTitle(file ? file.name.replace(/\.[^.]+$/, '') : ''), [file]);
-  const next = () => { sending.clear(); setFiles(f => f.slice(1)); };
+  const next = () => { sending.clear(); setChecked(false); setFiles(f => f.slice(1)); };
+  const wrong = file && checked ? wrongOf(file, rep) : {};
   const start = async () => {
+    const found = wrongOf(file, rep);
+    setChecked(true);
+    sending.clear();
+    if (found.file || found.rep) return;
     const answer = await sending.start();
     if (answer) {
       const alone = !several.current && now.current.length === 1;
@@ -93,9 +105,10 @@ function Drop({ done }) {
       : html`<strong><${Text}>${file.name}</${Text}></strong><span>${bytes(file.size)}</span>
         ${files.length > 1 && html`<p class="note">${plural(files.length - 1, 'more file')} after this one: <${Text}>${files.slice(1, 6).map(f => f.name).join(', ') + (files.length > 6 ? ' …' : '')}</${Text}></p>`}
         <div class="filters">
-          <${Field} label="Rep (email or Siro id)" id="rep" wide hint="Siro processes no recording without one." error=${errors.find(ofRep)?.message}><input id="rep" type="text" placeholder="rep@example.com" value=${rep} onInput=${e => setRep(e.target.value)} /></${Field}>
+          <${Field} label="Rep (email or Siro id)" id="rep" wide hint="Siro processes no recording without one." error=${wrong.rep ?? errors.find(ofRep)?.message}><input id="rep" type="text" placeholder="rep@example.com" value=${rep} onInput=${e => setRep(e.target.value)} /></${Field}>
           <${Field} label="Title" id="title" wide><input id="title" type="text" value=${title} onInput=${e => setTitle(e.target.value)} /></${Field}></div>
         ${sending.busy && html`<${Meter} label="Sent" part=${sent} />`}
+        ${wrong.file && html`<div class="notice bad" role="alert"><p><strong>${wrong.file}</strong></p></div>`}
         <${Errors} error=${rest} />
         <div class="row"><${Button} onClick=${next} disabled=${sending.busy}>Not this one</${Button}><${Button} kind="primary" busy=${sending.busy} onClick=${start}>${sending.busy ? `Sending, ${Math.round(sent * 100)} %` : 'Upload'}</${Button}></div>`}
   </div>`;
