@@ -40,8 +40,8 @@ internal sealed record OrganizationState(
     IReadOnlyList<OpenAlert> Alerts);
 
 /// <summary>
-/// Looks an organization over: plain commands, and a page of replays where any is under way, all at once, the same for every tab and every
-/// caller for two seconds. Nobody looks, nothing is read.
+/// Looks an organization over: plain commands, a page of replays where any is under way, and one delivery of each subscription that fails,
+/// the same for every tab and every caller for two seconds. Nobody looks, nothing is read.
 /// Throws <see cref="StoreUnavailableException"/>.
 /// </summary>
 internal sealed class OrganizationStates(
