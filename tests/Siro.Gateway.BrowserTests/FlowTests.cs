@@ -120,6 +120,7 @@ public sealed class FlowTests(HubFixture console) : IClassFixture<HubFixture>
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "I have it" }).ClickAsync();
         await Expect(tab.Page.GetByRole(AriaRole.Heading, new() { Name = "Made by hand" })).ToBeVisibleAsync();
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Rotate the secret" }).ClickAsync();
+        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Make a new secret" }).ClickAsync();
         await Expect(tab.Page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("The old one signs too");
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "I have it" }).ClickAsync();
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Disable" }).ClickAsync();

@@ -134,6 +134,48 @@ public sealed class FormTests(HubFixture console) : IClassFixture<HubFixture>
         Assert.True(tab.Complaints.Count == 0, string.Join("\n", tab.Complaints));
     }
 
+    [Fact]
+    public async Task A_secret_is_rotated_after_a_question_and_stays_in_sight_until_it_is_put_away()
+    {
+        await using var tab = await console.OpenAsync();
+        var id = await console.SubscribeAsync(new Uri("http://127.0.0.1:9/rotated"), "Rotated", "rotated.*");
+        await tab.SignInAsync(at: "subscriptions/" + id);
+        var rotate = tab.Page.GetByRole(AriaRole.Button, new() { Name = "Rotate the secret" });
+        var dialog = tab.Page.GetByRole(AriaRole.Dialog);
+        await rotate.ClickAsync();
+        await Expect(dialog).ToContainTextAsync("The old one signs too for as long as the gateway is set to");
+        await tab.PictureAsync("rotate-question");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
+        await Expect(dialog).ToHaveCountAsync(0);
+        await Expect(tab.Page.GetByText("The old secret signs too")).ToHaveCountAsync(0);
+        Assert.DoesNotContain(tab.Requests, r => r.EndsWith("/secret", StringComparison.Ordinal));
+
+        await rotate.ClickAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Make a new secret" }).ClickAsync();
+        await Expect(dialog).ToContainTextAsync("whsec_");
+        await tab.Page.Keyboard.PressAsync("Escape");
+        await tab.Page.Keyboard.PressAsync("Escape");
+        await tab.Page.Mouse.ClickAsync(5, 5);
+        await tab.Page.Keyboard.PressAsync("Escape");
+        await Expect(dialog).ToContainTextAsync("whsec_");
+        await Expect(dialog).ToBeVisibleAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "I have it" }).ClickAsync();
+        await Expect(dialog).ToHaveCountAsync(0);
+        await console.UnsubscribeAsync(id);
+        Assert.True(tab.Complaints.Count == 0, string.Join("\n", tab.Complaints));
+    }
+
+    [Fact]
+    public async Task Only_files_are_offered_that_the_gateway_takes()
+    {
+        await using var tab = await console.OpenAsync();
+        await tab.SignInAsync(at: "uploads");
+
+        var offered = await tab.Page.GetByLabel("Recording", new() { Exact = true }).GetAttributeAsync("accept");
+
+        Assert.Equal([".mp3", ".aac", ".adts", ".wav", ".wave", "audio/mpeg", "audio/aac", "audio/wav"], offered!.Split(','));
+    }
+
     /// <summary>The first step, then what the second asks.</summary>
     private static async Task FillAsync(ConsoleTab tab, string name)
     {

@@ -9,7 +9,7 @@ namespace Siro.Gateway.BrowserTests;
 public sealed class LayoutTests(HubFixture console) : IClassFixture<HubFixture>
 {
     /// <summary>The texts that each canvas shows, from its last drawing.</summary>
-    private const string KeepsWhatIsDrawn = """
+    internal const string KeepsWhatIsDrawn = """
         window.drawn = new Map();
         const { clearRect, fillText } = CanvasRenderingContext2D.prototype;
         CanvasRenderingContext2D.prototype.clearRect = function (...given) { drawn.set(this, []); return clearRect.apply(this, given); };

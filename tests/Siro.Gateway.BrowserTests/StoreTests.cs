@@ -56,6 +56,7 @@ public sealed class StoreTests(HubFixture console)
         }
 
         await Expect(tab.Page.GetByText("What you see was known at")).ToHaveCountAsync(0, new() { Timeout = 60_000 });
+        await Expect(tab.Page.GetByText("The store is not well")).ToHaveCountAsync(0);
         await Expect(tab.Page.Locator(".bar")).ToHaveCountAsync(0, new() { Timeout = 30_000 });
     }
 }

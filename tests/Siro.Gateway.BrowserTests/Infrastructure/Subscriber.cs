@@ -12,6 +12,7 @@ public sealed class Subscriber : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private int _taken;
+    private volatile Dictionary<string, string>? _headers;
 
     private Subscriber(WebApplication app) => _app = app;
 
@@ -38,6 +39,9 @@ public sealed class Subscriber : IAsyncDisposable
     /// <summary>Deliveries that it answered with 2xx.</summary>
     public int Taken => Volatile.Read(ref _taken);
 
+    /// <summary>A header of the request that came last, or null.</summary>
+    public string? Header(string name) => _headers?.GetValueOrDefault(name);
+
     public static async Task<Subscriber> StartAsync()
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -46,6 +50,8 @@ public sealed class Subscriber : IAsyncDisposable
         var subscriber = new Subscriber(app);
         app.Run(async context =>
         {
+            subscriber._headers = context.Request.Headers.ToDictionary(
+                h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase);
             await subscriber.Until.WaitAsync(context.RequestAborted);
             context.Response.StatusCode = subscriber.Status;
             if (subscriber.RetryAfter is { } seconds)

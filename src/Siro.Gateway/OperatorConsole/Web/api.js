@@ -19,7 +19,43 @@ export class Problem extends Error {
 
 const base = new URL('./', document.baseURI);
 
-export async function call(method, path, { body, headers = {}, signal: abort, raw, form } = {}) {
+// A gateway that hangs keeps its connections: how long an answer is waited for, in seconds. What waits for somebody else's answer names more.
+const longest = { read: 10, write: 30 };
+export const sends = { within: 330 }; // a subscriber may take five minutes
+export const slow = { within: 120 }; // Siro is given a minute; what a filter finds is counted
+
+const silent = (reads, within) => new Problem(0, {
+  code: 'unreachable',
+  detail: reads ? 'The gateway does not answer. Trying again.'
+    : within ? `The gateway has not answered within ${within} seconds. Look whether it was done before you try again.`
+      : 'The gateway does not answer. Try again in a moment.',
+});
+
+export async function call(method, path, { body, headers = {}, signal: abort, raw, form, within } = {}) {
+  const reads = method === 'GET';
+  const seconds = within ?? (reads ? longest.read : longest.write);
+  const limit = new AbortController();
+  const giveUp = () => limit.abort();
+  abort?.addEventListener('abort', giveUp);
+  if (abort?.aborted) giveUp();
+  let late = false;
+  const timer = setTimeout(() => { late = true; limit.abort(); }, seconds * 1000);
+  const failed = e => {
+    if (e.name === 'AbortError' && !late) return e;
+    // One write that takes too long says nothing of the others.
+    if (reads || !late) unreachable.value = true;
+    return silent(reads, late && seconds);
+  };
+  try {
+    return await answered(method, path, { body, headers, raw, form, failed, signal: limit.signal });
+  } finally {
+    // Only a stream's beginning has a limit.
+    clearTimeout(timer);
+    if (!raw) abort?.removeEventListener('abort', giveUp);
+  }
+}
+
+async function answered(method, path, { body, headers, signal: abort, raw, form, failed }) {
   let response;
   try {
     response = await fetch(new URL(path, base), {
@@ -32,9 +68,7 @@ export async function call(method, path, { body, headers = {}, signal: abort, ra
       signal: abort,
     });
   } catch (e) {
-    if (e.name === 'AbortError') throw e;
-    unreachable.value = true;
-    throw new Problem(0, { code: 'unreachable', detail: 'The gateway does not answer. Trying again.' });
+    throw failed(e);
   }
 
   unreachable.value = false;
@@ -53,7 +87,12 @@ export async function call(method, path, { body, headers = {}, signal: abort, ra
 
   if (!path.startsWith('health/')) storeAway.value = false;
   if (raw) return response;
-  return kind.includes('json') ? response.json() : null;
+  if (!kind.includes('json')) return null;
+  try {
+    return await response.json();
+  } catch (e) {
+    throw e.name === 'AbortError' || e.name === 'TypeError' ? failed(e) : e;
+  }
 }
 
 const query = parameters => {

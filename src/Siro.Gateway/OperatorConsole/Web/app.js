@@ -54,7 +54,7 @@ function Side() {
     <div class="who">
       <span class=${`live ${liveState.value}`}><i></i>${states[liveState.value]}</span>
       <div><div class="name">${who.person ?? who.client}</div><div class="sub">${who.person ? `as ${who.client}, ` : ''}${who.organization}${isAdmin() ? ', admin' : ''}</div></div>
-      <div class="row"><${Button} kind="small" onClick=${() => attempt(async () => { await signOut(); dropDrafts(); })}>Sign out</${Button}><${Button} kind="small plain" onClick=${() => { help.value = true; }}>Keys</${Button}></div>
+      <div class="row"><${Button} kind="small" onClick=${() => attempt(async () => { await signOut(); dropDrafts(); })}>Sign out</${Button}><${Button} kind="small plain" onClick=${() => { help.value = true; }}>Keyboard</${Button}></div>
     </div>
   </div>`;
 }

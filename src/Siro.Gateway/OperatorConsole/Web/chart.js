@@ -24,6 +24,26 @@ const digits = step => Math.min(6, (String(step).split('.')[1] ?? '').length);
 // One call in a minute is not none a second.
 const figure = v => (v && Math.abs(v) < 1 ? v.toLocaleString('en', { maximumSignificantDigits: 2 }) : decimal(v));
 
+// One name has one color on every page: what is known, a color of its own, and clients the one that they got first.
+const known = { delivered: 1, 'events in': 4, 'failed attempts': 5, '2xx': 1, '3xx': 4, '4xx': 3, '5xx': 5, 'no answer': 2, '1xx': 6, p50: 1, p95: 3, p99: 5, 'average answer': 4, others: 6 };
+const given = new Map();
+export function colors(names) {
+  const of = name => known[name] ?? given.get(name);
+  const used = new Set();
+  const out = new Map();
+  // Two clients that met nowhere before may have the same: the later one takes another here.
+  for (const name of names.filter(of)) if (!used.has(of(name))) { used.add(of(name)); out.set(name, of(name)); }
+  for (const name of names.filter(n => !out.has(n))) {
+    const free = [1, 2, 3, 4, 5, 6].filter(n => !used.has(n));
+    const fresh = free.find(n => ![...given.values()].includes(n)) ?? free[0] ?? 6;
+    if (!of(name)) given.set(name, fresh);
+    used.add(fresh);
+    out.set(name, fresh);
+  }
+
+  return names.map(name => out.get(name));
+}
+
 const color = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 export function Chart({ times, series, label, stacked }) {
@@ -31,6 +51,7 @@ export function Chart({ times, series, label, stacked }) {
   const plot = useRef(null);
   const [error, setError] = useState(null);
   const names = Object.keys(series);
+  const shade = colors(names);
   const empty = names.length === 0 || names.every(n => series[n].every(v => !v));
   useEffect(() => {
     if (empty) return undefined;
@@ -50,9 +71,9 @@ export function Chart({ times, series, label, stacked }) {
         padding: [8, 20, 0, 0],
         cursor: { y: false, points: { size: 6 } },
         legend: { show: false },
-        scales: { y: { range: (u, low, high) => [0, Math.max(high * 1.08, stacked ? 0.1 : 1)] } },
+        scales: { y: { range: (u, low, high) => [0, Math.max(high * 1.08, 1)] } },
         axes: [{ ...axis, size: 26, incrs: minutes, space: 64, values: (u, at) => at.map((s, i) => (i === 0 && at.at(-1) - s === 86400 ? '' : clock(s))) }, { ...axis, size: 46, values: (u, at, axis, space, step) => at.map(v => v.toLocaleString('en', { maximumFractionDigits: digits(step) })) }],
-        series: [{}, ...names.map((n, i) => ({ label: n, stroke: color(`--c${(i % 6) + 1}`), width: 1.8, points: { show: (u, s, from, to) => { const v = u.data[s]; let n = 0; for (let j = 0; j < v.length && n < 2; j++) if (v[j] !== null) n++; return n === 1; }, size: 6 }, fill: stacked ? color(`--c${(i % 6) + 1}`) + '22' : undefined, spanGaps: true }))],
+        series: [{}, ...names.map((n, i) => ({ label: n, stroke: color(`--c${shade[i]}`), width: 1.8, points: { show: (u, s, from, to) => { const v = u.data[s]; let n = 0; for (let j = 0; j < v.length && n < 2; j++) if (v[j] !== null) n++; return n === 1; }, size: 6 }, fill: stacked ? color(`--c${shade[i]}`) + '22' : undefined, spanGaps: true }))],
         hooks: { setCursor: [u => setAt(u.cursor.idx)] },
       }, data, box.current);
     };
@@ -76,11 +97,11 @@ export function Chart({ times, series, label, stacked }) {
   }, [JSON.stringify(series), times[0], stacked]);
   const [hover, setHover] = useState(null);
   if (error) return html`<p class="note">${error.message}</p>`;
-  if (empty) return html`<p class="note">Nothing was counted in this time.</p>`;
+  if (empty) return html`<p class="note blank">Nothing was counted in this time.</p>`;
   const at = hover ?? times.length - 1;
   return html`<figure class="chart">
     <div class="plot" ref=${box} role="img" aria-label=${`${label}. ${names.map(n => `${n}: now ${figure(series[n].at(-1))}, at most ${figure(Math.max(...series[n].map(v => v ?? 0)))}`).join('; ')}`}></div>
-    <figcaption class="legend"><span>${moment(times[at])}</span>${names.map((n, i) => html`<span><i class=${`k${(i % 6) + 1}`}></i><bdi>${n}</bdi> ${figure(series[n][at])}</span>`)}</figcaption>
+    <figcaption class="legend"><span>${moment(times[at])}</span>${names.map((n, i) => html`<span><i class=${`k${shade[i]}`}></i><bdi>${n}</bdi> ${figure(series[n][at])}</span>`)}</figcaption>
   </figure>`;
 }
 export { plural };

@@ -34,7 +34,9 @@ export const go = (parts, query) => { location.hash = href(parts, query); };
 
 // Filters change the address: the back button undoes them, a copied link has them.
 export function setQuery(changes, { replace = false } = {}) {
-  const next = href(route.value.parts.length ? route.value.parts : ['overview'], { ...route.value.query, ...changes });
+  // The address itself, and not what was made of it: two changes in one moment both hold.
+  const now = parse();
+  const next = href(now.parts.length ? now.parts : ['overview'], { ...now.query, ...changes });
   if (next === location.hash) return;
   if (replace) {
     history.replaceState(null, '', next);

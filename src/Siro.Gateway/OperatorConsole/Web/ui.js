@@ -13,10 +13,13 @@ const second = signal(Date.now());
 setInterval(() => { if (!document.hidden) second.value = Date.now(); }, 1000);
 
 // A moment in the viewer's zone; UTC where the pointer or the keyboard asks.
-export const Time = ({ at, relative, due }) => {
+export const Time = ({ at, relative }) => {
   if (!at) return html`<span>–</span>`;
-  return html`<time dateTime=${at} title=${`${exactly(at)} here\n${utc(at)}`}>${due ? ahead(at, second.value) : relative ? ago(at, tick.value) : moment(at)}</time>`;
+  return html`<time dateTime=${at} title=${`${exactly(at)} here\n${utc(at)}`}>${relative ? ago(at, tick.value) : moment(at)}</time>`;
 };
+
+// When something is tried next: what is due is not ahead any more.
+export const Due = ({ at, word }) => html`<time dateTime=${at} title=${`${exactly(at)} here\n${utc(at)}`}>${ahead(at, second.value) === 'now' ? 'due now' : `${word} ${ahead(at, second.value)}`}</time>`;
 
 // Text of somebody else's: never markup, never a direction that leaks into what stands beside it.
 export const Text = ({ children, mono }) => html`<bdi class=${mono ? 'text mono' : 'text'}>${visible(children)}</bdi>`;
@@ -28,7 +31,20 @@ const kinds = {
   pending: 'info', replaying: 'info', forwarding: 'info', fetching: 'info', notified: 'info', signed: 'info', stored: 'info', creating: 'info', received: 'info',
 };
 const words = { needs_rep: 'needs a rep', bytes_expired: 'bytes expired' };
-export const Badge = ({ state, kind, children }) => html`<span class=${`badge ${kind ?? kinds[state] ?? ''}`}>${children ?? words[state] ?? state}</span>`;
+
+// What a state means, where a pointer rests on it and in the list beside the filter.
+export const meanings = {
+  pending: 'Not tried yet: it is due, or its turn comes.', retrying: 'An attempt failed. It is tried again on its schedule.', delivered: 'The subscriber answered with 2xx.',
+  dead: 'All attempts failed, or the subscriber answered 410. It is kept, and can be sent again.', skipped: 'The subscription was disabled when its turn came. It is kept, and can be sent again.',
+  expired: 'Retention removed the event before it could be delivered.',
+  received: 'The whole file is here and is audio.', signed: 'Siro gave an address to put it to.', stored: 'The bytes are at Siro’s storage: any replica can finish it.', creating: 'Siro is asked to make the recording.',
+  created: 'Siro said the recording’s id.', failed: 'It ended without a recording. Its page says why.', uncertain: 'Siro did not say whether it made the recording. Look before it is created again.',
+  bytes_expired: 'The file is gone and no recording was made. Send it again.',
+  notified: 'The gateway knows of the call.', waiting: 'The recording is not ready yet. It is asked for again, for up to 6 hours.', fetching: 'The recording is being fetched.', forwarding: 'The recording is on its way into Siro.',
+  needs_rep: 'Nothing says who the rep is. Assign one.',
+};
+export const States = ({ names }) => html`<details class="states"><summary>What the states mean</summary><dl class="pairs">${names.map(s => html`<dt><${Badge} state=${s} /></dt><dd>${meanings[s]}</dd>`)}</dl></details>`;
+export const Badge = ({ state, kind, children }) => html`<span class=${`badge ${kind ?? kinds[state] ?? ''}`} title=${meanings[state]}>${children ?? words[state] ?? state}</span>`;
 
 export const Button = ({ kind = '', busy, children, ...rest }) =>
   html`<button type="button" class=${`button ${kind}`} disabled=${busy || rest.disabled} aria-busy=${busy ? 'true' : undefined} ...${rest}>${children}</button>`;
@@ -108,7 +124,7 @@ export const Loading = ({ lines = 5 }) => html`<div class="bones" role="status" 
 export const Empty = ({ title, children }) => html`<div class="empty"><strong>${title}</strong>${children}</div>`;
 // Whoever asks the same again gets the same again, unless it was only not the time for it.
 const isFinal = error => error.status >= 400 && error.status < 500 && error.status !== 408 && error.status !== 429;
-const titles = { permission_missing: 'This client may not see this', store_unavailable: 'The store does not answer', invalid_path: 'This link leads nowhere', invalid_query: 'This can’t be looked for' };
+const titles = { permission_missing: 'This client may not see this', store_unavailable: 'The store does not answer', unreachable: 'Nothing comes from the gateway', invalid_path: 'This link leads nowhere', invalid_query: 'This can’t be looked for' };
 const advice = { invalid_path: 'Its address can’t be read: a part of it was lost or changed on the way. Copy it again, or start from the menu.' };
 export const Failed = ({ error, retry }) => html`
   <div class="failed" role="alert">
@@ -211,14 +227,19 @@ export async function attempt(action, done) {
   }
 }
 
-export function Dialog({ title, close, children }) {
+// What is shown this once stays until its own button is pressed: neither Esc nor a click beside it throws it away.
+export function Dialog({ title, close, children, once }) {
   const box = useRef(null);
   useEffect(() => {
     const now = box.current;
     now.showModal();
-    return () => now.close();
+    // A browser heeds the page's refusal of a cancel only once; of the key itself always.
+    const stay = e => { if (e.key === 'Escape') e.preventDefault(); };
+    if (once) addEventListener('keydown', stay, true);
+    return () => { removeEventListener('keydown', stay, true); now.close(); };
   }, []);
-  return html`<dialog ref=${box} aria-label=${title} onClose=${close} onClick=${e => e.target === box.current && close()}><div class="inner"><h2>${title}</h2>${children}</div></dialog>`;
+  const ended = () => { if (!once) close(); else if (box.current?.isConnected && !box.current.open) box.current.showModal(); };
+  return html`<dialog ref=${box} aria-label=${title} onCancel=${e => once && e.preventDefault()} onClose=${ended} onClick=${e => !once && e.target === box.current && close()}><div class="inner"><h2>${title}</h2>${children}</div></dialog>`;
 }
 
 export const question = signal(null);

@@ -1,8 +1,8 @@
 import { html, useState } from '../html.js';
-import { get, post, patch, id } from '../api.js';
+import { get, post, patch, id, slow } from '../api.js';
 import { route, href, setQuery } from '../router.js';
 import { changes } from '../live.js';
-import { Title, Card, Table, Time, Text, Badge, Button, Failed, Loading, Empty, Field, Errors, useData, useChanges, useAction, attempt, confirmed, fieldError, say } from '../ui.js';
+import { Title, Card, Table, Time, Due, States, Text, Badge, Button, Failed, Loading, Empty, Field, Errors, useData, useChanges, useAction, attempt, confirmed, fieldError, say } from '../ui.js';
 import { plural } from '../format.js';
 import { usePages } from './deliveries.js';
 
@@ -18,7 +18,7 @@ export function Calls() {
     let retried = 0;
     let cursor;
     do {
-      const page = await post(`v1/calls/retry?status=${query.status}&limit=200${cursor ? `&cursor=${cursor}` : ''}`);
+      const page = await post(`v1/calls/retry?status=${query.status}&limit=200${cursor ? `&cursor=${cursor}` : ''}`, undefined, slow);
       retried += page.retried;
       cursor = page.cursor;
     } while (cursor);
@@ -32,11 +32,12 @@ export function Calls() {
     <${Errors} error=${all.error} />
     <div class="filters"><${Field} label="State" id="status"><select id="status" data-search value=${query.status ?? ''} onChange=${e => setQuery({ status: e.target.value })}><option value="">Any</option>${states.map(s => html`<option value=${s}>${s.replace('_', ' ')}</option>`)}</select></${Field}>
       ${query.status && html`<a class="button plain" href=${href('calls')}>Clear</a>`}</div>
+    <${States} names=${states} />
     <${Card} flush>
       ${found.error && found.rows.length === 0 ? html`<${Failed} error=${found.error} retry=${found.again} />` : found.loading && found.rows.length === 0 ? html`<${Loading} lines="6" />`
         : html`<${Table} caption="Calls" rows=${found.rows} keyOf=${c => c.id} columns=${[
           { name: 'Call', cell: c => html`<a href=${href(['calls', c.id])}><${Text}>${c.title || c.customer?.name || c.sourceId || c.id}</${Text}></a><span class="sub mono"><${Text}>${c.sourceId ?? c.id}</${Text}></span>` },
-          { name: 'State', cell: c => html`<${Badge} state=${c.status} />${c.error ? html`<span class="sub"><${Text}>${c.error.detail}</${Text}></span>` : ''}${c.nextAttemptAt ? html`<span class="sub">next try <${Time} at=${c.nextAttemptAt} due /></span>` : ''}` },
+          { name: 'State', cell: c => html`<${Badge} state=${c.status} />${c.error ? html`<span class="sub"><${Text}>${c.error.detail}</${Text}></span>` : ''}${c.nextAttemptAt ? html`<span class="sub"><${Due} at=${c.nextAttemptAt} word="next try" /></span>` : ''}` },
           { name: 'Rep', cell: c => person(c.rep) ? html`<${Text}>${person(c.rep)}</${Text}>` : html`<a href=${href(['calls', c.id])}>Assign</a>` },
           { name: 'Source', cell: c => html`<${Text}>${c.source ?? c.client ?? ''}</${Text}>` },
           { name: 'Began', class: 'when', cell: c => html`<${Time} at=${c.startedAt ?? c.createdAt} />` },
@@ -69,7 +70,7 @@ export function CallDetail() {
   if (!c) return html`<${Title} title="Call" crumb=${crumb} /><${Card} flush>${state.error ? state.error.status === 404 ? html`<${Empty} title="There is no such call"><p>Or it is another client's.</p></${Empty}>` : html`<${Failed} error=${state.error} retry=${state.reload} />` : html`<${Loading} />`}</${Card}>`;
   const again = async () => {
     if (c.status === 'uncertain' && !await confirmed('Create it again?', 'Siro did not say whether it made the recording. If it did, there will be two.', 'Create again')) return;
-    await attempt(() => post(`v1/calls/${id(name)}/retry`), 'It goes on.');
+    await attempt(() => post(`v1/calls/${id(name)}/retry`, undefined, slow), 'It goes on.');
     state.reload();
   };
   const reached = { notified: 0, needs_rep: 0, waiting: 1, fetching: 1, forwarding: 2, created: 3 }[c.status] ?? (c.uploadId ? 2 : 1);

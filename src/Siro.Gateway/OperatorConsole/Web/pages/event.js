@@ -2,9 +2,9 @@ import { html, useState } from '../html.js';
 import { get, post, id, may } from '../api.js';
 import { route, href } from '../router.js';
 import { changes } from '../live.js';
-import { Title, Card, Time, Text, Badge, Button, Failed, Loading, Empty, Answer, useData, useChanges, attempt } from '../ui.js';
+import { Title, Card, Time, Due, Text, Badge, Button, Failed, Loading, Empty, Answer, useData, useChanges, attempt } from '../ui.js';
 import { bytes, milliseconds, plural } from '../format.js';
-import { nameOf, useSubscriptions } from './filters.js';
+import { EnableFirst, disabled, nameOf, useSubscriptions } from './filters.js';
 import { Payload } from './payload.js';
 
 const errors = {
@@ -60,10 +60,11 @@ function Delivery({ delivery, reload, open: first }) {
       <div class="row"><${Badge} state=${delivery.status} /><a href=${href(['subscriptions', delivery.subscriptionId])}><${Text}>${nameOf(delivery.subscriptionId)}</${Text}></a></div>
       <div class="row">
         <${Button} kind="small" aria-expanded=${open ? 'true' : 'false'} onClick=${() => setOpen(!open)}>${plural(delivery.attemptCount, 'attempt')}</${Button}>
-        ${may('subscriptions:write') && settled && html`<${Button} kind="small" busy=${busy} onClick=${resend}>${waits ? 'Send now' : delivery.status === 'delivered' ? 'Send again' : 'Resend'}</${Button}>`}
+        ${may('subscriptions:write') && settled && !disabled(delivery.subscriptionId) && html`<${Button} kind="small" busy=${busy} onClick=${resend}>${waits ? 'Send now' : 'Send again'}</${Button}>`}
       </div>
     </div>
-    ${delivery.nextAttemptAt && html`<p class="note">Next attempt <${Time} at=${delivery.nextAttemptAt} due /> (<${Time} at=${delivery.nextAttemptAt} />)</p>`}
+    ${disabled(delivery.subscriptionId) && html`<p class="note">This subscription is disabled: nothing is sent to it. <${EnableFirst} id=${delivery.subscriptionId} /></p>`}
+    ${delivery.nextAttemptAt && html`<p class="note">Next attempt: <${Due} at=${delivery.nextAttemptAt} word="" /> (<${Time} at=${delivery.nextAttemptAt} />)</p>`}
     ${open && html`<${Attempts} id=${delivery.id} version=${`${delivery.status}${delivery.attemptCount}`} />`}
   </li>`;
 }

@@ -1,10 +1,10 @@
 import { html, useEffect, useRef, useState } from '../html.js';
-import { get } from '../api.js';
+import { get, may } from '../api.js';
 import { route, href, setQuery } from '../router.js';
 import { changes } from '../live.js';
-import { Title, Card, Table, Time, Text, Failed, Loading, Empty, Button, Field, useChanges } from '../ui.js';
+import { Title, Card, Table, Time, States, Text, Failed, Loading, Empty, Button, Field, useChanges } from '../ui.js';
 import { bytes, plural, visible } from '../format.js';
-import { TimeFilter, span, types, useSubscriptions } from './filters.js';
+import { TimeFilter, SubscriptionOptions, Gone, span, types, useSubscriptions } from './filters.js';
 import { AllReplays, ReplayFound } from './replay.js';
 
 const states = ['pending', 'retrying', 'delivered', 'dead', 'skipped', 'expired'];
@@ -76,6 +76,8 @@ export function Events() {
   const subscriptions = useSubscriptions();
   const search = useRef(null);
   const newest = useRef(null);
+  const [chosen, setOther] = useState(false);
+  const other = chosen || Boolean(query.type && !types.includes(query.type));
   useEffect(() => { if (focus) { search.current?.focus(); setQuery({ focus: '' }, { replace: true }); } }, [focus]);
   useChanges(changes.value.events, () => { if (found.rows.length <= enough && !found.searching) { newest.current = found.rows[0]?.number; found.again(); } });
   const [draft, setDraft] = useState(query.text ?? query.recordingId ?? '');
@@ -90,6 +92,7 @@ export function Events() {
     else setQuery({ text, recordingId: '' });
   };
   const wrong = textError(query.text);
+  const gone = query.subscription && found.error?.code === 'subscription_not_found';
   const filtered = Boolean(query.text || query.recordingId || query.type || query.state || query.subscription || query.time || query.since || query.until);
   const columns = [
     { name: 'Event', cell: e => html`<a href=${href(['events', e.id])}>${e.type}</a><span class="sub mono"><${Text}>${e.id}</${Text}></span>` },
@@ -102,21 +105,23 @@ export function Events() {
     <${Title} title="Events" lead="What came from Siro, and what the gateway made of it, newest first." />
     <form class="filters" role="search" onSubmit=${submit}>
       <${Field} label="Search" id="search" wide error=${wrong}><input id="search" type="search" data-search ref=${search} aria-invalid=${wrong ? 'true' : undefined} placeholder="Recording id, event id, or any text of the payload" value=${draft} onInput=${e => { setDraft(e.target.value); if (e.target.value === '') setQuery({ text: '', recordingId: '' }); }} /></${Field}>
-      <${Field} label="Type" id="type" half><select id="type" value=${query.type ?? ''} onChange=${e => setQuery({ type: e.target.value })}><option value="">All types</option>${types.map(t => html`<option value=${t}>${t}</option>`)}</select></${Field}>
-      <${Field} label="Subscription" id="subscription" half><select id="subscription" value=${query.subscription ?? ''} onChange=${e => setQuery({ subscription: e.target.value, state: e.target.value ? query.state : '' })}><option value="">Any</option>${subscriptions.filter(s => !s.pull).map(s => html`<option value=${s.id}>${s.description || s.id}</option>`)}</select></${Field}>
+      <${Field} label="Type" id="type" half><select id="type" value=${other ? 'other' : query.type ?? ''} onChange=${e => { setOther(e.target.value === 'other'); setQuery({ type: e.target.value === 'other' ? '' : e.target.value }); }}><option value="">All types</option>${types.map(t => html`<option value=${t}>${t}</option>`)}<option value="other">Another…</option></select></${Field}>
+      ${other && html`<${Field} label="Its name" id="other" half><input id="other" type="text" spellcheck=${false} placeholder="quotes.sent" value=${query.type ?? ''} onChange=${e => setQuery({ type: e.target.value.trim() })} /></${Field}>`}
+      <${Field} label="Subscription" id="subscription" half><select id="subscription" value=${query.subscription ?? ''} onChange=${e => setQuery({ subscription: e.target.value, state: e.target.value ? query.state : '' })}><option value="">Any</option><${SubscriptionOptions} all=${subscriptions} chosen=${query.subscription} /></select></${Field}>
       ${query.subscription && html`<${Field} label="Delivery" id="state" half><select id="state" value=${query.state ?? ''} onChange=${e => setQuery({ state: e.target.value })}><option value="">Any state</option>${states.map(s => html`<option value=${s}>${s}</option>`)}</select></${Field}>`}
       <${TimeFilter} query=${query} />
       <button class="button" type="submit">Search</button>
-      ${filtered && html`<a class="button plain" href=${href('events')}>Clear</a>`}
+      ${filtered && html`<a class="button plain" href=${href('events')} onClick=${() => setOther(false)}>Clear</a>`}
     </form>
-    ${query.subscription ? html`<${ReplayFound} key=${query.subscription} subscription=${query.subscription} query=${query} />` : html`<${AllReplays} />`}
+    ${gone ? null : query.subscription ? html`<${ReplayFound} key=${query.subscription} subscription=${query.subscription} query=${query} />` : html`<${AllReplays} />`}
+    ${query.subscription && !gone && html`<${States} names=${states} />`}
     <${Card} flush>
-      ${found.error && found.rows.length === 0 ? html`<${Failed} error=${found.error} retry=${found.again} />`
+      ${gone ? html`<${Gone} id=${query.subscription} all=${href('events')}>All events</${Gone}>` : found.error && found.rows.length === 0 ? html`<${Failed} error=${found.error} retry=${found.again} />`
         : found.searching && found.rows.length === 0 ? html`<${Loading} lines="8" />`
         : html`<${Table} caption="Events" columns=${columns} rows=${found.rows} keyOf=${e => e.id} fresh=${e => newest.current && e.number > newest.current}
             empty=${wrong ? html`<${Empty} title="Nothing was searched yet" />` : filtered
               ? html`<${Empty} title="No event fits"><p>${found.cursor ? html`Searched back to <${Time} at=${found.lookedTo} />.` : 'The whole retained log was searched.'}</p>${found.cursor && html`<${Button} onClick=${found.more}>Search further</${Button}>`}${query.text && html`<${Blanks} text=${query.text} />`}</${Empty}>`
-              : html`<${Empty} title="No events yet"><p>They appear when Siro's webhook reaches <code>/v1/webhooks/siro</code>. <a href=${href('start')}>Send a test event</a> to see one now.</p></${Empty}>`} />`}
+              : html`<${Empty} title="No events yet"><p>They appear when Siro's webhook reaches <code>/v1/webhooks/siro</code>.${may('subscriptions:write') && html` <a href=${href('start')}>Send a test event</a> to see one now.`}</p></${Empty}>`} />`}
       ${(found.rows.length > 0 || found.searching) && html`<div class="foot" role="status">
         <span>${plural(found.rows.length, 'event')}${found.searching && found.lookedTo ? html`, searching, now at <${Time} at=${found.lookedTo} />` : ''}</span>
         ${found.searching ? html`<${Button} kind="small" onClick=${found.stop}>Stop</${Button}>` : found.cursor ? html`<${Button} kind="small" onClick=${found.more}>Older events</${Button}>` : html`<span>That is all</span>`}</div>`}

@@ -1,8 +1,9 @@
 // Filters that several pages have.
 import { html, signal, useEffect } from '../html.js';
-import { get } from '../api.js';
-import { setQuery } from '../router.js';
-import { Field } from '../ui.js';
+import { get, post, id as path, may } from '../api.js';
+import { href, setQuery } from '../router.js';
+import { changes } from '../live.js';
+import { Button, Empty, Field, Text, attempt, useChanges } from '../ui.js';
 
 export const types = ['integrations.recordingProcessed', 'integrations.recordingLinked', 'recording.ready', 'recording.deleted', 'subscription.disabled'];
 
@@ -49,8 +50,28 @@ export async function loadSubscriptions() {
 }
 
 export function useSubscriptions() {
-  useEffect(() => { if (!subscriptions.value) loadSubscriptions().catch(() => {}); }, []);
+  const sees = may('events:read') || may('subscriptions:write');
+  const load = () => { if (sees) loadSubscriptions().catch(() => {}); };
+  useEffect(() => { if (!subscriptions.value) load(); }, []);
+  useChanges(changes.value.subscriptions, load);
   return subscriptions.value ?? [];
 }
 
-export const nameOf = id => subscriptions.value?.find(s => s.id === id)?.description || id;
+const find = id => subscriptions.value?.find(s => s.id === id);
+export const nameOf = id => find(id)?.description || id;
+
+// Nothing is sent to it, so that nothing is offered to be sent before it is enabled.
+export const disabled = id => find(id)?.enabled === false;
+export const byFile = id => find(id)?.disabledReason === 'configuration';
+export const enables = id => may('subscriptions:write') && disabled(id) && !byFile(id);
+export const EnableFirst = ({ id }) => (enables(id) ? html`<a href=${href(['subscriptions', id])}>Enable it first</a>` : null);
+
+export const Disabled = ({ id }) => html`<div class="notice warn" role="status"><div class="row between">
+  <span><strong><${Text}>${nameOf(id)}</${Text}> is disabled: nothing is sent to it.</strong> ${byFile(id) ? 'gateway.json disables it: enable it there, then send again what is dead or skipped.'
+    : may('subscriptions:write') ? 'Enable it first, then send again what is dead or skipped.' : 'Who has the permission subscriptions:write can enable it.'}</span>
+  ${enables(id) && html`<${Button} onClick=${() => attempt(async () => { await post(`v1/subscriptions/${path(id)}/enable`); await loadSubscriptions(); }, 'Enabled.')}>Enable</${Button}>`}</div></div>`;
+
+export const Gone = ({ id, all, children }) => html`<${Empty} title="This subscription no longer exists"><p><span class="mono"><${Text}>${id}</${Text}></span> was deleted, and its deliveries with it. Or it is another client’s.</p><a href=${all}>${children}</a></${Empty}>`;
+
+// The one that the address names stands in the list also where it is not among those that are there.
+export const SubscriptionOptions = ({ all, chosen }) => html`${chosen && !all.some(s => s.id === chosen && !s.pull) && html`<option value=${chosen}>${nameOf(chosen)}</option>`}${all.filter(s => !s.pull).map(s => html`<option value=${s.id}>${s.description || s.id}</option>`)}`;

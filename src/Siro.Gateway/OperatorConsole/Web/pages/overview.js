@@ -1,10 +1,11 @@
-import { html, useEffect } from '../html.js';
+import { html, useEffect, useRef } from '../html.js';
 import { get, may, storeAway, unreachable } from '../api.js';
 import { href, route, setQuery } from '../router.js';
-import { overview as live } from '../live.js';
+import { overview as live, liveState, lostAt } from '../live.js';
 import { Title, Card, Time, Text, Badge, CopyButton, Failed, Loading, Meter, Table, tick, useData } from '../ui.js';
 import { count, decimal, duration, milliseconds, plural } from '../format.js';
 import { Chart } from '../chart.js';
+import { byFile, disabled, enables, useSubscriptions } from './filters.js';
 
 const minuteOf = data => data?.now ?? {};
 
@@ -15,8 +16,21 @@ export function Overview() {
   const state = useData(async () => ({ ...await get('v1/overview'), readAt: Date.now() }), []);
   const data = (live.value?.readAt ?? 0) >= (state.data?.readAt ?? 0) ? live.value ?? state.data : state.data;
   const late = Boolean(data) && tick.value - data.readAt > old;
-  const stale = late || storeAway.value || unreachable.value;
+  const lost = liveState.value === 'lost';
+  // A lost stream alone says little: whether the gateway still answers is asked at once, and what it answers counts.
+  const stale = late || storeAway.value || unreachable.value || (lost && (data?.readAt ?? 0) <= lostAt.value);
   useEffect(() => { if (late && !state.loading) state.reload(); }, [late, tick.value]);
+  const was = useRef(liveState.value);
+  useEffect(() => {
+    const before = was.current;
+    was.current = liveState.value;
+    if (lost) state.reload();
+    if (before !== 'lost' || lost) return undefined;
+    state.reload();
+    // What the gateway judged while it came back is judged again soon.
+    const timer = setTimeout(state.reload, 2500);
+    return () => clearTimeout(timer);
+  }, [liveState.value]);
   if (!data) return html`<${Title} title="Overview" /><${Card} flush>${state.error ? html`<${Failed} error=${state.error} retry=${state.reload} />` : html`<${Loading} />`}</${Card}>`;
   const now = minuteOf(data);
   return html`
@@ -48,8 +62,8 @@ export function Overview() {
           { name: 'Started', class: 'when', cell: r => html`<${Time} at=${r.startedAt} relative />` },
         ]} empty=${html`<p class="note">No replica has reported yet.</p>`} /></${Card}>`}
       ${data.store && html`<${Card} title="Store"><dl class="pairs">
-        <dt>State</dt><dd><${Badge} state=${data.store.available && !storeAway.value ? 'available' : 'unavailable'} /></dd>
-        <dt>Round trip</dt><dd>${milliseconds(storeAway.value ? null : data.store.latencyMs)}</dd>
+        <dt>State</dt><dd>${stale && !storeAway.value ? html`<span class="note">not known now</span>` : html`<${Badge} state=${data.store.available && !storeAway.value ? 'available' : 'unavailable'} />`}</dd>
+        <dt>Round trip</dt><dd>${milliseconds(stale ? null : data.store.latencyMs)}</dd>
         <dt>Durability</dt><dd>${{ kept: 'kept, as configured', broken: 'broken: the server does not keep what Store:Durability promises', unknown: 'not known: this server does not tell whether it writes to its disk before it answers, as Garnet and managed servers do not. Ask whoever runs it: if it does not write, a crash can lose what was acknowledged last', notchecked: 'not checked yet' }[data.store.durability] ?? data.store.durability}</dd>
       </dl></${Card}>`}
     </div>
@@ -64,16 +78,26 @@ const Figure = ({ k, v, unit, s, to }) => {
   return to ? html`<a class="figure" href=${to}>${inner}</a>` : html`<div class="figure">${inner}</div>`;
 };
 
+// What can't be sent yet is not offered: first comes what makes it possible.
+function whatToDo(p) {
+  if (p.code !== 'dead_letters' || !disabled(p.subject)) return { action: p.action };
+  return {
+    more: byFile(p.subject) ? 'gateway.json disables it: enable it there first.' : 'The subscription is disabled: enable it first.',
+    action: enables(p.subject) ? { name: 'Enable it', href: href(['subscriptions', p.subject]) } : null,
+  };
+}
+
 function Problems({ problems }) {
+  useSubscriptions();
   if (!problems || problems.length === 0) {
     return html`<div class="allwell" role="status"><div><strong>Nothing is wrong right now</strong>No subscription fails, nothing waits too long, the store answers.</div></div>`;
   }
 
-  return html`<section aria-label="What is wrong now"><ul class="problems">${problems.map(p => html`
+  return html`<section aria-label="What is wrong now"><ul class="problems">${problems.map(p => ({ ...p, ...whatToDo(p) })).map(p => html`
     <li key=${p.code + p.subject} class=${`problem ${p.severity}`}>
       <span class="mark" role="img" aria-label=${p.severity === 'critical' ? 'Critical' : 'Warning'}></span>
       <span class="what"><${Text}>${p.title}</${Text}></span>
-      <span class="why"><${Text}>${p.detail}</${Text}>${p.since && html` Since <${Time} at=${p.since} /> (<${Time} at=${p.since} relative />).`}</span>
+      <span class="why"><${Text}>${p.detail}</${Text}>${p.more && html` ${p.more}`}${p.since && html` Since <${Time} at=${p.since} /> (<${Time} at=${p.since} relative />).`}</span>
       ${p.action?.href && html`<a class="button act" href=${p.action.href}>${p.action.name}</a>`}
       ${p.action?.command && html`<span class="act command"><code>${p.action.command}</code><${CopyButton} text=${p.action.command} label=${`Copy the command: ${p.action.name.toLowerCase()}`} /></span>`}
     </li>`)}</ul></section>`;
@@ -88,7 +112,7 @@ function Charts() {
     <div class="row between"><h2>Figures</h2><div class="segments" role="group" aria-label="Time shown">
       <button type="button" aria-pressed=${range === '1h'} onClick=${() => setQuery({ range: '' })}>Last hour</button>
       <button type="button" aria-pressed=${range === '24h'} onClick=${() => setQuery({ range: '24h' })}>Last 24 hours</button></div></div>
-    ${!f ? html`<${Card} flush><${Loading} /></${Card}>` : html`<div class="grid">
+    ${!f ? html`<${Card} flush><${Loading} /></${Card}>` : html`<div class="grid charts">
       ${f.calls && html`<${Card} title="Calls by client" aside=${html`<span class="note">of applications to Siro’s API, a second</span>`}><${Chart} label="Calls of applications to Siro’s API a second, by client" times=${f.times} series=${f.calls.byClient} stacked /></${Card}>`}
       ${f.calls && html`<${Card} title="Calls by status" aside=${html`<span class="note">what the gateway refused included, a second</span>`}><${Chart} label="Calls of applications to Siro’s API a second, by status, refused ones included" times=${f.times} series=${f.calls.byStatus} stacked /></${Card}>`}
       ${f.siro && html`<${Card} title="Requests to Siro by client" aside=${html`<span class="note">calls, uploads and the like, a second</span>`}><${Chart} label="Requests to Siro a second, by client" times=${f.times} series=${f.siro.byClient} stacked /></${Card}>`}

@@ -1,9 +1,9 @@
 // Replays: how many it would be, then carried out in the background, in sight, to be paused or ended; found again by whoever comes back.
 import { html, useEffect, useState } from '../html.js';
-import { get, post, id, may } from '../api.js';
+import { get, post, id, may, slow } from '../api.js';
 import { changes, overview } from '../live.js';
 import { Button, Errors, Text, useAction, useChanges, useData, attempt } from '../ui.js';
-import { span } from './filters.js';
+import { Disabled, disabled, span, useSubscriptions } from './filters.js';
 import { count, plural } from '../format.js';
 
 const replayed = ['dead', 'skipped', 'delivered', 'expired', 'retrying'];
@@ -38,19 +38,21 @@ export function AllReplays() {
 }
 
 export function ReplayFound({ subscription, query }) {
+  useSubscriptions();
   const [preview, setPreview] = useState(null);
   const replays = useReplays(subscription);
   const { since, until } = span(query);
   const filter = { status: replayed.includes(query.state) ? query.state : undefined, since, until, type: query.type || undefined };
   const key = JSON.stringify([subscription, query]);
-  const counting = useAction(async () => setPreview(await post(`v1/subscriptions/${id(subscription)}/replay?preview=true`, filter)));
+  const counting = useAction(async () => setPreview(await post(`v1/subscriptions/${id(subscription)}/replay?preview=true`, filter, slow)));
   const starting = useAction(async () => {
-    const begun = await post(`v1/subscriptions/${id(subscription)}/replay`, filter);
+    const begun = await post(`v1/subscriptions/${id(subscription)}/replay`, filter, slow);
     replays.add([{ ...begun, state: 'replaying', status: filter.status, done: 0 }]);
     setPreview(null);
   });
   useEffect(() => { setPreview(null); }, [key]);
   const bars = html`<${Bars} subscription=${subscription} replays=${replays} />`;
+  if (disabled(subscription)) return html`${bars}<${Disabled} id=${subscription} />`;
   if (!may('subscriptions:write')) return bars;
   const narrower = query.text || query.recordingId || query.error;
   const pending = query.state === 'pending';

@@ -1,9 +1,9 @@
 // A subscription in three steps: where to, what, try it. The same form edits one.
 import { html, useEffect, useState } from '../html.js';
-import { post, put, id } from '../api.js';
+import { post, put, id, may, sends, session } from '../api.js';
 import { route, href, go, setQuery } from '../router.js';
 import { readDraft, keepDraft, dropDraft } from '../drafts.js';
-import { Title, Card, Field, Button, Errors, Badge, Time, Text, useAction, fieldError, say } from '../ui.js';
+import { Title, Card, Field, Button, Empty, Errors, Badge, Time, Text, useAction, fieldError, say } from '../ui.js';
 import { plural } from '../format.js';
 import { types, loadSubscriptions } from './filters.js';
 import { SecretDialog, Tried } from './subscription.js';
@@ -19,11 +19,36 @@ const newSecret = () => 'whsec_' + btoa(String.fromCharCode(...crypto.getRandomV
 
 const formOf = existing => existing ? {
   pull: existing.pull, url: existing.url ?? '', description: existing.description ?? '', all: existing.events.includes('*'), events: existing.events.filter(e => e !== '*'),
+  extra: existing.events.filter(e => e !== '*' && !types.includes(e)), headers: Object.keys(existing.headers ?? {}).map(name => ({ name, value: '', kept: true })),
   filter: existing.filter ? JSON.stringify(existing.filter, null, 2) : '', order: existing.order === 'recording', rate: existing.ratePerSecond ?? '', concurrency: existing.concurrency ?? '',
   timeout: existing.timeout ?? '', enrich: existing.enrich ?? [], secret: '',
-} : { pull: false, url: '', description: '', all: false, events: ['recording.ready'], filter: '', order: false, rate: '', concurrency: '', timeout: '', enrich: [], secret: newSecret() };
+} : { pull: false, url: '', description: '', all: false, events: ['recording.ready'], extra: [], headers: [], filter: '', order: false, rate: '', concurrency: '', timeout: '', enrich: [], secret: newSecret() };
 
 export function SubscriptionForm({ existing }) {
+  if (may('subscriptions:write')) return html`<${Form} existing=${existing} />`;
+  return html`<${Title} title=${existing ? 'Edit the subscription' : 'New subscription'} crumb=${html`<a href=${href('subscriptions')}>Subscriptions</a>`} />
+    <${Card} flush><${Empty} title="You may not make or change subscriptions"><p>It needs the permission <code>subscriptions:write</code>. An operator gives it at <code>Clients:${session.value.client}:Permissions</code>${session.value.person ? ', and your roles at the identity provider must hold it' : ''}.</p><a href=${href('subscriptions')}>To the subscriptions</a></${Empty}></${Card}>`;
+}
+
+// What the API shows of a header's value, and takes as "as it is".
+const redacted = '[redacted]';
+const wrong = (message, field, why) => Object.assign(new Error(message), { errors: [{ field, message: why }] });
+
+// An object cannot say that one name stands there twice, and a value that was not entered is none.
+function headersOf(rows) {
+  const given = rows.filter(h => h.name.trim() || h.value);
+  const names = given.map(h => h.name.trim().toLowerCase());
+  const twice = given.find((h, i) => names.indexOf(names[i]) !== i);
+  const bare = given.find(h => !h.name.trim() || (!h.value && !h.kept));
+  if (twice) throw wrong('A header stands there twice.', 'headers', `Remove one of ${twice.name.trim()}.`);
+  if (bare) throw wrong('A header is not complete.', 'headers', bare.name.trim() ? `Enter the value of ${bare.name.trim()}, or remove it.` : 'Enter the name of the header, or remove it.');
+  return Object.fromEntries(given.map(h => [h.name.trim(), h.kept && !h.value ? redacted : h.value]));
+}
+
+// A plain number means seconds.
+const timeOf = text => (/^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : text.trim() || undefined);
+
+function Form({ existing }) {
   // What somebody else has changed meanwhile is not written over with what was entered before.
   const draft = existing ? `subscription.${existing.id}.${existing.updatedAt}` : 'subscription';
   const [kept, setKept] = useState(() => readDraft(draft));
@@ -46,30 +71,30 @@ export function SubscriptionForm({ existing }) {
   const setStep = next => setQuery({ step: next > 0 ? next + 1 : '' });
   const [made, setMade] = useState(null);
   const [filterError, setFilterError] = useState(null);
-  const body = () => {
+  const body = (now = form) => {
     let filter;
-    if (form.filter.trim()) {
-      try { filter = JSON.parse(form.filter, unchanged); } catch (e) { throw Object.assign(new Error('The filter can\'t be read.'), { errors: [{ field: 'filter', message: e.message }] }); }
+    if (now.filter.trim()) {
+      try { filter = JSON.parse(now.filter, unchanged); } catch (e) { throw wrong('The filter can\'t be read.', 'filter', e.message); }
     }
 
     return {
-      ...(form.pull ? { pull: true } : { url: form.url.trim() }),
-      events: form.all ? ['*'] : form.events,
+      ...(now.pull ? { pull: true } : { url: now.url.trim() }),
+      events: now.all ? ['*'] : now.events,
       filter,
-      description: form.description.trim() || undefined,
-      order: form.order ? 'recording' : 'none',
-      ratePerSecond: form.rate === '' ? undefined : Number(form.rate),
-      concurrency: form.concurrency === '' ? undefined : Number(form.concurrency),
-      timeout: form.timeout || undefined,
-      enrich: form.enrich,
-      ...(existing?.headers ? { headers: existing.headers } : {}),
+      description: now.description.trim() || undefined,
+      order: now.order ? 'recording' : 'none',
+      ratePerSecond: now.rate === '' ? undefined : Number(now.rate),
+      concurrency: now.concurrency === '' ? undefined : Number(now.concurrency),
+      timeout: timeOf(now.timeout),
+      enrich: now.enrich,
+      headers: headersOf(now.headers),
       ...(existing?.secretGrace ? { secretGrace: existing.secretGrace } : {}),
-      ...(!form.pull && form.secret ? { secret: form.secret } : {}),
+      ...(!now.pull && now.secret ? { secret: now.secret } : {}),
     };
   };
-  const checking = useAction(async test => ({ ...await post(`v1/subscriptions/preview${test ? '?test=true' : ''}`, body()), at: Date.now() }));
+  const checking = useAction(async (test, now) => ({ ...await post(`v1/subscriptions/preview${test ? '?test=true' : ''}`, body(now), test ? sends : undefined), at: Date.now() }));
   const [preview, setPreview] = useState(null);
-  const check = async test => { const found = await checking.start(test); if (found) setPreview(p => ({ ...p, ...found })); return found; };
+  const check = async (test, now) => { const found = await checking.start(test, now); if (found) setPreview(p => ({ ...p, ...found })); return found; };
   const saving = useAction(async () => {
     const saved = existing ? await put(`v1/subscriptions/${id(existing.id)}`, body()) : await post('v1/subscriptions', body());
     dropDraft(draft);
@@ -83,14 +108,24 @@ export function SubscriptionForm({ existing }) {
     if (step === 2 && !preview) check(false);
   }, [step]);
   const over = () => { dropDraft(draft); setKept(null); setChanged(false); setPreview(null); set(formOf(existing)); setQuery({ step: '' }, { replace: true }); };
+  const [typed, setTyped] = useState('');
+  const addType = () => {
+    const type = typed.trim();
+    if (!type) return form;
+    const part = type === '*' ? { all: true }
+      : { extra: types.includes(type) || form.extra.includes(type) ? form.extra : [...form.extra, type], events: form.events.includes(type) ? form.events : [...form.events, type] };
+    setTyped('');
+    change(part);
+    return { ...form, ...part };
+  };
   const next = async () => {
     setFilterError(null);
-    // The server judges what a person wrote; a step is left only when its own part is right.
-    const found = await check(false);
+    // What was typed and not added is meant all the same. The server judges it; a step is left only when its own part is right.
+    const found = await check(false, step === 1 ? addType() : form);
     if (found) { setStep(step + 1); return; }
   };
   const wrongHere = error => {
-    const fields = step === 0 ? ['url', 'pull', 'description'] : ['events', 'filter', 'order', 'enrich', 'ratePerSecond', 'concurrency', 'timeout'];
+    const fields = step === 0 ? ['url', 'pull', 'description'] : ['events', 'filter', 'headers', 'order', 'enrich', 'ratePerSecond', 'concurrency', 'timeout'];
     return error?.errors?.some(e => fields.some(f => e.field === f || e.field.startsWith(f)));
   };
   const error = checking.error ?? saving.error;
@@ -110,19 +145,21 @@ export function SubscriptionForm({ existing }) {
         ${step === 1 && html`
           <div class="field"><span class="label" id="events">Which events?</span><div class="choices" role="group" aria-labelledby="events">
             <label><input type="checkbox" checked=${form.all} onChange=${e => change({ all: e.target.checked })} /> all of them</label>
-            ${types.map(t => html`<label><input type="checkbox" disabled=${form.all} checked=${form.all || form.events.includes(t)} onChange=${e => change({ events: e.target.checked ? [...form.events, t] : form.events.filter(x => x !== t) })} /> ${t}</label>`)}</div>
-            ${fieldError(error, 'events') && html`<p class="wrong">${fieldError(error, 'events')}</p>`}</div>
+            ${[...types, ...form.extra].map(t => html`<label><input type="checkbox" disabled=${form.all} checked=${form.all || form.events.includes(t)} onChange=${e => change({ events: e.target.checked ? [...form.events, t] : form.events.filter(x => x !== t) })} /> ${t}</label>`)}</div>
+            <div class="row"><input type="text" class="short" aria-label="Another type or pattern" placeholder="Another: quotes.sent, quotes.*" spellcheck=${false} disabled=${form.all} value=${typed} onInput=${e => setTyped(e.target.value)} onKeyDown=${e => { if (e.key === 'Enter' && typed.trim()) { e.preventDefault(); addType(); } }} /><${Button} disabled=${form.all || !typed.trim()} onClick=${addType}>Add</${Button}></div>
+            ${fieldError(error, 'events') ? html`<p class="wrong">${fieldError(error, 'events')}</p>` : html`<p class="hint">A pattern ends in <code>.*</code> and takes all that begin so.</p>`}</div>
           <${Field} label="Filter on the payload" id="filter" error=${fieldError(error, 'filter') ?? filterError} hint=${html`JSON, may be left out: <code>{"siroUserId": {"$in": ["…"]}}</code>. Operators: $eq $in $exists $and $or $not.`}><textarea id="filter" spellcheck=${false} value=${form.filter} aria-invalid=${fieldError(error, 'filter') ? 'true' : undefined} onInput=${e => change({ filter: e.target.value })}></textarea></${Field}>
           <label class="check"><input type="checkbox" checked=${form.order} onChange=${e => change({ order: e.target.checked })} /> <span>One recording’s events one after the other</span></label>
           <div class="field"><span class="label" id="enrich">Add to <code>recording.ready</code></span><div class="choices" role="group" aria-labelledby="enrich">${['summary', 'entityExtractions', 'crm'].map(x => html`<label><input type="checkbox" checked=${form.enrich.includes(x)} onChange=${e => change({ enrich: e.target.checked ? [...form.enrich, x] : form.enrich.filter(y => y !== x) })} /> ${x}</label>`)}</div>${fieldError(error, 'enrich') && html`<p class="wrong">${fieldError(error, 'enrich')}</p>`}</div>
-          ${!form.pull && html`<div class="filters">
-            <${Field} label="Most a second" id="rate" error=${fieldError(error, 'ratePerSecond')} half><input id="rate" type="number" min="0.001" step="any" value=${form.rate} onInput=${e => change({ rate: e.target.value })} /></${Field}>
-            <${Field} label="At a time" id="concurrency" error=${fieldError(error, 'concurrency')} half><input id="concurrency" type="number" min="1" value=${form.concurrency} onInput=${e => change({ concurrency: e.target.value })} /></${Field}>
-            <${Field} label="Timeout" id="timeout" error=${fieldError(error, 'timeout')} half><input id="timeout" type="text" placeholder="00:00:20" value=${form.timeout} onInput=${e => change({ timeout: e.target.value })} /></${Field}></div>`}`}
+          ${!form.pull && html`<${Headers} rows=${form.headers} change=${headers => change({ headers })} error=${fieldError(error, 'headers')} />
+          <div class="filters limits">
+            <${Field} label="Most a second" id="rate" error=${fieldError(error, 'ratePerSecond')} hint="Deliveries a second, 0.001 to 1000. Empty: no limit."><input id="rate" type="number" max="1000" min="0.001" step="any" value=${form.rate} onInput=${e => change({ rate: e.target.value })} /></${Field}>
+            <${Field} label="At a time" id="concurrency" error=${fieldError(error, 'concurrency')} hint="Deliveries at once, 1 to 100. Empty: 8, or 2 while it fails and 32 while it is fast."><input id="concurrency" type="number" min="1" max="100" value=${form.concurrency} onInput=${e => change({ concurrency: e.target.value })} /></${Field}>
+            <${Field} label="Timeout" id="timeout" error=${fieldError(error, 'timeout')} hint="Seconds, or hh:mm:ss, 0.1 s to 5 min. Empty: the gateway’s own (Webhooks:Timeout, 20 s unless that was changed)."><input id="timeout" type="text" placeholder="20" value=${form.timeout} onInput=${e => change({ timeout: e.target.value })} /></${Field}></div>`}`}
         ${step === 2 && html`
           <${Matches} preview=${preview} />
           ${!form.pull && html`<div class="stack">
-            <div class="row between"><div><strong>Send a test</strong><p class="note">One made-up event, signed with ${form.secret ? 'the secret below' : 'the subscription’s secret'}. Nothing is stored.</p></div><${Button} busy=${checking.busy} onClick=${() => check(true)}>${checking.busy ? 'Sending…' : preview?.test ? 'Send again' : 'Send a test'}</${Button}></div>
+            <div class="row between"><div><strong>Send a test</strong><p class="note">One made-up event, signed with ${form.secret ? 'the secret below' : 'the subscription’s secret'}. Nothing is stored.${form.headers.some(h => h.kept && !h.value) ? ` Headers whose value is kept go as ${redacted} here; the subscription’s page sends a test with their values.` : ''}</p></div><${Button} busy=${checking.busy} onClick=${() => check(true)}>${checking.busy ? 'Sending…' : preview?.test ? 'Send another test' : 'Send a test'}</${Button}></div>
             ${preview?.test && html`<${Tried} result=${preview.test} />`}
             ${form.secret && html`<${Field} label="Secret" id="secret" error=${fieldError(error, 'secret')} hint="Give it to the subscriber before the test, so that it can verify. It is shown once more when the subscription is saved."><input id="secret" class="mono" type="text" spellcheck=${false} value=${form.secret} onInput=${e => change({ secret: e.target.value })} /></${Field}>`}</div>`}`}
         ${error && !wrongHere(error) && html`<${Errors} error=${error} />`}
@@ -131,6 +168,17 @@ export function SubscriptionForm({ existing }) {
       </form>
     </${Card}>
     ${made && html`<${SecretDialog} subscription=${made} made close=${() => go(['subscriptions', made.id])} />`}`;
+}
+
+function Headers({ rows, change, error }) {
+  const set = (i, part) => change(rows.map((h, j) => (i === j ? { ...h, ...part } : h)));
+  return html`<div class="field"><span class="label" id="headers">Headers that are sent along</span>
+    ${rows.length > 0 && html`<ul class="stack tight" aria-labelledby="headers">${rows.map((h, i) => html`<li class="row pair">
+      <input type="text" class="mono" aria-label=${`Name of header ${i + 1}`} placeholder="X-Token" spellcheck=${false} maxlength="100" readOnly=${h.kept} value=${h.name} onInput=${e => set(i, { name: e.target.value })} />
+      <input type="text" class="mono" aria-label=${h.name ? `Value of ${h.name}` : `Value of header ${i + 1}`} placeholder=${h.kept ? 'kept as it is; type to change it' : 'value'} spellcheck=${false} autocomplete="off" maxlength="2048" value=${h.value} onInput=${e => set(i, { value: e.target.value })} />
+      <${Button} onClick=${() => change(rows.filter((_, j) => j !== i))} aria-label=${h.name ? `Remove ${h.name}` : `Remove header ${i + 1}`}>Remove</${Button}></li>`)}</ul>`}
+    <div class="row"><${Button} kind="small" disabled=${rows.length >= 20} onClick=${() => change([...rows, { name: '', value: '' }])}>Add a header</${Button}></div>
+    ${error ? html`<p class="wrong">${error}</p>` : html`<p class="hint">At most 20. Values are stored encrypted and not shown again.</p>`}</div>`;
 }
 
 const Matches = ({ preview }) => {

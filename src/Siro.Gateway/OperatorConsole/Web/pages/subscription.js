@@ -1,9 +1,9 @@
 import { html, useState } from '../html.js';
-import { get, post, remove, id, may } from '../api.js';
+import { get, post, remove, id, may, sends } from '../api.js';
 import { route, href, go, setQuery } from '../router.js';
 import { changes } from '../live.js';
 import { Title, Card, Time, Text, Badge, Button, Failed, Loading, Empty, Json, Code, Answer, CopyButton, Dialog, useData, useChanges, useAction, attempt, confirmed, Errors } from '../ui.js';
-import { milliseconds } from '../format.js';
+import { duration, milliseconds, seconds } from '../format.js';
 import { Chart } from '../chart.js';
 import { stateOf, why } from './subscriptions.js';
 import { SubscriptionForm } from './subscription-form.js';
@@ -22,7 +22,7 @@ function Detail({ name }) {
   useChanges(changes.value.subscriptions, state.reload);
   const [secret, setSecret] = useState(null);
   const [tried, setTried] = useState(null);
-  const testing = useAction(async () => setTried(await post(`v1/subscriptions/${id(name)}/test`)));
+  const testing = useAction(async () => setTried(await post(`v1/subscriptions/${id(name)}/test`, undefined, sends)));
   const crumb = html`<a href=${href('subscriptions')}>Subscriptions</a>`;
   if (state.error && !state.data) {
     return html`<${Title} title="Subscription" crumb=${crumb} /><${Card} flush>${state.error.code === 'subscription_not_found'
@@ -34,6 +34,10 @@ function Detail({ name }) {
   if (route.value.parts[2] === 'edit' && !s.readOnly) return html`<${SubscriptionForm} existing=${s} />`;
   const change = async (what, done) => { await attempt(() => post(`v1/subscriptions/${id(name)}/${what}`), done); state.reload(); };
   const rotate = async () => {
+    const old = !s.secretGrace ? 'The old one signs too for as long as the gateway is set to (Webhooks:SecretGrace, a day unless that was changed), so that the subscriber can change over.'
+      : seconds(s.secretGrace) === 0 ? 'The old one signs nothing more: a subscriber that does not have the new one refuses what comes.'
+        : `The old one signs too for ${duration(seconds(s.secretGrace))}, so that the subscriber can change over.`;
+    if (!await confirmed('Rotate the secret?', `There is a new secret at once, shown once, and deliveries are signed with it. ${old}`, 'Make a new secret')) return;
     const rotated = await attempt(() => post(`v1/subscriptions/${id(name)}/secret`));
     if (rotated) { setSecret(rotated); state.reload(); }
   };
@@ -112,7 +116,7 @@ function Failing({ subscription: s }) {
       : dead ? html`<p>Nothing is tried again by itself. <a href=${href('deliveries', { subscription: s.id, state: 'dead' })}>Replay the dead letters</a> once the endpoint works.</p>` : ''}</div>`;
 }
 
-export const SecretDialog = ({ subscription, close, made }) => html`<${Dialog} title=${made ? 'The subscription is there' : 'The new secret'} close=${close}>
+export const SecretDialog = ({ subscription, close, made }) => html`<${Dialog} once title=${made ? 'The subscription is there' : 'The new secret'} close=${close}>
   <p>${made ? 'This is its secret.' : 'This is the new secret.'} It is shown this once: keep it where the subscriber reads it.</p>
   <${Code} text=${subscription.secret} label="Copy the secret" />
   ${subscription.previousSecretUntil && html`<p>The old one signs too, until <${Time} at=${subscription.previousSecretUntil} /> (<${Time} at=${subscription.previousSecretUntil} relative />).</p>`}
@@ -134,7 +138,7 @@ function Success({ name }) {
     <div class="row between"><h2>Success and latency</h2><div class="segments" role="group" aria-label="Time shown">
       <button type="button" aria-pressed=${range === '1h'} onClick=${() => setQuery({ range: '' })}>Last hour</button>
       <button type="button" aria-pressed=${range === '24h'} onClick=${() => setQuery({ range: '24h' })}>Last 24 hours</button></div></div>
-    <div class="grid"><${Card} title="Attempts" aside=${html`<span class="note">a minute</span>`}><${Chart} label="Attempts a minute" times=${state.data.times} series=${state.data.hub} /></${Card}>
+    <div class="grid charts"><${Card} title="Attempts" aside=${html`<span class="note">a minute</span>`}><${Chart} label="Attempts a minute" times=${state.data.times} series=${state.data.hub} /></${Card}>
     <${Card} title="Answer time" aside=${html`<span class="note">milliseconds</span>`}><${Chart} label="Answer time in milliseconds" times=${state.data.times} series=${state.data.latency} /></${Card}></div>
   </section>`;
 }

@@ -1,8 +1,8 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from '../html.js';
-import { get, post, call, id, may } from '../api.js';
+import { get, post, call, id, may, slow } from '../api.js';
 import { route, href, setQuery, go } from '../router.js';
 import { changes } from '../live.js';
-import { Title, Card, Table, Time, Text, Badge, Button, Failed, Loading, Empty, Field, Errors, Json, Meter, useData, useChanges, useAction, attempt, confirmed, say } from '../ui.js';
+import { Title, Card, Table, Time, States, Text, Badge, Button, Failed, Loading, Empty, Field, Errors, Json, Meter, useData, useChanges, useAction, attempt, confirmed, say } from '../ui.js';
 import { bytes, plural } from '../format.js';
 import { usePages } from './deliveries.js';
 
@@ -17,6 +17,7 @@ export function Uploads() {
     <${Drop} done=${found.again} />
     <div class="filters"><${Field} label="State" id="status"><select id="status" data-search value=${query.status ?? ''} onChange=${e => setQuery({ status: e.target.value })}><option value="">Any</option>${states.map(s => html`<option value=${s}>${s.replace('_', ' ')}</option>`)}</select></${Field}>
       ${query.status && html`<a class="button plain" href=${href('uploads')}>Clear</a>`}</div>
+    <${States} names=${states} />
     <${Card} flush>
       ${found.error && found.rows.length === 0 ? html`<${Failed} error=${found.error} retry=${found.again} />` : found.loading && found.rows.length === 0 ? html`<${Loading} lines="6" />`
         : html`<${Table} caption="Uploads" rows=${found.rows} keyOf=${u => u.id} columns=${[
@@ -57,7 +58,15 @@ function Drop({ done }) {
     request.open('POST', new URL('v1/uploads', new URL('./', document.baseURI)));
     request.setRequestHeader('Siro-Console', '1');
     request.setRequestHeader('Accept', 'application/json');
-    request.upload.onprogress = e => setSent(e.total ? e.loaded / e.total : 0);
+    let watch;
+    const expect = within => {
+      clearTimeout(watch);
+      watch = setTimeout(() => { request.abort(); reject(new Error('The gateway does not answer. Try again: the same file is recognized.')); }, within * 1000);
+    };
+    request.upload.onprogress = e => { expect(60); setSent(e.total ? e.loaded / e.total : 0); };
+    // Siro is given a minute before the gateway answers without it.
+    request.upload.onload = () => expect(180);
+    request.onloadend = () => clearTimeout(watch);
     request.onerror = () => reject(new Error('The connection broke off. Try again: the same file is recognized.'));
     request.onload = () => {
       let answer = {};
@@ -70,6 +79,7 @@ function Drop({ done }) {
     if (title.trim()) form.append('title', title.trim());
     form.append('file', file);
     setSent(0);
+    expect(60);
     request.send(form);
   }));
   useLayoutEffect(() => setTitle(file ? file.name.replace(/\.[^.]+$/, '') : ''), [file]);
@@ -100,8 +110,8 @@ function Drop({ done }) {
   // What a field says beside itself is not said again below.
   const rest = sending.error && (errors.length === 0 || !errors.every(ofRep)) ? { message: sending.error.message, errors: errors.filter(e => !ofRep(e)) } : null;
   return html`<div class=${over ? 'drop over' : 'drop'} onDragOver=${e => { e.preventDefault(); setOver(true); }} onDragLeave=${() => setOver(false)} onDrop=${e => { e.preventDefault(); setOver(false); take(e.dataTransfer.files); }}>
-    <input ref=${input} id="file" type="file" multiple accept="audio/*,.mp3,.m4a,.aac,.wav,.flac,.ogg" class="visually-hidden" tabIndex="-1" aria-label="Recording" onChange=${e => take(e.target.files)} />
-    ${!file ? html`<span>Drop recordings here to upload them, or</span><${Button} onClick=${() => input.current.click()}>Choose files</${Button}>`
+    <input ref=${input} id="file" type="file" multiple accept=".mp3,.aac,.adts,.wav,.wave,audio/mpeg,audio/aac,audio/wav" class="visually-hidden" tabIndex="-1" aria-label="Recording" onChange=${e => take(e.target.files)} />
+    ${!file ? html`<span>Drop recordings here (MP3, AAC or WAV) to upload them, or</span><${Button} onClick=${() => input.current.click()}>Choose files</${Button}>`
       : html`<strong><${Text}>${file.name}</${Text}></strong><span>${bytes(file.size)}</span>
         ${files.length > 1 && html`<p class="note">${plural(files.length - 1, 'more file')} after this one: <${Text}>${files.slice(1, 6).map(f => f.name).join(', ') + (files.length > 6 ? ' …' : '')}</${Text}></p>`}
         <div class="filters">
@@ -135,7 +145,7 @@ export function UploadDetail() {
   if (!u) return html`<${Title} title="Upload" crumb=${crumb} /><${Card} flush>${state.error ? state.error.status === 404 ? html`<${Empty} title="There is no such upload"><p>Or it is another client's.</p></${Empty}>` : html`<${Failed} error=${state.error} retry=${state.reload} />` : html`<${Loading} />`}</${Card}>`;
   const again = async () => {
     if (u.status === 'uncertain' && !await confirmed('Create it again?', 'Siro did not say whether it made the recording. If it did, there will be two.', 'Create again')) return;
-    await attempt(() => post(`v1/uploads/${id(upload)}/retry`), 'It goes on.');
+    await attempt(() => post(`v1/uploads/${id(upload)}/retry`, undefined, slow), 'It goes on.');
     state.reload();
   };
   const reached = order.indexOf(u.status) >= 0 ? order.indexOf(u.status) : u.bytesStored === u.bytes ? 3 : 0;
