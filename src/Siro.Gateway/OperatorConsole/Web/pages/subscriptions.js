@@ -7,7 +7,7 @@ import { plural } from '../format.js';
 import { loadSubscriptions } from './filters.js';
 
 export const stateOf = s => (!s.enabled ? 'disabled' : s.failing ? 'failing' : 'enabled');
-export const why = { gone: 'its endpoint answered 410', failing: 'nothing succeeded for days', requested: 'somebody disabled it', configuration: 'gateway.json says so' };
+export const why = { gone: 'its endpoint answered 410', failing: 'nothing succeeded for days', requested: 'disabled by hand', configuration: 'gateway.json says so' };
 
 export function Subscriptions() {
   const { query } = route.value;
@@ -28,7 +28,7 @@ export function Subscriptions() {
       ${state.error && !state.data ? html`<${Failed} error=${state.error} retry=${state.reload} />` : !state.data ? html`<${Loading} lines="6" />`
         : html`<${Table} caption="Subscriptions" rows=${shown} keyOf=${s => s.id} columns=${[
           { name: 'Subscription', cell: s => html`<a href=${href(['subscriptions', s.id])}><${Text}>${s.description || s.id}</${Text}></a><span class="sub mono"><${Text}>${s.pull ? 'read by cursor' : s.url}</${Text}></span>` },
-          { name: 'State', cell: s => html`<${Badge} state=${stateOf(s)} kind=${s.enabled ? undefined : s.disabledReason === 'requested' || s.disabledReason === 'configuration' ? '' : 'bad'} />${!s.enabled && s.disabledReason ? html`<span class="sub">${why[s.disabledReason] ?? s.disabledReason}</span>` : ''}` },
+          { name: 'State', cell: s => html`<${Badge} state=${stateOf(s)} kind=${s.enabled ? undefined : s.disabledReason === 'requested' || s.disabledReason === 'configuration' ? '' : 'bad'} />${!s.enabled && s.disabledReason ? html`<span class="sub">${s.disabledBy ? html`by <${Text}>${s.disabledBy}</${Text}>` : why[s.disabledReason] ?? s.disabledReason}</span>` : ''}` },
           { name: 'Events', cell: s => html`<${Text}>${s.events.join(', ')}</${Text}>${s.filter ? html`<span class="sub">filtered</span>` : ''}` },
           { name: 'Client', cell: s => html`${s.client ? html`<${Text}>${s.client}</${Text}>` : '–'}${s.readOnly ? html`<span class="sub">gateway.json</span>` : ''}` },
           { name: 'Changed', class: 'when', cell: s => html`<${Time} at=${s.updatedAt} />` },
