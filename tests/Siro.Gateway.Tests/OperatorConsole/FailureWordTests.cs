@@ -33,6 +33,11 @@ public sealed class FailureWordTests
     }
 
     [Fact]
+    public void A_sentence_that_is_repeated_ends_once() => Assert.Contains(
+        "UTC): “Come back at six”. 2 deliveries wait", FailureWords.Of(Counts(retrying: 2, answer: "Come back at six.")),
+        StringComparison.Ordinal);
+
+    [Fact]
     public void A_long_answer_is_cut_between_characters()
     {
         var said = FailureWords.Of(Counts(retrying: 2, answer: new string('x', 199) + "\U0001F600tail"));

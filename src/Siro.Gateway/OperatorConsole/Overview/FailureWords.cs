@@ -24,7 +24,7 @@ internal static class FailureWords
         }
 
         var at = failed.At.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
-        var answer = FirstLine(failed.Answer) is { Length: > 0 } line ? $": “{line}”" : "";
+        var answer = FirstLine(failed.Answer) is { Length: > 0 } line ? $": “{line.TrimEnd('.')}”" : "";
         return $"Its newest failed delivery {What(failed)} ({at} UTC){answer}. ";
     }
 
