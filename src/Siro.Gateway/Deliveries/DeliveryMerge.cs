@@ -36,7 +36,7 @@ internal sealed class DeliveryMerge
 
     private sealed class Source(Subscription subscription, JobQueue<DeliveryData> queue, long? cursor, int size)
     {
-        /// <summary>Two hundred whole jobs in one script were measured at 5.4 ms, in which nobody else is served.</summary>
+        /// <summary>A page shows no more, so more would be read for nothing.</summary>
         private const int MostAtOnce = 100;
 
         private long? _cursor = cursor;

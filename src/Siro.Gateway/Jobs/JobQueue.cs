@@ -18,6 +18,11 @@ internal sealed class JobQueue
     /// <summary>The same where some have a lane, which costs more.</summary>
     private const int LanePutStep = 100;
 
+    /// <summary>
+    /// Most whole jobs that one script reads: a hundred took up to 6 ms on a slow machine, in which nobody else is served.
+    /// </summary>
+    private const int ListStep = 50;
+
     private readonly JobQueues _queues;
     private readonly string _prefix;
     private readonly RedisKey[] _keys;
@@ -298,9 +303,24 @@ internal sealed class JobQueue
         return answer.IsNull ? null : (byte[]?)answer;
     }
 
-    public async Task<JobPage> ListAsync(JobQuery query, CancellationToken cancellationToken) =>
-        JobCodec.Page(
-            Kind, Partition, await _queues.Store.RunAsync(JobScripts.List, _keys, [_prefix, .. JobCodec.Query(query)], cancellationToken));
+    public async Task<JobPage> ListAsync(JobQuery query, CancellationToken cancellationToken)
+    {
+        List<StoredJob> jobs = [];
+        for (var cursor = query.Cursor; ;)
+        {
+            var step = query with { Cursor = cursor, Limit = Math.Min(query.Limit - jobs.Count, ListStep) };
+            var page = JobCodec.Page(
+                Kind, Partition, await _queues.Store.RunAsync(JobScripts.List, _keys, [_prefix, .. JobCodec.Query(step)], cancellationToken));
+            jobs.AddRange(page.Jobs);
+            cursor = page.Cursor;
+
+            // A step that is not full has looked at as many as a script may, and so has this call.
+            if (cursor is null || page.Jobs.Count < step.Limit || jobs.Count >= query.Limit)
+            {
+                return new JobPage(jobs, cursor);
+            }
+        }
+    }
 
     /// <summary>How many jobs are in a state.</summary>
     public async Task<long> CountOfStateAsync(string state, CancellationToken cancellationToken) =>

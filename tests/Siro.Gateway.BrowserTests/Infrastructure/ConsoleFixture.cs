@@ -13,15 +13,7 @@ public class ConsoleFixture(ChromiumFixture chromium) : GatewayFixture, IAsyncLi
     public static string Pictures { get; } = Directory.CreateDirectory(Path.Combine(
         Environment.GetEnvironmentVariable("SIRO_CONSOLE_PICTURES") ?? Path.Combine(AppContext.BaseDirectory, "pictures"))).FullName;
 
-    protected override bool StartsGateway => ChromiumFixture.Missing is null;
-
-    async ValueTask IAsyncLifetime.InitializeAsync()
-    {
-        if (ChromiumFixture.Missing is null)
-        {
-            await InitializeAsync();
-        }
-    }
+    protected override string? Missing => ChromiumFixture.Missing;
 
     async ValueTask IAsyncDisposable.DisposeAsync()
     {

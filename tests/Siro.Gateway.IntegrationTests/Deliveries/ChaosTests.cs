@@ -12,8 +12,6 @@ public abstract class ChaosTests : GatewayFixture
 
     protected virtual int StoreRestarts => 1;
 
-    protected virtual string? Missing => null;
-
     /// <summary>With the patience that the product ships with.</summary>
     protected override Task ConfigureAsync(Dictionary<string, string?> settings)
     {
@@ -51,6 +49,5 @@ public sealed class ChaosOnRedisCluster : ChaosTests
 {
     protected override string? Missing => StoreServer.RedisMissing;
 
-    protected override async Task<StoreServer> CreateStoreAsync() =>
-        StoreServer.RedisMissing is null ? await RedisCluster.StartAsync() : await GarnetServer.StartAsync();
+    protected override async Task<StoreServer> CreateStoreAsync() => await RedisCluster.StartAsync();
 }

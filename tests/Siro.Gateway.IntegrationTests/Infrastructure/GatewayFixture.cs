@@ -10,16 +10,22 @@ namespace Siro.Gateway.IntegrationTests.Infrastructure;
 /// </summary>
 public class GatewayFixture : IAsyncLifetime
 {
+    private EmulatorHost? _emulator;
+    private StoreServer? _store;
+    private Dictionary<string, string?>? _settings;
     private GatewayInProcess? _gateway;
 
-    public EmulatorHost Emulator { get; private set; } = null!;
+    public EmulatorHost Emulator => Of(_emulator);
 
-    public StoreServer Store { get; private set; } = null!;
+    public StoreServer Store => Of(_store);
 
-    public GatewayInProcess Gateway => _gateway ?? throw new InvalidOperationException("This fixture starts no gateway in process.");
+    public GatewayInProcess Gateway => Of(_gateway);
 
     /// <summary>The settings that the gateway was started with; take a copy to start further ones on the same emulator and store.</summary>
-    public Dictionary<string, string?> Settings { get; private set; } = null!;
+    public Dictionary<string, string?> Settings => Of(_settings);
+
+    /// <summary>What this machine lacks and how to get it, or null. A test that asks the fixture for anything is skipped with it.</summary>
+    protected virtual string? Missing => null;
 
     /// <summary>False for fixtures whose tests start gateways themselves.</summary>
     protected virtual bool StartsGateway => true;
@@ -29,9 +35,14 @@ public class GatewayFixture : IAsyncLifetime
 
     public virtual async ValueTask InitializeAsync()
     {
-        Emulator = await EmulatorHost.StartAsync(CreateEmulatorOptions());
-        Store = await CreateStoreAsync();
-        Settings = GatewaySettings.For(Emulator, Store.LenientConfiguration);
+        if (Missing is not null)
+        {
+            return;
+        }
+
+        _emulator = await EmulatorHost.StartAsync(CreateEmulatorOptions());
+        _store = await CreateStoreAsync();
+        _settings = GatewaySettings.For(Emulator, Store.LenientConfiguration);
         await ConfigureAsync(Settings);
         if (StartsGateway)
         {
@@ -66,14 +77,14 @@ public class GatewayFixture : IAsyncLifetime
             await _gateway.DisposeAsync();
         }
 
-        if (Store is not null)
+        if (_store is not null)
         {
-            await Store.DisposeAsync();
+            await _store.DisposeAsync();
         }
 
-        if (Emulator is not null)
+        if (_emulator is not null)
         {
-            await Emulator.DisposeAsync();
+            await _emulator.DisposeAsync();
         }
     }
 
@@ -93,6 +104,13 @@ public class GatewayFixture : IAsyncLifetime
     /// <summary>Maps what a test needs beyond the product.</summary>
     protected virtual void Map(WebApplication app)
     {
+    }
+
+    private T Of<T>(T? part)
+        where T : class
+    {
+        Assert.SkipWhen(Missing is not null, Missing ?? "");
+        return part ?? throw new InvalidOperationException($"This fixture starts no {typeof(T).Name}.");
     }
 
     private Dictionary<string, string?> With((string Key, string? Value)[] changes)

@@ -101,10 +101,9 @@ public sealed class RedisServer : StoreServer
         _data.Dispose();
     }
 
-    /// <summary>redis-server's path, or null when it is not installed.</summary>
+    /// <summary>redis-server's path, or null when it is not on PATH.</summary>
     internal static string? Find() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
-        .Concat(["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"]).Select(d => Path.Combine(d, "redis-server"))
-            .FirstOrDefault(File.Exists);
+        .Select(d => Path.Combine(d, "redis-server")).FirstOrDefault(File.Exists);
 
     internal static string[] Arguments(int port, string directory) =>
     [

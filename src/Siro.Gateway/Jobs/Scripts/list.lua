@@ -34,7 +34,7 @@ end
 local answer = { '-1' }
 local found, scanned = 0, 0
 -- Filters that the index does not cover are applied here, over a bounded number of jobs in one call.
-while scanned < 1000 do
+while scanned < 500 do
   local ids = page(100)
   for _, id in ipairs(ids) do
     local own = redis.call('HMGET', hash(id), 'pos', 'state', 'client')

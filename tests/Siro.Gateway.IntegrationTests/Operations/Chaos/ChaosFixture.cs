@@ -51,12 +51,12 @@ public class ChaosFixture : GatewayFixture
     /// <summary>Of events and deliveries; longer than a clock is set forward.</summary>
     protected virtual string Retention => "1.00:00:00";
 
-    protected override bool StartsGateway => StoreServer.RedisMissing is null;
+    protected override string? Missing => StoreServer.RedisMissing;
 
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        if (StartsGateway)
+        if (Missing is null)
         {
             for (var i = 0; i < _mounts.Length && PrivateMounts.Missing is null; i++)
             {
