@@ -20,7 +20,9 @@ internal sealed record UncoveredPage(long Covered, bool More, IReadOnlyList<Stor
 /// <see cref="StoreUnavailableException"/>.</summary>
 internal sealed class BlockStore(OrganizationStore store)
 {
-    /// <summary>Blocks whose bits one script looks at: a hundred took up to 6 ms on a slow machine, in which nobody else is served.</summary>
+    /// <summary>
+    /// Blocks whose bits one script looks at: a hundred took up to 6 ms on a slow machine, in which nobody else is served.
+    /// </summary>
     private const int BlocksAtOnce = 50;
 
     /// <summary>Blocks that one answer names: the search looks through them before it asks again.</summary>

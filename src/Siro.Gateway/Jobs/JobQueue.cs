@@ -309,8 +309,9 @@ internal sealed class JobQueue
         for (var cursor = query.Cursor; ;)
         {
             var step = query with { Cursor = cursor, Limit = Math.Min(query.Limit - jobs.Count, ListStep) };
-            var page = JobCodec.Page(
-                Kind, Partition, await _queues.Store.RunAsync(JobScripts.List, _keys, [_prefix, .. JobCodec.Query(step)], cancellationToken));
+            var answer = await _queues.Store.RunAsync(
+                JobScripts.List, _keys, [_prefix, .. JobCodec.Query(step)], cancellationToken);
+            var page = JobCodec.Page(Kind, Partition, answer);
             jobs.AddRange(page.Jobs);
             cursor = page.Cursor;
 

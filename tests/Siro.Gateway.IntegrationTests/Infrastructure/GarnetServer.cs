@@ -32,7 +32,7 @@ public sealed class GarnetServer : StoreServer
 
     public static Task<GarnetServer> StartAsync(string memory = "256m") => StartAsync<GarnetServer>(1, async ports =>
     {
-        var data = new TemporaryDirectory();
+        var data = TemporaryDirectory.OfStore();
         var process = Run(ports[0], memory, data);
         if (await AnswersAsync(process, ports[0], "PING", "PONG"))
         {

@@ -23,7 +23,7 @@ public sealed class RedisCluster : StoreServer
 
     public static Task<RedisCluster> StartAsync() => StartAsync<RedisCluster>(Nodes * 2, async ports =>
     {
-        var data = new TemporaryDirectory();
+        var data = TemporaryDirectory.OfStore();
         var processes = Enumerable.Range(0, Nodes).Select(n => Run(data, ports, n)).ToArray();
         var cluster = new RedisCluster(data, ports, processes);
         for (var node = 0; node < Nodes; node++)

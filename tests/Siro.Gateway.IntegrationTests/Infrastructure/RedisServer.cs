@@ -27,7 +27,7 @@ public sealed class RedisServer : StoreServer
     /// <param name="settings">More of redis.conf, as words: <c>"--replicaof", "127.0.0.1 1234"</c>.</param>
     public static Task<RedisServer> StartAsync(params string[] settings) => StartAsync<RedisServer>(1, async ports =>
     {
-        var data = new TemporaryDirectory();
+        var data = TemporaryDirectory.OfStore();
         string[] arguments = [.. Arguments(ports[0], data.Path), .. settings];
         var process = ProcessHandle.Start(Find()!, arguments);
         if (await AnswersAsync(process, ports[0], "PING", "PONG"))
@@ -43,7 +43,7 @@ public sealed class RedisServer : StoreServer
     /// <summary>A sentinel that watches a primary under the name <c>siro</c>, alone (quorum 1).</summary>
     public static Task<RedisServer> StartSentinelAsync(int primary) => StartAsync<RedisServer>(1, async ports =>
     {
-        var data = new TemporaryDirectory();
+        var data = TemporaryDirectory.OfStore();
         var file = Path.Combine(data.Path, "sentinel.conf");
         await File.WriteAllTextAsync(file, string.Create(
             CultureInfo.InvariantCulture,

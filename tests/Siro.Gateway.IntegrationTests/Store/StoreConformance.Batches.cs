@@ -87,11 +87,11 @@ public abstract partial class StoreConformance
     {
         var queue = FreshQueue();
         await queue.EnqueueManyAsync([Spec("a"), Spec("b")], Cancelled);
-        var (batch, hold) = await queue.ClaimAheadAsync(Ann, Sequence(), 2, ShortLease, JobLimits.None, 0, Cancelled);
+        var (batch, hold) = await queue.ClaimAheadAsync(Ann, Sequence(), 2, AmpleLease, JobLimits.None, 0, Cancelled);
         await using var held = hold;
         await queue.SettleAsync([(batch.Jobs[0], JobOutcome.Done("done"))], Cancelled);
         var due = (await queue.FindAsync(new JobId("b"), Cancelled))!.DueAt;
-        await Infrastructure.Until.TrueAsync(async () => (await queue.FindAsync(new JobId("b"), Cancelled))!.DueAt > due + ShortLease,
+        await Infrastructure.Until.TrueAsync(async () => (await queue.FindAsync(new JobId("b"), Cancelled))!.DueAt > due + AmpleLease,
             "the lease is renewed more than once");
         Assert.True(batch.Jobs[1].IsHeld);
         Assert.False(hold.IsOver);

@@ -138,14 +138,14 @@ public abstract partial class StoreConformance
     {
         var queue = FreshQueue();
         var operation = Operation();
-        var mine = await queue.EnqueueClaimedAsync(Spec("a"), Ann, ShortLease, operation, Cancelled);
+        var mine = await queue.EnqueueClaimedAsync(Spec("a"), Ann, AmpleLease, operation, Cancelled);
         Assert.Equal((EnqueueStatus.Created, JobPhase.Running, 1), (mine.Status, mine.Job!.Phase, mine.Job.Attempt));
         Assert.Empty((await queue.ClaimAsync(Ben, Sequence(), 1, LongLease, JobLimits.None, Cancelled)).Jobs);
 
         // Resent: the same lease again. Another request with the same id: the job, without a lease.
-        var resent = await queue.EnqueueClaimedAsync(Spec("a"), Ann, ShortLease, operation, Cancelled);
+        var resent = await queue.EnqueueClaimedAsync(Spec("a"), Ann, AmpleLease, operation, Cancelled);
         Assert.Equal(mine.Job.Fence, resent.Lease!.Job.Fence);
-        var second = await queue.EnqueueClaimedAsync(Spec("a"), Ben, ShortLease, Operation(), Cancelled);
+        var second = await queue.EnqueueClaimedAsync(Spec("a"), Ben, AmpleLease, Operation(), Cancelled);
         Assert.Equal((EnqueueStatus.Exists, null), (second.Status, second.Lease));
 
         // Both leases end their heartbeat: as if the process had died.
@@ -156,7 +156,7 @@ public abstract partial class StoreConformance
                 (await queue.ClaimAsync(Ben, Sequence(), 1, LongLease, JobLimits.None, Cancelled)).Jobs.SingleOrDefault(),
                     "the job is taken over");
         Assert.Equal(2, taker.Job.Attempt);
-        var late = await queue.EnqueueClaimedAsync(Spec("a"), Ann, ShortLease, operation, Cancelled);
+        var late = await queue.EnqueueClaimedAsync(Spec("a"), Ann, AmpleLease, operation, Cancelled);
         Assert.Null(late.Lease);
     }
 

@@ -107,7 +107,7 @@ public abstract partial class StoreConformance
 
         // Beyond the lease, as long as which a run that has let go of it is not noticed.
         var due = (await queue.FindAsync(new JobId("first"), Cancelled))!.DueAt;
-        await Until.TrueAsync(async () => (await queue.FindAsync(new JobId("first"), Cancelled))!.DueAt > due + ShortLease,
+        await Until.TrueAsync(async () => (await queue.FindAsync(new JobId("first"), Cancelled))!.DueAt > due + AmpleLease,
             "the first one's lease is renewed");
         end.SetResult();
         await Until.TrueAsync(async () => await queue.CountAsync(Cancelled) is { Running: 0, Waiting: 0 }, "all have ended");
@@ -216,7 +216,7 @@ public abstract partial class StoreConformance
     private async Task<RunningWorker> RunningAsync(
         JobKind kind, Recorder handler, Action<JobWorkerOptions>? configure = null, StoreHarness? replica = null)
     {
-        var options = new JobWorkerOptions { Lease = ShortLease, Sweep = TimeSpan.FromSeconds(1) };
+        var options = new JobWorkerOptions { Lease = AmpleLease, Sweep = TimeSpan.FromSeconds(1) };
         configure?.Invoke(options);
         var worker = (replica ?? Replica).Worker(handler, kind, options);
         await worker.StartAsync(Cancelled);

@@ -10,6 +10,9 @@ public abstract partial class StoreConformance
 {
     private static readonly JobKind Kind = new("test");
     private static readonly TimeSpan ShortLease = TimeSpan.FromSeconds(1);
+
+    /// <summary>For what must stay held: a busy machine may stand still for longer than the shortest lease, which is lost then.</summary>
+    private static readonly TimeSpan AmpleLease = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan LongLease = TimeSpan.FromSeconds(30);
     private static readonly WorkerId Ann = new("ann");
     private static readonly WorkerId Ben = new("ben");
