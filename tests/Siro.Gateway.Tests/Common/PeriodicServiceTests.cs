@@ -17,36 +17,40 @@ public sealed class PeriodicServiceTests
         var (time, logger) = (new FakeTimeProvider(), new Told());
         using var service = new Rounds(time, logger);
         await service.StartAsync(Cancel);
-        await service.Ran.Reader.ReadAsync(Cancel);
-
-        service.Fault = new InvalidOperationException("a bug");
-        await NextAsync(service, time);
-        service.Fault = new StoreUnavailableException("The store is not reachable.");
-        await NextAsync(service, time);
-        service.Fault = null;
-        await NextAsync(service, time);
+        await MeetAsync(service, time, new InvalidOperationException("a bug"));
+        await MeetAsync(service, time, new StoreUnavailableException("The store is not reachable."));
+        await MeetAsync(service, time, null);
 
         Assert.False(service.ExecuteTask!.IsCompleted);
-        Assert.All(logger.Lines, line => Assert.True(line is (LogLevel.Error, "a bug") or (LogLevel.Debug, null)));
-        Assert.Contains((LogLevel.Error, "a bug"), logger.Lines);
-        Assert.Contains((LogLevel.Debug, null), logger.Lines);
-
         await service.StopAsync(Cancel);
         Assert.True(service.ExecuteTask.IsCompletedSuccessfully);
         Assert.True(service.Ended);
+        Assert.All(logger.Lines, line => Assert.True(line is (LogLevel.Error, "a bug") or (LogLevel.Debug, null)));
+        Assert.Contains((LogLevel.Error, "a bug"), logger.Lines);
+        Assert.Contains((LogLevel.Debug, null), logger.Lines);
     }
 
-    /// <summary>A clock that moves before the pause has begun moves for nothing: so until the round is heard of.</summary>
-    private static async Task NextAsync(Rounds service, FakeTimeProvider time)
+    /// <summary>
+    /// Until a round has met that fault: a clock that moves before a pause has begun moves for nothing, and rounds that had begun before
+    /// met another.
+    /// </summary>
+    private static async Task MeetAsync(Rounds service, FakeTimeProvider time, Exception? fault)
     {
-        var next = service.Ran.Reader.ReadAsync(Cancel).AsTask();
-        while (!next.IsCompleted)
+        service.Fault = fault;
+        while (true)
         {
+            while (service.Met.Reader.TryRead(out var met))
+            {
+                if (ReferenceEquals(met, fault))
+                {
+                    return;
+                }
+            }
+
+            Cancel.ThrowIfCancellationRequested();
             time.Advance(Rounds.Every);
             await Task.Yield();
         }
-
-        await next;
     }
 
     private sealed class Rounds(TimeProvider time, ILogger logger) : PeriodicService(time, logger)
@@ -54,7 +58,7 @@ public sealed class PeriodicServiceTests
         public static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
         private volatile Exception? _fault;
 
-        public Channel<int> Ran { get; } = Channel.CreateUnbounded<int>();
+        public Channel<Exception?> Met { get; } = Channel.CreateUnbounded<Exception?>();
 
         public Exception? Fault
         {
@@ -69,7 +73,7 @@ public sealed class PeriodicServiceTests
         protected override Task RoundAsync(CancellationToken stoppingToken)
         {
             var fault = Fault;
-            Ran.Writer.TryWrite(0);
+            Met.Writer.TryWrite(fault);
             return fault is null ? Task.CompletedTask : Task.FromException(fault);
         }
 
