@@ -50,9 +50,8 @@ internal abstract partial class PeriodicService(TimeProvider time, ILogger logge
         {
             // Stopping.
         }
-        catch (Exception e) when (e is IProblemException)
+        catch (Exception e) when (e is IProblemException { IsToldElsewhere: true })
         {
-            // An outage, which whoever noticed it first tells.
             Log.Waits(logger, e.Message);
         }
         catch (Exception e)

@@ -30,6 +30,9 @@ public interface IProblemException
 {
     /// <summary>What the caller is to be told.</summary>
     Problem Problem { get; }
+
+    /// <summary>True for an outage that the log tells once, where it is noticed: whoever meets it need not tell it again.</summary>
+    bool IsToldElsewhere => false;
 }
 
 /// <summary>Carries a <see cref="Problem"/> out of a place that can only throw (a message handler, a binder).</summary>

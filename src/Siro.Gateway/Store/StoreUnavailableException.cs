@@ -21,4 +21,6 @@ public sealed class StoreUnavailableException : Exception, IProblemException
     public StoreUnavailableException(string message, Exception inner) : base(message, inner) { }
 
     Problem IProblemException.Problem => Answer;
+
+    bool IProblemException.IsToldElsewhere => true;
 }

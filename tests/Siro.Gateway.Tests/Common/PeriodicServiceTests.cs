@@ -18,6 +18,7 @@ public sealed class PeriodicServiceTests
         using var service = new Rounds(time, logger);
         await service.StartAsync(Cancel);
         await MeetAsync(service, time, new InvalidOperationException("a bug"));
+        await MeetAsync(service, time, new ProblemException(new Problem(502, "token_refused", "Siro refuses the credential.")));
         await MeetAsync(service, time, new StoreUnavailableException("The store is not reachable."));
         await MeetAsync(service, time, null);
 
@@ -25,8 +26,10 @@ public sealed class PeriodicServiceTests
         await service.StopAsync(Cancel);
         Assert.True(service.ExecuteTask.IsCompletedSuccessfully);
         Assert.True(service.Ended);
-        Assert.All(logger.Lines, line => Assert.True(line is (LogLevel.Error, "a bug") or (LogLevel.Debug, null)));
+        Assert.All(logger.Lines, line => Assert.True(
+            line is (LogLevel.Error, "a bug" or "Siro refuses the credential.") or (LogLevel.Debug, null)));
         Assert.Contains((LogLevel.Error, "a bug"), logger.Lines);
+        Assert.Contains((LogLevel.Error, "Siro refuses the credential."), logger.Lines);
         Assert.Contains((LogLevel.Debug, null), logger.Lines);
     }
 
