@@ -35,9 +35,7 @@ export async function call(method, path, { body, headers = {}, signal: abort, ra
   const reads = method === 'GET';
   const seconds = within ?? (reads ? longest.read : longest.write);
   const limit = new AbortController();
-  const giveUp = () => limit.abort();
-  abort?.addEventListener('abort', giveUp);
-  if (abort?.aborted) giveUp();
+  const stopped = abort ? AbortSignal.any([abort, limit.signal]) : limit.signal;
   let late = false;
   const timer = setTimeout(() => { late = true; limit.abort(); }, seconds * 1000);
   const failed = e => {
@@ -47,11 +45,10 @@ export async function call(method, path, { body, headers = {}, signal: abort, ra
     return silent(reads, late && seconds);
   };
   try {
-    return await answered(method, path, { body, headers, raw, form, failed, signal: limit.signal });
+    return await answered(method, path, { body, headers, raw, form, failed, signal: stopped });
   } finally {
     // Only a stream's beginning has a limit.
     clearTimeout(timer);
-    if (!raw) abort?.removeEventListener('abort', giveUp);
   }
 }
 

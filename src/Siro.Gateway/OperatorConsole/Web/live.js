@@ -36,10 +36,9 @@ async function stay(abort) {
   let pause = 300;
   while (!abort.aborted) {
     const stream = new AbortController();
-    const end = () => stream.abort();
-    abort.addEventListener('abort', end);
+    const stopped = AbortSignal.any([abort, stream.signal]);
     try {
-      const response = await call('GET', 'v1/live', { raw: true, signal: stream.signal, headers: { Accept: 'text/event-stream', ...(last ? { 'Last-Event-ID': last } : {}) } });
+      const response = await call('GET', 'v1/live', { raw: true, signal: stopped, headers: { Accept: 'text/event-stream', ...(last ? { 'Last-Event-ID': last } : {}) } });
       await read(response.body.pipeThrough(new TextDecoderStream()).getReader(), stream, () => { liveState.value = 'on'; pause = 300; });
     } catch (e) {
       if (abort.aborted) return;
@@ -49,8 +48,6 @@ async function stay(abort) {
       }
 
       if (e.code === 'too_many_streams') pause = Math.max(pause, (e.retryAfter ?? 10) * 1000);
-    } finally {
-      abort.removeEventListener('abort', end);
     }
 
     if (abort.aborted) return;

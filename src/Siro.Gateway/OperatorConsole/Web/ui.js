@@ -12,14 +12,13 @@ document.addEventListener('visibilitychange', () => { if (!document.hidden) tick
 const second = signal(Date.now());
 setInterval(() => { if (!document.hidden) second.value = Date.now(); }, 1000);
 
+const Stamp = ({ at, children }) => html`<time dateTime=${at} title=${`${exactly(at)} here\n${utc(at)}`}>${children}</time>`;
+
 // A moment in the viewer's zone; UTC where the pointer or the keyboard asks.
-export const Time = ({ at, relative }) => {
-  if (!at) return html`<span>–</span>`;
-  return html`<time dateTime=${at} title=${`${exactly(at)} here\n${utc(at)}`}>${relative ? ago(at, tick.value) : moment(at)}</time>`;
-};
+export const Time = ({ at, relative }) => (at ? html`<${Stamp} at=${at}>${relative ? ago(at, tick.value) : moment(at)}<//>` : html`<span>–</span>`);
 
 // When something is tried next: what is due is not ahead any more.
-export const Due = ({ at, word }) => html`<time dateTime=${at} title=${`${exactly(at)} here\n${utc(at)}`}>${ahead(at, second.value) === 'now' ? 'due now' : `${word} ${ahead(at, second.value)}`}</time>`;
+export const Due = ({ at, word }) => html`<${Stamp} at=${at}>${ahead(at, second.value) === 'now' ? 'due now' : `${word} ${ahead(at, second.value)}`}<//>`;
 
 // Text of somebody else's: never markup, never a direction that leaks into what stands beside it.
 export const Text = ({ children, mono }) => html`<bdi class=${mono ? 'text mono' : 'text'}>${visible(children)}</bdi>`;
