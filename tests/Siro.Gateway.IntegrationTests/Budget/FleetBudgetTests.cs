@@ -273,7 +273,7 @@ public sealed class FleetBudgetTests(FleetBudgetTests.Fleet fleet) : IClassFixtu
 
             Organization(settings, "small", ["1"]);
             settings["Siro:Organizations:small:Budget:Requests"] = "3";
-            settings["Siro:Organizations:small:Budget:MaxWait"] = "00:00:00";
+            settings["Siro:Organizations:small:Budget:MaxWait"] = "00:00:01";
             return Task.CompletedTask;
         }
 
