@@ -38,7 +38,7 @@ internal sealed class LivePart(HttpClient client, Role gateway, RedisServer redi
         foreach (var (pages, used) in new[] { (0, alone), (1, one), (options.Tabs, many) })
         {
             console.MarkupLineInterpolated(
-                $"Idle with {pages} open pages: {used.Cpu:0.0} ms of processor time and {used.Commands:0} commands a second, most {used.Most}.");
+                $"Idle with {pages} open pages: {used.Cpu:0.0} ms of processor time and {used.Commands:0} commands a second ({used.Most}).");
         }
     }
 
