@@ -18,6 +18,7 @@ internal static class SubscriptionsFeature
         services.AddSingleton<ConfiguredSubscriptions>();
         services.AddSingleton<SubscriptionAccess>();
         services.AddSingleton<SubscriptionEndpoints>();
+        services.AddSingleton<SecretReEncryption>();
         services.AddHostedService<RegistryRefresh>();
     }
 
