@@ -104,7 +104,7 @@ public sealed class BudgetSimulationTests : IClassFixture<SimulationServer>
     [InlineData("Redis Cluster")]
     public async Task The_scripts_run_elsewhere_as_they_do_on_Redis(string store)
     {
-        await using StoreServer server = store == "Garnet" ? await GarnetServer.StartAsync() : await RedisCluster.StartAsync();
+        await using StoreServer server = store == "Garnet" ? await GarnetPool.TakeAsync() : await RedisCluster.StartAsync();
         await ConformsAsync(server.Configuration);
         await using var connection = await ConnectionMultiplexer.ConnectAsync(server.Configuration + ",allowAdmin=true");
         var sim = new BudgetSimulation(connection.GetDatabase(), seed: 12);

@@ -1,5 +1,8 @@
+using Siro.Gateway.IntegrationTests.Infrastructure;
 using Siro.Gateway.IntegrationTests.Store;
 using Xunit.Runner.InProc.SystemConsole;
+
+[assembly: AssemblyFixture(typeof(GarnetPool))]
 
 namespace Siro.Gateway.IntegrationTests.Infrastructure;
 

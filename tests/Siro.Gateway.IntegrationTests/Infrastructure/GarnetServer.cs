@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using System.Reflection;
 
 namespace Siro.Gateway.IntegrationTests.Infrastructure;
@@ -11,6 +12,7 @@ public sealed class GarnetServer : StoreServer
     private readonly TemporaryDirectory _data;
     private readonly string _memory;
     private ProcessHandle _process;
+    private bool _disturbed;
 
     private GarnetServer(TemporaryDirectory data, int port, string memory, ProcessHandle process)
     {
@@ -30,6 +32,9 @@ public sealed class GarnetServer : StoreServer
     /// </summary>
     public override string LenientConfiguration => Configuration + ",connectTimeout=5000,asyncTimeout=5000";
 
+    /// <summary>Where it goes when it is disposed of, if it was neither killed nor paused and nobody uses it any more.</summary>
+    internal GarnetPool? Pool { get; set; }
+
     public static Task<GarnetServer> StartAsync(string memory = "256m") => StartAsync<GarnetServer>(1, async ports =>
     {
         var data = TemporaryDirectory.OfStore();
@@ -44,7 +49,11 @@ public sealed class GarnetServer : StoreServer
         return null;
     });
 
-    public override Task KillAsync() => _process.KillAsync();
+    public override Task KillAsync()
+    {
+        _disturbed = true;
+        return _process.KillAsync();
+    }
 
     public override async Task RestartAsync()
     {
@@ -53,15 +62,53 @@ public sealed class GarnetServer : StoreServer
         Assert.True(await AnswersAsync(_process, Port, "PING", "PONG"), string.Join('\n', _process.Output));
     }
 
-    public override void Pause() => _process.Pause();
+    public override void Pause()
+    {
+        _disturbed = true;
+        _process.Pause();
+    }
 
     public override void Resume() => _process.Resume();
 
     public override async ValueTask DisposeAsync()
     {
+        if (Pool is { } pool && !_disturbed && await EmptyAsync())
+        {
+            pool.Return(this);
+            return;
+        }
+
+        await EndAsync();
+    }
+
+    /// <summary>Ends the process and removes what it wrote.</summary>
+    internal async ValueTask EndAsync()
+    {
         await _process.DisposeAsync();
         _data.Dispose();
     }
+
+    /// <summary>False where somebody is still connected: what is written later must not reach another class.</summary>
+    private async Task<bool> EmptyAsync()
+    {
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        try
+        {
+            while (Lines(await AskAsync(Port, "CLIENT LIST", timeout.Token)) > 1)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, timeout.Token);
+            }
+
+            return (await AskAsync(Port, "FLUSHALL", timeout.Token)).StartsWith("+OK", StringComparison.Ordinal)
+                && (await AskAsync(Port, "DBSIZE", timeout.Token)).StartsWith(":0", StringComparison.Ordinal);
+        }
+        catch (Exception e) when (e is SocketException or IOException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private static int Lines(string clients) => clients.Split('\n').Count(l => l.StartsWith("id=", StringComparison.Ordinal));
 
     private static ProcessHandle Run(int port, string memory, TemporaryDirectory data)
     {

@@ -91,7 +91,7 @@ public class GatewayFixture : IAsyncLifetime
     protected virtual EmulatorOptions CreateEmulatorOptions() => new();
 
     protected virtual async Task<StoreServer> CreateStoreAsync() =>
-        StoreServer.RedisMissing is null ? await RedisServer.StartAsync() : await GarnetServer.StartAsync();
+        StoreServer.RedisMissing is null ? await RedisServer.StartAsync() : await GarnetPool.TakeAsync();
 
     /// <summary>Changes the settings before the gateway starts.</summary>
     protected virtual Task ConfigureAsync(Dictionary<string, string?> settings) => Task.CompletedTask;

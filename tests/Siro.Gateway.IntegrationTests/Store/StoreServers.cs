@@ -18,7 +18,7 @@ public sealed class OnGarnet(OnGarnet.Server server) : StoreConformance(server),
 {
     public sealed class Server : StoreFixture
     {
-        protected override async Task<StoreServer> StartAsync() => await GarnetServer.StartAsync();
+        protected override async Task<StoreServer> StartAsync() => await GarnetPool.TakeAsync();
     }
 }
 
