@@ -29,6 +29,7 @@ public sealed partial class TestTimeConventions
         ["Siro.Gateway.IntegrationTests/Credentials/FleetTests.cs"] = Expiry,
         ["Siro.Gateway.IntegrationTests/Emulator/CredentialTests.cs"] = Expiry,
         ["Siro.Gateway.IntegrationTests/Emulator/EmulatorTest.cs"] = Loop,
+        ["Siro.Gateway.IntegrationTests/Infrastructure/GarnetServer.cs"] = Loop,
         ["Siro.Gateway.IntegrationTests/Infrastructure/NginxServer.cs"] = Loop,
         ["Siro.Gateway.IntegrationTests/Infrastructure/RedisServer.cs"] = Loop,
         ["Siro.Gateway.IntegrationTests/Infrastructure/StoreServer.cs"] = Loop,
