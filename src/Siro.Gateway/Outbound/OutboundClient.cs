@@ -19,8 +19,9 @@ public sealed class OutboundClient : IDisposable
 
     private const int MostRemembered = 1000;
 
-    private readonly ConcurrentDictionary<OutboundRules, Lazy<HttpMessageInvoker>> _invokers = new();
+    private readonly ConcurrentDictionary<(OutboundRules Rules, bool Keeps), Lazy<HttpMessageInvoker>> _invokers = new();
     private readonly ConcurrentDictionary<(string Url, OutboundRules Rules), byte> _allowed = new();
+    private readonly ConcurrentDictionary<string, byte> _closing = new(StringComparer.Ordinal);
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
 
     /// <summary>Resolves names as the system does.</summary>
@@ -69,7 +70,10 @@ public sealed class OutboundClient : IDisposable
         using var activity = GatewayActivities.ToOthers(request);
         try
         {
-            var response = await _invokers.GetOrAdd(rules, r => new(() => Build(r))).Value.SendAsync(request, cancellationToken);
+            var server = request.RequestUri!.Authority;
+            var invoker = _invokers.GetOrAdd((rules, !_closing.ContainsKey(server)), key => new(() => Build(key.Rules, key.Keeps)));
+            var response = await invoker.Value.SendAsync(request, cancellationToken);
+            NoteWhetherItCloses(server, response);
             activity.Ended((int)response.StatusCode);
             return response;
         }
@@ -78,6 +82,32 @@ public sealed class OutboundClient : IDisposable
             // The handler wraps what its connect callback throws.
             throw new AddressForbiddenException(request.RequestUri?.Host ?? "");
         }
+    }
+
+    /// <summary>
+    /// A server of HTTP/1.0 closes a connection after its answer unless it says that it keeps it (RFC 9112, section 9.3).
+    /// <see cref="SocketsHttpHandler"/> keeps it in any case, and a request that meets the close is lost: so such servers get a
+    /// connection for each request.
+    /// </summary>
+    private void NoteWhetherItCloses(string server, HttpResponseMessage response)
+    {
+        if (response.Version >= HttpVersion.Version11
+            || response.Headers.Connection.Contains("keep-alive", StringComparer.OrdinalIgnoreCase))
+        {
+            if (!_closing.IsEmpty)
+            {
+                _closing.TryRemove(server, out _);
+            }
+
+            return;
+        }
+
+        if (_closing.Count >= MostRemembered)
+        {
+            _closing.Clear();
+        }
+
+        _closing[server] = 0;
     }
 
     /// <summary>What was found right stays so under the same rules: they say nothing about what a name resolves to.</summary>
@@ -111,7 +141,7 @@ public sealed class OutboundClient : IDisposable
         }
     }
 
-    private HttpMessageInvoker Build(OutboundRules rules)
+    private HttpMessageInvoker Build(OutboundRules rules, bool keepsConnections)
     {
         var allowed = rules.ParsedNetworks();
         return new HttpMessageInvoker(new SocketsHttpHandler
@@ -121,7 +151,7 @@ public sealed class OutboundClient : IDisposable
             UseProxy = false,
             AutomaticDecompression = DecompressionMethods.None,
             ConnectTimeout = rules.ConnectTimeout,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+            PooledConnectionLifetime = keepsConnections ? TimeSpan.FromMinutes(2) : TimeSpan.Zero,
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
             MaxResponseHeadersLength = 32,
             ActivityHeadersPropagator = null,

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -115,6 +116,68 @@ public sealed class OutboundClientTests : IAsyncLifetime
         using var second = await GetAsync(client, $"http://127.0.0.1:{Port}/", Loopback);
         Assert.Equal("", await second.Content.ReadAsStringAsync(Cancel));
         Assert.Equal(2, _hits);
+    }
+
+    /// <summary>RFC 9112, section 9.3: what the answer says decides whether its connection is used again.</summary>
+    [Theory]
+    [InlineData("HTTP/1.0 204 No Content", 6)]
+    [InlineData("HTTP/1.0 204 No Content\r\nConnection: Keep-Alive", 1)]
+    [InlineData("HTTP/1.1 204 No Content", 1)]
+    public async Task A_connection_that_the_server_is_about_to_close_is_not_used_again(string answer, int connections)
+    {
+        using var server = new TcpListener(IPAddress.Loopback, 0);
+        server.Start();
+        var taken = 0;
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var serving = ServeAsync();
+        using var client = new OutboundClient();
+        for (var i = 0; i < 6; i++)
+        {
+            using var response = await GetAsync(client, $"http://{server.LocalEndpoint}/", Loopback);
+            Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
+        }
+
+        Assert.Equal(connections, taken);
+        await ended.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => serving);
+
+        // It says nothing of closing and closes nothing, so that only the client's judgement counts.
+        async Task ServeAsync()
+        {
+            var conversations = new List<Task>();
+            try
+            {
+                while (true)
+                {
+                    conversations.Add(TalkAsync(await server.AcceptTcpClientAsync(ended.Token)));
+                    taken++;
+                }
+            }
+            finally
+            {
+                await Task.WhenAll(conversations);
+            }
+        }
+
+        async Task TalkAsync(TcpClient connection)
+        {
+            using var _ = connection;
+            using var reader = new StreamReader(connection.GetStream());
+            try
+            {
+                while (await reader.ReadLineAsync(ended.Token) is { } line)
+                {
+                    if (line.Length == 0)
+                    {
+                        await connection.GetStream().WriteAsync(Encoding.ASCII.GetBytes(answer + "\r\n\r\n"), ended.Token);
+                    }
+                }
+            }
+            catch (Exception e) when (e is IOException or OperationCanceledException)
+            {
+                // The client or the test has ended it.
+            }
+        }
     }
 
     [Fact]

@@ -26,6 +26,9 @@ internal sealed class LocalApplication(Uri url, Secret secret, TimeSpan timeout,
         UseProxy = false,
         AllowAutoRedirect = false,
         UseCookies = false,
+
+        // One for each event: many a server for development closes it after its answer without saying so (HTTP/1.0).
+        PooledConnectionLifetime = TimeSpan.Zero,
         SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => url.IsLoopback },
     })
     {
