@@ -11,8 +11,10 @@ internal sealed record LocalRedisServer(string Command, IReadOnlyList<string> Ar
 
     // Memory alone: a trial's state may end with it.
     private static readonly string[] RedisArguments = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+
+    // Of Garnet's threads there have to be more than connections: docs/redis.md.
     private static readonly string[] GarnetArguments =
-        ["--bind", "127.0.0.1", "--lua", "--lua-transaction-mode", "--memory", "256m", "--index", "16m"];
+        ["--bind", "127.0.0.1", "--lua", "--lua-transaction-mode", "--memory", "256m", "--index", "16m", "--minthreads", "256"];
 
     /// <summary>
     /// The setting <c>Siro:Programs:Redis</c> (a redis-server, or Garnet's .dll), else redis-server or garnet-server on the PATH, else the

@@ -19,6 +19,9 @@ internal static class EmbeddedStore
             "--lua", "--lua-transaction-mode", "--aof", "--aof-commit-wait", "--device-type", "RandomAccess",
             "--checkpointdir", folder, "--recover", "--storage-tier", "--logdir", Path.Combine(folder, "log"), "--memory", "256m",
             "--index", "16m", "--aof-memory", "128m",
+
+            // More than there will be connections: docs/redis.md.
+            "--minthreads", "256",
         ], logFile, watchdog);
         try
         {

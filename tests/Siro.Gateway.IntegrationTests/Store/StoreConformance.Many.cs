@@ -32,6 +32,29 @@ public abstract partial class StoreConformance
         }
     }
 
+    /// <summary>
+    /// Twenty replicas, say: a Garnet with fewer threads than connections stands still here, those who wait for a key keep the threads
+    /// that its holder needs (docs/redis.md).
+    /// </summary>
+    [Fact]
+    public async Task Scripts_of_many_connections_on_one_key_are_all_run()
+    {
+        const int connections = 40, scripts = 50;
+        RedisKey key = $"{{{Guid.NewGuid():N}}}counter";
+        await Task.WhenAll(Enumerable.Range(0, connections).Select(async _ =>
+        {
+            await using var connection = await ConnectionMultiplexer.ConnectAsync(_fixture.Server.LenientConfiguration);
+            for (var i = 0; i < scripts; i++)
+            {
+                await connection.GetDatabase().ScriptEvaluateAsync(
+                    "redis.call('INCR', KEYS[1]) return redis.call('INCR', KEYS[1] .. ':beside')", [key]);
+            }
+        }));
+        await using var counting = await ConnectionMultiplexer.ConnectAsync(_fixture.Server.Configuration);
+        Assert.Equal(connections * scripts, (int)await counting.GetDatabase().StringGetAsync(key));
+        Assert.Equal(connections * scripts, (int)await counting.GetDatabase().StringGetAsync(key.Append(":beside")));
+    }
+
     [Fact]
     public async Task An_id_that_is_only_remembered_is_not_stored_with_several()
     {
