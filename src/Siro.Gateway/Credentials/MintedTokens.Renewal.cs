@@ -20,11 +20,12 @@ internal sealed partial class MintedTokens
                 return;
             }
 
+            // Noted before the lease is asked for: who has it may end, and say so, before the answer is here.
+            slot.RenewNotBefore = After(timings.Lease);
             await using var lease = await shared.TryLeaseMintAsync(slot.Key, cancellationToken);
             if (lease is null)
             {
                 // Another replica is at it.
-                slot.RenewNotBefore = After(timings.Lease);
                 return;
             }
 

@@ -21,6 +21,10 @@ internal static class DeliveryJob
             PartitionConcurrency = 100,
             Batch = 500,
             Lease = TimeSpan.FromSeconds(10),
+
+            // A dead letter like any other: found, counted and replayed.
+            CrashedState = DeliveryState.Dead,
+            CrashedKeepFor = configuration.GetValue($"Webhooks:{nameof(WebhooksOptions.Retention)}", new WebhooksOptions().Retention),
         },
     };
 

@@ -21,8 +21,8 @@ internal sealed record AttemptResult(Attempt Attempt, TimeSpan? RetryAfter)
 }
 
 /// <summary>
-/// Sends one signed attempt. Only 2xx is success, redirects are not followed; the answer is read to at most 16 KiB, and all of it within
-/// the timeout.
+/// Sends one signed attempt. Only 2xx is success, and it is so as soon as it is said; redirects are not followed; the answer is read to
+/// at most 16 KiB, and all of it within the timeout.
 /// </summary>
 internal sealed class DeliverySender(OutboundClient outbound, ISettings<WebhooksOptions> settings, TimeProvider time)
 {
@@ -68,7 +68,8 @@ internal sealed class DeliverySender(OutboundClient outbound, ISettings<Webhooks
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            return Result(status, status is null ? "connect" : "broken_answer");
+            // 2xx says that the event was taken, whatever becomes of the rest of the answer.
+            return Result(status, status switch { null => "connect", >= 200 and < 300 => null, _ => "broken_answer" });
         }
     }
 

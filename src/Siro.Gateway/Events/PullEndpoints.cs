@@ -35,12 +35,12 @@ internal sealed class PullEndpoints(
         var limit = (int)query.Number("limit", 100, 1, 500);
         var cursor = query.Text("cursor") is null
             ? await reader.CursorAsync(subscription, context.RequestAborted)
-            : query.Number("cursor", 0, 0, long.MaxValue);
+            : query.Number("cursor", 0, 0, PullReader.MostCursor);
         if (context.Request.Headers.Accept.Any(a => a?.Contains("text/event-stream", StringComparison.OrdinalIgnoreCase) == true))
         {
             if (long.TryParse(context.Request.Headers["Last-Event-ID"], NumberStyles.None, CultureInfo.InvariantCulture, out var last))
             {
-                cursor = last;
+                cursor = Math.Min(last, PullReader.MostCursor);
             }
 
             return new EventStream(

@@ -18,6 +18,9 @@ internal sealed class PullReader(EventLog log, OrganizationStore store, EventBod
     /// <summary>Steps through events that are not the reader's before it is given an empty page with a cursor.</summary>
     private const int MostSteps = 10;
 
+    /// <summary>The highest cursor: there is an event's number after it.</summary>
+    public const long MostCursor = long.MaxValue - 1;
+
     /// <summary>Where the subscription stands: what it acknowledged last, else its beginning.</summary>
     public async Task<long> CursorAsync(Subscription subscription, CancellationToken cancellationToken)
     {

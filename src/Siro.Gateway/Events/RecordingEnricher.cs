@@ -55,15 +55,13 @@ internal sealed partial class RecordingEnricher(SiroClient siro, TimeProvider ti
                 return default;
             }
 
-            await using var stream = await response.Content.ReadAsStreamAsync(timeout.Token);
-            var buffer = new byte[MostBytes];
-            var length = await stream.ReadAtLeastAsync(buffer, MostBytes, throwOnEndOfStream: false, timeout.Token);
-            var answer = Payload.Parse(buffer.AsMemory(0, length));
+            using var document = await SiroAnswer.ReadJsonAsync(response, MostBytes, timeout.Token);
             _silent.TryRemove(organization, out _);
+            var answer = document?.RootElement ?? default;
 
             // The OpenAPI has the recording itself, the guides wrap it.
             var recording = Payload.Member(answer, "data") is { ValueKind: JsonValueKind.Object } data ? data : answer;
-            return recording.ValueKind == JsonValueKind.Object ? recording : default;
+            return recording.ValueKind == JsonValueKind.Object ? recording.Clone() : default;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -93,7 +93,7 @@ internal sealed partial class JobRunner(StoreClock clock, Randomness randomness,
             var fields = new Dictionary<string, string?>(
                 StringComparer.Ordinal) { [Crashes] = crashes.ToString(System.Globalization.CultureInfo.InvariantCulture) };
             return crashes >= options.CrashLimit
-                ? JobOutcome.Park(options.CrashedState, fields)
+                ? JobOutcome.Park(options.CrashedState, fields, options.CrashedKeepFor)
                 : JobOutcome.RetryAfter(randomness.Around(Pause(crashes), 0.2), fields: fields);
         }
     }

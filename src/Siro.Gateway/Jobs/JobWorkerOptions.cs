@@ -36,6 +36,9 @@ internal sealed class JobWorkerOptions
     /// <summary>The state word of a job that was parked because its handler kept throwing.</summary>
     public string CrashedState { get; set; } = "failed";
 
+    /// <summary>How long it is kept then; null as long as a finished one.</summary>
+    public TimeSpan? CrashedKeepFor { get; set; }
+
     /// <summary>The same, with no longer <see cref="Drain"/> than this.</summary>
     public JobWorkerOptions Within(TimeSpan? drain)
     {

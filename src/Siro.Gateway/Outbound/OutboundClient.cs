@@ -171,16 +171,6 @@ public sealed class OutboundClient : IDisposable
             throw new AddressForbiddenException(endPoint.Host);
         }
 
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(addresses, endPoint.Port, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
+        return await EarlyAnswerStream.ConnectAsync(addresses, endPoint.Port, cancellationToken);
     }
 }

@@ -5,6 +5,8 @@ namespace Siro.Gateway.Outbound;
 /// <summary>Checks an outside URL as it was given, before anything is resolved.</summary>
 public static class OutboundUrl
 {
+    private const int MostHostCharacters = 253;
+
     /// <summary>
     /// The URL, or what is wrong with it: <c>invalid_url</c> (not absolute, other scheme than http or https, a fragment),
     /// <c>url_credentials</c> (a user or password in it), <c>address_forbidden</c> (an address that the rules refuse, in any notation; a
@@ -24,7 +26,7 @@ public static class OutboundUrl
             return (null, new FieldError(field, "url_credentials", "must not carry a user name or password"));
         }
 
-        if (HostNotation.Addresses(url.Host) is not { } literal)
+        if (!IsResolvable(url) || HostNotation.Addresses(url.Host) is not { } literal)
         {
             return (null, new FieldError(field, "invalid_url", "has a host that is neither a name nor an address"));
         }
@@ -35,5 +37,20 @@ public static class OutboundUrl
         }
 
         return (url, null);
+    }
+
+    /// <summary>
+    /// Whether a resolver takes the name: labels of at most 63 octets, in all 253 (RFC 1035, section 2.3.4), counted as they are sent.
+    /// </summary>
+    private static bool IsResolvable(Uri url)
+    {
+        try
+        {
+            return url.IdnHost.TrimEnd('.').Length <= MostHostCharacters;
+        }
+        catch (UriFormatException)
+        {
+            return false;
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Siro.Gateway.Common;
 
 namespace Siro.Gateway.SiroApi;
 

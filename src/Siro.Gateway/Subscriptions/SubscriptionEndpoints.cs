@@ -167,6 +167,8 @@ internal sealed class SubscriptionEndpoints(
             throw ReadOnly();
         }
 
+        RefuseIfChanged(context, old);
+
         // From now on it has its whole time again, whatever failed before.
         await store.NoteAsync(old.Organization, old.Id, failed: false, context.RequestAborted);
         return await PutAsync(context, old,
@@ -206,12 +208,16 @@ internal sealed class SubscriptionEndpoints(
             throw ReadOnly();
         }
 
+        RefuseIfChanged(context, subscription);
+        return subscription;
+    }
+
+    private static void RefuseIfChanged(HttpContext context, Subscription subscription)
+    {
         if (context.Request.Headers.IfMatch is { Count: > 0 } tags && !Tags(tags).Any(t => t == "*" || t == Tag(subscription)))
         {
             throw Changed();
         }
-
-        return subscription;
     }
 
     /// <summary>

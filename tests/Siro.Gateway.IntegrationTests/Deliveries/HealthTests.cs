@@ -39,6 +39,25 @@ public sealed class HealthTests(WebhookFixture gateway) : WebhookTest(gateway)
     }
 
     [Fact]
+    public async Task An_event_that_was_accepted_is_delivered_however_the_answer_ends()
+    {
+        var (id, _, name) = await SubscribeAsync("broken.*");
+        Subscribers.Behave(name, async (context, _) =>
+        {
+            // Kestrel ends the connection of an answer that is shorter than it said.
+            context.Response.ContentLength = 100;
+            await context.Response.Body.WriteAsync("taken"u8.ToArray());
+        });
+        var emitted = await EmitAsync("""{"eventType":"broken.a"}""");
+
+        var delivery = await DeliveryAsync(id, emitted, "delivered");
+
+        var attempt = Assert.Single(delivery.GetProperty("attempts").EnumerateArray());
+        Assert.Equal(200, attempt.GetProperty("status").GetInt32());
+        Assert.Single(Subscribers.At(name));
+    }
+
+    [Fact]
     public async Task A_subscription_that_is_added_to_the_configuration_needs_no_restart()
     {
         (string Key, string? Value)[] added =

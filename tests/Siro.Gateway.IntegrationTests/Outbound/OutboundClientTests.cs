@@ -181,6 +181,32 @@ public sealed class OutboundClientTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_answer_that_comes_before_the_body_was_read_is_heard()
+    {
+        using var server = new TcpListener(IPAddress.Loopback, 0);
+        server.Start();
+        var serving = RefuseAsync();
+        using var client = new OutboundClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"http://{server.LocalEndpoint}/")
+        {
+            Content = new ByteArrayContent(new byte[32 * 1024 * 1024]),
+        };
+
+        using var response = await client.SendAsync(request, Loopback, Cancel);
+
+        Assert.Equal(HttpStatusCode.Gone, response.StatusCode);
+        await serving;
+
+        async Task RefuseAsync()
+        {
+            using var connection = await server.AcceptTcpClientAsync(Cancel);
+            var head = new byte[16];
+            await connection.GetStream().ReadExactlyAsync(head, Cancel);
+            await connection.GetStream().WriteAsync("HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), Cancel);
+        }
+    }
+
+    [Fact]
     public async Task A_name_that_resolves_to_nothing_is_refused()
     {
         using var client = Resolving([[]]);

@@ -114,6 +114,22 @@ public sealed class SubscriptionTests(WebhookFixture gateway) : WebhookTest(gate
         Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
     }
 
+    [Theory]
+    [InlineData("enable")]
+    [InlineData("disable")]
+    public async Task Enabling_and_disabling_heed_the_etag(string action)
+    {
+        var (id, _, _) = await SubscribeAsync();
+        using var stale = new HttpRequestMessage(HttpMethod.Post, $"/v1/subscriptions/{id}/{action}");
+        stale.Headers.TryAddWithoutValidation("If-Match", "\"0\"");
+        await ProblemAsync(await Writer.SendAsync(stale, Cancel), 412, "etag_mismatch");
+
+        var tag = (await Writer.GetAsync($"/v1/subscriptions/{id}", Cancel)).Headers.ETag!.Tag;
+        using var known = new HttpRequestMessage(HttpMethod.Post, $"/v1/subscriptions/{id}/{action}");
+        known.Headers.TryAddWithoutValidation("If-Match", tag);
+        await JsonAsync(await Writer.SendAsync(known, Cancel));
+    }
+
     [Fact]
     public async Task A_change_heeds_the_etag_and_takes_effect()
     {

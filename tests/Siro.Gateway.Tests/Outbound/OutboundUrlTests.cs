@@ -90,6 +90,18 @@ public class OutboundUrlTests
         Assert.Equal(("url", code), (error!.Field, error.Code));
     }
 
+    /// <summary>What no resolver takes is told by its field, not found out by an exception of one.</summary>
+    [Fact]
+    public void A_name_that_no_resolver_takes_is_told()
+    {
+        var label = new string('a', 61);
+        Assert.Null(Error($"https://{label}.{label}.{label}.{label}.aaaa./"));
+        Assert.Equal("invalid_url", Error($"https://{label}.{label}.{label}.{label}.aaaaaaa/"));
+        Assert.Equal("invalid_url", Error($"https://{new string('\u00E9', 59)}.example/"));
+
+        static string? Error(string url) => OutboundUrl.Check(url, "url", new OutboundRules("test")).Error?.Code;
+    }
+
     [Fact]
     public void Allowed_networks_open_their_addresses_but_never_metadata()
     {

@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Siro.Gateway.SiroApi;
+namespace Siro.Gateway.Common;
 
 /// <summary>
-/// A connection that keeps what Siro has said. A server may refuse a body before it has read it, and hang up; HTTP/1.1 clients then fail at
+/// A connection that keeps what the server has said. It may refuse a body before it has read it, and hang up; HTTP/1.1 clients then fail at
 /// writing and never read the refusal (yarp#2731). Here a failed write is let go: what follows is a read, and that finds either
 /// the answer or the failure itself.
 /// </summary>
@@ -13,12 +13,19 @@ internal sealed class EarlyAnswerStream(Socket socket) : NetworkStream(socket, o
     private bool _broken;
 
     /// <summary>For <see cref="SocketsHttpHandler.ConnectCallback"/>.</summary>
-    public static async ValueTask<Stream> ConnectAsync(DnsEndPoint endPoint, CancellationToken cancellationToken)
+    public static ValueTask<Stream> ConnectAsync(DnsEndPoint endPoint, CancellationToken cancellationToken) =>
+        ConnectAsync(socket => socket.ConnectAsync(endPoint, cancellationToken));
+
+    /// <summary>The same, to the first of these addresses that takes it.</summary>
+    public static ValueTask<Stream> ConnectAsync(IPAddress[] addresses, int port, CancellationToken cancellationToken) =>
+        ConnectAsync(socket => socket.ConnectAsync(addresses, port, cancellationToken));
+
+    private static async ValueTask<Stream> ConnectAsync(Func<Socket, ValueTask> connect)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(endPoint, cancellationToken);
+            await connect(socket);
             return new EarlyAnswerStream(socket);
         }
         catch
