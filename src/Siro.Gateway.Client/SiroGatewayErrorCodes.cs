@@ -311,6 +311,11 @@ public static class SiroGatewayErrorCodes
     /// <summary>Too many sign-ins with one key or from one address. Status 429.</summary>
     public const string TooManyAttempts = "too_many_attempts";
 
+    /// <summary>
+    /// The client named more than a hundred users within a minute for whom Siro gives no token. Status 429, with Retry-After.
+    /// </summary>
+    public const string TooManyRefusedUsers = "too_many_refused_users";
+
     /// <summary>More than <c>Sync:MaxItems</c> items, or a line beyond <c>Sync:MaxItemBytes</c>. Status 413.</summary>
     public const string TooManyItems = "too_many_items";
 

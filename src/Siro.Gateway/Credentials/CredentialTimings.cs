@@ -33,6 +33,14 @@ internal sealed record CredentialTimings
     /// <summary>How long a user that Siro refuses is not asked for again.</summary>
     public TimeSpan Blocked { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// How many users whom Siro refuses a client may name within this time before it is told to wait, per replica; a tenth of Siro's limit.
+    /// </summary>
+    public int MostRefusedUsers { get; init; } = 100;
+
+    /// <inheritdoc cref="MostRefusedUsers"/>
+    public TimeSpan RefusedUsersWithin { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>The part of a token's life after which it is renewed, and how much that varies.</summary>
     public double RenewAt { get; init; } = 0.8;
 

@@ -25,6 +25,11 @@ internal sealed partial class MintedTokens
         metrics.Minted(slot.Key.Organization, slot.Issuer.Kind, result.Outcome, cause);
         if (result.Token is not { } obtained)
         {
+            if (result.Outcome == MintOutcome.UserRefused)
+            {
+                _refusedUsers.Note(slot.Key.Organization, mintFor.Client);
+            }
+
             return result.Outcome == MintOutcome.UserRefused
                 ? await BarAsync(slot, lease is not null, cancellationToken)
                 : TokenResult.Of(CredentialProblems.Unavailable(result.Why, result.RetryAfter));

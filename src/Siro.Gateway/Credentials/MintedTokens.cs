@@ -14,6 +14,7 @@ internal sealed partial class MintedTokens(
     : IAsyncDisposable
 {
     private readonly SharedWork _work = new();
+    private readonly RefusedUsers _refusedUsers = new(time, timings);
 
     /// <summary>In steady state: one look into a dictionary, no lock, no call, nothing allocated.</summary>
     public ValueTask<SiroCredential> GetAsync(OAuthApp app, UserId user, SiroRequest request, CancellationToken cancellationToken)
@@ -80,6 +81,11 @@ internal sealed partial class MintedTokens(
         if (slot.IsBlocked(now))
         {
             throw new ProblemException(CredentialProblems.UserForbidden);
+        }
+
+        if (_refusedUsers.Wait(slot.Key.Organization, mintFor.Client) is { } wait)
+        {
+            throw new ProblemException(CredentialProblems.TooManyRefusedUsers(wait));
         }
 
         var result = await slot.Fly(() => _work.Run(token => FlyAsync(slot, mintFor, token))).WaitAsync(cancellationToken);

@@ -33,6 +33,11 @@ internal static class CredentialProblems
 
     public static Problem UserForbidden { get; } = new(403, "user_forbidden", "Siro gives no token for this user.");
 
+    public static Problem TooManyRefusedUsers(TimeSpan wait) =>
+        new(429, "too_many_refused_users",
+            "This client named too many users within a minute for whom Siro gives no token. Send only ids and emails of users of this "
+            + "organization; those whose token is here are served meanwhile.") { RetryAfter = wait };
+
     public static Problem Unavailable(string why, TimeSpan? retryAfter = null) =>
         new(503, "siro_token_unavailable", why) { RetryAfter = retryAfter ?? TimeSpan.FromSeconds(5) };
 }

@@ -1,3 +1,4 @@
+using Siro.Gateway.Common;
 using Siro.Gateway.Credentials;
 using Siro.Gateway.SiroApi;
 
@@ -174,5 +175,34 @@ public class MintedTokensTests
         Assert.Equal("siro_token_unavailable", await call);
         _world.Mint.Gate = Task.CompletedTask;
         Assert.Equal("rep-Read-2", await other.TokenAsync());
+    }
+
+    /// <summary>Each costs a request that comes before all others: one caller's mistake must not take the budget from everybody.</summary>
+    [Fact]
+    public async Task A_client_that_names_one_unknown_user_after_the_other_is_told_to_wait()
+    {
+        var world = new World { Timings = new() { RenewJitter = 0, MostRefusedUsers = 3 } }.Begin();
+        var replica = world.Replica();
+        var known = Node.Request(user: "known");
+        await replica.TokenAsync(known);
+        world.Mint.Answer = new MintResult(MintOutcome.UserRefused);
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal("user_forbidden", await replica.CodeAsync(Node.Request(user: $"unknown{i}")));
+        }
+
+        var mints = world.Mint.Count;
+        var e = await Assert.ThrowsAsync<ProblemException>(async () => await replica.GetAsync(Node.Request(user: "unknown3")));
+        Assert.Equal((429, "too_many_refused_users", TimeSpan.FromMinutes(1)), (e.Problem.Status, e.Problem.Code, e.Problem.RetryAfter));
+        Assert.Equal(mints, world.Mint.Count);
+
+        // Who is known is served, and so is another client.
+        await replica.TokenAsync(known);
+        Assert.Equal("user_forbidden",
+            await replica.CodeAsync(Node.Request(user: "unknown4") with { Client = new ClientName("another") }));
+
+        world.Clock.Advance(TimeSpan.FromMinutes(1));
+        world.Mint.Answer = null;
+        await replica.TokenAsync(Node.Request(user: "unknown3"));
     }
 }
