@@ -36,6 +36,7 @@ internal sealed class ClientTokenRequest(ISettings<SiroOptions> options, TimePro
         try
         {
             using var response = await _invoker.SendAsync(request, both.Token);
+            await CdnRefusal.ExamineAsync(response, both.Token);
             activity.Ended((int)response.StatusCode);
             var body = await MintAnswer.ReadBodyAsync(response, both.Token);
             return ClientTokenAnswer.Read(app, response.StatusCode, body, CdnRefusal.Is(response), RetryAfter.Of(response, time), sentAt);

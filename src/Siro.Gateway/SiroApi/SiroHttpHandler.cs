@@ -78,6 +78,7 @@ internal sealed partial class SiroHttpHandler : HttpMessageHandler
                     try
                     {
                         response = await _sockets.SendAsync(request, cancellationToken);
+                        await CdnRefusal.ExamineAsync(response, cancellationToken);
                         attempt.Answered(response, _time);
                         _observer?.Sent(call.Request, response.StatusCode);
                     }

@@ -1,4 +1,6 @@
+using System.IO.Compression;
 using System.Net;
+using System.Text;
 using Siro.Gateway.IntegrationTests.Infrastructure;
 
 namespace Siro.Gateway.IntegrationTests.Proxy;
@@ -165,6 +167,55 @@ public sealed class UpstreamTests(UpstreamTests.Fixture fixture) : IClassFixture
         Assert.Contains("User-Agent: Siro.Gateway/", Assert.Single(siro.Heads), StringComparison.Ordinal);
     }
 
+    /// <summary>
+    /// Another rule of the CDN's refuses what one caller sends: that caller hears of it, and nobody else waits.
+    /// </summary>
+    [Theory]
+    [InlineData("text/html", "")]
+    [InlineData("text/plain", "")]
+    [InlineData("text/html", "gzip")]
+    [InlineData("text/html", "unknown")]
+    public async Task A_403_that_is_another_page_passes_and_pauses_nobody(string type, string encoding)
+    {
+        var page = Encoding.UTF8.GetBytes($"<html>Blocked: the request looks harmful. {new string('x', 20_000)}</html>");
+        await using var siro = new GatewayRawUpstream(async c =>
+        {
+            await c.ReadHeadAsync();
+            var body = encoding == "gzip" ? Gzip(page) : page;
+            await c.WriteAsync(
+                $"HTTP/1.1 403 Forbidden\r\nContent-Type: {type}\r\n{(encoding.Length > 0 ? "Content-Encoding: " + encoding + "\r\n" : "")}"
+                + $"Content-Length: {body.Length}\r\nConnection: close\r\n\r\n{Encoding.Latin1.GetString(body)}");
+            await c.EndAsync();
+        });
+        using var client = ClientFor(siro.Address);
+
+        for (var i = 0; i < 3; i++)
+        {
+            using var response = await client.GetAsync("/external/v1/core/users", Cancel);
+
+            Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+            Assert.Equal(encoding == "gzip" ? Gzip(page) : page, await response.Content.ReadAsByteArrayAsync(Cancel));
+            Assert.False(response.Headers.Contains("Siro-Gateway-Error"));
+        }
+    }
+
+    [Fact]
+    public async Task The_page_of_the_CDN_is_known_although_it_is_compressed()
+    {
+        await using var siro = new GatewayRawUpstream(async c =>
+        {
+            await c.ReadHeadAsync();
+            var page = Gzip("<html>error code: 1010</html>"u8.ToArray());
+            await c.WriteAsync(
+                $"HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\nContent-Length: {page.Length}\r\n"
+                + $"Connection: close\r\n\r\n{Encoding.Latin1.GetString(page)}");
+            await c.EndAsync();
+        });
+        using var client = ClientFor(siro.Address);
+
+        await GatewayProblem.AssertAsync(await client.GetAsync("/external/v1/core/users", Cancel), 502, "siro_cdn_refused");
+    }
+
     [Fact]
     public async Task Siros_403_in_JSON_stays_Siros()
     {
@@ -297,5 +348,16 @@ public sealed class UpstreamTests(UpstreamTests.Fixture fixture) : IClassFixture
         fixture.Gateway.Change(("ReverseProxy:Clusters:external:Destinations:siro:Address", two.Address));
 
         Assert.Equal("two", await client.GetStringAsync("/external/v1/core/users", Cancel));
+    }
+
+    private static byte[] Gzip(byte[] text)
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest))
+        {
+            gzip.Write(text);
+        }
+
+        return packed.ToArray();
     }
 }

@@ -1,7 +1,6 @@
 using System.IO.Compression;
-using Siro.Gateway.Common;
 
-namespace Siro.Gateway.Outbound;
+namespace Siro.Gateway.Common;
 
 /// <summary>An answer was encoded in a way that nobody asked for and nobody here reads.</summary>
 internal sealed class UnsupportedEncodingException(string encoding) : Exception($"The answer's Content-Encoding is '{encoding}'")
@@ -50,38 +49,10 @@ internal static class DecodedContent
     {
         var head = new byte[2];
         var read = await body.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken);
-        var whole = new Prefixed(head.AsMemory(0, read), body);
+        var whole = new PrefixedStream(head.AsMemory(0, read), body);
         return read == 2 && (head[0] & 0x0F) == 8 && ((head[0] << 8) | head[1]) % 31 == 0
             ? new ZLibStream(whole, CompressionMode.Decompress)
             : new DeflateStream(whole, CompressionMode.Decompress);
-    }
-
-    private sealed class Prefixed(ReadOnlyMemory<byte> first, Stream rest) : ReadingStream
-    {
-        private ReadOnlyMemory<byte> _first = first;
-
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            if (_first.IsEmpty)
-            {
-                return rest.ReadAsync(buffer, cancellationToken);
-            }
-
-            var count = Math.Min(_first.Length, buffer.Length);
-            _first[..count].CopyTo(buffer);
-            _first = _first[count..];
-            return ValueTask.FromResult(count);
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing)
-            {
-                rest.Dispose();
-            }
-
-            base.Dispose(disposing);
-        }
     }
 
     /// <summary>The decoders fail in several ways; here in one.</summary>

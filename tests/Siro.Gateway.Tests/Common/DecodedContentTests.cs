@@ -1,7 +1,7 @@
 using System.IO.Compression;
-using Siro.Gateway.Outbound;
+using Siro.Gateway.Common;
 
-namespace Siro.Gateway.Tests.Outbound;
+namespace Siro.Gateway.Tests.Common;
 
 public sealed class DecodedContentTests
 {
