@@ -69,7 +69,8 @@ public sealed class CallSourceOptions
     public CallAuthOptions? Auth { get; set; }
 
     /// <summary>
-    /// Hosts (<c>name</c> or <c>name:port</c>) that get <see cref="Auth"/>; none other ever does. The API's host always does.
+    /// Hosts that get <see cref="Auth"/>; none other ever does. The API's host always does. <c>name</c> means https; http takes
+    /// <c>name:port</c>.
     /// </summary>
     public List<string> Hosts { get; set; } = [];
 
