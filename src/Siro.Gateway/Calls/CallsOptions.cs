@@ -18,7 +18,9 @@ public sealed class CallsOptions
     /// <summary>How long a recording may take to become ready. Default 6 hours.</summary>
     public TimeSpan GiveUpAfter { get; set; } = TimeSpan.FromHours(6);
 
-    /// <summary>How long a fetch may go without a byte. Default 30 s; 1 s to 10 min.</summary>
+    /// <summary>
+    /// How long a fetch may go without a byte; past that time in all, it has to keep 240 bytes a second. Default 30 s; 1 s to 10 min.
+    /// </summary>
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a call is kept after its end. Default 30 days.</summary>
@@ -67,7 +69,8 @@ public sealed class CallSourceOptions
     public CallAuthOptions? Auth { get; set; }
 
     /// <summary>
-    /// Hosts (<c>name</c> or <c>name:port</c>) that get <see cref="Auth"/>; none other ever does. The API's host always does.
+    /// Hosts that get <see cref="Auth"/>; none other ever does. The API's host always does. <c>name</c> means https; http takes
+    /// <c>name:port</c>.
     /// </summary>
     public List<string> Hosts { get; set; } = [];
 

@@ -31,7 +31,7 @@ internal sealed class PeopleReader(SiroClient siro)
             var path = $"/v1/core/users?pageSize={PageSize}" + (cursor is null ? "" : "&cursor=" + Uri.EscapeDataString(cursor));
             using var answer = await siro.ReadAsync(request, HttpMethod.Get, path, null, cancellationToken);
             var root = answer.RootElement;
-            var users = root.ValueKind == JsonValueKind.Array ? root : root.TryGetProperty("data", out var data) ? data : default;
+            var users = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("data", out var data) ? data : root;
             if (users.ValueKind != JsonValueKind.Array)
             {
                 throw new ProblemException(new Problem(502, "siro_answer_unreadable", "Siro's list of users has an unknown shape."));

@@ -12,25 +12,16 @@ public static class SiroAnswer
     /// <summary>
     /// Sends a request and reads its JSON. Throws <see cref="ProblemException"/> for every answer that is no 2xx (see
     /// <see cref="ToProblemAsync(HttpResponseMessage, TimeProvider, CancellationToken)"/>)
-    /// and for a Siro that can't be reached (502 <c>siro_unreachable</c>), breaks off (502 <c>siro_broken_answer</c>) or answers with
-    /// something else than JSON (502 <c>siro_answer_unreadable</c>).
+    /// and for a Siro that can't be reached (502 <c>siro_unreachable</c>), breaks off (502 <c>siro_broken_answer</c>), does not
+    /// answer in time (504 <c>siro_timeout</c>) or answers with something else than JSON (502 <c>siro_answer_unreadable</c>).
     /// </summary>
     public static async Task<JsonDocument> ReadAsync(this SiroClient siro, SiroRequest request, HttpMethod method, string path,
         HttpContent? content, CancellationToken cancellationToken)
     {
         try
         {
-            using var response = await siro.SendAsync(request, method, path, content, cancellationToken);
-            if (!response.IsSuccessStatusCode)
-            {
-                throw new ProblemException(await ToProblemAsync(response, siro.Time,
-                    body => siro.Contracts.Compare(request, (int)response.StatusCode, body), cancellationToken));
-            }
-
-            var answer = await ReadJsonAsync(response, MaxBytes, cancellationToken);
-            siro.Contracts.Compare(request, (int)response.StatusCode, answer?.RootElement);
-            return answer
-                ?? throw new ProblemException(SiroOutcome.UnreadableAnswer.ToProblem());
+            return await siro.AskAsync(
+                request, method, path, content, (response, token) => JsonOfAsync(siro, request, response, token), cancellationToken);
         }
         catch (HttpRequestException e)
         {
@@ -41,6 +32,21 @@ public static class SiroAnswer
         {
             throw new ProblemException(SiroOutcome.BrokenAnswer.ToProblem(mayHaveBeenDone: true), e);
         }
+    }
+
+    private static async Task<JsonDocument> JsonOfAsync(
+        SiroClient siro, SiroRequest request, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (!response.IsSuccessStatusCode)
+        {
+            throw new ProblemException(await ToProblemAsync(response, siro.Time,
+                body => siro.Contracts.Compare(request, (int)response.StatusCode, body), cancellationToken));
+        }
+
+        var answer = await ReadJsonAsync(response, MaxBytes, cancellationToken);
+        siro.Contracts.Compare(request, (int)response.StatusCode, answer?.RootElement);
+        return answer
+            ?? throw new ProblemException(SiroOutcome.UnreadableAnswer.ToProblem());
     }
 
     /// <summary>The answer's JSON, or null when it is none or longer than <paramref name="maxBytes"/>.</summary>

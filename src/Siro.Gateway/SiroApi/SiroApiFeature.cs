@@ -34,6 +34,7 @@ internal static class SiroApiFeature
         builder.Services.AddSingleton<ContractWatch>();
         builder.Services.AddSingleton(services => new SiroClient(
             services.GetRequiredService<SiroHttpHandler>(), services.GetRequiredService<SiroAddresses>(),
-            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ContractWatch>()));
+            services.GetRequiredService<IBudget>(), services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<ContractWatch>()));
     }
 }

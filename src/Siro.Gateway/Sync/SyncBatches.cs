@@ -104,20 +104,7 @@ internal sealed class SyncBatches(SiroClient siro, Caller caller, SyncKind kind)
         {
             using var content = new ReadOnlyMemoryContent(
                 bytes) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
-            using var response = await siro.SendAsync(request, HttpMethod.Put, kind.BatchPath, content, cancellationToken);
-            if (response.IsSuccessStatusCode)
-            {
-                return (SyncStatus.Synced, [], null);
-            }
-
-            var problem = await SiroAnswer.ToProblemAsync(response, siro.Time, cancellationToken);
-            var reason = new SyncIssue(problem.Code, [], problem.Detail);
-            return problem.Code == SiroOutcome.Rejected.Code || response.StatusCode == HttpStatusCode.RequestEntityTooLarge
-                ? (SyncStatus.Rejected, Issues(problem),
-                    reason with { Message = problem.Extensions!.TryGetValue("siroError", out var error)
-                    ? error!.ToString()!
-                    : problem.Detail })
-                : (SyncStatus.Retryable, [], reason);
+            return await siro.AskAsync(request, HttpMethod.Put, kind.BatchPath, content, VerdictAsync, cancellationToken);
         }
         catch (ProblemException e)
         {
@@ -129,6 +116,24 @@ internal sealed class SyncBatches(SiroClient siro, Caller caller, SyncKind kind)
             var outcome = SiroOutcome.Of(e);
             return (SyncStatus.Retryable, [], new SyncIssue(outcome.Code, [], outcome.Detail));
         }
+    }
+
+    private async Task<(SyncStatus Status, List<SyncIssue> Issues, SyncIssue? Reason)> VerdictAsync(
+        HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (response.IsSuccessStatusCode)
+        {
+            return (SyncStatus.Synced, [], null);
+        }
+
+        var problem = await SiroAnswer.ToProblemAsync(response, siro.Time, cancellationToken);
+        var reason = new SyncIssue(problem.Code, [], problem.Detail);
+        return problem.Code == SiroOutcome.Rejected.Code || response.StatusCode == HttpStatusCode.RequestEntityTooLarge
+            ? (SyncStatus.Rejected, Issues(problem),
+                reason with { Message = problem.Extensions!.TryGetValue("siroError", out var error)
+                ? error!.ToString()!
+                : problem.Detail })
+            : (SyncStatus.Retryable, [], reason);
     }
 
     private static Priority Later(Priority priority) => priority is Priority.Interactive ? Priority.Batch : priority;

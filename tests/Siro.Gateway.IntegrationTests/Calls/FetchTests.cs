@@ -37,6 +37,29 @@ public sealed class FetchTests(FetchTests.Fixture gateway) : IClassFixture<Fetch
     }
 
     [Fact]
+    public async Task A_provider_that_sends_in_drops_is_left_and_asked_again()
+    {
+        await using var provider = await Listener.StartAsync("127.0.0.1");
+        provider.Behaviour = async context =>
+        {
+            // Ten bytes a second: no pause is as long as the idle time, and the file would take two hours.
+            for (var at = 0; at < CallWords.Audio.Length && !context.RequestAborted.IsCancellationRequested; at++)
+            {
+                await context.Response.Body.WriteAsync(CallWords.Audio.AsMemory(at, 1), CancellationToken.None);
+                await context.Response.Body.FlushAsync(CancellationToken.None);
+                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, context.RequestAborted)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        };
+        using var client = gateway.CreateClient(GatewaySettings.WriterKey);
+        var id = await client.PostCallAsync("drops", new Uri(provider.Address, "/call.mp3"));
+        Assert.Equal("provider_timeout", (await client.CallAsync(id, "waiting")).ErrorCode());
+        provider.Behaviour = null;
+        await client.CallAsync(id, "created");
+        Assert.Single(gateway.Emulator.State.Recordings.All, r => r.Title == "drops");
+    }
+
+    [Fact]
     public async Task A_connection_that_is_cut_in_the_middle_is_no_recording_yet()
     {
         using var client = gateway.CreateClient(GatewaySettings.WriterKey);

@@ -31,8 +31,9 @@ public sealed class JobFormatTests
     [Fact]
     public void A_poll_of_recordings() => Same(
         PollJob.Declaration,
-        new PollData { Start = Moment, Mark = Moment.AddMinutes(1), Seen = Moment.AddMinutes(2), Cursor = "c" },
-        ("start", "2026-01-31T09:30:00.250Z"), ("mark", "2026-01-31T09:31:00.250Z"), ("seen", "2026-01-31T09:32:00.250Z"), ("cursor", "c"));
+        new PollData { Start = Moment, Mark = Moment.AddMinutes(1), Seen = Moment.AddMinutes(2), Begun = Moment, Cursor = "c" },
+        ("start", "2026-01-31T09:30:00.250Z"), ("mark", "2026-01-31T09:31:00.250Z"), ("seen", "2026-01-31T09:32:00.250Z"),
+        ("begun", "2026-01-31T09:30:00.250Z"), ("cursor", "c"));
 
     [Fact]
     public void A_poll_of_a_provider() => Same(

@@ -1,3 +1,5 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
@@ -12,16 +14,32 @@ internal static class TestHandler
     public static SiroHttpHandler Over(
         HttpMessageHandler siro, TimeProvider time, ISiroCredentials? credentials = null, IBudget? budget = null)
     {
+        var settings = Settings();
+        return new SiroHttpHandler(
+            credentials ?? new OneToken(), budget ?? new Plenty(), new SiroAddresses(settings), settings, time, new Randomness(),
+            NullLogger.Instance, telemetry: null, siro);
+    }
+
+    /// <summary>A feature's client over the same.</summary>
+    public static SiroClient ClientOver(HttpMessageHandler siro, TimeProvider time)
+    {
+        var budget = new Plenty();
+        var contracts = new ContractMetrics(
+            new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>());
+        return new SiroClient(
+            Over(siro, time, budget: budget), new SiroAddresses(Settings()), budget, time,
+            new ContractWatch(contracts, time, NullLogger<ContractWatch>.Instance));
+    }
+
+    private static FixedSettings<SiroOptions> Settings()
+    {
         var options = new SiroOptions();
         foreach (var host in Enum.GetValues<SiroHost>())
         {
             options.Addresses[host] = new Uri("http://siro.test/");
         }
 
-        var settings = new FixedSettings<SiroOptions>(options);
-        return new SiroHttpHandler(
-            credentials ?? new OneToken(), budget ?? new Plenty(), new SiroAddresses(settings), settings, time, new Randomness(),
-            NullLogger.Instance, telemetry: null, siro);
+        return new FixedSettings<SiroOptions>(options);
     }
 
     private sealed class OneToken : ISiroCredentials

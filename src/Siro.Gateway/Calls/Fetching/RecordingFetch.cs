@@ -28,8 +28,9 @@ internal sealed record FetchResult(
     FetchVerdict Verdict, ReceivedFile? File = null, CallFailure? Failure = null, TimeSpan? RetryAfter = null);
 
 /// <summary>
-/// Fetches a recording into the spool: guarded address, idle limit, size limit while reading, type by its bytes. Up to three redirects are
-/// followed, because providers hand recordings out of their storage that way; each hop is checked and connected to like the first.
+/// Fetches a recording into the spool: guarded address, idle limit and least pace, size limit while reading, type by its bytes. Up to three
+/// redirects are followed, because providers hand recordings out of their storage that way; each hop is checked and connected to like the
+/// first.
 /// </summary>
 internal sealed class RecordingFetch(
     OutboundClient outbound, FileIntake intake, ProviderApi api, ISettings<CallsOptions> options, TimeProvider time)
@@ -68,12 +69,14 @@ internal sealed class RecordingFetch(
                 return NotReady("recording_empty", "The recording is empty so far.");
             }
 
-            await using var body = new IdleStream(await DecodedContent.OpenAsync(response.Content, idle.Token), idle);
+            await using var decoded = await DecodedContent.OpenAsync(response.Content, idle.Token);
+            idle.Pause();
+            await using var body = new IdleTimeoutBody(decoded, options.Current.IdleTimeout, time, cancellationToken);
             var expected =
                 new ExpectedFile { Client = client, DeclaredBytes = DecodedContent.IsEncoded(response.Content)
                 ? null
                 : response.Content.Headers.ContentLength };
-            var (file, _) = await intake.TakeAsync(body, expected, null, idle.Token);
+            var (file, _) = await intake.TakeAsync(body, expected, null, cancellationToken);
             return new FetchResult(FetchVerdict.Fetched, file);
         }
         catch (UnsupportedEncodingException e)
@@ -94,6 +97,11 @@ internal sealed class RecordingFetch(
         {
             return new FetchResult(
                 FetchVerdict.NotReady, Failure: new CallFailure(e.Problem.Code, e.Problem.Detail), RetryAfter: e.Problem.RetryAfter);
+        }
+        catch (ProblemException e) when (e.Problem.Code == "upload_stalled")
+        {
+            // A provider's body has to keep the pace of a caller's.
+            return NotReady("provider_timeout", "The provider sent nothing for too long, or too little.");
         }
         catch (ProblemException e) when (e.Problem.Errors?.Any(x => x.Code == "empty_file") == true)
         {
@@ -199,25 +207,4 @@ internal sealed class RecordingFetch(
         new(FetchVerdict.NotReady, Failure: new CallFailure(code, detail), RetryAfter: after);
 
     private static FetchResult Refused(string code, string detail) => new(FetchVerdict.Refused, Failure: new CallFailure(code, detail));
-}
-
-/// <summary>Passes reads on and restarts the idle time with each.</summary>
-internal sealed class IdleStream(Stream inner, IdleTimeout idle) : ReadingStream
-{
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        var read = await inner.ReadAsync(buffer, cancellationToken);
-        idle.Restart();
-        return read;
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            inner.Dispose();
-        }
-
-        base.Dispose(disposing);
-    }
 }

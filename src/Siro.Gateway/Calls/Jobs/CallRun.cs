@@ -147,15 +147,29 @@ internal sealed partial class CallRun(
     {
         var uploadId = "up_" + call.Id;
         var forwarding = claim.Data with { Upload = uploadId, Failure = null };
-        if (await claim.SaveAsync(CallState.Forwarding, forwarding, cancellationToken) == JobWrite.LeaseLost)
+        UploadTicket ticket;
+        var own = file;
+        try
         {
-            await file.DisposeAsync();
-            return JobOutcome.Settled;
+            if (await claim.SaveAsync(CallState.Forwarding, forwarding, cancellationToken) == JobWrite.LeaseLost)
+            {
+                return JobOutcome.Settled;
+            }
+
+            var owner = new UploadOwner(call.Organization, call.Client, actingUser);
+            var submission = new UploadSubmission(owner, file, Metadata(notice, rep), Id: uploadId);
+            own = null;
+            ticket = await uploads.SubmitAsync(submission, cancellationToken);
+        }
+        finally
+        {
+            // What is not submitted would hold its part of the spool until the process ends.
+            if (own is not null)
+            {
+                await own.DisposeAsync();
+            }
         }
 
-        var ticket = await uploads.SubmitAsync(
-            new UploadSubmission(new UploadOwner(call.Organization, call.Client, actingUser), file, Metadata(notice, rep), Id: uploadId),
-            cancellationToken);
         var ended = ticket.Watch is { } watch ? await FollowAsync(claim, watch, cancellationToken) : ticket.Record;
         ended ??= await uploads.FindAsync(call.Organization, uploadId, cancellationToken);
         return ended is not null ? OfUpload(claim, ended) : claim.RetryAfter(randomness.Around(SiroPause, 0.3), CallState.Forwarding);

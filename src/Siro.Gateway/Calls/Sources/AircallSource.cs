@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 
@@ -28,7 +29,7 @@ internal sealed class AircallSource : ICallSource
     {
         var body = JsonPointer.Parse(request.Body);
         return JsonPointer.Text(body, "/event") is "call.ended" or "call.comm_assets_generated"
-            && JsonPointer.Find(body, "/data") is { } call
+            && JsonPointer.Find(body, "/data") is { } call && !WasMissed(call)
             ? new SourceReading([Notice(call)])
             : SourceReading.Nothing;
     }
@@ -46,7 +47,12 @@ internal sealed class AircallSource : ICallSource
             ? notice.With(Notice(call))
             : null;
 
-    private static CallNotice Notice(System.Text.Json.JsonElement call) => new()
+    /// <summary>Nobody answered: there will be no recording to wait for.</summary>
+    private static bool WasMissed(JsonElement call) =>
+        JsonPointer.Text(call, "/recording") is null
+            && JsonPointer.Find(call, "/answered_at") is { ValueKind: JsonValueKind.Null };
+
+    private static CallNotice Notice(JsonElement call) => new()
     {
         SourceId = JsonPointer.Text(call, "/id") ?? throw SourceProblems.Invalid("The call has no id."),
         RecordingUrl = JsonPointer.Text(call, "/recording"),

@@ -87,7 +87,8 @@ internal sealed class ProviderApi(OutboundClient outbound, ISettings<CallsOption
     }
 
     /// <summary>
-    /// Puts the credential on a request to one of the provider's own hosts; on no other, and never over plain http to the public.
+    /// Puts the credential on a request to one of the provider's own hosts; on no other, and over plain http only where the settings name
+    /// the address with it or its port.
     /// </summary>
     public static void Authorize(HttpRequestMessage request, CallSourceOptions source)
     {
@@ -113,12 +114,16 @@ internal sealed class ProviderApi(OutboundClient outbound, ISettings<CallsOption
     }
 
     private static bool IsOwnHost(Uri url, CallSourceOptions source) =>
-        source.Hosts.Any(h => Same(h, url))
+        source.Hosts.Any(h => Fits(h, url))
             || (Uri.TryCreate(source.ApiUrl, UriKind.Absolute, out var api) && api.Scheme == url.Scheme
             && string.Equals(api.Authority, url.Authority, StringComparison.OrdinalIgnoreCase))
         || (source.ApiUrl is null && url.Scheme == "https" && url.IsDefaultPort && url.Host == SourceRegistry.Of(source).ApiHost);
 
-    private static bool Same(string host, Uri url) =>
-        string.Equals(host, url.Authority, StringComparison.OrdinalIgnoreCase)
-            || (url.IsDefaultPort && string.Equals(host, url.Host, StringComparison.OrdinalIgnoreCase));
+    /// <summary>
+    /// Whether an entry of <c>Hosts</c> means this address: a name alone means https on its own port. Plain http, over which anybody on
+    /// the way reads the credential, has to be named by its port.
+    /// </summary>
+    public static bool Fits(string host, Uri url) =>
+        string.Equals(host, $"{url.Host}:{url.Port}", StringComparison.OrdinalIgnoreCase)
+            || (url is { Scheme: "https", IsDefaultPort: true } && string.Equals(host, url.Host, StringComparison.OrdinalIgnoreCase));
 }

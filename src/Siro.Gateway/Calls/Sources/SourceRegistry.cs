@@ -31,8 +31,7 @@ internal sealed class SourceRegistry(ISettings<CallsOptions> options, ISettings<
     public CallSourceOptions? ForUrl(ClientName client, string url) =>
         Uri.TryCreate(url, UriKind.Absolute, out var parsed)
             ? options.Current.Sources.Values.FirstOrDefault(s => string.Equals(s.Client, client.Value, StringComparison.OrdinalIgnoreCase)
-                && s.Hosts.Any(h => string.Equals(h, parsed.Authority, StringComparison.OrdinalIgnoreCase)
-                    || string.Equals(h, parsed.Host, StringComparison.OrdinalIgnoreCase)))
+                && s.Hosts.Any(h => ProviderApi.Fits(h, parsed)))
             : null;
 
     /// <summary>Whose calls a source brings: its client's, in its client's organization.</summary>

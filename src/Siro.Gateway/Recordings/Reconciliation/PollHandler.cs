@@ -11,7 +11,7 @@ namespace Siro.Gateway.Recordings.Reconciliation;
 /// </summary>
 internal sealed partial class PollHandler(
     RecordingPages pages, IEventFeed feed, ReconciliationSwitch on, ISettings<ReconciliationOptions> options, Randomness randomness,
-    ReconciliationMetrics metrics, ILogger<PollHandler> logger) : IJobHandler<PollData>
+    ReconciliationMetrics metrics, TimeProvider time, ILogger<PollHandler> logger) : IJobHandler<PollData>
 {
     public async Task<JobOutcome> RunAsync(JobClaim<PollData> claim, CancellationToken cancellationToken)
     {
@@ -29,7 +29,11 @@ internal sealed partial class PollHandler(
         var mark = isFirst ? start : claim.Data.Mark ?? start;
         var from = mark - settings.Overlap is var back && back > start ? back : start;
         var filter = "updatedAt:gte=" + Uri.EscapeDataString(Iso8601.Text(from));
-        var data = claim.Data with { Start = start, Mark = mark, Seen = claim.Data.Seen ?? mark };
+        var data = claim.Data with
+        {
+            Start = start, Mark = mark, Seen = claim.Data.Seen ?? mark,
+            Begun = claim.Data.Cursor is null ? time.GetUtcNow() : claim.Data.Begun,
+        };
         var announced = 0;
         try
         {
@@ -63,13 +67,14 @@ internal sealed partial class PollHandler(
             return claim.RetryAfter(e.Problem.RetryAfter ?? pause, PollJob.Polling, kept);
         }
 
-        metrics.Polled(organization, announced, data.Seen!.Value);
+        var next = data.NextMark()!.Value;
+        metrics.Polled(organization, announced, next);
         if (announced > 0)
         {
             Log.Announced(logger, organization.Value, announced);
         }
 
-        return claim.RetryAfter(pause, PollJob.Polling, new PollData { Start = start, Mark = data.Seen });
+        return claim.RetryAfter(pause, PollJob.Polling, new PollData { Start = start, Mark = next });
     }
 
     private static partial class Log
