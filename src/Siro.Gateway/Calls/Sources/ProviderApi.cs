@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 using Siro.Gateway.Outbound;
 
