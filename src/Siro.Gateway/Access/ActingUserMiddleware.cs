@@ -43,7 +43,7 @@ internal sealed class ActingUserMiddleware(RequestDelegate next, ActingUsers act
     /// <summary>Whether a default user that can't be looked up ends the call.</summary>
     private static bool NeedsUser(HttpContext context) => EndpointAccess.Of(context) switch
     {
-        EndpointAccess.Permission => true,
+        EndpointAccess.Permission { NeedsUser: var needsUser } => needsUser,
         EndpointAccess.PerOperation { NeedsUser: var needsUser } => needsUser,
         _ => false,
     };

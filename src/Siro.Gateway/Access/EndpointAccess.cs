@@ -32,7 +32,15 @@ public abstract record EndpointAccess
     }
 
     /// <summary>A caller with this permission (or <c>admin</c>).</summary>
-    public sealed record Permission(string Name) : EndpointAccess;
+    public sealed record Permission(string Name) : EndpointAccess
+    {
+        /// <summary>
+        /// Whether what it permits is done for a Siro user. The gateway's own events, deliveries and people, and what goes to Siro with the
+        /// organization's token, are there without Siro's list of users.
+        /// </summary>
+        public bool NeedsUser => Name is Permissions.PlatformRead or Permissions.PlatformWrite or Permissions.UploadsWrite
+            or Permissions.CallsWrite or Permissions.LinksRead;
+    }
 
     /// <summary>Any authenticated caller (<c>/v1/me</c>).</summary>
     public sealed record AnyCaller : EndpointAccess;

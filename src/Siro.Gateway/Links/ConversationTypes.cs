@@ -58,7 +58,7 @@ internal sealed class ConversationTypes(SiroClient siro, ISettings<SiroOptions> 
                 "/v1/core/conversation-configurations?organizationId=" + Uri.EscapeDataString(organizationId),
                 null,
                 cancellationToken);
-            var types = answer.RootElement.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Array
+            var types = answer.RootElement.Member("data") is { ValueKind: JsonValueKind.Array } data
                 ? data.Deserialize<List<ConversationTypeView>>(JsonSerializerOptions.Web)!
                 : [];
             if (_cache.Count > 10_000)
@@ -105,9 +105,8 @@ internal sealed class ConversationTypes(SiroClient siro, ISettings<SiroOptions> 
             "/v1/core/auth/caller-identity",
             null,
             cancellationToken);
-        var root = answer.RootElement.TryGetProperty("data", out var data) ? data : answer.RootElement;
-        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("organizationId", out var id)
-            || id.GetString() is not { Length: > 0 } text)
+        var root = answer.RootElement.Member("data") is { ValueKind: JsonValueKind.Object } data ? data : answer.RootElement;
+        if (root.Text("organizationId") is not { Length: > 0 } text)
         {
             throw new ProblemException(new Problem(503, "organization_id_unknown",
                 $"Set Siro:Organizations:{caller.Organization}:OrganizationId: Siro did not say."));

@@ -7,7 +7,12 @@ using Siro.Gateway.SiroApi;
 namespace Siro.Gateway.Recordings;
 
 /// <summary>For whom a recording is read.</summary>
-internal sealed record RecordingReading(OrganizationKey Organization, ClientName Client, UserId? ActingUser, Priority Priority);
+/// <param name="ReadsExternal">
+/// Whether the caller may read <c>external</c>, which shows all of the organization's recordings: without a user nothing else decides what
+/// it may see.
+/// </param>
+internal sealed record RecordingReading(
+    OrganizationKey Organization, ClientName Client, UserId? ActingUser, Priority Priority, bool ReadsExternal);
 
 /// <summary>
 /// One recording, merged from Siro's two hosts. <c>platform</c> decides whether the acting user may see it and gives the detail;
@@ -25,14 +30,16 @@ internal sealed class RecordingReader(SiroClient siro, ISettings<SiroOptions> op
             + "it yourself.");
 
     /// <summary>
-    /// The recording's body. Throws <see cref="ProblemException"/>: 404 <c>recording_not_found</c>, 410 <c>recording_purged</c>, else as
+    /// The recording's body. Throws <see cref="ProblemException"/>: 400 <c>acting_user_missing</c>, 404 <c>recording_not_found</c>, 410 <c>recording_purged</c>, else as
     /// the Siro client says.
     /// </summary>
     public async Task<JsonObject> ReadAsync(
         RecordingReading reading, string recordingId, RecordingParts parts, CancellationToken cancellationToken)
     {
         var organization = options.Current.Find(reading.Organization);
-        var asUser = reading.ActingUser is not null && organization?.OAuth is not null;
+
+        // Without a user the credential for platform is refused, and says what is missing (400 acting_user_missing).
+        var asUser = organization?.OAuth is not null && (reading.ActingUser is not null || !reading.ReadsExternal);
         using var detail = asUser || organization?.UsesClientCredentials is true
             ? await GetDetailAsync(reading, recordingId, parts, mayRefuse: !asUser, cancellationToken)
             : null;

@@ -86,7 +86,8 @@ internal static class RecordingsFeature
     private static RecordingReading Reading(HttpContext context)
     {
         var caller = context.Caller();
-        return new RecordingReading(caller.Organization, caller.Client, caller.ActingUser, caller.Priority);
+        return new RecordingReading(
+            caller.Organization, caller.Client, caller.ActingUser, caller.Priority, caller.May(Permissions.ExternalRead));
     }
 
     private static ProblemResult? Invalid(string id, string? include, out RecordingParts parts)

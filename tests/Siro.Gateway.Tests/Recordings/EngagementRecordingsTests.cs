@@ -10,7 +10,8 @@ public sealed class EngagementRecordingsTests
 {
     private const string Linked = """{"id":"e1","recordingId":"r1"}""";
 
-    private static readonly RecordingReading Reading = new(new OrganizationKey("acme"), new ClientName("crm"), null, Priority.Interactive);
+    private static readonly RecordingReading Reading = new(
+        new OrganizationKey("acme"), new ClientName("crm"), null, Priority.Interactive, ReadsExternal: true);
 
     [Theory]
     [InlineData(Linked)]
