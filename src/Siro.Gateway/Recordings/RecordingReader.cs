@@ -30,8 +30,8 @@ internal sealed class RecordingReader(SiroClient siro, ISettings<SiroOptions> op
             + "it yourself.");
 
     /// <summary>
-    /// The recording's body. Throws <see cref="ProblemException"/>: 400 <c>acting_user_missing</c>, 404 <c>recording_not_found</c>, 410 <c>recording_purged</c>, else as
-    /// the Siro client says.
+    /// The recording's body. Throws <see cref="ProblemException"/>: 400 <c>acting_user_missing</c>, 404 <c>recording_not_found</c>, 410
+    /// <c>recording_purged</c>, else as the Siro client says.
     /// </summary>
     public async Task<JsonObject> ReadAsync(
         RecordingReading reading, string recordingId, RecordingParts parts, CancellationToken cancellationToken)
