@@ -102,7 +102,7 @@ internal sealed class TcpRelay : IAsyncDisposable
             try
             {
                 await server.ConnectAsync(IPAddress.Loopback, _target, _end.Token);
-                var passed = new TaskCompletionSource<TaskCompletionSource>();
+                var passed = new TaskCompletionSource<Loss>();
                 await Task.WhenAny(CopyAsync(client, server, passed, answers: false), CopyAsync(server, client, passed, answers: true));
             }
             catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
@@ -115,8 +115,8 @@ internal sealed class TcpRelay : IAsyncDisposable
         }
     }
 
-    /// <param name="passed">Is done when the text was passed on whose answer is to be lost; what it brings is told of the loss.</param>
-    private async Task CopyAsync(TcpClient from, TcpClient to, TaskCompletionSource<TaskCompletionSource> passed, bool answers)
+    /// <param name="passed">Is done when the text is here whose answer is to be lost.</param>
+    private async Task CopyAsync(TcpClient from, TcpClient to, TaskCompletionSource<Loss> passed, bool answers)
     {
         var buffer = new byte[64 * 1024];
         try
@@ -130,16 +130,23 @@ internal sealed class TcpRelay : IAsyncDisposable
 
                 if (answers && passed.Task.IsCompletedSuccessfully)
                 {
-                    passed.Task.Result.TrySetResult();
+                    // Perhaps the answer to something before it: not until the text itself is on its way.
+                    await passed.Task.Result.PassedOn.Task;
+                    passed.Task.Result.Cut.TrySetResult();
                     return;
                 }
 
-                await to.GetStream().WriteAsync(buffer.AsMemory(0, read), _end.Token);
+                // From here on no answer comes back: one that is faster than this method would be passed on otherwise.
+                Loss? loss = null;
                 if (!answers && _awaited is { } awaited && buffer.AsSpan(0, read).IndexOf(awaited.Text) >= 0)
                 {
                     _awaited = null;
-                    passed.TrySetResult(awaited.Cut);
+                    loss = new Loss(awaited.Cut, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+                    passed.TrySetResult(loss);
                 }
+
+                await to.GetStream().WriteAsync(buffer.AsMemory(0, read), _end.Token);
+                loss?.PassedOn.TrySetResult();
             }
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
@@ -147,4 +154,9 @@ internal sealed class TcpRelay : IAsyncDisposable
             // One side has gone: the other is told by the end of its connection.
         }
     }
+
+    /// <summary>An answer that is to be lost.</summary>
+    /// <param name="Cut">Is done when it has come, and went no further.</param>
+    /// <param name="PassedOn">Is done when its request is on its way.</param>
+    private sealed record Loss(TaskCompletionSource Cut, TaskCompletionSource PassedOn);
 }
