@@ -70,6 +70,7 @@ public static class GatewayHost
     /// </summary>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? customize = null)
     {
+        FileWatching.Prepare();
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.AddGatewayConfiguration(args);
         builder.Services.AddSingleton(TimeProvider.System);

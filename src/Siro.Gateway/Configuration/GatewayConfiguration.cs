@@ -21,8 +21,8 @@ internal static class GatewayConfiguration
     /// <summary>Throws <see cref="InvalidConfigurationException"/> for a file that can't be read.</summary>
     public static void AddGatewayConfiguration(this WebApplicationBuilder builder, string[] args)
     {
-        var file = new GatewayFile { Path = FilePath, Optional = Named(FileVariable) is null, ReloadOnChange = true };
-        file.ResolveFileProvider();
+        FileWatching.Prepare();
+        var file = new GatewayFile { File = FilePath, Optional = Named(FileVariable) is null, ReloadOnChange = true };
         try
         {
             ((IConfigurationBuilder)builder.Configuration).Add(file);

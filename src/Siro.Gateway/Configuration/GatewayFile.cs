@@ -1,22 +1,40 @@
 using Microsoft.Extensions.Configuration.Json;
+using Microsoft.Extensions.FileProviders;
 
 namespace Siro.Gateway.Configuration;
 
 /// <summary>gateway.json. A new file that is no JSON takes nothing away: what was read before stays, and the error is noted.</summary>
 internal sealed class GatewayFile : JsonConfigurationSource
 {
+    /// <summary>Its full path.</summary>
+    public required string File { get; init; }
+
     public override IConfigurationProvider Build(IConfigurationBuilder builder)
     {
+        // One for each provider, which may be made anew while the one before is still there.
+        (FileProvider, Path) = (null, File);
+        ResolveFileProvider();
         EnsureDefaults(builder);
         return new Provider(this);
     }
 
     internal sealed class Provider(GatewayFile file) : JsonConfigurationProvider(file)
     {
+        private readonly IFileProvider? _files = file.FileProvider;
         private bool _read;
 
         /// <summary>Why the file as it is now can't be read; null when it can.</summary>
         public string? Error { get; private set; }
+
+        protected override void Dispose(bool disposing)
+        {
+            base.Dispose(disposing);
+            if (disposing)
+            {
+                // The framework does this only for one that it has made itself; it holds one of the system's few watches.
+                (_files as IDisposable)?.Dispose();
+            }
+        }
 
         public override void Load(Stream stream)
         {

@@ -6,7 +6,7 @@ namespace Siro.Gateway.Configuration;
 /// Reads the configuration again when Kubernetes has replaced a mounted Secret or ConfigMap: that is one rename of the hidden link
 /// <c>..data</c>, through which all of its files are read, and nobody who watches the files is told of it.
 /// </summary>
-internal sealed class MountedFiles(IConfiguration configuration, TimeProvider time, ILogger<MountedFiles> logger)
+internal sealed partial class MountedFiles(IConfiguration configuration, TimeProvider time, ILogger<MountedFiles> logger)
     : PeriodicService(time, logger)
 {
     private (string?, string?) _seen = Versions();
@@ -14,6 +14,16 @@ internal sealed class MountedFiles(IConfiguration configuration, TimeProvider ti
     protected override bool PausesFirst => true;
 
     protected override TimeSpan Pause => TimeSpan.FromSeconds(5);
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (FileWatching.FallsBack)
+        {
+            Log.Looking(logger);
+        }
+
+        return base.StartAsync(cancellationToken);
+    }
 
     protected override Task RoundAsync(CancellationToken stoppingToken)
     {
@@ -30,4 +40,13 @@ internal sealed class MountedFiles(IConfiguration configuration, TimeProvider ti
         (Version(Path.GetDirectoryName(GatewayConfiguration.FilePath)!), Version(GatewayConfiguration.SecretsPath));
 
     private static string? Version(string directory) => new FileInfo(Path.Combine(directory, "..data")).LinkTarget;
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            1004, LogLevel.Warning,
+            "The system has no inotify instance left for this user: files of the configuration are looked at every four seconds. Raise "
+                + "fs.inotify.max_user_instances to be told of changes at once")]
+        public static partial void Looking(ILogger logger);
+    }
 }

@@ -116,6 +116,28 @@ public sealed class ReloadTests(ReloadTests.Fixture gateway) : IClassFixture<Rel
             async () => (await late.GetAsync("/v1/me")).IsSuccessStatusCode, "the new key is accepted", TimeSpan.FromSeconds(30));
     }
 
+    /// <summary>Other processes of the user have them all, as on a node with many containers.</summary>
+    [Fact]
+    public async Task Without_an_inotify_instance_left_it_starts_says_so_and_hears_of_changes_all_the_same()
+    {
+        Assert.SkipWhen(PrivateMounts.Missing is not null, PrivateMounts.Missing ?? "");
+        using var directory = new TemporaryDirectory();
+        var file = Path.Combine(directory.Path, "gateway.json");
+        await File.WriteAllTextAsync(file, "{}");
+        var settings = new Dictionary<string, string?>(
+            gateway.Settings, StringComparer.OrdinalIgnoreCase) { ["SIRO_GATEWAY_CONFIG"] = file };
+        await using var process = await GatewayProcess.StartAsync(
+            GatewayProcess.Dll, settings,
+            ["unshare", "--map-root-user", "sh", "-c", "echo 0 > /proc/sys/user/max_inotify_instances && exec \"$@\"", "sh"]);
+        await process.Process.LineAsync("fs.inotify.max_user_instances");
+        using var late = process.CreateClient(LateKey);
+        Assert.Equal(401, (int)(await late.GetAsync("/v1/me")).StatusCode);
+
+        await File.WriteAllTextAsync(file, Clients("late", LateKey));
+        await Until.TrueAsync(
+            async () => (await late.GetAsync("/v1/me")).IsSuccessStatusCode, "the new key is accepted", TimeSpan.FromSeconds(30));
+    }
+
     private static string Clients(string name, string key) => JsonSerializer.Serialize(new
     {
         Clients = new Dictionary<string, object>(StringComparer.Ordinal)
