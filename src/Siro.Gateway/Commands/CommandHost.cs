@@ -14,6 +14,7 @@ internal static class CommandHost
     /// <summary>Builds it from the configuration in force. Throws <see cref="InvalidConfigurationException"/>.</summary>
     public static ServiceProvider Build()
     {
+        FileWatching.Prepare();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.AddGatewayConfiguration([]);
         builder.Services.AddLogging();

@@ -21,7 +21,6 @@ internal static class GatewayConfiguration
     /// <summary>Throws <see cref="InvalidConfigurationException"/> for a file that can't be read.</summary>
     public static void AddGatewayConfiguration(this WebApplicationBuilder builder, string[] args)
     {
-        FileWatching.Prepare();
         var file = new GatewayFile { File = FilePath, Optional = Named(FileVariable) is null, ReloadOnChange = true };
         try
         {

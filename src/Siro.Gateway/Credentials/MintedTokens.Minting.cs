@@ -25,14 +25,13 @@ internal sealed partial class MintedTokens
         metrics.Minted(slot.Key.Organization, slot.Issuer.Kind, result.Outcome, cause);
         if (result.Token is not { } obtained)
         {
-            if (result.Outcome == MintOutcome.UserRefused)
+            if (result.Outcome != MintOutcome.UserRefused)
             {
-                _refusedUsers.Note(slot.Key.Organization, mintFor.Client);
+                return TokenResult.Of(CredentialProblems.Unavailable(result.Why, result.RetryAfter));
             }
 
-            return result.Outcome == MintOutcome.UserRefused
-                ? await BarAsync(slot, lease is not null, cancellationToken)
-                : TokenResult.Of(CredentialProblems.Unavailable(result.Why, result.RetryAfter));
+            _refusedUsers.Note(slot.Key.Organization, mintFor.Client);
+            return await BarAsync(slot, lease is not null, cancellationToken);
         }
 
         var token = new MintedToken(slot.Issuer, obtained, timings, time, randomness);

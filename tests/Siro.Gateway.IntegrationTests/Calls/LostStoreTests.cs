@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Siro.Gateway.IntegrationTests.Infrastructure;
 using Siro.Gateway.Uploads.Spooling;
@@ -57,8 +56,7 @@ public sealed class LostStoreTests(LostStoreTests.Fixture gateway) : IClassFixtu
 
         protected override Task ConfigureAsync(Dictionary<string, string?> settings)
         {
-            var address = Store.Configuration;
-            _network = TcpRelay.To(int.Parse(address.AsSpan(address.LastIndexOf(':') + 1), CultureInfo.InvariantCulture));
+            _network = TcpRelay.To(Store);
             settings["Redis:Configuration"] = $"127.0.0.1:{_network.Port},asyncTimeout=5000";
             settings["Calls:RetrySchedule:0"] = "00:00:00.2";
             return Task.CompletedTask;

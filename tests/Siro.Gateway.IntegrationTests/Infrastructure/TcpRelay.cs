@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -31,6 +32,10 @@ internal sealed class TcpRelay : IAsyncDisposable
         get => TimeSpan.FromMilliseconds(Interlocked.Read(ref _delayMs));
         set => Interlocked.Exchange(ref _delayMs, (long)value.TotalMilliseconds);
     }
+
+    /// <summary>In front of a store of one server.</summary>
+    public static TcpRelay To(StoreServer store) =>
+        To(int.Parse(store.Configuration.AsSpan(store.Configuration.LastIndexOf(':') + 1), CultureInfo.InvariantCulture));
 
     public static TcpRelay To(int port)
     {

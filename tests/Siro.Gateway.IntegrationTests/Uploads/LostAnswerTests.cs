@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using Siro.Gateway.IntegrationTests.Infrastructure;
 using Siro.Gateway.Jobs;
@@ -63,8 +62,7 @@ public sealed class LostAnswerTests(LostAnswerTests.Fixture gateway) : IClassFix
         protected override async Task ConfigureAsync(Dictionary<string, string?> settings)
         {
             await base.ConfigureAsync(settings);
-            var address = Store.Configuration;
-            _network = TcpRelay.To(int.Parse(address.AsSpan(address.LastIndexOf(':') + 1), CultureInfo.InvariantCulture));
+            _network = TcpRelay.To(Store);
             settings["Redis:Configuration"] = $"127.0.0.1:{_network.Port},asyncTimeout=5000";
         }
     }

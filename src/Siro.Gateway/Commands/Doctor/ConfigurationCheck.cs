@@ -31,6 +31,7 @@ internal static class ConfigurationCheck
             }
         }
 
+        FileWatching.Prepare();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         try
         {
