@@ -7,6 +7,7 @@ using Siro.Gateway.IntegrationTests.Infrastructure;
 namespace Siro.Gateway.IntegrationTests.Alerts;
 
 /// <summary>Two replicas, real faults: each alert is told once, to the operators' webhook and as an event, and so is its end.</summary>
+[Long]
 public sealed class AlertTests(AlertTests.Fixture gateway) : IClassFixture<AlertTests.Fixture>
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -8,6 +8,7 @@ using EmulatedHost = Siro.Emulator.Hosting.SiroHost;
 namespace Siro.Gateway.IntegrationTests.Credentials;
 
 /// <summary>Client credentials on the emulator's token endpoint, and every fault that it plays.</summary>
+[Long]
 public class ClientCredentialsTests : CredentialTest
 {
     private const string Acme = "Siro:Organizations:acme";

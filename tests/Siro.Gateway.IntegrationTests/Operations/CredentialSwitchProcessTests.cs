@@ -11,6 +11,7 @@ namespace Siro.Gateway.IntegrationTests.Operations;
 /// Two replicas as processes of their own under load (50 calls a second, uploads, deliveries) change the kind of credential and back by
 /// nothing but another gateway.json: one file that both read, or a mounted ConfigMap that reaches each at its own time.
 /// </summary>
+[Long]
 public sealed class CredentialSwitchProcessTests(CredentialSwitchProcessTests.Fixture gateway)
     : IClassFixture<CredentialSwitchProcessTests.Fixture>
 {

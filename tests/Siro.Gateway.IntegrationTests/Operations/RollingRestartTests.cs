@@ -7,6 +7,7 @@ namespace Siro.Gateway.IntegrationTests.Operations;
 /// Three replicas are replaced one after another while calls, uploads and webhooks come in, through a client that does what a load balancer
 /// does.
 /// </summary>
+[Long]
 public sealed class RollingRestartTests(RollingRestartTests.Fixture gateway) : IClassFixture<RollingRestartTests.Fixture>
 {
     // A line for each call would push what matters out of the lines that are kept.

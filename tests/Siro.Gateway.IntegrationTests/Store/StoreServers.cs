@@ -4,6 +4,7 @@ using Siro.Gateway.Store;
 
 namespace Siro.Gateway.IntegrationTests.Store;
 
+[Long]
 public sealed class OnRedis(OnRedis.Server server) : StoreConformance(server), IClassFixture<OnRedis.Server>
 {
     public sealed class Server : StoreFixture
@@ -14,6 +15,7 @@ public sealed class OnRedis(OnRedis.Server server) : StoreConformance(server), I
     }
 }
 
+[Long]
 public sealed class OnGarnet(OnGarnet.Server server) : StoreConformance(server), IClassFixture<OnGarnet.Server>
 {
     public sealed class Server : StoreFixture
@@ -22,6 +24,7 @@ public sealed class OnGarnet(OnGarnet.Server server) : StoreConformance(server),
     }
 }
 
+[Long]
 public sealed class OnRedisCluster(OnRedisCluster.Server server) : StoreConformance(server), IClassFixture<OnRedisCluster.Server>
 {
     [Fact]

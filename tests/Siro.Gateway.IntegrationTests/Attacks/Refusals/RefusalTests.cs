@@ -7,6 +7,7 @@ namespace Siro.Gateway.IntegrationTests.Attacks.Refusals;
 /// A body is on its way when the gateway refuses: every common client reads the status and the problem, and none a broken pipe, whether it
 /// sends at full speed or slowly, asks first (<c>Expect: 100-continue</c>) or not, and whether nginx stands before the gateway.
 /// </summary>
+[Long]
 public sealed class RefusalTests(RefusalFixture gateway) : IClassFixture<RefusalFixture>
 {
     private const int Large = 40_000_000;

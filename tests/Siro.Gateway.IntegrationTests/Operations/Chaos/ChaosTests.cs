@@ -10,6 +10,7 @@ namespace Siro.Gateway.IntegrationTests.Operations.Chaos;
 /// <c>SIRO_TEST_SCALE=10</c> makes each last longer.
 /// </summary>
 [Trait("Category", "Chaos")]
+[Long]
 public sealed class ChaosTests(ChaosFixture fixture) : IClassFixture<ChaosFixture>
 {
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(60);
