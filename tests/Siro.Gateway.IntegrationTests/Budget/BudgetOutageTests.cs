@@ -155,8 +155,7 @@ public sealed class BudgetOutageTests(BudgetOutageTests.Fleet fleet) : IClassFix
                     var budget = health.RootElement.GetProperty("budget");
                     return budget.GetProperty("mode").GetString() == mode && budget.GetProperty("replicas").GetInt32() == Replicas;
                 },
-                $"the budget is kept '{mode}' among {Replicas}",
-                TimeSpan.FromSeconds(30));
+                $"the budget is kept '{mode}' among {Replicas}");
         }
     }
 
@@ -164,7 +163,7 @@ public sealed class BudgetOutageTests(BudgetOutageTests.Fleet fleet) : IClassFix
     private static async Task<long> AwayAsync(Collector collector, long expected)
     {
         await Until.TrueAsync(() => collector.Gauge("siro.gateway.budget.store_away") == expected,
-            $"siro.gateway.budget.store_away is {expected}", TimeSpan.FromSeconds(30));
+            $"siro.gateway.budget.store_away is {expected}");
         return expected;
     }
 

@@ -45,7 +45,7 @@ internal static class CallWords
             async () =>
                 (view = await client.GetFromJsonAsync<JsonElement>($"/v1/calls/{id}", Cancel)).GetProperty("status").GetString() == status,
             $"call {id} is {status}",
-            within ?? TimeSpan.FromSeconds(30));
+            within);
         return view;
     }
 

@@ -36,8 +36,7 @@ public sealed class PollingInterruptionTests(PollingInterruptionTests.Fixture ga
             await Until.TrueAsync(
                 () => (asked = [.. gateway.Emulator.Journal.Read(before, SiroHost.Voip, "/calls")]).Count(
                     e => After(e) is null) >= (goesOn ? 2 : 3),
-                "a poll is finished and another begun",
-                TimeSpan.FromSeconds(30));
+                "a poll is finished and another begun");
             var story = string.Join('\n', asked);
             Assert.All(asked, e => Assert.Contains("mine=" + source, e.Query, StringComparison.Ordinal));
             Assert.True(asked[2].Fault == "interrupt", story);

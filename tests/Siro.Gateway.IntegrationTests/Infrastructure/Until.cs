@@ -5,9 +5,10 @@ namespace Siro.Gateway.IntegrationTests.Infrastructure;
 /// <summary>Waiting for something to become true, with a deadline that names what was waited for.</summary>
 public static class Until
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    /// <summary>Four times a job's lease: by then another worker has taken up a job that lost its lease on an overloaded machine.</summary>
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
-    /// <summary>Looks until the condition holds. Fails the test with <paramref name="what"/> at the deadline (30 s unless told).</summary>
+    /// <summary>Looks until the condition holds. Fails the test with <paramref name="what"/> at the deadline (60 s unless told).</summary>
     public static Task TrueAsync(Func<bool> condition, string what, TimeSpan? within = null) =>
         TrueAsync(() => Task.FromResult(condition()), what, within);
 

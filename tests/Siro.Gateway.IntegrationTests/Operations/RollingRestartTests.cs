@@ -51,7 +51,7 @@ public sealed class RollingRestartTests(RollingRestartTests.Fixture gateway) : I
                 var fresh = await gateway.StartProcessAsync(Fast);
                 replicas.Enqueue(fresh);
                 balancer.Add(fresh);
-                await Until.TrueAsync(() => balancer.IsReady(fresh), "the new replica is ready", TimeSpan.FromSeconds(30));
+                await Until.TrueAsync(() => balancer.IsReady(fresh), "the new replica is ready");
                 var old = replicas.Dequeue();
                 gone.Add(old);
                 Assert.Equal(0, await old.StopAsync());

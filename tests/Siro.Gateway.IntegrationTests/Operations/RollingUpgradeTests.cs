@@ -73,7 +73,7 @@ public sealed class RollingUpgradeTests(RollingUpgradeTests.Fixture gateway) : I
             all.Add(fresh);
             running.Enqueue(fresh);
             balancer.Add(fresh);
-            await Until.TrueAsync(() => balancer.IsReady(fresh), "the new replica is ready", TimeSpan.FromSeconds(30));
+            await Until.TrueAsync(() => balancer.IsReady(fresh), "the new replica is ready");
         }
 
         async Task RemoveAsync()

@@ -17,7 +17,7 @@ public sealed class SentinelTests(SentinelTests.Fixture gateway) : IClassFixture
             "--replicaof", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1 {primary.Port}"));
         await using var sentinel = await RedisServer.StartSentinelAsync(primary.Port);
         await Until.TrueAsync(async () => (await sentinel.CommandAsync("SENTINEL REPLICAS siro")).Contains(replica.Port.ToString(
-            CultureInfo.InvariantCulture), StringComparison.Ordinal), "the sentinel knows the replica", TimeSpan.FromSeconds(30));
+            CultureInfo.InvariantCulture), StringComparison.Ordinal), "the sentinel knows the replica");
         await using var subscribers = await Subscribers.StartAsync();
         (string, string?)[] changes = [("Redis:Configuration", $"{sentinel.Configuration},serviceName=siro")];
         await using var started = await gateway.StartInProcessAsync(null, changes);
@@ -52,7 +52,7 @@ public sealed class SentinelTests(SentinelTests.Fixture gateway) : IClassFixture
             TimeSpan.FromSeconds(60));
         Assert.Contains("master", await replica.CommandAsync("ROLE"), StringComparison.Ordinal);
         await Until.TrueAsync(() => subscribers.At("sentinel").Any(r => r.Text.Contains("rec-after", StringComparison.Ordinal)),
-            "the event is delivered", TimeSpan.FromSeconds(30));
+            "the event is delivered");
         await Until.TrueAsync(async () => (await client.GetStringAsync("/health/ready", TestContext.Current.CancellationToken)).Contains(
             "\"ready\"", StringComparison.Ordinal), "it is ready again");
 

@@ -99,7 +99,7 @@ public sealed class WithoutWebhooksTests(WithoutWebhooksTests.Fixture gateway) :
     }
 
     private Task GetAllAsync(string name, int count) =>
-        Until.TrueAsync(() => gateway.Subscribers.At(name).Count >= count, $"{name} gets {count}", TimeSpan.FromSeconds(30));
+        Until.TrueAsync(() => gateway.Subscribers.At(name).Count >= count, $"{name} gets {count}");
 
     /// <summary>Reads and acknowledges so many events, and whatever else is there.</summary>
     private static async Task<List<JsonElement>> PullAsync(HttpClient client, string id, int count)
@@ -120,8 +120,7 @@ public sealed class WithoutWebhooksTests(WithoutWebhooksTests.Fixture gateway) :
 
                 return payloads.Count >= count;
             },
-            $"{count} events are pulled",
-            TimeSpan.FromSeconds(30));
+            $"{count} events are pulled");
         return payloads;
     }
 

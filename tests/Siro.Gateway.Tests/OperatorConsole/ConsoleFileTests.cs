@@ -15,6 +15,8 @@ public sealed partial class ConsoleFileTests
     [Fact]
     public async Task The_copied_libraries_are_those_of_the_lock_file()
     {
+        var paths = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
+        Assert.SkipUnless(paths.Any(p => File.Exists(Path.Combine(p, "node"))), "node is not installed: 'apt-get install nodejs npm'");
         var folder = Path.Combine(RepositoryFiles.Root, "src", "Siro.Gateway", "OperatorConsole", "Libraries");
         Assert.SkipUnless(Directory.Exists(Path.Combine(folder, "node_modules")),
             "There is no node_modules: run 'npm ci' in src/Siro.Gateway/OperatorConsole/Libraries to compare the copies.");
