@@ -3,6 +3,7 @@ using Siro.Gateway.IntegrationTests.Store;
 using Xunit.Runner.InProc.SystemConsole;
 
 [assembly: AssemblyFixture(typeof(GarnetPool))]
+[assembly: TestCollectionOrderer(typeof(LongestFirst))]
 
 namespace Siro.Gateway.IntegrationTests.Infrastructure;
 

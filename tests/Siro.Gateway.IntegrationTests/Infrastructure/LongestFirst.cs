@@ -1,9 +1,6 @@
 using System.Reflection;
-using Siro.Gateway.IntegrationTests.Infrastructure;
 using Xunit.Sdk;
 using Xunit.v3;
-
-[assembly: TestCollectionOrderer(typeof(LongestFirst))]
 
 namespace Siro.Gateway.IntegrationTests.Infrastructure;
 
