@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -128,6 +129,11 @@ internal sealed class GatewayTransport(IHttpClientFactory factory, SiroGatewayOp
         try
         {
             return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SocketException e)
+        {
+            // .NET's handler lets it out bare where a server resets a connection that it has just taken.
+            throw new HttpRequestException(HttpRequestError.ConnectionError, e.Message, e);
         }
         finally
         {

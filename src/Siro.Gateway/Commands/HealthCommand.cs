@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using System.Text.Json;
+using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Commands;
 
@@ -74,7 +75,7 @@ internal static class HealthCommand
     /// <summary>The status and what was said; without a status why there was no answer.</summary>
     private static async Task<(int? Status, string Answer)> AskAsync(Uri address, CancellationToken cancellationToken)
     {
-        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { Timeout = TimeLimit,
+        using var client = new HttpClient(HttpSockets.Create()) { Timeout = TimeLimit,
             MaxResponseContentBufferSize = 64 * 1024 };
         try
         {

@@ -20,12 +20,16 @@ internal sealed class EarlyAnswerStream(Socket socket) : NetworkStream(socket, o
     public static ValueTask<Stream> ConnectAsync(IPAddress[] addresses, int port, CancellationToken cancellationToken) =>
         ConnectAsync(socket => socket.ConnectAsync(addresses, port, cancellationToken));
 
-    private static async ValueTask<Stream> ConnectAsync(Func<Socket, ValueTask> connect)
+    internal static async ValueTask<Stream> ConnectAsync(Func<Socket, ValueTask> connect)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             await connect(socket);
+
+            // A server may take a connection and reset it at once. The handler asks for this address too and lets that failure out as a
+            // bare SocketException, which nobody expects of an HTTP client; here it becomes a failure to connect, and is remembered.
+            _ = socket.RemoteEndPoint;
             return new EarlyAnswerStream(socket);
         }
         catch

@@ -14,16 +14,12 @@ internal sealed class ClientTokenRequest(ISettings<SiroOptions> options, TimePro
 {
     private const string Operation = "POST /oauth2/token";
 
-    private readonly HttpMessageInvoker _invoker = new(new SocketsHttpHandler
+    private readonly HttpMessageInvoker _invoker = new(HttpSockets.Create(static handler =>
     {
-        UseCookies = false,
-        AllowAutoRedirect = false,
-        UseProxy = false,
-        ConnectTimeout = TimeSpan.FromSeconds(5),
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
-        ActivityHeadersPropagator = null,
-    });
+        handler.ConnectTimeout = TimeSpan.FromSeconds(5);
+        handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
+        handler.PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1);
+    }));
 
     public async Task<MintResult> SendAsync(ClientApp app, CancellationToken cancellationToken)
     {

@@ -144,19 +144,14 @@ public sealed class OutboundClient : IDisposable
     private HttpMessageInvoker Build(OutboundRules rules, bool keepsConnections)
     {
         var allowed = rules.ParsedNetworks();
-        return new HttpMessageInvoker(new SocketsHttpHandler
+        return new HttpMessageInvoker(HttpSockets.Create(handler =>
         {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            ConnectTimeout = rules.ConnectTimeout,
-            PooledConnectionLifetime = keepsConnections ? TimeSpan.FromMinutes(2) : TimeSpan.Zero,
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
-            MaxResponseHeadersLength = 32,
-            ActivityHeadersPropagator = null,
-            ConnectCallback = (context, cancellationToken) => ConnectAsync(context.DnsEndPoint, allowed, cancellationToken),
-        });
+            handler.ConnectTimeout = rules.ConnectTimeout;
+            handler.PooledConnectionLifetime = keepsConnections ? TimeSpan.FromMinutes(2) : TimeSpan.Zero;
+            handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30);
+            handler.MaxResponseHeadersLength = 32;
+            handler.ConnectCallback = (context, cancellationToken) => ConnectAsync(context.DnsEndPoint, allowed, cancellationToken);
+        }));
     }
 
     private async ValueTask<Stream> ConnectAsync(

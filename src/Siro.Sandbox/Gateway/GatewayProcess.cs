@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using System.Text.Json;
 using Siro.Emulator;
 using Siro.Sandbox.Processes;
@@ -55,7 +56,7 @@ internal static class GatewayProcess
             using var answer = await http.GetAsync(url, cancel);
             return answer.IsSuccessStatusCode;
         }
-        catch (HttpRequestException)
+        catch (Exception e) when (e is HttpRequestException or SocketException)
         {
             return false;
         }

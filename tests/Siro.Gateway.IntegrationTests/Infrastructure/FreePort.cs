@@ -4,28 +4,48 @@ using System.Net.Sockets;
 namespace Siro.Gateway.IntegrationTests.Infrastructure;
 
 /// <summary>
-/// Ports for programs that can't pick their own. Another process may take one in the moment between: whoever starts a program tries again.
+/// Ports for programs that can't pick their own, and ports at which nothing listens. They lie below those that systems give out by
+/// themselves, so that neither a server on port 0 nor a client's connection takes one in the moment between, and no receiver gets what
+/// was sent to a port that is to be closed. None is given twice by one process. Another test process may still take one: whoever starts
+/// a program tries again.
 /// </summary>
 public static class FreePort
 {
+    private const int First = 12_000;
+    private const int Count = 18_000;
+    private static int _taken = Environment.ProcessId % Count * 997 % Count;
+
     public static int[] Take(int count)
     {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        try
+        List<int> ports = [];
+        for (var tried = 0; ports.Count < count; tried++)
         {
-            foreach (var listener in listeners)
+            if (tried == Count)
             {
-                listener.Start();
+                throw new InvalidOperationException($"No {count} ports are free between {First} and {First + Count}.");
             }
 
-            return [.. listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port)];
-        }
-        finally
-        {
-            foreach (var listener in listeners)
+            var port = First + ((Interlocked.Increment(ref _taken) & int.MaxValue) % Count);
+            if (IsFree(port))
             {
-                listener.Dispose();
+                ports.Add(port);
             }
+        }
+
+        return [.. ports];
+    }
+
+    private static bool IsFree(int port)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, port);
+        try
+        {
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
         }
     }
 }

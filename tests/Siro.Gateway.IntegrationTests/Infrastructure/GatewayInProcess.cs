@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Siro.Gateway.Common;
 
 namespace Siro.Gateway.IntegrationTests.Infrastructure;
 
@@ -78,8 +79,7 @@ public sealed class GatewayInProcess : IAsyncDisposable
 
     internal static HttpClient ClientOf(Uri address, string? apiKey)
     {
-        var client = new HttpClient(
-            new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, ActivityHeadersPropagator = null })
+        var client = new HttpClient(HttpSockets.Create())
         {
             BaseAddress = address,
             Timeout = TimeSpan.FromSeconds(60),

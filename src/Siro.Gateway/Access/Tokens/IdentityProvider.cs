@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
+using Siro.Gateway.Common;
 using Siro.Gateway.Configuration;
 
 namespace Siro.Gateway.Access.Tokens;
@@ -26,8 +27,7 @@ internal sealed partial class IdentityProvider(
     private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(10);
 
     private readonly HttpClient _http =
-        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false,
-        ConnectTimeout = TimeSpan.FromSeconds(5), ActivityHeadersPropagator = null })
+        new(HttpSockets.Create(static handler => handler.ConnectTimeout = TimeSpan.FromSeconds(5)))
     {
         Timeout = Timeout.InfiniteTimeSpan,
         MaxResponseContentBufferSize = MaxDocumentBytes,

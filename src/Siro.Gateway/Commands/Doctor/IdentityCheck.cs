@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Siro.Gateway.Access;
+using Siro.Gateway.Common;
 
 namespace Siro.Gateway.Commands.Doctor;
 
@@ -22,7 +23,7 @@ internal static class IdentityCheck
             return;
         }
 
-        using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false }) {
+        using var client = new HttpClient(HttpSockets.Create()) {
             Timeout = TimeSpan.FromSeconds(10), MaxResponseContentBufferSize = 1024 * 1024 };
         try
         {

@@ -13,13 +13,11 @@ internal sealed class GatewayApi(Uri gateway, Secret apiKey) : IDisposable
 {
     private const int MostAnswer = 64 * 1024 * 1024;
 
-    private readonly HttpClient _client = new(new SocketsHttpHandler
+    private readonly HttpClient _client = new(HttpSockets.Create(static handler =>
     {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        ConnectTimeout = TimeSpan.FromSeconds(10),
-        PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-    })
+        handler.UseProxy = true;
+        handler.PooledConnectionLifetime = TimeSpan.FromMinutes(2);
+    }))
     {
         BaseAddress = gateway,
         Timeout = Timeout.InfiniteTimeSpan,

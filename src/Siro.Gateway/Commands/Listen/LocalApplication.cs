@@ -21,16 +21,12 @@ internal sealed class LocalApplication(Uri url, Secret secret, TimeSpan timeout,
     private const int MostSaid = 160;
 
     // A proxy of the company's, or a redirect to somewhere else, is not this machine. Its development certificate need not be trusted.
-    private readonly HttpClient _client = new(new SocketsHttpHandler
+    private readonly HttpClient _client = new(HttpSockets.Create(handler =>
     {
-        UseProxy = false,
-        AllowAutoRedirect = false,
-        UseCookies = false,
-
         // One for each event: many a server for development closes it after its answer without saying so (HTTP/1.0).
-        PooledConnectionLifetime = TimeSpan.Zero,
-        SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => url.IsLoopback },
-    })
+        handler.PooledConnectionLifetime = TimeSpan.Zero;
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => url.IsLoopback;
+    }))
     {
         Timeout = Timeout.InfiniteTimeSpan,
         MaxResponseContentBufferSize = 1024 * 1024,

@@ -37,8 +37,11 @@ internal sealed class UploadCall(
         }
 
         using var client =
-            new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false,
-            Expect100ContinueTimeout = TimeSpan.FromSeconds(2) }) { Timeout = Timeout.InfiniteTimeSpan };
+            new HttpClient(HttpSockets.Create(static handler =>
+            {
+                handler.UseProxy = true;
+                handler.Expect100ContinueTimeout = TimeSpan.FromSeconds(2);
+            })) { Timeout = Timeout.InfiniteTimeSpan };
         for (var attempt = 1; ; attempt++)
         {
             try

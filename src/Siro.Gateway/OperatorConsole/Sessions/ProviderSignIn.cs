@@ -29,8 +29,7 @@ internal sealed partial class ProviderSignIn(
     private static readonly TimeSpan Kept = TimeSpan.FromMinutes(10);
 
     private readonly HttpClient _http =
-        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false,
-        ConnectTimeout = TimeSpan.FromSeconds(5), ActivityHeadersPropagator = null })
+        new(HttpSockets.Create(static handler => handler.ConnectTimeout = TimeSpan.FromSeconds(5)))
     {
         Timeout = TimeSpan.FromSeconds(10),
         MaxResponseContentBufferSize = MaxAnswer,
