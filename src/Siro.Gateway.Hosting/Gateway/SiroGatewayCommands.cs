@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using Aspire.Hosting.ApplicationModel;
 
@@ -88,7 +89,7 @@ internal static class SiroGatewayCommands
             var id = await EmulatorControl.SendEventAsync(emulator, type, recording, context.CancellationToken).ConfigureAwait(false);
             return CommandResults.Success($"Siro's emulator sends {id} ({type}, recording {recording}).", id, CommandResultFormat.Text);
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or SocketException)
         {
             return CommandResults.Failure($"The emulator '{emulator.Name}' did not take the event: {e.Message} Start it and try again.");
         }

@@ -13,31 +13,12 @@ internal sealed class EarlyAnswerStream(Socket socket) : NetworkStream(socket, o
     private bool _broken;
 
     /// <summary>For <see cref="SocketsHttpHandler.ConnectCallback"/>.</summary>
-    public static ValueTask<Stream> ConnectAsync(DnsEndPoint endPoint, CancellationToken cancellationToken) =>
-        ConnectAsync(socket => socket.ConnectAsync(endPoint, cancellationToken));
+    public static async ValueTask<Stream> ConnectAsync(DnsEndPoint endPoint, CancellationToken cancellationToken) =>
+        new EarlyAnswerStream(await HttpSockets.ConnectAsync(socket => socket.ConnectAsync(endPoint, cancellationToken)));
 
     /// <summary>The same, to the first of these addresses that takes it.</summary>
-    public static ValueTask<Stream> ConnectAsync(IPAddress[] addresses, int port, CancellationToken cancellationToken) =>
-        ConnectAsync(socket => socket.ConnectAsync(addresses, port, cancellationToken));
-
-    internal static async ValueTask<Stream> ConnectAsync(Func<Socket, ValueTask> connect)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await connect(socket);
-
-            // A server may take a connection and reset it at once. The handler asks for this address too and lets that failure out as a
-            // bare SocketException, which nobody expects of an HTTP client; here it becomes a failure to connect, and is remembered.
-            _ = socket.RemoteEndPoint;
-            return new EarlyAnswerStream(socket);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
+    public static async ValueTask<Stream> ConnectAsync(IPAddress[] addresses, int port, CancellationToken cancellationToken) =>
+        new EarlyAnswerStream(await HttpSockets.ConnectAsync(socket => socket.ConnectAsync(addresses, port, cancellationToken)));
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 

@@ -43,7 +43,7 @@ internal sealed class ClientTokenRequest(ISettings<SiroOptions> options, TimePro
             return new MintResult(
                 MintOutcome.Failed, Why: $"The token endpoint can't be reached ({ClientTokenAnswer.Setting(app)}:TokenAddress).");
         }
-        catch (OperationCanceledException e) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             activity.Failed(e);
             return new MintResult(

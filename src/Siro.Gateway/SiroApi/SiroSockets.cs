@@ -8,6 +8,9 @@ internal static class SiroSockets
 {
     public static SocketsHttpHandler Create() => HttpSockets.Create(static handler =>
     {
+        handler.ConnectTimeout = TimeSpan.FromSeconds(10);
+        handler.ConnectCallback =
+            static (context, cancellationToken) => EarlyAnswerStream.ConnectAsync(context.DnsEndPoint, cancellationToken);
         handler.EnableMultipleHttp2Connections = true;
         handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
         handler.PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1);

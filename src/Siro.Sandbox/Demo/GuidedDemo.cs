@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using Siro.Sandbox.Terminal;
 
 namespace Siro.Sandbox.Demo;
@@ -34,7 +35,7 @@ internal static class GuidedDemo
         {
             await play();
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or SocketException)
         {
             report.Check(false, $"{job}: no answer from the gateway", e.Message);
         }

@@ -5,15 +5,14 @@ namespace Siro.Gateway.IntegrationTests.Infrastructure;
 
 /// <summary>
 /// Ports for programs that can't pick their own, and ports at which nothing listens. They lie below those that systems give out by
-/// themselves, so that neither a server on port 0 nor a client's connection takes one in the moment between, and no receiver gets what
-/// was sent to a port that is to be closed. None is given twice by one process. Another test process may still take one: whoever starts
-/// a program tries again.
+/// themselves, so that neither a server on port 0 nor a client's connection takes one in the moment between, and a test that sends to a
+/// closed port reaches nobody else's server. One process gives each once before it begins again. Another test process may still take one.
 /// </summary>
 public static class FreePort
 {
     private const int First = 12_000;
     private const int Count = 18_000;
-    private static int _taken = Environment.ProcessId % Count * 997 % Count;
+    private static int _taken = Random.Shared.Next(Count);
 
     public static int[] Take(int count)
     {

@@ -15,6 +15,7 @@ internal sealed class GatewayApi(Uri gateway, Secret apiKey) : IDisposable
 
     private readonly HttpClient _client = new(HttpSockets.Create(static handler =>
     {
+        // A company's proxy may stand between an operator's machine and the gateway.
         handler.UseProxy = true;
         handler.PooledConnectionLifetime = TimeSpan.FromMinutes(2);
     }))

@@ -39,6 +39,7 @@ internal sealed class UploadCall(
         using var client =
             new HttpClient(HttpSockets.Create(static handler =>
             {
+                // A company's proxy may stand between an operator's machine and the gateway.
                 handler.UseProxy = true;
                 handler.Expect100ContinueTimeout = TimeSpan.FromSeconds(2);
             })) { Timeout = Timeout.InfiniteTimeSpan };
