@@ -8,7 +8,7 @@ public sealed class HttpSocketsTests
 {
     /// <summary>
     /// .NET's handler lets this out as a bare SocketException, twice in a thousand such connections: whoever sends catches
-    /// HttpRequestException, so that a call got a 500, a delivery no answer and an upload a crash in place of its next attempt.
+    /// HttpRequestException, so that a call was told that Siro's answer broke, and deliveries and uploads crashed.
     /// </summary>
     [Fact]
     public async Task A_server_that_resets_what_it_has_just_taken_was_not_reached()
