@@ -50,11 +50,7 @@ internal sealed class Replica : IAsyncDisposable
             builder.WebHost.UseUrls("http://127.0.0.1:0");
             builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Trace);
             builder.Services.Replace(ServiceDescriptor.Singleton<IBudget, EndlessBudget>());
-            if (timings is not null)
-            {
-                builder.Services.Replace(ServiceDescriptor.Singleton(timings));
-            }
-
+            builder.Services.Replace(ServiceDescriptor.Singleton(timings ?? TestTimings.Credentials));
             services?.Invoke(builder.Services);
         });
         await app.StartAsync(TestContext.Current.CancellationToken);

@@ -1,4 +1,7 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Siro.Gateway.Credentials;
 using Siro.Gateway.IntegrationTests.Infrastructure;
 using Siro.Gateway.IntegrationTests.Uploads;
 using StackExchange.Redis;
@@ -45,7 +48,7 @@ public sealed class VariantTests(VariantTests.Fixture gateway) : IClassFixture<V
     public async Task No_call_fails_and_the_operator_is_told(string credential, string flags, params string[] told)
     {
         await using var siro = await EmulatorProcess.StartAsync(flags.Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        await using var running = await StartAsync(siro, credential);
+        await using var running = await StartAsync(siro, credential, flags.Contains("Slow", StringComparison.Ordinal));
         using var client = running.CreateClient();
         for (var n = 0; n < 3 * Paths.Length; n++)
         {
@@ -113,14 +116,21 @@ public sealed class VariantTests(VariantTests.Fixture gateway) : IClassFixture<V
         }
     }
 
-    private async Task<GatewayInProcess> StartAsync(EmulatorProcess siro, string credential)
+    /// <param name="hurries">Waits for a client token no longer than it does at its operator's.</param>
+    private async Task<GatewayInProcess> StartAsync(EmulatorProcess siro, string credential, bool hurries = false)
     {
         using (var store = await ConnectionMultiplexer.ConnectAsync(gateway.Store.Configuration + ",allowAdmin=true"))
         {
             await store.GetServers()[0].FlushAllDatabasesAsync();
         }
 
-        return await GatewayInProcess.StartAsync(siro.Settings(gateway.Settings, credential));
+        return await GatewayInProcess.StartAsync(siro.Settings(gateway.Settings, credential), builder =>
+        {
+            if (hurries)
+            {
+                builder.Services.Replace(ServiceDescriptor.Singleton(new CredentialTimings()));
+            }
+        });
     }
 
     /// <summary>Three callers of the hosts and one that uploads, without a pause.</summary>

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Siro.Gateway.Common;
 
@@ -46,6 +47,7 @@ public sealed class GatewayInProcess : IAsyncDisposable
             ((IConfigurationBuilder)builder.Configuration).Add(live);
             builder.Logging.ClearProviders().AddProvider(log);
             builder.WebHost.UseUrls("http://127.0.0.1:0");
+            builder.Services.Replace(ServiceDescriptor.Singleton(TestTimings.Credentials));
             customize?.Invoke(builder);
         });
         map?.Invoke(app);
