@@ -14,13 +14,16 @@ public sealed class ChromiumFixture : IAsyncLifetime
     private IBrowser? _browser;
 
     /// <summary>Chromium's path, or null where it is not installed.</summary>
-    public static string? Program { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-        .SelectMany(d => new[] { Path.Combine(d, "chromium"), Path.Combine(d, "chromium-browser"), Path.Combine(d, "google-chrome") })
+    /// <remarks>
+    /// First the one that draws no window, as Playwright prefers: the same engine in little more than half of the processors' time.
+    /// </remarks>
+    public static string? Program { get; } = new[] { "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome" }
+        .SelectMany(n => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(d => Path.Combine(d, n)))
         .FirstOrDefault(File.Exists);
 
     /// <summary>Why no browser test can run here, or null.</summary>
     public static string? Missing { get; } = Program is null
-        ? "chromium is not installed: 'apt-get install chromium' (Debian, Ubuntu)"
+        ? "chromium is not installed: 'apt-get install chromium-headless-shell' (Debian), or any Chromium on the PATH"
         : null;
 
     public IBrowser Browser => _browser ?? throw new InvalidOperationException(Missing);

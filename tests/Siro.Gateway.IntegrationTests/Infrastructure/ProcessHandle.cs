@@ -12,6 +12,9 @@ public sealed class ProcessHandle : IAsyncDisposable
     private const int SigStop = 19;
     private const int SigTerm = 15;
 
+    /// <summary>.NET's own: whether code is measured before it is compiled well.</summary>
+    private const string TieredPgo = "DOTNET_TieredPGO";
+
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = new();
     private readonly ConcurrentQueue<string> _errors = new();
@@ -66,14 +69,19 @@ public sealed class ProcessHandle : IAsyncDisposable
         return handle;
     }
 
-    /// <summary>Starts a .NET program by its DLL, with the runtime that runs the tests.</summary>
+    /// <summary>
+    /// Starts a .NET program by its DLL, with the runtime that runs the tests, and as them without tiered PGO unless the environment asks
+    /// for it: who lives for seconds only pays for that.
+    /// </summary>
     /// <param name="launcher">A command that ends by becoming the one behind it; none when null.</param>
     public static ProcessHandle StartDotnet(string dll, IEnumerable<string> arguments,
         IReadOnlyDictionary<string, string?>? environment = null, IReadOnlyList<string>? launcher = null)
     {
         var host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
         string[] command = [.. launcher ?? [], host, "exec", "--roll-forward", "Major", dll, .. arguments];
-        return Start(command[0], command[1..], environment);
+        var variables = new Dictionary<string, string?>(environment ?? new Dictionary<string, string?>(), StringComparer.Ordinal);
+        variables.TryAdd(TieredPgo, Environment.GetEnvironmentVariable(TieredPgo) ?? "0");
+        return Start(command[0], command[1..], variables);
     }
 
     /// <summary>SIGSTOP: every thread stands still, sockets stay open.</summary>
