@@ -56,7 +56,7 @@ public class RenewTests : CredentialTest
         var file = Path.Combine(secrets.Path, "Siro__Organizations__acme__OrganizationToken");
         await File.WriteAllTextAsync(file, Emulator.Default.Token + "\n", Cancel);
         await using var replica = await Replica.StartAsync(
-            Emulator, Redis.Configuration, s =>
+            Emulator, StoreConfiguration, s =>
                 s.Remove("Siro:Organizations:acme:OrganizationToken"), configure: c =>
                     c.AddKeyPerFile(secrets.Path, optional: false, reloadOnChange: false));
         Assert.Equal(HttpStatusCode.OK, await IdentityAsync(replica));

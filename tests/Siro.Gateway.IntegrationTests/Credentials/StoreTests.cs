@@ -10,6 +10,8 @@ namespace Siro.Gateway.IntegrationTests.Credentials;
 /// <summary>Tokens at rest, and what happens while the store is away.</summary>
 public class StoreTests : CredentialTest
 {
+    protected override string StoreConfiguration => Redis.Configuration;
+
     [Fact]
     public async Task Tokens_outlive_a_rotation_of_the_encryption_keys()
     {

@@ -119,7 +119,7 @@ public sealed class LogTests(WebhookFixture gateway) : WebhookTest(gateway)
         };
         foreach (var (error, answer) in cases)
         {
-            var (id, _, name) = await SubscribeAsync("fail.*", ",\"timeout\":0.3");
+            var (id, _, name) = await SubscribeAsync("fail.*", error == "timeout" ? ",\"timeout\":0.3" : ",\"timeout\":60");
             Subscribers.Behave(name, (context, _) => answer(context));
             var emitted = await EmitAsync("""{"eventType":"fail.ure"}""");
             var dead = await DeliveryAsync(id, emitted, "dead");

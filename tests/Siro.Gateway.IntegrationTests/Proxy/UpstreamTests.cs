@@ -19,6 +19,10 @@ public sealed class UpstreamTests(UpstreamTests.Fixture fixture) : IClassFixture
         }
     }
 
+    /// <summary>A gateway that soon tires of a Siro which stays silent.</summary>
+    private static readonly (string Key, string? Value)[] Hurried =
+        [("Proxy:ActivityTimeout", "00:00:03"), ("Proxy:Timeout", "00:00:06")];
+
     /// <summary>
     /// A client of the gateway, which now takes this address for Siro's. A token of its own each: the budget belongs to the token, and one
     /// test's 429 is not another's.
@@ -28,8 +32,8 @@ public sealed class UpstreamTests(UpstreamTests.Fixture fixture) : IClassFixture
         fixture.Gateway.Change(
             ("ReverseProxy:Clusters:external:Destinations:siro:Address", address),
             ("Siro:Organizations:acme:OrganizationToken", $"token-of-{address}"),
-            ("Proxy:ActivityTimeout", "00:00:03"),
-            ("Proxy:Timeout", "00:00:06"));
+            ("Proxy:ActivityTimeout", "00:01:00"),
+            ("Proxy:Timeout", "00:01:00"));
         fixture.Gateway.Change(changes);
         return fixture.CreateClient();
     }
@@ -111,7 +115,7 @@ public sealed class UpstreamTests(UpstreamTests.Fixture fixture) : IClassFixture
             await c.ReadHeadAsync();
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, c.End);
         });
-        using var client = ClientFor(siro.Address);
+        using var client = ClientFor(siro.Address, Hurried);
 
         using var response = await client.PostAsync("/external/v1/core/users", new StringContent("{}"), Cancel);
 
@@ -141,7 +145,7 @@ public sealed class UpstreamTests(UpstreamTests.Fixture fixture) : IClassFixture
             await c.ReadHeadAsync();
             await c.WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"half\":");
         });
-        using var client = ClientFor(siro.Address);
+        using var client = ClientFor(siro.Address, Hurried);
 
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => client.GetStringAsync("/external/v1/core/users", Cancel));
     }
@@ -326,7 +330,7 @@ public sealed class UpstreamTests(UpstreamTests.Fixture fixture) : IClassFixture
             await c.ReadHeadAsync();
             ended.TrySetResult();
         });
-        using var client = ClientFor(siro.Address, ("Proxy:ActivityTimeout", "00:01:00"), ("Proxy:Timeout", "00:01:00"));
+        using var client = ClientFor(siro.Address);
         using var leave = new CancellationTokenSource();
         var call = client.GetAsync("/external/v1/core/organizations", leave.Token);
         await Until.TrueAsync(() => !siro.Heads.IsEmpty, "the call has reached Siro");

@@ -14,12 +14,15 @@ public sealed class FaultTests(UploadsFixture gateway) : IClassFixture<UploadsFi
 
     private static readonly byte[] Audio = Recordings.Wav(200_000);
 
+    private const string StorageTimeout = "Uploads:StorageTimeout";
+
     private readonly string _title = "Title " + Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8));
 
     public void Dispose()
     {
         gateway.Emulator.Faults.Clear();
         gateway.Emulator.Options.Contracts = CreateContracts.FileUrl;
+        gateway.Gateway.Change((StorageTimeout, null));
     }
 
     public static TheoryData<string, FaultRule> Passing => new()
@@ -54,6 +57,11 @@ public sealed class FaultTests(UploadsFixture gateway) : IClassFixture<UploadsFi
     public async Task A_passing_fault_is_overcome_and_one_recording_made(string fault, FaultRule rule)
     {
         gateway.Emulator.Faults.Add(rule);
+        if (rule.Stall is not null)
+        {
+            gateway.Gateway.Change((StorageTimeout, "00:00:02"));
+        }
+
         using var client = gateway.CreateClient();
 
         var (response, body) = await client.UploadAsync(Forms.Of(Audio, title: _title));

@@ -18,7 +18,6 @@ public class UploadsFixture : GatewayFixture
     {
         settings["Uploads:SpoolDirectory"] = SpoolDirectory;
         settings["Uploads:RetryFor"] = "00:00:20";
-        settings["Uploads:StorageTimeout"] = "00:00:02";
         return Task.CompletedTask;
     }
 }
