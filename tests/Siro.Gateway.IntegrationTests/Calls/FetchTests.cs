@@ -9,8 +9,8 @@ namespace Siro.Gateway.IntegrationTests.Calls;
 public sealed class FetchTests(FetchTests.Fixture gateway) : IClassFixture<FetchTests.Fixture>
 {
     /// <summary>How long a provider may pause: so short only where one does.</summary>
-    private static readonly (string Key, string? Value) Hurried = ("Calls:IdleTimeout", "00:00:01");
-    private static readonly (string Key, string? Value) Patient = ("Calls:IdleTimeout", "00:01:00");
+    private static readonly (string Key, string? Value) ShortIdleTime = ("Calls:IdleTimeout", "00:00:01");
+    private static readonly (string Key, string? Value) LongIdleTime = ("Calls:IdleTimeout", "00:01:00");
 
     private static readonly CancellationToken Cancel = TestContext.Current.CancellationToken;
 
@@ -32,11 +32,11 @@ public sealed class FetchTests(FetchTests.Fixture gateway) : IClassFixture<Fetch
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         };
-        gateway.Gateway.Change(Hurried);
+        gateway.Gateway.Change(ShortIdleTime);
         using var client = gateway.CreateClient(GatewaySettings.WriterKey);
         var id = await client.PostCallAsync($"silent-{afterHalf}", new Uri(provider.Address, "/call.mp3"));
         Assert.Equal("provider_timeout", (await client.CallAsync(id, "waiting")).ErrorCode());
-        gateway.Gateway.Change(Patient);
+        gateway.Gateway.Change(LongIdleTime);
         provider.Behaviour = null;
         await client.CallAsync(id, "created");
         Assert.Single(gateway.Emulator.State.Recordings.All, r => r.Title == $"silent-{afterHalf}");
@@ -57,11 +57,11 @@ public sealed class FetchTests(FetchTests.Fixture gateway) : IClassFixture<Fetch
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         };
-        gateway.Gateway.Change(Hurried);
+        gateway.Gateway.Change(ShortIdleTime);
         using var client = gateway.CreateClient(GatewaySettings.WriterKey);
         var id = await client.PostCallAsync("drops", new Uri(provider.Address, "/call.mp3"));
         Assert.Equal("provider_timeout", (await client.CallAsync(id, "waiting")).ErrorCode());
-        gateway.Gateway.Change(Patient);
+        gateway.Gateway.Change(LongIdleTime);
         provider.Behaviour = null;
         await client.CallAsync(id, "created");
         Assert.Single(gateway.Emulator.State.Recordings.All, r => r.Title == "drops");
@@ -145,7 +145,7 @@ public sealed class FetchTests(FetchTests.Fixture gateway) : IClassFixture<Fetch
         protected override Task ConfigureAsync(Dictionary<string, string?> settings)
         {
             settings["Calls:RetrySchedule:0"] = "00:00:00.2";
-            settings[Patient.Key] = Patient.Value;
+            settings[LongIdleTime.Key] = LongIdleTime.Value;
             settings["Uploads:MaxBytes"] = "100000";
             return Task.CompletedTask;
         }

@@ -19,8 +19,8 @@ public sealed class UpstreamTests(UpstreamTests.Fixture fixture) : IClassFixture
         }
     }
 
-    /// <summary>A gateway that soon tires of a Siro which stays silent.</summary>
-    private static readonly (string Key, string? Value)[] Hurried =
+    /// <summary>How long a gateway waits for a Siro that stays silent, where one does.</summary>
+    private static readonly (string Key, string? Value)[] ShortTimeouts =
         [("Proxy:ActivityTimeout", "00:00:03"), ("Proxy:Timeout", "00:00:06")];
 
     /// <summary>
@@ -115,7 +115,7 @@ public sealed class UpstreamTests(UpstreamTests.Fixture fixture) : IClassFixture
             await c.ReadHeadAsync();
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, c.End);
         });
-        using var client = ClientFor(siro.Address, Hurried);
+        using var client = ClientFor(siro.Address, ShortTimeouts);
 
         using var response = await client.PostAsync("/external/v1/core/users", new StringContent("{}"), Cancel);
 
@@ -145,7 +145,7 @@ public sealed class UpstreamTests(UpstreamTests.Fixture fixture) : IClassFixture
             await c.ReadHeadAsync();
             await c.WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"half\":");
         });
-        using var client = ClientFor(siro.Address, Hurried);
+        using var client = ClientFor(siro.Address, ShortTimeouts);
 
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => client.GetStringAsync("/external/v1/core/users", Cancel));
     }
